@@ -1,0 +1,1 @@
+"""Usage of a software product becomes AWS Marketplace metering records, exactly once."""

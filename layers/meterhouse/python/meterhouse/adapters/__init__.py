@@ -1,0 +1,1 @@
+"""One AWS thing each, behind the protocols of `meterhouse.ports`."""

@@ -1,0 +1,72 @@
+"""The account's budget of BatchMeterUsage calls, shared by all functions through one counter.
+
+AWS allows 10 calls a second per account and region:
+https://docs.aws.amazon.com/marketplace/latest/APIReference/metering-service-quotas.html
+Time is cut into places, one call each; a caller takes the next free place and waits for it.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.dynamodb_calls import ConditionFailedError, call
+from meterhouse.adapters.usage_items import number, text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_KEY = {"pk": text("QUOTA"), "sk": text("BatchMeterUsage")}
+_ATTEMPTS_MAX = 5
+
+
+class SharedCallQuota:
+    """Implements `meterhouse.ports.CallQuota` with a counter in the UsageTable."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, *, calls_per_second: int) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._calls_per_second = calls_per_second
+
+    def reserve(self, now: datetime) -> datetime:
+        """Take the next free place and return its time, at or after `now`.
+
+        A place whose caller never called is lost, which costs time and nothing else.
+        """
+        first = int(now.timestamp() * self._calls_per_second)
+        place = first
+        for _ in range(_ATTEMPTS_MAX):
+            place = self._take_next()
+            if place >= first or self._skip_to(first, place):
+                break
+        place = max(place, first)
+        return max(datetime.fromtimestamp(place / self._calls_per_second, UTC), now)
+
+    def _take_next(self) -> int:
+        answer = call(
+            partial(
+                self._client.update_item,
+                TableName=self._table_name,
+                Key=_KEY,
+                UpdateExpression="ADD place :one",
+                ExpressionAttributeValues={":one": number(1)},
+                ReturnValues="UPDATED_NEW",
+            )
+        )
+        return int(answer["Attributes"]["place"]["N"])
+
+    def _skip_to(self, first: int, place: int) -> bool:
+        """Nobody called for a while: move the counter to the present, unless somebody else did."""
+        try:
+            call(
+                partial(
+                    self._client.update_item,
+                    TableName=self._table_name,
+                    Key=_KEY,
+                    UpdateExpression="SET place = :first",
+                    ConditionExpression="place = :place",
+                    ExpressionAttributeValues={":first": number(first), ":place": number(place)},
+                )
+            )
+        except ConditionFailedError:
+            return False
+        return True

@@ -1,0 +1,237 @@
+"""What to do next with one metering record that is due: a pure function of facts."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from meterhouse.domain.folding import Fold, fold_billable
+from meterhouse.domain.hours import (
+    HOUR,
+    SEAL_MARGIN,
+    SEND_MARGIN,
+    deadline_of,
+    is_sendable,
+    seal_time_of,
+)
+from meterhouse.domain.journal import PageKind
+from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records import Allocation, Change, FrozenUsage, MeteringRecord
+from meterhouse.domain.sealing import carried_page, seal_usage
+from meterhouse.domain.subscriptions import Subscription
+
+# A claim lasts longer than any function may run, so that nobody sends what somebody else sends.
+CLAIM_LEASE = timedelta(minutes=6)
+HOLD_PAUSE_MIN = timedelta(minutes=5)
+HOLD_PAUSE_MAX = timedelta(hours=1)
+BACKLOG_PAUSE = timedelta(minutes=5)
+_HOLD_DOUBLINGS_MAX = 6
+
+NOT_SUBSCRIBED = "CustomerNotSubscribed"
+SUBSCRIPTION_UNKNOWN = "subscription_unknown"
+BACKLOG = "queue_backlog"
+ZERO = "zero_quantity"
+DEADLINE = "deadline"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision rests on, besides the record itself.
+
+    Attributes:
+        now: UTC.
+        subscription: None while nobody registered it.
+        settle: how long after an hour's end its record stays open.
+        heartbeat: send records of zero.
+        drained: no message that was sent within the record's time waits in the queue.
+
+    """
+
+    now: datetime
+    subscription: Subscription | None
+    settle: timedelta
+    heartbeat: bool
+    drained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write the claim; if that succeeds, send `change.record.frozen`.
+
+    `surely_unsent` tells that no earlier send can have been accepted.
+    """
+
+    change: Change
+    surely_unsent: bool
+    fold: Fold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Write the change; nothing is sent."""
+
+    change: Change
+    fold: Fold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Nothing to do now."""
+
+
+Decision = Send | Keep | Leave
+
+
+def decide(record: MeteringRecord, facts: Facts) -> Decision:
+    """Return the next step of a record; `record.pages` must hold its whole journal."""
+    if record.due_at is None or record.due_at > facts.now:
+        return Leave()
+    match record.state:
+        case RecordState.OPEN:
+            return _decide_open(record, facts)
+        case RecordState.SEALED:
+            return _decide_sealed(record, facts)
+        case RecordState.SUBMITTING:
+            return _decide_submitting(record, facts)
+        case (
+            RecordState.METERED
+            | RecordState.REJECTED
+            | RecordState.DISPUTED
+            | RecordState.EXPIRED
+            | RecordState.CARRIED
+        ):
+            return Leave()
+
+
+def hold_until(record: MeteringRecord, now: datetime) -> datetime:
+    """Return when a held record is looked at again: growing pauses, in time for its deadline."""
+    pause = HOLD_PAUSE_MIN * (1 << min(record.holds, _HOLD_DOUBLINGS_MAX))
+    last_look_at = deadline_of(record.key.hour_at) - SEND_MARGIN
+    wanted_at = now + min(pause, HOLD_PAUSE_MAX)
+    return max(min(wanted_at, last_look_at), now + timedelta(seconds=1))
+
+
+def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:
+    """Return the change that hands a record's whole quantity to a later hour."""
+    assert record.units is not None
+    parts: tuple[Allocation, ...] = (Allocation(record.units, ()),)
+    if record.frozen is not None and record.frozen.allocations:
+        parts = record.frozen.allocations
+    page = carried_page(
+        parts, kind=PageKind.CARRIED_RECORD, from_hour_at=record.key.hour_at, now=now
+    )
+    return Change(
+        record.stepped(RecordState.CARRIED, reason=reason),
+        record.version,
+        carried=page if record.units else None,
+    )
+
+
+def _decide_open(record: MeteringRecord, facts: Facts) -> Decision:
+    now, hour_at = facts.now, record.key.hour_at
+    seal_at = seal_time_of(hour_at, facts.settle)
+    if now < seal_at:
+        return Keep(_held(record, seal_at, None))
+    fold = fold_billable(record.pages)
+    last_call = now >= deadline_of(hour_at) - SEAL_MARGIN
+    if not is_sendable(hour_at, now) or (last_call and not fold.units and not facts.heartbeat):
+        return Keep(_close_open(record, fold, facts), fold)
+    if facts.subscription is None:
+        return Keep(_held(record, hold_until(record, now), SUBSCRIPTION_UNKNOWN))
+    if not facts.drained and not last_call:
+        return Keep(_held(record, now + BACKLOG_PAUSE, BACKLOG))
+    if not fold.units and not facts.heartbeat:
+        return Keep(_held(record, deadline_of(hour_at) - SEAL_MARGIN, ZERO))
+    return _seal_and_send(record, fold, facts.subscription, now)
+
+
+def _seal_and_send(
+    record: MeteringRecord, fold: Fold, subscription: Subscription, now: datetime
+) -> Send:
+    sealed = seal_usage(fold)
+    frozen = FrozenUsage(
+        identity=subscription.identity,
+        product_code=subscription.product_code,
+        timestamp_at=_timestamp(record.key.hour_at, fold.earliest_at),
+        quantity=sealed.quantity,
+        allocations=sealed.allocations,
+    )
+    rest_units = sum((part.quantity for part in sealed.rest), Decimal(0))
+    claimed = replace(
+        record.stepped(RecordState.SUBMITTING, due_at=now + CLAIM_LEASE),
+        units=sealed.quantity,
+        frozen=frozen,
+        rest_units=rest_units,
+        sends=1,
+    )
+    page = carried_page(
+        sealed.rest, kind=PageKind.CARRIED_REST, from_hour_at=record.key.hour_at, now=now
+    )
+    change = Change(claimed, record.version, carried=page if sealed.rest else None)
+    return Send(change, surely_unsent=True, fold=fold)
+
+
+def _timestamp(hour_at: datetime, earliest_at: datetime | None) -> datetime:
+    """Return the earliest usage within the hour, in whole seconds.
+
+    An hour's start can lie before the buyer's license became active, and AWS refuses that.
+    """
+    last_at = hour_at + HOUR - timedelta(seconds=1)
+    moment = min(max(earliest_at or hour_at, hour_at), last_at)
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _close_open(record: MeteringRecord, fold: Fold, facts: Facts) -> Change:
+    """Close a record that can no longer be sent and never was."""
+    sealed = replace(record, units=fold.units)
+    if not fold.units:
+        return Change(sealed.stepped(RecordState.CARRIED, reason=ZERO), record.version)
+    if facts.subscription is None:
+        rejected = sealed.stepped(RecordState.REJECTED, reason=SUBSCRIPTION_UNKNOWN)
+        return Change(rejected, record.version)
+    usage = seal_usage(fold)
+    kept = usage.allocations or (Allocation(usage.quantity, ()),)
+    page = carried_page(
+        (*kept, *usage.rest),
+        kind=PageKind.CARRIED_RECORD,
+        from_hour_at=record.key.hour_at,
+        now=facts.now,
+    )
+    carried = sealed.stepped(RecordState.CARRIED, reason=DEADLINE)
+    return Change(carried, record.version, carried=page)
+
+
+def _decide_sealed(record: MeteringRecord, facts: Facts) -> Decision:
+    ended = facts.subscription is not None and facts.subscription.ended_at is not None
+    sendable = is_sendable(record.key.hour_at, facts.now)
+    if record.reason == NOT_SUBSCRIBED and (ended or not sendable):
+        rejected = record.stepped(RecordState.REJECTED, reason=NOT_SUBSCRIBED)
+        return Keep(Change(rejected, record.version))
+    if not sendable:
+        return Keep(close_carried(record, facts.now, DEADLINE))
+    return _claim(record, facts.now)
+
+
+def _decide_submitting(record: MeteringRecord, facts: Facts) -> Decision:
+    deadline_at = deadline_of(record.key.hour_at)
+    if facts.now >= deadline_at:
+        expired = record.stepped(RecordState.EXPIRED, reason=record.reason or DEADLINE)
+        return Keep(Change(expired, record.version))
+    return _claim(record, facts.now)
+
+
+def _claim(record: MeteringRecord, now: datetime) -> Send:
+    """Take a frozen record for one send; what was frozen stays untouched."""
+    unsent = record.state is RecordState.SEALED
+    stepped = record.stepped(
+        RecordState.SUBMITTING,
+        due_at=now + CLAIM_LEASE,
+        reason=record.reason,
+        holds=record.holds,
+    )
+    claimed = replace(stepped, sends=record.sends + 1)
+    return Send(Change(claimed, record.version), surely_unsent=unsent)
+
+
+def _held(record: MeteringRecord, due_at: datetime, reason: str | None) -> Change:
+    held = record.stepped(record.state, due_at=due_at, reason=reason, holds=record.holds + 1)
+    return Change(held, record.version)

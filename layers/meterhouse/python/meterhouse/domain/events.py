@@ -1,0 +1,241 @@
+"""Usage events: what the seller's product reports, parsed so that it cannot be wrong.
+
+A message body is one event, `{"events": [...]}` with many, or a CloudEvents 1.0 event in its JSON
+format. What can never become right is a `Rejection` with a reason code; its neighbours go on.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.identity import SubscriptionUnreadableError, read_subscription
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.quantity import QuantityUnreadableError, read_quantity
+from meterhouse.domain.strict_json import DUPLICATE_KEY, JsonUnreadableError, read_json
+
+EVENT_ID_LENGTH_MAX = 128
+DIMENSION_LENGTH_MAX = 255
+TAGS_MAX = 5
+# Producers' clocks may run ahead of ours by this much.
+CLOCK_SKEW = timedelta(minutes=5)
+
+_EVENT_FIELDS = frozenset({"id", "subscription", "dimension", "quantity", "time", "tags"})
+_DATA_FIELDS = frozenset({"subscription", "dimension", "quantity", "time", "tags"})
+# Tag$Key and Tag$Value in the service model, where ` -=` is written as a range but means three
+# characters: https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-metering_Tag.html
+_TAG_KEY = re.compile(r"[a-zA-Z0-9+ \-=._:\\/@]{1,100}")
+_TAG_VALUE = re.compile(r"[a-zA-Z0-9+ \-=._:\\/@]{1,256}")
+
+Tags = tuple[tuple[str, str], ...]
+"""Sorted by key, so that equal tag sets are equal values. Empty means untagged."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """One fact reported by the seller's product.
+
+    Attributes:
+        event_id: unique within its subscription, dimension and home hour, for ever.
+        home: the metering record that its own time belongs to.
+        quantity: non-negative, at most 10 integer and 6 fraction digits.
+        occurred_at: UTC.
+        tags: become usage allocations.
+
+    """
+
+    event_id: str
+    home: RecordKey
+    quantity: Decimal
+    occurred_at: datetime
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What can never be billed as it is, with why; `content` is the event, or the raw body."""
+
+    message_id: str
+    position: int | None
+    code: str
+    sentence: str
+    content: object
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMessage:
+    """One SQS message; `sent_at` is its SentTimestamp, equal on every redelivery."""
+
+    message_id: str
+    body: str
+    sent_at: datetime
+
+
+class EventUnreadableError(ValueError):
+    """An event breaks a rule; carries the reason code."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent | Rejection]:
+    """Yield every event of a message, each either understood or rejected on its own."""
+    try:
+        body = read_json(message.body)
+    except JsonUnreadableError as error:
+        yield Rejection(message.message_id, None, "not_json", str(error), message.body)
+        return
+    match body:
+        case {"events": list(members), **rest} if not rest:
+            if not members:
+                yield Rejection(
+                    message.message_id, None, "events_empty", "events must hold an event", body
+                )
+            for position, member in enumerate(members):
+                default_id = f"{message.message_id}/{position}"
+                yield _read_or_reject(member, message, (position, default_id), now)
+        case _:
+            yield _read_or_reject(body, message, (None, message.message_id), now)
+
+
+def _read_or_reject(
+    member: object, message: QueueMessage, place: tuple[int | None, str], now: datetime
+) -> UsageEvent | Rejection:
+    position, default_id = place
+    try:
+        return read_event(member, default_id=default_id, default_time=message.sent_at, now=now)
+    except (EventUnreadableError, QuantityUnreadableError) as error:
+        return Rejection(message.message_id, position, error.code, str(error), member)
+    except SubscriptionUnreadableError as error:
+        return Rejection(message.message_id, position, "subscription_invalid", str(error), member)
+
+
+def read_event(
+    member: object, *, default_id: str, default_time: datetime, now: datetime
+) -> UsageEvent:
+    """Read one event; raises EventUnreadableError or its siblings with what is wrong.
+
+    An absent `id` or `time` falls back to what is the same on every redelivery of the message.
+    """
+    if not isinstance(member, dict):
+        raise EventUnreadableError("not_an_object", "an event must be a JSON object")
+    if "specversion" in member:
+        fields, event_id = _open_cloud_event(member)
+    else:
+        fields, event_id = member, _read_id(member.get("id"), default_id)
+        _refuse_unknown(fields, _EVENT_FIELDS)
+    occurred_at = _read_time(fields.get("time"), default_time)
+    if occurred_at > now + CLOCK_SKEW:
+        raise EventUnreadableError("time_in_future", "time lies in the future")
+    return UsageEvent(
+        event_id=event_id,
+        home=RecordKey(
+            read_subscription(fields.get("subscription")),
+            _read_dimension(fields.get("dimension")),
+            floor_to_hour(occurred_at),
+        ),
+        quantity=_read_quantity(fields),
+        occurred_at=occurred_at,
+        tags=_read_tags(fields.get("tags")),
+    )
+
+
+def _open_cloud_event(envelope: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
+    """Unpack a CloudEvents 1.0 event: https://github.com/cloudevents/spec, JSON event format."""
+    data, event_id, source = envelope.get("data"), envelope.get("id"), envelope.get("source")
+    if envelope["specversion"] != "1.0":
+        raise EventUnreadableError("cloud_event_invalid", "specversion must be 1.0")
+    if DUPLICATE_KEY in envelope:
+        raise EventUnreadableError("duplicate_field", "a field is given twice")
+    if not isinstance(data, dict):
+        raise EventUnreadableError("cloud_event_invalid", "data must be a JSON object")
+    if not (isinstance(event_id, str) and event_id and isinstance(source, str) and source):
+        raise EventUnreadableError("cloud_event_invalid", "id and source must be texts")
+    _refuse_unknown(data, _DATA_FIELDS)
+    if " " in source:
+        raise EventUnreadableError("cloud_event_invalid", "source must be a URI reference")
+    fields = dict(data)
+    fields.setdefault("subscription", envelope.get("subject"))
+    if envelope.get("time") is not None:
+        fields["time"] = envelope["time"]
+    # A URI has no space, so the two parts can be told apart and cannot collide.
+    return fields, _read_id(f"{source} {event_id}", "")
+
+
+def _refuse_unknown(fields: Mapping[str, object], known: frozenset[str]) -> None:
+    if fields.keys() <= known:
+        return
+    if DUPLICATE_KEY in fields:
+        raise EventUnreadableError("duplicate_field", "a field is given twice")
+    name = min(fields.keys() - known)[:40]
+    raise EventUnreadableError("field_unknown", f"field {name!a} is not part of a usage event")
+
+
+def _read_id(value: object, default: str) -> str:
+    if value is None:
+        return default
+    if not isinstance(value, str) or not value:
+        raise EventUnreadableError("id_invalid", "id must be a text that is not empty")
+    if len(value) > EVENT_ID_LENGTH_MAX:
+        raise EventUnreadableError("id_invalid", "id has over 128 characters")
+    return _storable(value, "id")
+
+
+def _read_dimension(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise EventUnreadableError("dimension_invalid", "dimension must be a text, not empty")
+    if len(value) > DIMENSION_LENGTH_MAX:
+        raise EventUnreadableError("dimension_invalid", "dimension has over 255 characters")
+    return _storable(value, "dimension")
+
+
+def _storable(value: str, field: str) -> str:
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        sentence = f"{field} has half of a surrogate pair"
+        raise EventUnreadableError(f"{field}_invalid", sentence) from None
+    return value
+
+
+def _read_quantity(fields: Mapping[str, object]) -> Decimal:
+    if "quantity" not in fields:
+        raise EventUnreadableError("quantity_missing", "quantity is missing")
+    return read_quantity(fields["quantity"])
+
+
+def _read_time(value: object, default: datetime) -> datetime:
+    if value is None:
+        return default
+    sentence = "time must be RFC 3339 with an offset, such as 2026-11-22T18:04:05Z"
+    if not isinstance(value, str):
+        raise EventUnreadableError("time_invalid", sentence)
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise EventUnreadableError("time_invalid", sentence)
+
+
+def _read_tags(value: object) -> Tags:
+    if not value and (value is None or value == {}):
+        return ()
+    if not isinstance(value, dict):
+        raise EventUnreadableError("tags_invalid", "tags must be an object of texts")
+    if DUPLICATE_KEY in value:
+        raise EventUnreadableError("duplicate_field", "a tag is given twice")
+    if len(value) > TAGS_MAX:
+        raise EventUnreadableError("tags_invalid", "at most 5 tags are allowed")
+    for key, text in value.items():
+        if _TAG_KEY.fullmatch(key) is None:
+            raise EventUnreadableError("tags_invalid", "a tag's key is not what AWS allows")
+        if not isinstance(text, str) or _TAG_VALUE.fullmatch(text) is None:
+            raise EventUnreadableError("tags_invalid", "a tag's value is not what AWS allows")
+    return tuple(sorted(value.items()))

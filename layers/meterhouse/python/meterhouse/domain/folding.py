@@ -1,0 +1,92 @@
+"""Folding: the pages of one record become one sum, each distinct event counted once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from meterhouse.domain.events import Tags
+from meterhouse.domain.journal import Entry, Page, PageKind
+
+Identity = tuple[str, str]
+"""Where an entry's event is at home and its id: what makes it the same event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The distinct usage of some pages.
+
+    Attributes:
+        units: exact sum over distinct events.
+        by_tags: the same sum per tag set; the empty tag set is the untagged usage.
+        earliest_at: the earliest time of any page, or None without pages.
+        events: how many distinct events.
+        repeats: entries dropped because their event was counted already.
+        conflicts: repeats whose quantity or tags differ from the counted one.
+
+    """
+
+    units: Decimal = Decimal(0)
+    by_tags: dict[Tags, Decimal] = field(default_factory=dict)
+    earliest_at: datetime | None = None
+    events: int = 0
+    repeats: int = 0
+    conflicts: int = 0
+
+
+def fold_billable(pages: Iterable[Page]) -> Fold:
+    """Fold what the record itself bills: everything but its late pages."""
+    return _fold(page for page in pages if page.kind is not PageKind.LATE)
+
+
+def fold_late(pages: Iterable[Page]) -> Fold:
+    """Fold the usage of this hour that was carried to another record event by event."""
+    return _fold(page for page in pages if page.kind is PageKind.LATE)
+
+
+def home_event_ids(pages: Iterable[Page]) -> set[str]:
+    """Return the ids of all events of this record's own hour that are in the journal."""
+    kinds = (PageKind.HOME, PageKind.LATE)
+    return {entry.event_id for page in pages if page.kind in kinds for entry in page.entries}
+
+
+def _fold(pages: Iterable[Page]) -> Fold:
+    counted: dict[Identity, Entry] = {}
+    earliest_at: datetime | None = None
+    repeats = conflicts = 0
+    for page in pages:
+        earliest_at = min(earliest_at or page.earliest_at, page.earliest_at)
+        origin = _origin(page)
+        for entry in page.entries:
+            identity = (origin, entry.event_id)
+            known = counted.get(identity)
+            if known is None:
+                counted[identity] = entry
+                continue
+            repeats += 1
+            if known != entry:
+                # One id with two quantities: the choice must not depend on the order of reading,
+                # and the smaller never bills a buyer for more than the seller said.
+                conflicts += 1
+                counted[identity] = min(known, entry, key=_by_quantity)
+    by_tags: dict[Tags, Decimal] = {}
+    for entry in counted.values():
+        by_tags[entry.tags] = by_tags.get(entry.tags, Decimal(0)) + entry.quantity
+    return Fold(
+        units=sum(by_tags.values(), Decimal(0)),
+        by_tags=by_tags,
+        earliest_at=earliest_at,
+        events=len(counted),
+        repeats=repeats,
+        conflicts=conflicts,
+    )
+
+
+def _by_quantity(entry: Entry) -> tuple[Decimal, Tags]:
+    return entry.quantity, entry.tags
+
+
+def _origin(page: Page) -> str:
+    if page.kind in (PageKind.HOME, PageKind.LATE):
+        return ""
+    return f"{page.kind.value}@{page.from_hour_at.isoformat()}"

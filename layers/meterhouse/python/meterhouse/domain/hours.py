@@ -1,0 +1,50 @@
+"""UTC hours, and the last moment at which AWS takes a record for one."""
+
+from datetime import UTC, datetime, timedelta
+
+HOUR = timedelta(hours=1)
+# BatchMeterUsage takes records for 24 hours, and records of the previous month until 06:00 UTC on
+# the 1st (UsageRecord$Timestamp in the service model). Counted from the start of the hour, which is
+# the stricter reading: whether AWS floors its own bound is not documented.
+SUBMISSION_WINDOW = timedelta(hours=24)
+MONTH_CLOSE = timedelta(hours=6)
+# The last call that can still be answered in time.
+SEND_MARGIN = timedelta(minutes=5)
+# A record leaves its hour open no longer than this before the deadline, so that retries have room.
+SEAL_MARGIN = timedelta(hours=2)
+_DECEMBER = 12
+
+
+def floor_to_hour(moment: datetime) -> datetime:
+    """Return the start of the UTC hour that holds `moment`."""
+    assert moment.tzinfo is not None
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def format_hour(hour_at: datetime) -> str:
+    """Return the hour as it stands in keys and pages: `2026-11-22T18`."""
+    return hour_at.isoformat()[:13]
+
+
+def read_hour(text: str) -> datetime:
+    """Read what `format_hour` wrote."""
+    return datetime.fromisoformat(f"{text}:00:00+00:00")
+
+
+def deadline_of(hour_at: datetime) -> datetime:
+    """Return the last moment at which AWS accepts a record for the hour starting at `hour_at`."""
+    if hour_at.month == _DECEMBER:
+        next_month = hour_at.replace(year=hour_at.year + 1, month=1, day=1, hour=0)
+    else:
+        next_month = hour_at.replace(month=hour_at.month + 1, day=1, hour=0)
+    return min(hour_at + SUBMISSION_WINDOW, next_month + MONTH_CLOSE)
+
+
+def is_sendable(hour_at: datetime, now: datetime) -> bool:
+    """Tell whether a call made now would still be answered before the deadline."""
+    return now < deadline_of(hour_at) - SEND_MARGIN
+
+
+def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
+    """Return when an hour stops taking stragglers: once settled, or in time before the deadline."""
+    return min(hour_at + HOUR + settle, deadline_of(hour_at) - SEAL_MARGIN)

@@ -1,0 +1,30 @@
+"""The key of a metering record: AWS bills one record per subscription, dimension and UTC hour."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from meterhouse.domain.hours import format_hour
+from meterhouse.domain.identity import SubscriptionKey
+
+
+class AccountKey(NamedTuple):
+    """One subscription and dimension: what the accounting run balances."""
+
+    subscription: SubscriptionKey
+    dimension: str
+
+
+class RecordKey(NamedTuple):
+    """One metering record; `hour_at` is the start of a UTC hour."""
+
+    subscription: SubscriptionKey
+    dimension: str
+    hour_at: datetime
+
+    @property
+    def account(self) -> AccountKey:
+        """The subscription and dimension without the hour."""
+        return AccountKey(self.subscription, self.dimension)
+
+    def __str__(self) -> str:
+        return f"{self.subscription}|{self.dimension}|{format_hour(self.hour_at)}"

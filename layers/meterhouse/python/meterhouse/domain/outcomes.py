@@ -1,0 +1,91 @@
+"""From AWS's answer about a record that was sent to the record's next state: pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from meterhouse.domain.answers import (
+    Accepted,
+    Duplicate,
+    NotSubscribed,
+    RecordAnswer,
+    RefusalCause,
+    Refused,
+    UnknownStatus,
+    Unprocessed,
+)
+from meterhouse.domain.decisions import NOT_SUBSCRIBED, close_carried, hold_until
+from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records import Change, MeteringRecord
+
+RETRY_PAUSE = timedelta(minutes=1)
+OWN_DUPLICATE = "duplicate_of_own_send"
+UNPROCESSED = "UnprocessedRecords"
+
+
+def settle_answer(
+    record: MeteringRecord, answer: RecordAnswer, *, surely_unsent: bool, now: datetime
+) -> Change:
+    """Return the step that an answer about one record means.
+
+    `surely_unsent` tells whether the answered send was the first that AWS can have seen. If it was
+    not, an answer that refuses the record proves nothing about the earlier send.
+    """
+    match answer:
+        case Accepted(metering_record_id):
+            return _finish(record, RecordState.METERED, None, metering_record_id)
+        case Duplicate(metering_record_id) if surely_unsent:
+            return _finish(record, RecordState.DISPUTED, "DuplicateRecord", metering_record_id)
+        case Duplicate(metering_record_id):
+            # Every send of a record is identical, so the earlier send is what AWS holds.
+            return _finish(record, RecordState.METERED, OWN_DUPLICATE, metering_record_id)
+        case NotSubscribed():
+            due_at = hold_until(record, now)
+            return release(record, NOT_SUBSCRIBED, due_at, surely_unsent=surely_unsent)
+        case Unprocessed():
+            due_at = now + RETRY_PAUSE
+            return release(record, UNPROCESSED, due_at, surely_unsent=surely_unsent)
+        case UnknownStatus(status):
+            due_at = hold_until(record, now)
+            return release(record, f"status_{status}", due_at, surely_unsent=False)
+        case _:
+            assert_never(answer)
+
+
+def settle_refusal(
+    record: MeteringRecord, refused: Refused, *, surely_unsent: bool, now: datetime
+) -> Change:
+    """Return the step that an error for a call with this one record means."""
+    due_at = hold_until(record, now)
+    match refused.cause:
+        case RefusalCause.RECORD if surely_unsent:
+            return _finish(record, RecordState.REJECTED, refused.code, None)
+        case RefusalCause.TIMESTAMP if surely_unsent:
+            return close_carried(record, now, refused.code)
+        case RefusalCause.TIMESTAMP:
+            return _finish(record, RecordState.EXPIRED, refused.code, None)
+        case (
+            RefusalCause.RECORD
+            | RefusalCause.PRODUCT
+            | RefusalCause.DEPLOYMENT
+            | RefusalCause.UNKNOWN
+        ):
+            return release(record, refused.code, due_at, surely_unsent=surely_unsent)
+        case _:
+            assert_never(refused.cause)
+
+
+def release(
+    record: MeteringRecord, reason: str, due_at: datetime, *, surely_unsent: bool
+) -> Change:
+    """Give up a claim: back to SEALED if surely never accepted, else still SUBMITTING."""
+    state = RecordState.SEALED if surely_unsent else RecordState.SUBMITTING
+    released = record.stepped(state, due_at=due_at, reason=reason, holds=record.holds + 1)
+    return Change(released, record.version)
+
+
+def _finish(
+    record: MeteringRecord, state: RecordState, reason: str | None, receipt: str | None
+) -> Change:
+    finished = replace(record.stepped(state, reason=reason), metering_record_id=receipt)
+    return Change(finished, record.version)

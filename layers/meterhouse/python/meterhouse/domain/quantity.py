@@ -1,0 +1,75 @@
+"""Quantities as AWS bills them: non-negative, at most 10 integer and 6 fraction digits.
+
+Source: BatchMeterUsage in the service model; UsageRecord$QuantityAsDecimal has a pattern of 1 to 10
+integer and up to 6 fraction digits, UsageRecord$Quantity goes from 0 to 2147483647.
+"""
+
+import re
+from decimal import Decimal
+
+FRACTION_DIGITS_MAX = 6
+QUANTITY_MAX = Decimal("9999999999.999999")
+INTEGER_QUANTITY_MAX = 2_147_483_647
+
+# More digits than this cannot be a quantity, and exact arithmetic on them would only cost time.
+_DIGITS_MAX = 64
+_PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+
+
+class QuantityUnreadableError(ValueError):
+    """A quantity is missing, not a number, negative, too large or too precise."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def read_quantity(value: object) -> Decimal:
+    """Return the exact quantity that a producer wrote as a JSON number or a plain decimal string.
+
+    JSON numbers arrive as int or Decimal, never float, so nothing was rounded on the way.
+    Raises QuantityUnreadableError with a reason code.
+    """
+    match value:
+        case bool() | None:
+            raise QuantityUnreadableError("quantity_invalid", "quantity must be a number")
+        case int():
+            quantity = Decimal(value)
+        case Decimal():
+            quantity = value
+        case str():
+            if len(value) > _DIGITS_MAX or _PLAIN_DECIMAL.fullmatch(value) is None:
+                raise QuantityUnreadableError(
+                    "quantity_invalid", "quantity as text must be plain digits such as 12 or 12.5"
+                )
+            quantity = Decimal(value)
+        case _:
+            raise QuantityUnreadableError("quantity_invalid", "quantity must be a number")
+    return _bounded(quantity)
+
+
+def _bounded(quantity: Decimal) -> Decimal:
+    if not quantity.is_finite():
+        raise QuantityUnreadableError("quantity_invalid", "quantity must be a finite number")
+    if quantity < 0:
+        raise QuantityUnreadableError("quantity_negative", "quantity must not be negative")
+    if quantity > QUANTITY_MAX:
+        raise QuantityUnreadableError(
+            "quantity_too_large", "quantity has more than 10 integer digits"
+        )
+    _, digits, exponent = quantity.as_tuple()
+    assert isinstance(exponent, int)
+    if exponent >= -FRACTION_DIGITS_MAX:
+        return quantity
+    surplus = -exponent - FRACTION_DIGITS_MAX
+    if any(digits[-surplus:]):
+        raise QuantityUnreadableError(
+            "quantity_too_precise", "quantity has more than 6 fraction digits"
+        )
+    return quantity.quantize(Decimal(1).scaleb(-FRACTION_DIGITS_MAX)) if quantity else Decimal(0)
+
+
+def format_quantity(quantity: Decimal) -> str:
+    """Return the shortest plain form, which AWS's pattern accepts: no exponent, no spare zeros."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,44 @@
+"""What a buyer tells us on the registration page."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from meterhouse.errors import ContactInvalidError
+
+FIELD_LENGTH_MAX = 200
+# Deliberately lenient: one @ with something on both sides, a dot in the domain. Only an e-mail that
+# arrives proves more.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.][^@\s]{0,180}\.[^@\s.]{2,63}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Contact details as a buyer gave them; `email` is never empty."""
+
+    email: str
+    company: str
+    name: str
+
+    @property
+    def digest(self) -> str:
+        """A name for exactly these details, by which a repeated form is recognised."""
+        return sha256_hex(f"{self.email}\n{self.company}\n{self.name}")
+
+
+def read_contact(email: str, company: str, name: str) -> Contact:
+    """Check and tidy what the form holds; raises ContactInvalidError."""
+    tidy_email = _tidy(email)
+    if _EMAIL.fullmatch(tidy_email) is None:
+        raise ContactInvalidError("the e-mail address is missing or malformed")
+    return Contact(tidy_email, _tidy(company), _tidy(name))
+
+
+def sha256_hex(text: str) -> str:
+    """Return the digest under which a secret text may be stored."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tidy(text: str) -> str:
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:FIELD_LENGTH_MAX]

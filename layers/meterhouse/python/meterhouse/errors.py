@@ -1,0 +1,115 @@
+"""Every error that Meterhouse raises on purpose.
+
+MeterhouseError
+├── SettingsError               the deployment is configured wrongly
+├── JournalCorruptError         the ledger holds something that we never write
+├── StorageUnavailableError     DynamoDB did not take our request (retryable)
+├── MarketplaceError            AWS Marketplace did not resolve a token; not the buyer's fault
+│   ├── MarketplaceThrottledError   too many calls at this moment (retryable)
+│   ├── MarketplaceOutageError      AWS failed or could not be reached (retryable)
+│   └── MarketplaceRefusedError     AWS refuses us: permissions, disabled API
+└── RegistrationError           the buyer can mend it
+    ├── TokenMissingError
+    ├── TokenInvalidError
+    ├── TokenExpiredError
+    ├── ReferenceInvalidError
+    └── ContactInvalidError
+
+What AWS answers about a metering record is a value (`meterhouse.domain.answers`), not an exception.
+"""
+
+from typing import ClassVar
+
+SET_UP_AGAIN = (
+    "Open your subscription in AWS Marketplace and choose “Set up your account” again. "
+    "You do not need to subscribe again."
+)
+
+
+class MeterhouseError(Exception):
+    """Root of all errors raised on purpose: text for the log, `public_message` for people."""
+
+    retryable: ClassVar[bool] = False
+    public_message: ClassVar[str] = "Something went wrong on our side. Please try again later."
+
+
+class SettingsError(MeterhouseError):
+    """An environment variable is missing or has a value that makes no sense."""
+
+
+class JournalCorruptError(MeterhouseError):
+    """An item in the ledger cannot have been written by this program."""
+
+
+class StorageUnavailableError(MeterhouseError):
+    """DynamoDB or SQS did not take a request after all retries."""
+
+    retryable = True
+    public_message = "We could not store your registration. Please try again in a minute."
+
+
+class MarketplaceError(MeterhouseError):
+    """AWS Marketplace could not resolve the token, through no fault of the buyer."""
+
+
+class MarketplaceThrottledError(MarketplaceError):
+    """AWS Marketplace asks us to call less often."""
+
+    retryable = True
+    public_message = (
+        "AWS Marketplace is busy at this moment. Wait a minute, then reload this page; "
+        f"if that does not help: {SET_UP_AGAIN}"
+    )
+
+
+class MarketplaceOutageError(MarketplaceError):
+    """AWS Marketplace failed or could not be reached."""
+
+    retryable = True
+    public_message = (
+        "AWS Marketplace does not answer us at this moment. Your subscription is safe. "
+        f"Try again in a few minutes: {SET_UP_AGAIN}"
+    )
+
+
+class MarketplaceRefusedError(MarketplaceError):
+    """AWS Marketplace refuses our own call: permissions, region or a disabled API."""
+
+    public_message = (
+        "Our registration service is not able to talk to AWS Marketplace. This is our fault, "
+        "not yours, and your subscription is safe. Please write to our support."
+    )
+
+
+class RegistrationError(MeterhouseError):
+    """A registration that the buyer can mend."""
+
+
+class TokenMissingError(RegistrationError):
+    """The request carries no registration token."""
+
+    public_message = f"This page is reached from AWS Marketplace. {SET_UP_AGAIN}"
+
+
+class TokenInvalidError(RegistrationError):
+    """AWS Marketplace does not know the registration token."""
+
+    public_message = f"AWS Marketplace does not recognise this registration. {SET_UP_AGAIN}"
+
+
+class TokenExpiredError(RegistrationError):
+    """The registration token is too old."""
+
+    public_message = f"This registration has expired. {SET_UP_AGAIN}"
+
+
+class ReferenceInvalidError(RegistrationError):
+    """The registration reference is unknown, too old, or was used with other details."""
+
+    public_message = f"This form was sent already or is too old. {SET_UP_AGAIN}"
+
+
+class ContactInvalidError(RegistrationError):
+    """The contact details are incomplete."""
+
+    public_message = "Please give an e-mail address at which we can reach you."

@@ -1,0 +1,1 @@
+"""Settings, clock, observability and the composition root."""

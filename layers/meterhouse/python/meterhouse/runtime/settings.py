@@ -1,0 +1,83 @@
+"""The settings of a deployment, read from the environment and checked when first used.
+
+Each function reads only what it uses, so a function needs no variable of another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from meterhouse.errors import SettingsError
+
+_SETTLE_MINUTES_MAX = 360
+_CALLS_PER_SECOND_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationSettings:
+    """What `register_customer` needs; without `signup_url` it shows its own page."""
+
+    subscriptions_table: str
+    signup_url: str
+    support_contact: str
+    seller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringSettings:
+    """What `drain_usage` and `reconcile_usage` need."""
+
+    subscriptions_table: str
+    usage_table: str
+    usage_queue_url: str
+    settle: timedelta
+    calls_per_second: int
+    heartbeat: bool
+
+
+def read_registration_settings(environ: Mapping[str, str]) -> RegistrationSettings:
+    """Read the settings of `register_customer`; raises SettingsError naming the variable."""
+    return RegistrationSettings(
+        subscriptions_table=_text(environ, "SUBSCRIPTIONS_TABLE"),
+        signup_url=environ.get("SIGNUP_URL", ""),
+        support_contact=_text(environ, "SUPPORT_CONTACT"),
+        seller_name=_text(environ, "SELLER_NAME"),
+    )
+
+
+def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
+    """Read the settings of the metering functions; raises SettingsError naming the variable."""
+    return MeteringSettings(
+        subscriptions_table=_text(environ, "SUBSCRIPTIONS_TABLE"),
+        usage_table=_text(environ, "USAGE_TABLE"),
+        usage_queue_url=_text(environ, "USAGE_QUEUE_URL"),
+        settle=timedelta(minutes=_whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
+        calls_per_second=_whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
+        heartbeat=_flag(environ, "HEARTBEAT"),
+    )
+
+
+def read_rejected_queue_url(environ: Mapping[str, str]) -> str:
+    """Read where `drain_usage` hands over what can never be billed."""
+    return _text(environ, "REJECTED_USAGE_QUEUE_URL")
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"environment variable {name} is missing")
+    return value
+
+
+def _whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
+    value = _text(environ, name)
+    if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
+        raise SettingsError(f"{name} must be from {lowest} to {highest}, not {value!a}")
+    return int(value)
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    value = _text(environ, name)
+    if value not in {"true", "false"}:
+        raise SettingsError(f"{name} must be true or false, not {value!a}")
+    return value == "true"

@@ -1,0 +1,1 @@
+"""One module per job: gather facts, let the domain decide, apply what it decided."""

@@ -1,0 +1,127 @@
+"""The scheduled run: submit what is due, retry what is held, and account for every unit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from meterhouse.domain.folding import fold_billable
+from meterhouse.domain.hours import HOUR, deadline_of
+from meterhouse.domain.keys import RecordKey
+from meterhouse.ports import Clock, Report, UsageLedger
+from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases.submit_records import SubmitRecords
+
+# One look into the due index; a run takes as many looks as its time allows.
+DUE_KEYS_MAX = 1_000
+LOOKS_MAX = 200
+UNFINISHED_KEYS_MAX = 20_000
+# Usage this close to its deadline needs a person. Reading it is bounded, counting it is not.
+RISK_WINDOW = timedelta(hours=6)
+RISK_RECORDS_MAX = 500
+# Long enough to hold every hour that AWS still takes, and those just closed.
+ACCOUNTING_WINDOW = timedelta(hours=72)
+ACCOUNTING_SECONDS_MIN = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileSummary:
+    """What a run did and left."""
+
+    records_due: int
+    records_left: int
+    records_pending: int
+    accounts_balanced: int
+    accounts_left: int
+    differences: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileUsage:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    submit: SubmitRecords
+    account: AccountUsage
+    clock: Clock
+    report: Report
+
+    def __call__(self) -> ReconcileSummary:
+        """Do one run; it stops taking work in time and says what it left."""
+        due, left = self._submit_due()
+        pending = self._measure_risk()
+        balanced, unbalanced, differences = self._account()
+        summary = ReconcileSummary(due, left, pending, balanced, unbalanced, differences)
+        self.report.count("RecordsLeftForNextRun", left)
+        self.report.event(
+            "reconciled",
+            due=due,
+            left=left,
+            pending=pending,
+            accounts_balanced=balanced,
+            accounts_left=unbalanced,
+            differences=differences,
+        )
+        return summary
+
+    def _submit_due(self) -> tuple[int, int]:
+        # The due index is eventually consistent: what this run has seen it does not take again.
+        seen: set[RecordKey] = set()
+        for _ in range(LOOKS_MAX):
+            found = self.ledger.due_keys(now=self.clock.now(), count_max=DUE_KEYS_MAX)
+            fresh = [key for key in found if key not in seen]
+            if not fresh:
+                break
+            seen.update(fresh)
+            fresh.sort(key=lambda key: deadline_of(key.hour_at))
+            left = self.submit(fresh)
+            if left:
+                return len(seen) - left, left
+        return len(seen), 0
+
+    def _measure_risk(self) -> int:
+        """Publish what is not accepted yet: how much, how old, how close to its deadline."""
+        now = self.clock.now()
+        keys = self.ledger.unfinished_keys(count_max=UNFINISHED_KEYS_MAX)
+        closed = [key for key in keys if key.hour_at + HOUR <= now]
+        oldest_at = min((key.hour_at + HOUR for key in closed), default=now)
+        risky = [key for key in closed if deadline_of(key.hour_at) - now < RISK_WINDOW]
+        self.report.count("RecordsPending", len(keys))
+        self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
+        self.report.count("RecordsAtRisk", len(risky))
+        self.report.count("UnitsAtRisk", float(self._report_risk(risky, now)))
+        return len(keys)
+
+    def _report_risk(self, risky: Sequence[RecordKey], now: datetime) -> Decimal:
+        """Log every record at risk with its time left; return their units."""
+        units = Decimal(0)
+        first = sorted(risky, key=lambda key: deadline_of(key.hour_at))[:RISK_RECORDS_MAX]
+        for key, record in self.ledger.read(first).items():
+            record_units = record.units
+            if record_units is None:
+                record_units = fold_billable(record.pages).units
+            units += record_units
+            self.report.event(
+                "record_at_risk",
+                record=str(key),
+                state=record.state.value,
+                reason=record.reason,
+                units=str(record_units),
+                seconds_left=int((deadline_of(key.hour_at) - now).total_seconds()),
+            )
+        return units
+
+    def _account(self) -> tuple[int, int, int]:
+        """Balance the accounts, beginning at a random one so that each has its turn."""
+        self.report.count("AccountingDifferences", 0)
+        accounts = list(self.ledger.accounts())
+        start = int(self.clock.jitter() * len(accounts))
+        rotated = accounts[start:] + accounts[:start]
+        since = self.clock.now() - ACCOUNTING_WINDOW
+        differences = 0
+        for position, account in enumerate(rotated):
+            if self.clock.seconds_left() < ACCOUNTING_SECONDS_MIN:
+                return position, len(rotated) - position, differences
+            balance = self.account.balance(account, since)
+            differences += balance is None or not balance.is_exact
+        return len(rotated), 0, differences

@@ -1,0 +1,118 @@
+"""Seal and send metering records: shared by the drain and the reconcile run.
+
+Gather records, subscriptions and the queue's backlog; decide each record's step; write every claim
+before its call; persist every outcome right after its call.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from meterhouse.domain.decisions import Facts, Keep, Leave, Send, decide
+from meterhouse.domain.hours import seal_time_of
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records import Change, MeteringRecord
+from meterhouse.ports import (
+    Backlog,
+    Clock,
+    CommitResult,
+    Report,
+    SubscriptionBook,
+    UsageLedger,
+    UsageQueue,
+)
+from meterhouse.use_cases.commit_change import commit_change
+from meterhouse.use_cases.report_change import report_change
+from meterhouse.use_cases.send_records import Claim, SendRecords
+
+# As many as ten calls can take: a wave is claimed, sent and persisted before the next one begins.
+WAVE_RECORDS_MAX = 250
+# A call with its retries and the writes after it must fit into what is left of the run.
+WAVE_SECONDS_MIN = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringPolicy:
+    """The settings that decide when and what is sent."""
+
+    settle: timedelta
+    heartbeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRecords:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    subscriptions: SubscriptionBook
+    queue: UsageQueue
+    sender: SendRecords
+    clock: Clock
+    report: Report
+    policy: MeteringPolicy
+
+    def __call__(self, keys: Sequence[RecordKey], *, own_messages: int = 0) -> int:
+        """Do what is due for the records `keys`; return how many had to be left for later.
+
+        `own_messages` are the queue's messages that the caller itself holds: they are no backlog.
+        """
+        backlog = self.queue.backlog(self.clock.now()) if keys else None
+        left = list(keys)
+        while left and backlog is not None:
+            if self.sender.stopped or self.clock.seconds_left() < WAVE_SECONDS_MIN:
+                break
+            wave, left = left[:WAVE_RECORDS_MAX], left[WAVE_RECORDS_MAX:]
+            self._submit_wave(wave, backlog, own_messages)
+        return len(left)
+
+    def _submit_wave(self, keys: list[RecordKey], backlog: Backlog, own_messages: int) -> None:
+        records = self.ledger.read(keys)
+        known = self.subscriptions.find([*{key.subscription for key in records}])
+        self.ledger.register_accounts([*{key.account for key in records}])
+        claims: list[Claim] = []
+        for key in keys:
+            record = records.get(key)
+            if record is None:
+                continue
+            drained = self._is_drained(record, backlog, own_messages)
+            facts = Facts(
+                now=self.clock.now(),
+                subscription=known.get(key.subscription),
+                settle=self.policy.settle,
+                heartbeat=self.policy.heartbeat,
+                drained=drained,
+            )
+            claim = self._take_step(record, facts)
+            if claim is not None:
+                claims.append(claim)
+        self.sender(claims)
+
+    def _take_step(self, record: MeteringRecord, facts: Facts) -> Claim | None:
+        decision = decide(record, facts)
+        match decision:
+            case Leave():
+                return None
+            case Keep(change, fold):
+                if self._commit(change):
+                    report_change(self.report, record, change.record, fold)
+                return None
+            case Send(change, surely_unsent, fold):
+                if not self._commit(change):
+                    return None
+                report_change(self.report, record, change.record, fold)
+                return Claim(change.record, surely_unsent=surely_unsent)
+
+    def _commit(self, change: Change) -> bool:
+        # On a conflict somebody else took a step; the record is due again when that one left it so.
+        result = commit_change(self.ledger, change, settle=self.policy.settle, now=self.clock.now())
+        return result is CommitResult.COMMITTED
+
+    def _is_drained(self, record: MeteringRecord, backlog: Backlog, own_messages: int) -> bool:
+        """Tell whether no message sent before the record was to be sealed waits in the queue.
+
+        A backlog is not late usage: messages that only wait for us must not miss their hour.
+        """
+        if backlog.waiting == 0 and backlog.in_flight <= own_messages:
+            return True
+        seal_at = seal_time_of(record.key.hour_at, self.policy.settle)
+        return backlog.drained_to_at is not None and backlog.drained_to_at >= seal_at
