@@ -1,0 +1,188 @@
+"""The whole application over in-memory ports and the in-process marketplace."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.identity import license_key
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records import MeteringRecord
+from meterhouse.ports import UsageLedger
+from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.reconcile_usage import ReconcileSummary, ReconcileUsage
+from meterhouse.use_cases.register_customer import RegisterCustomer
+from meterhouse.use_cases.send_records import SendRecords
+from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
+from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.in_process import InProcessMarketplace
+from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.world import (
+    InMemoryRejectedUsage,
+    InMemoryReport,
+    InMemorySubscriptionBook,
+    InMemoryUsageQueue,
+    UnlimitedCallQuota,
+    VirtualClock,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
+
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SETTLE = timedelta(minutes=15)
+
+
+class Meterhouse:
+    """One deployment at a virtual time, with a product on sale and as many buyers as a test needs.
+
+    `hour_at` is the hour that tests report usage for; time begins when it has just settled.
+    """
+
+    def __init__(self, ledger: UsageLedger | None = None) -> None:
+        self.hour_at = NOON
+        self.clock = VirtualClock(NOON + HOUR + timedelta(minutes=20))
+        self.ledger = ledger or InMemoryLedger()
+        self.queue = InMemoryUsageQueue()
+        self.rejected = InMemoryRejectedUsage()
+        self.report = InMemoryReport()
+        self.subscriptions = InMemorySubscriptionBook()
+        self.marketplace = InProcessMarketplace(clock=self.clock.now)
+        self.policy = MeteringPolicy(settle=SETTLE, heartbeat=False)
+        self.product = self.marketplace.create_product(
+            title="Atlas", dimensions=("api_calls", "gigabytes")
+        )
+        self._references = 0
+
+    @property
+    def api(self) -> MeteringApi:
+        """The real adapter over the in-process marketplace."""
+        return MeteringApi(cast("MarketplaceMeteringClient", self.marketplace))
+
+    def submit_records(self) -> SubmitRecords:
+        """Return the use case that drain and reconcile share."""
+        sender = SendRecords(
+            ledger=self.ledger,
+            metering=self.api,
+            quota=UnlimitedCallQuota(),
+            clock=self.clock,
+            report=self.report,
+            settle=self.policy.settle,
+        )
+        return SubmitRecords(
+            ledger=self.ledger,
+            subscriptions=self.subscriptions,
+            queue=self.queue,
+            sender=sender,
+            clock=self.clock,
+            report=self.report,
+            policy=self.policy,
+        )
+
+    def subscribe(self, product_code: str | None = None) -> Agreement:
+        """Sell a subscription that Meterhouse does not know yet."""
+        return self.marketplace.create_agreement(product_code or self.product.product_code)
+
+    def register_customer(self) -> RegisterCustomer:
+        """Return the registration use case with predictable references."""
+        return RegisterCustomer(
+            marketplace=self.api,
+            subscriptions=self.subscriptions,
+            clock=self.clock,
+            report=self.report,
+            new_reference=self._new_reference,
+        )
+
+    def _new_reference(self) -> str:
+        self._references += 1
+        return f"reference-{self._references}"
+
+    def register(self, agreement: Agreement) -> None:
+        """Let the buyer of an agreement land on the registration page."""
+        token = self.marketplace.mint_token(agreement.agreement_id).token
+        self.register_customer().resolve(token, trial=False)
+
+    def buyer(self, product_code: str | None = None) -> Agreement:
+        """Sell a subscription and register it."""
+        agreement = self.subscribe(product_code)
+        self.register(agreement)
+        return agreement
+
+    def event(
+        self, agreement: Agreement, event_id: str = "e1", **fields: object
+    ) -> dict[str, object]:
+        """Build a usage event of one api call at half past the hour."""
+        return {
+            "id": event_id,
+            "subscription": agreement.license_arn,
+            "dimension": "api_calls",
+            "quantity": 1,
+            "time": (self.hour_at + timedelta(minutes=30)).isoformat(),
+            **fields,
+        }
+
+    def drain(self, *events: Mapping[str, object], sent_at: datetime | None = None) -> list[str]:
+        """Drain one message with all the events; return the messages that SQS must keep."""
+        return self.drain_bodies([json.dumps({"events": events})], sent_at=sent_at)
+
+    def drain_bodies(self, bodies: Iterable[str], *, sent_at: datetime | None = None) -> list[str]:
+        """Drain one message for each body."""
+        messages = [
+            QueueMessage(f"m{position}", body, sent_at or self.clock.now())
+            for position, body in enumerate(bodies)
+        ]
+        drain = DrainUsage(
+            ledger=self.ledger,
+            rejected=self.rejected,
+            queue=self.queue,
+            submit=self.submit_records(),
+            clock=self.clock,
+            report=self.report,
+        )
+        return drain(messages)
+
+    def reconcile(self) -> ReconcileSummary:
+        """Do one scheduled run."""
+        run = ReconcileUsage(
+            ledger=self.ledger,
+            submit=self.submit_records(),
+            account=AccountUsage(self.ledger, self.report),
+            clock=self.clock,
+            report=self.report,
+        )
+        return run()
+
+    def key(
+        self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None
+    ) -> RecordKey:
+        """Return the key of the record of an agreement's hour."""
+        assert agreement.license_arn is not None
+        return RecordKey(license_key(agreement.license_arn), dimension, hour_at or self.hour_at)
+
+    def record(
+        self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None
+    ) -> MeteringRecord:
+        """Return the record of an agreement's hour."""
+        key = self.key(agreement, dimension, hour_at)
+        return self.ledger.read([key])[key]
+
+    def state(
+        self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None
+    ) -> RecordState:
+        """Return the state of the record of an agreement's hour."""
+        return self.record(agreement, dimension, hour_at).state
+
+    def billed(self, agreement: Agreement, dimension: str = "api_calls") -> dict[str, Decimal]:
+        """Return what AWS bills by hour, as `{"12": units}`."""
+        return {
+            record.used_at.strftime("%H"): record.quantity
+            for record in self.marketplace.bill()
+            if record.agreement.agreement_id == agreement.agreement_id
+            and record.key.dimension == dimension
+        }

@@ -1,0 +1,133 @@
+"""The small ports: clock, queue, rejected usage, quota, report, subscriptions."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from meterhouse.domain.events import Rejection
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.registration import Contact
+from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.errors import ReferenceInvalidError
+from meterhouse.ports import Backlog
+
+
+class VirtualClock:
+    """Time that passes only when told to, or when somebody pauses."""
+
+    def __init__(self, now: datetime, *, seconds_left: float = 600.0) -> None:
+        self._now = now
+        self.run_ends_at = now + timedelta(seconds=seconds_left)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def pause(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+    def seconds_left(self) -> float:
+        return (self.run_ends_at - self._now).total_seconds()
+
+    def jitter(self) -> float:
+        return 0.5
+
+    def move_to(self, moment: datetime, *, seconds_left: float = 600.0) -> None:
+        self._now = moment
+        self.run_ends_at = moment + timedelta(seconds=seconds_left)
+
+
+class InMemoryReport:
+    """Keeps what was reported."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, object]]] = []
+        self.metrics: Counter[str] = Counter()
+
+    def event(self, name: str, **fields: object) -> None:
+        self.events.append((name, fields))
+
+    def count(self, metric: str, amount: float = 1) -> None:
+        self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+
+
+class InMemoryUsageQueue:
+    """A queue whose backlog the test decides."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.in_flight = 0
+        self.drained_to_at: datetime | None = None
+
+    def backlog(self, now: datetime) -> Backlog:
+        del now
+        return Backlog(self.waiting, self.in_flight, self.drained_to_at)
+
+    def note_progress(self, sent_at: datetime, now: datetime) -> None:
+        del now
+        self.drained_to_at = sent_at
+
+
+class InMemoryRejectedUsage:
+    """Takes rejections, unless told to fail."""
+
+    def __init__(self) -> None:
+        self.rejections: list[Rejection] = []
+        self.is_down = False
+
+    def send(self, rejections: Sequence[Rejection]) -> list[bool]:
+        if not self.is_down:
+            self.rejections.extend(rejections)
+        return [not self.is_down] * len(rejections)
+
+
+class UnlimitedCallQuota:
+    """Never makes anybody wait."""
+
+    def reserve(self, now: datetime) -> datetime:
+        return now
+
+
+class InMemorySubscriptionBook:
+    """Subscriptions, contacts and references in dictionaries."""
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[SubscriptionKey, Subscription] = {}
+        self.customers: dict[SubscriptionKey, ResolvedCustomer] = {}
+        self.statuses: dict[SubscriptionKey, str] = {}
+        self.contacts: dict[SubscriptionKey, Contact] = {}
+        self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
+        self._redeemed: dict[str, Contact] = {}
+
+    def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
+        return {key: self.subscriptions[key] for key in keys if key in self.subscriptions}
+
+    def upsert(
+        self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
+    ) -> None:
+        del trial, now
+        self.subscriptions.setdefault(subscription.key, subscription)
+        self.customers[subscription.key] = customer
+        self.statuses.setdefault(subscription.key, "registered")
+
+    def add_reference(
+        self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
+    ) -> None:
+        self._references[digest] = (tuple(keys), expires_at)
+
+    def redeem_reference(
+        self, digest: str, contact: Contact, now: datetime
+    ) -> tuple[SubscriptionKey, ...]:
+        keys, expires_at = self._references.get(digest, ((), now))
+        if now >= expires_at or self._redeemed.setdefault(digest, contact) != contact:
+            raise ReferenceInvalidError("unknown, expired or used reference")
+        return keys
+
+    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> str:
+        del now
+        before = self.contacts.get(key)
+        if before is not None:
+            contact = Contact(
+                contact.email, contact.company or before.company, contact.name or before.name
+            )
+        self.contacts[key] = contact
+        return self.statuses[key]
