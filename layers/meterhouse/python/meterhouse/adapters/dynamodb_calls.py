@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,11 +11,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from meterhouse.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef
+
+    Item = Mapping[str, AttributeValueTypeDef]
 
 CONFLICT_ATTEMPTS_MAX = 10
 CONFLICT_PAUSE_SECONDS = 0.02
 CONFLICT_PAUSE_SECONDS_MAX = 1.0
+
+# BatchGetItem: at most 100 keys, and what exceeds 16 MB comes back unprocessed.
+BATCH_GET_KEYS_MAX = 100
+BATCH_GET_ATTEMPTS_MAX = 10
 
 CONDITION_FAILED = "ConditionalCheckFailed"
 # Reasons of a cancelled transaction that say nothing about our conditions.
@@ -68,3 +76,44 @@ def pause_after_conflict(attempt: int) -> None:
     """Wait with full jitter, longer with every attempt."""
     ceiling = min(CONFLICT_PAUSE_SECONDS * 2**attempt, CONFLICT_PAUSE_SECONDS_MAX)
     time.sleep(random.uniform(0, ceiling))  # noqa: S311 - spreads retries, guards nothing
+
+
+def batch_get(
+    client: "DynamoDBClient", table_name: str, keys: "Sequence[Item]"
+) -> "Iterator[Item]":
+    """Yield the items that exist under `keys`, strongly consistent; keys must not repeat."""
+    for start in range(0, len(keys), BATCH_GET_KEYS_MAX):
+        wanted = [dict(key) for key in keys[start : start + BATCH_GET_KEYS_MAX]]
+        for attempt in range(BATCH_GET_ATTEMPTS_MAX):
+            answer = call(
+                partial(
+                    client.batch_get_item,
+                    RequestItems={table_name: {"Keys": wanted, "ConsistentRead": True}},
+                )
+            )
+            yield from answer["Responses"].get(table_name, [])
+            unprocessed = answer["UnprocessedKeys"].get(table_name)
+            if not unprocessed:
+                break
+            wanted = [dict(key) for key in unprocessed["Keys"]]
+            pause_after_conflict(attempt)
+        else:
+            raise StorageUnavailableError("DynamoDB left keys unprocessed until attempts ran out")
+
+
+def query(
+    client: "DynamoDBClient", request: "QueryInputTypeDef", count_max: int | None = None
+) -> "Iterator[Item]":
+    """Yield the items of a query, page by page, up to `count_max`."""
+    left = count_max
+    while True:
+        if left is not None:
+            request["Limit"] = left
+        answer = call(partial(client.query, **request))
+        yield from answer["Items"]
+        if left is not None:
+            left -= len(answer["Items"])
+        last_key = answer.get("LastEvaluatedKey")
+        if not last_key or (left is not None and left <= 0):
+            return
+        request["ExclusiveStartKey"] = last_key

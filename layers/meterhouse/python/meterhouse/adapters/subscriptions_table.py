@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError, call, pause_after_conflict
+from meterhouse.adapters.dynamodb_calls import ConditionFailedError, batch_get, call
 from meterhouse.adapters.usage_items import epoch_number, read_identity, text, write_identity
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.registration import Contact
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
-from meterhouse.errors import ReferenceInvalidError, StorageUnavailableError
+from meterhouse.errors import ReferenceInvalidError
+from meterhouse.ports import Report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,44 +23,29 @@ if TYPE_CHECKING:
 
 REGISTERED = "registered"
 _REFERENCE_PREFIX = "reference#"
-_BATCH_GET_MAX = 100
-_BATCH_GET_ATTEMPTS_MAX = 10
 
 
 class SubscriptionsTable:
     """Implements `meterhouse.ports.SubscriptionBook` on DynamoDB."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, report: Report) -> None:
         self._client = client
         self._table_name = table_name
+        self._report = report
 
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         """Return the known subscriptions among `keys`."""
         found: dict[SubscriptionKey, Subscription] = {}
-        for start in range(0, len(keys), _BATCH_GET_MAX):
-            wanted = [{"pk": text(key)} for key in keys[start : start + _BATCH_GET_MAX]]
-            for item in self._batch_get(wanted):
+        wanted = [{"pk": text(key)} for key in dict.fromkeys(keys)]
+        for item in batch_get(self._client, self._table_name, wanted):
+            try:
                 subscription = _read_subscription(item)
-                found[subscription.key] = subscription
+            except (KeyError, ValueError) as error:
+                # Its usage is held like that of an unknown subscription; all other usage goes on.
+                self._report.event("subscription_corrupt", key=item["pk"]["S"], error=repr(error))
+                continue
+            found[subscription.key] = subscription
         return found
-
-    def _batch_get(self, keys: "list[dict[str, Value]]") -> "list[Item]":
-        items: list[Item] = []
-        wanted = keys
-        for attempt in range(_BATCH_GET_ATTEMPTS_MAX):
-            answer = call(
-                partial(
-                    self._client.batch_get_item,
-                    RequestItems={self._table_name: {"Keys": wanted, "ConsistentRead": True}},
-                )
-            )
-            items.extend(answer["Responses"].get(self._table_name, []))
-            unprocessed = answer["UnprocessedKeys"].get(self._table_name)
-            if not unprocessed:
-                return items
-            wanted = [dict(key) for key in unprocessed["Keys"]]
-            pause_after_conflict(attempt)
-        raise StorageUnavailableError("DynamoDB left keys unprocessed until attempts ran out")
 
     def upsert(
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime

@@ -11,8 +11,10 @@ from meterhouse.adapters.dynamodb_calls import (
     CONFLICT_ATTEMPTS_MAX,
     CancelledError,
     ConditionFailedError,
+    batch_get,
     call,
     pause_after_conflict,
+    query,
 )
 from meterhouse.adapters.usage_items import (
     DUE_INDEX,
@@ -50,8 +52,6 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_items import Item, Value
 
 ACCOUNTS_PARTITION = "ACCOUNTS"
-_BATCH_GET_MAX = 100
-_BATCH_GET_ATTEMPTS_MAX = 10
 
 
 class UsageTable:
@@ -71,7 +71,9 @@ class UsageTable:
     def read(self, keys: Sequence[RecordKey]) -> dict[RecordKey, MeteringRecord]:
         """Return existing records with their journals; a corrupt one is reported and left out."""
         found: dict[RecordKey, MeteringRecord] = {}
-        for header in self._batch_get([header_key(key) for key in dict.fromkeys(keys)]):
+        for header in batch_get(
+            self._client, self._table_name, [header_key(key) for key in dict.fromkeys(keys)]
+        ):
             key = record_key_of(header)
             blobs: list[bytes] = []
             # The header is read before its pages: a page that comes in between raised the version,
@@ -194,7 +196,7 @@ class UsageTable:
                 "KeyConditionExpression": condition,
                 "ExpressionAttributeValues": {**values, ":shard": text(f"due#{shard}")},
             }
-            found.extend(self._query(request, share))
+            found.extend(query(self._client, request, share))
         found.sort(key=lambda item: int(item["due_at"]["N"]))
         return [record_key_of(item) for item in found]
 
@@ -205,7 +207,7 @@ class UsageTable:
             {"pk": text(ACCOUNTS_PARTITION), "sk": text(partition_of(account))}
             for account in unknown
         ]
-        known = {item["sk"]["S"] for item in self._batch_get(keys)}
+        known = {item["sk"]["S"] for item in batch_get(self._client, self._table_name, keys)}
         for key in keys:
             if key["sk"]["S"] not in known:
                 call(partial(self._client.put_item, TableName=self._table_name, Item=key))
@@ -218,7 +220,7 @@ class UsageTable:
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": text(ACCOUNTS_PARTITION)},
         }
-        for item in self._query(request):
+        for item in query(self._client, request):
             yield account_of(item["sk"]["S"])
 
     def read_account(self, account: AccountKey, since: datetime | None) -> list[MeteringRecord]:
@@ -244,7 +246,7 @@ class UsageTable:
                 ":last": text(prefix + "~"),
             },
         }
-        return self._query(request)
+        return query(self._client, request)
 
     def _query_pages(self, key: RecordKey) -> "Iterator[Item]":
         request: QueryInputTypeDef = {
@@ -256,41 +258,4 @@ class UsageTable:
                 ":prefix": text(pages_prefix(key)),
             },
         }
-        return self._query(request)
-
-    def _query(
-        self, request: "QueryInputTypeDef", count_max: int | None = None
-    ) -> "Iterator[Item]":
-        left = count_max
-        while True:
-            if left is not None:
-                request["Limit"] = left
-            answer = call(partial(self._client.query, **request))
-            yield from answer["Items"]
-            if left is not None:
-                left -= len(answer["Items"])
-            last_key = answer.get("LastEvaluatedKey")
-            if not last_key or (left is not None and left <= 0):
-                return
-            request["ExclusiveStartKey"] = last_key
-
-    def _batch_get(self, keys: "Sequence[dict[str, Value]]") -> "Iterator[Item]":
-        for start in range(0, len(keys), _BATCH_GET_MAX):
-            wanted = list(keys[start : start + _BATCH_GET_MAX])
-            for attempt in range(_BATCH_GET_ATTEMPTS_MAX):
-                answer = call(
-                    partial(
-                        self._client.batch_get_item,
-                        RequestItems={self._table_name: {"Keys": wanted, "ConsistentRead": True}},
-                    )
-                )
-                yield from answer["Responses"].get(self._table_name, [])
-                unprocessed = answer["UnprocessedKeys"].get(self._table_name)
-                if not unprocessed:
-                    break
-                wanted = [dict(key) for key in unprocessed["Keys"]]
-                pause_after_conflict(attempt)
-            else:
-                raise StorageUnavailableError(
-                    "DynamoDB left keys unprocessed until attempts ran out"
-                )
+        return query(self._client, request)

@@ -136,7 +136,8 @@ def _metering_api() -> MeteringApi:
 
 @cache
 def _subscriptions(table_name: str) -> SubscriptionsTable:
-    return SubscriptionsTable(boto3.client("dynamodb", config=_TABLE_CONFIG), table_name)
+    client = boto3.client("dynamodb", config=_TABLE_CONFIG)
+    return SubscriptionsTable(client, table_name, LambdaReport())
 
 
 @cache

@@ -12,6 +12,7 @@ from meterhouse.domain.decisions import Facts, Keep, Leave, Send, decide
 from meterhouse.domain.hours import seal_time_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records import Change, MeteringRecord
+from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports import (
     Backlog,
     Clock,
@@ -29,6 +30,8 @@ from meterhouse.use_cases.send_records import Claim, SendRecords
 WAVE_RECORDS_MAX = 250
 # A call with its retries and the writes after it must fit into what is left of the run.
 WAVE_SECONDS_MIN = 45.0
+# As if messages of every hour were waiting.
+UNKNOWN_BACKLOG = Backlog(waiting=1, in_flight=0, drained_to_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,22 @@ class SubmitRecords:
 
         `own_messages` are the queue's messages that the caller itself holds: they are no backlog.
         """
-        backlog = self.queue.backlog(self.clock.now()) if keys else None
         left = list(keys)
-        while left and backlog is not None:
+        backlog = self._read_backlog() if left else UNKNOWN_BACKLOG
+        while left:
             if self.sender.stopped or self.clock.seconds_left() < WAVE_SECONDS_MIN:
                 break
             wave, left = left[:WAVE_RECORDS_MAX], left[WAVE_RECORDS_MAX:]
             self._submit_wave(wave, backlog, own_messages)
         return len(left)
+
+    def _read_backlog(self) -> Backlog:
+        try:
+            return self.queue.backlog(self.clock.now())
+        except StorageUnavailableError as error:
+            # Hours stay open a little longer then; what is frozen or near its deadline still goes.
+            self.report.event("backlog_unknown", error=str(error))
+            return UNKNOWN_BACKLOG
 
     def _submit_wave(self, keys: list[RecordKey], backlog: Backlog, own_messages: int) -> None:
         records = self.ledger.read(keys)
