@@ -1,0 +1,53 @@
+"""Everything the sandbox remembers; one owner changes it, through the functions of this package."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.marketplace.core.agreements import AgreementBook
+from sandbox.marketplace.core.catalogue import Product
+from sandbox.marketplace.core.faults import Fault, FaultKind
+from sandbox.marketplace.core.ledger import Bill
+from sandbox.marketplace.core.tokens import RegistrationToken
+
+# The oldest entries make room: a long test run must not fill the memory with its history.
+REFUSALS_KEPT_MAX = 20_000
+CALLS_KEPT_MAX = 20_000
+SUCCESS = "Success"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What AWS refused, by a rule and not by a scripted fault; `record` as far as it is known."""
+
+    at: datetime
+    operation: str
+    code: str
+    message: str
+    record: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """One call of the API; the outcome is `Success` or the name of the error."""
+
+    at: datetime
+    operation: str
+    records: int
+    outcome: str
+    fault: FaultKind | None
+
+
+@dataclass(slots=True)
+class MarketplaceState:
+    """The seller's account on AWS Marketplace: catalogue, buyers, bill, and what happened."""
+
+    seller_account_id: str = "111122223333"
+    products: dict[str, Product] = field(default_factory=dict)
+    agreements: AgreementBook = field(default_factory=AgreementBook)
+    tokens: dict[str, RegistrationToken] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    bill: Bill = field(default_factory=dict)
+    refusals: deque[Refusal] = field(default_factory=lambda: deque(maxlen=REFUSALS_KEPT_MAX))
+    calls: deque[CallEntry] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT_MAX))

@@ -1,0 +1,42 @@
+"""The core of the sandbox is pure: time and entropy are arguments, I/O is none of its business."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sandbox.marketplace.core
+
+CORE = Path(sandbox.marketplace.core.__file__).parent
+PURE_MODULES = {
+    "base64",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "hashlib",
+    "http",
+    "json",
+    "re",
+    "typing",
+    "uuid",
+}
+CLOCKS_AND_DICE = {"now", "utcnow", "today", "uuid1", "uuid4", "fromtimestamp"}
+
+
+@pytest.mark.parametrize("path", sorted(CORE.glob("*.py")), ids=lambda path: path.name)
+def test_a_core_module_imports_nothing_impure_and_asks_no_clock(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                assert {alias.name.partition(".")[0] for alias in names} <= PURE_MODULES
+            case ast.ImportFrom(module=str(module)):
+                is_own = module.startswith("sandbox.marketplace.core.")
+                assert is_own or module.partition(".")[0] in PURE_MODULES
+            case ast.Call(func=ast.Attribute(attr=name)):
+                assert name not in CLOCKS_AND_DICE
+            case ast.Call(func=ast.Name(id=name)):
+                assert name not in {"open", "print", "input"}
+            case _:
+                pass
