@@ -16,6 +16,7 @@ from meterhouse.ports import UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.reconcile_usage import ReconcileSummary, ReconcileUsage
+from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.register_customer import RegisterCustomer
 from meterhouse.use_cases.send_records import SendRecords
 from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
@@ -147,16 +148,17 @@ class Meterhouse:
         )
         return drain(messages)
 
-    def reconcile(self) -> ReconcileSummary:
+    def reconcile(self, *redriven: RecordKey) -> ReconcileSummary:
         """Do one scheduled run."""
         run = ReconcileUsage(
             ledger=self.ledger,
+            redrive=RedriveRecord(self.ledger, self.clock, self.report, self.policy.settle),
             submit=self.submit_records(),
             account=AccountUsage(self.ledger, self.report),
             clock=self.clock,
             report=self.report,
         )
-        return run()
+        return run(redriven)
 
     def key(
         self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None

@@ -3,6 +3,7 @@
 MeterhouseError
 ├── SettingsError               the deployment is configured wrongly
 ├── JournalCorruptError         the ledger holds something that we never write
+├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── StorageUnavailableError     DynamoDB did not take our request (retryable)
 ├── MarketplaceError            AWS Marketplace did not resolve a token; not the buyer's fault
 │   ├── MarketplaceThrottledError   too many calls at this moment (retryable)
@@ -39,6 +40,10 @@ class SettingsError(MeterhouseError):
 
 class JournalCorruptError(MeterhouseError):
     """An item in the ledger cannot have been written by this program."""
+
+
+class RedriveRefusedError(MeterhouseError):
+    """An operator asked to redrive a record that does not exist or was not rejected."""
 
 
 class StorageUnavailableError(MeterhouseError):

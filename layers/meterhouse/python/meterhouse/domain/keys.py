@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from meterhouse.domain.hours import format_hour
+from meterhouse.domain.hours import format_hour, read_hour
 from meterhouse.domain.identity import SubscriptionKey
 
 
@@ -25,6 +25,15 @@ class RecordKey(NamedTuple):
     def account(self) -> AccountKey:
         """The subscription and dimension without the hour."""
         return AccountKey(self.subscription, self.dimension)
+
+    @classmethod
+    def parse(cls, name: str) -> "RecordKey":
+        """Read what `str` writes, such as a log line's `record`; raises ValueError."""
+        account, _, hour = name.rpartition("|")
+        subscription, _, dimension = account.partition("|")
+        if not subscription or not dimension:
+            raise ValueError("a record is named <subscription>|<dimension>|<hour>")
+        return cls(SubscriptionKey(subscription), dimension, read_hour(hour))
 
     def __str__(self) -> str:
         return f"{self.subscription}|{self.dimension}|{format_hour(self.hour_at)}"

@@ -32,6 +32,7 @@ from meterhouse.runtime.settings import (
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
+from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.register_customer import RegisterCustomer
 from meterhouse.use_cases.send_records import SendRecords
 from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
@@ -93,12 +94,13 @@ def drain_usage(remaining: RemainingTime) -> DrainUsage:
 
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     """Return the use case of `reconcile_usage`."""
-    report = LambdaReport()
+    report, clock = LambdaReport(), LambdaClock(remaining)
     return ReconcileUsage(
         ledger=_usage_table(),
+        redrive=RedriveRecord(_usage_table(), clock, report, metering_settings().settle),
         submit=_submit_records(remaining),
         account=AccountUsage(_usage_table(), report),
-        clock=LambdaClock(remaining),
+        clock=clock,
         report=report,
     )
 

@@ -10,6 +10,7 @@ from meterhouse.domain.hours import HOUR, deadline_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.submit_records import SubmitRecords
 
 # One look into the due index; a run takes as many looks as its time allows.
@@ -41,13 +42,19 @@ class ReconcileUsage:
     """The use case; see `__call__`."""
 
     ledger: UsageLedger
+    redrive: RedriveRecord
     submit: SubmitRecords
     account: AccountUsage
     clock: Clock
     report: Report
 
-    def __call__(self) -> ReconcileSummary:
-        """Do one run; it stops taking work in time and says what it left."""
+    def __call__(self, redriven: Sequence[RecordKey] = ()) -> ReconcileSummary:
+        """Do one run; it stops taking work in time and says what it left.
+
+        `redriven` are rejected records that an operator wants to be billed after all.
+        """
+        for key in redriven:
+            self.redrive(key)
         due, left = self._submit_due()
         pending = self._measure_risk()
         balanced, unbalanced, differences = self._account()

@@ -1,0 +1,58 @@
+"""An operator redrives what AWS refused."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from meterhouse.domain.lifecycle import RecordState
+from meterhouse.errors import RedriveRefusedError
+from tests.fakes.meterhouse import HOUR, Meterhouse
+
+
+def test_a_rejected_record_is_sent_again_unchanged_inside_the_window() -> None:
+    house = Meterhouse()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, dimension="unheard_of", quantity=3))
+    house.clock.move_to(house.clock.now() + timedelta(minutes=1))
+    rejected = house.record(buyer, "unheard_of")
+    assert rejected.state is RecordState.REJECTED
+
+    house.reconcile(rejected.key)
+
+    again = house.record(buyer, "unheard_of")
+    assert again.sends == rejected.sends + 1
+    assert again.frozen == rejected.frozen
+
+
+def test_a_rejected_record_is_billed_in_the_current_hour_after_the_window() -> None:
+    house = Meterhouse()
+    stranger = house.subscribe()
+    house.drain(house.event(stranger, quantity=3))
+    house.clock.move_to(house.hour_at + 24 * HOUR)
+    house.reconcile()
+    assert house.state(stranger) is RecordState.REJECTED
+
+    house.register(stranger)
+    house.reconcile(house.key(stranger))
+    house.clock.move_to(house.hour_at + 26 * HOUR)
+    house.reconcile()
+
+    assert house.billed(stranger) == {"12": Decimal(3)}
+    assert house.state(stranger) is RecordState.CARRIED
+    assert house.report.metrics["AccountingDifferences"] == 0
+
+
+def test_a_metered_record_cannot_be_redriven() -> None:
+    house = Meterhouse()
+    buyer = house.buyer()
+    house.drain(house.event(buyer))
+
+    with pytest.raises(RedriveRefusedError, match="METERED"):
+        house.reconcile(house.key(buyer))
+
+
+def test_an_unknown_record_cannot_be_redriven() -> None:
+    house = Meterhouse()
+    with pytest.raises(RedriveRefusedError, match="no record"):
+        house.reconcile(house.key(house.buyer()))
