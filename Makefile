@@ -1,0 +1,135 @@
+# The vocabulary of this repository; `make help` lists it. Everything that is installed or built stays
+# inside the checkout: .venv (development), .tools (programs), .aws-sam (artefact), .local (stack).
+# Runs with GNU make 3.81 and a POSIX shell.
+
+# Programs that pin what the application must be free to choose, each in its own environment,
+# locked with its hashes in toolchain/<name>.txt. `make lock` follows a change of a version here.
+sam_packages := aws-sam-cli==1.170.0
+ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0
+awscli_packages := awscli==1.46.3
+ric_packages := awslambdaric==4.2.2
+TOOL_NAMES := sam ministack awscli ric
+
+TOOLS := $(CURDIR)/.tools
+SAM := $(TOOLS)/sam/bin/sam
+TOOL_STAMPS := $(TOOL_NAMES:%=$(TOOLS)/%/.installed)
+REQUIREMENTS := layers/dependencies/requirements.txt
+EXPORT_REQUIREMENTS := uv export --quiet --frozen --no-dev --no-emit-project \
+	--format requirements.txt --no-header --no-annotate
+
+export PATH := $(TOOLS)/bin:$(CURDIR)/.venv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+unexport VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo up down replay test check unit template integration simulate e2e smoke build \
+	lint validate lock-check fmt lock deploy clean
+
+help: ## List these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
+
+# --- installing ------------------------------------------------------------------------------------
+
+setup: .venv/.synced $(TOOL_STAMPS) ## Install everything into .venv and .tools (only what is missing)
+	@:
+
+# A link whose program has gone counts as missing, so this also mends a changed machine.
+$(TOOLS)/bin/uv $(TOOLS)/bin/python3.13:
+	@sh toolchain/bootstrap.sh
+
+.venv/.synced: pyproject.toml uv.lock | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
+	@echo "setup: .venv"
+	@uv sync --quiet --frozen --python $(TOOLS)/bin/python3.13
+	@touch $@
+
+$(TOOLS)/%/.installed: toolchain/%.txt | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
+	@echo "setup: .tools/$*"
+	@uv venv --quiet --clear --python $(TOOLS)/bin/python3.13 $(@D)
+	@uv pip sync --quiet --require-hashes --only-binary :all: --python $(@D)/bin/python $<
+	@touch $@
+
+# --- using -----------------------------------------------------------------------------------------
+
+demo: setup build ## Play the main job on the local stack and check that every unit is billed once
+	@python -m sandbox.demo $(OPTIONS)
+
+up: setup build ## Start the local stack; its addresses are in .local/stack.env
+	@python -m sandbox.stack up $(OPTIONS)
+
+down: .venv/.synced ## Stop the local stack
+	@python -m sandbox.stack down $(OPTIONS)
+
+replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
+	@python -m sandbox.replay $(FILE) $(OPTIONS)
+
+# --- testing ---------------------------------------------------------------------------------------
+
+test: lint validate lock-check build ## Everything: the checks, the artefact, and all tests
+	@pytest $(OPTIONS)
+
+check: lint validate lock-check unit-and-template ## What takes under two minutes; run it before each commit
+
+.PHONY: unit-and-template
+unit-and-template: setup
+	@pytest tests/unit tests/template $(OPTIONS)
+
+unit: setup ## The unit tests
+	@pytest tests/unit $(OPTIONS)
+
+template: setup ## The rules of template.yaml and of events/
+	@pytest tests/template $(OPTIONS)
+
+integration: setup build ## The adapters, the sandbox and the artefact
+	@pytest tests/integration $(OPTIONS)
+
+simulate: setup ## The whole job in memory, with faults, from printed seeds
+	@pytest tests/simulation $(OPTIONS)
+
+e2e: setup build ## The deployed template on the local stack, from outside
+	@pytest tests/e2e $(OPTIONS)
+
+smoke: setup build ## Import and run the built functions with nothing but the artefact
+	@pytest -m artefact tests/integration $(OPTIONS)
+
+# --- building --------------------------------------------------------------------------------------
+
+# sam starts its own make for the layers, which must not inherit this one's flags.
+build: setup ## Build the application into .aws-sam/build
+	@mkdir -p .aws-sam
+	@MAKEFLAGS= $(SAM) build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log >&2; exit 1; }
+	@du -sh .aws-sam/build | awk '{print "build: " $$2 ", " $$1}'
+
+deploy: setup build ## Deploy to AWS, with questions or as ENV=staging|prod of samconfig.toml says
+	@$(SAM) deploy $(if $(ENV),--config-env $(ENV),--guided) \
+		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(OPTIONS)
+
+# --- keeping in order ------------------------------------------------------------------------------
+
+lint: setup ## Lint, formatting and types
+	@ruff check --quiet
+	@ruff format --check --quiet
+	@mypy
+
+validate: setup
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
+
+lock-check: setup
+	@uv lock --quiet --check
+	@$(EXPORT_REQUIREMENTS) | diff $(REQUIREMENTS) - || \
+		{ echo "$(REQUIREMENTS) differs from uv.lock: run make lock" >&2; exit 1; }
+
+fmt: setup ## Format, and mend what the linter can
+	@ruff check --fix --quiet
+	@ruff format --quiet
+
+lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 ## Lock again what pyproject.toml and this file name
+	@uv lock --quiet $(OPTIONS)
+	@$(EXPORT_REQUIREMENTS) --output-file $(REQUIREMENTS) >/dev/null
+	@$(foreach name,$(TOOL_NAMES),printf '%s\n' $($(name)_packages) | uv pip compile --quiet - \
+		--universal --python-version 3.13 --generate-hashes --only-binary :all: \
+		--no-header --no-annotate $(OPTIONS) --output-file toolchain/$(name).txt >/dev/null &&) true
+
+clean: ## Stop the stack and remove everything that these targets made
+	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m sandbox.stack down; fi
+	@rm -rf .venv .tools .local .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache

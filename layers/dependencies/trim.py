@@ -1,0 +1,69 @@
+# ruff: noqa: INP001 - a script, run by its path
+"""Remove from installed packages what never runs in Lambda; called by the Makefile beside it.
+
+botocore describes every AWS service in data files, over 20 MB in all, of which the functions read
+three. A service that is missing here fails at the first use of its client, so a test of the
+artefact makes a client of each, and a new adapter adds its service to `SERVICES`.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+SERVICES = frozenset({"dynamodb", "meteringmarketplace", "sqs"})
+# Read by botocore whatever the service is: endpoints, partitions, retry rules, default modes.
+SHARED_DATA = frozenset(
+    {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}
+)
+# Amazon Inspector learns from METADATA which versions a layer holds; licences travel with the code.
+KEPT_METADATA = ("METADATA", "LICENSE*", "NOTICE*", "licenses")
+# Console scripts, caches of another interpreter, type stubs, and the assets of an API browser.
+UNUSED = (
+    "bin",
+    ".lock",
+    "**/__pycache__",
+    "**/*.pyi",
+    "**/py.typed",
+    "botocore/data/*/*/examples-1.json",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
+)
+
+
+def find_surplus(packages: Path) -> Iterator[Path]:
+    """Yield files and folders below `packages` that no function reads."""
+    for pattern in UNUSED:
+        yield from packages.glob(pattern)
+    for entry in (packages / "botocore" / "data").iterdir():
+        if entry.name not in SERVICES | SHARED_DATA:
+            yield entry
+    for entry in (packages / "boto3" / "data").iterdir():
+        if entry.name not in SERVICES:
+            yield entry
+    for entry in packages.glob("*.dist-info/*"):
+        if not any(entry.match(pattern) for pattern in KEPT_METADATA):
+            yield entry
+
+
+def remove(entry: Path) -> None:
+    """Delete a file or a whole folder; one that went with its folder is no error."""
+    if entry.is_dir():
+        shutil.rmtree(entry)
+    else:
+        entry.unlink(missing_ok=True)
+
+
+def main(packages: Path) -> None:
+    """Trim `packages` in place and fail when a service that the functions call is not there."""
+    for entry in list(find_surplus(packages)):
+        remove(entry)
+    missing = [
+        name for name in sorted(SERVICES) if not (packages / "botocore/data" / name).is_dir()
+    ]
+    if missing:
+        raise SystemExit(f"botocore describes no service named {', '.join(missing)}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

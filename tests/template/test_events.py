@@ -1,0 +1,139 @@
+"""The example events and the JSON Schema of a usage event agree with what the code reads."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
+
+from meterhouse.domain.events import QueueMessage, Rejection, read_message
+from tests.template.cloudformation import FUNCTION, REPOSITORY, resources
+
+EVENTS = REPOSITORY / "events"
+NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+LICENSE = "arn:aws:license-manager::294406891311:license:l-0123456789abcdef"
+EVENT: dict[str, Any] = {"subscription": LICENSE, "dimension": "api_calls", "quantity": 1}
+CLOUD_EVENT: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "1",
+    "source": "urn:example",
+    "subject": LICENSE,
+    "data": {"dimension": "api_calls", "quantity": 1},
+}
+
+
+def read_event_file(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text(), parse_float=Decimal)
+
+
+def accepts(body: str) -> bool:
+    """Ask the published schema, with numbers read exactly as the code reads them."""
+    validator = Draft202012Validator(read_event_file("usage-event.schema.json"))
+    return bool(validator.is_valid(json.loads(body, parse_float=Decimal)))
+
+
+def understands(body: str) -> bool:
+    """Ask the code."""
+    message = QueueMessage("m-1", body, NOW)
+    return not any(isinstance(read, Rejection) for read in read_message(message, now=NOW))
+
+
+def with_changes(**changes: Any) -> str:
+    return json.dumps(EVENT | changes)
+
+
+def test_the_schema_is_a_valid_schema() -> None:
+    schema = read_event_file("usage-event.schema.json")
+
+    assert validator_for(schema) is Draft202012Validator
+    Draft202012Validator.check_schema(schema)
+
+
+def test_the_example_messages_show_each_form_and_are_understood() -> None:
+    bodies = [record["body"] for record in read_event_file("usage-messages.json")["Records"]]
+    parsed = [json.loads(body) for body in bodies]
+
+    assert [("events" in body, "specversion" in body) for body in parsed] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert all(accepts(body) and understands(body) for body in bodies)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        with_changes(quantity=0),
+        with_changes(quantity="0012.500000"),
+        with_changes(quantity="9999999999.999999"),
+        with_changes(quantity=1e-06),
+        with_changes(id=None, time=None, tags=None),
+        with_changes(tags={"team": "search", "cost centre": "A=1"}),
+        with_changes(time="2026-11-22T19:04:05+01:00"),
+        with_changes(subscription={"product_code": "p", "customer_identifier": "c"}),
+        with_changes(subscription={"product_code": "p", "customer_aws_account_id": "1"}),
+        json.dumps({"events": [EVENT, CLOUD_EVENT]}),
+        json.dumps(CLOUD_EVENT | {"time": "2026-11-22T18:00:00Z", "traceparent": "00-ab"}),
+    ],
+)
+def test_what_the_schema_accepts_the_code_understands(body: str) -> None:
+    assert accepts(body)
+    assert understands(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        with_changes(quantity=-1),
+        with_changes(quantity="12,5"),
+        with_changes(quantity="1e3"),
+        with_changes(quantity=True),
+        with_changes(quantity=10_000_000_000),
+        with_changes(quantity=1e-07),
+        with_changes(id=""),
+        with_changes(id="x" * 129),
+        with_changes(id=7),
+        with_changes(dimension=""),
+        with_changes(dimension="d" * 256),
+        with_changes(subscription="l-0123"),
+        with_changes(subscription={"product_code": "p"}),
+        with_changes(
+            subscription={
+                "product_code": "p",
+                "customer_identifier": "c",
+                "customer_aws_account_id": "1",
+            }
+        ),
+        with_changes(time=1795370645),
+        with_changes(tags={"a": 1}),
+        with_changes(tags={str(number): "x" for number in range(6)}),
+        with_changes(tags={"team": "<b>"}),
+        with_changes(colour="red"),
+        json.dumps({"events": []}),
+        json.dumps({"events": [EVENT], "more": 1}),
+        json.dumps({key: CLOUD_EVENT[key] for key in CLOUD_EVENT if key != "source"}),
+        json.dumps({key: CLOUD_EVENT[key] for key in CLOUD_EVENT if key != "subject"}),
+        json.dumps(CLOUD_EVENT | {"specversion": "0.3"}),
+        "[]",
+        "7",
+    ],
+)
+def test_what_the_schema_refuses_the_code_rejects(body: str) -> None:
+    assert not accepts(body)
+    assert not understands(body)
+
+
+def test_there_is_an_example_for_each_trigger_of_the_template() -> None:
+    pages = [read_event_file(name) for name in ("register-page.json", "register-token.json")]
+    routes = resources(FUNCTION)["RegisterCustomerFunction"]["Events"].values()
+
+    assert {page["routeKey"] for page in pages} == {
+        f"{route['Properties']['Method']} {route['Properties']['Path']}" for route in routes
+    }
+    assert {page["version"] for page in pages} == {"2.0"}
+    assert read_event_file("reconcile-schedule.json")["source"] == "aws.scheduler"
+    assert read_event_file("usage-messages.json")["Records"][0]["eventSource"] == "aws:sqs"

@@ -1,0 +1,133 @@
+"""Alarms that can fire: each watches a metric that exists, with the dimensions it really has."""
+
+import ast
+from typing import Any
+
+import pytest
+
+from tests.template.cloudformation import (
+    ALARM,
+    FUNCTION,
+    HTTP_API,
+    QUEUE,
+    REPOSITORY,
+    document,
+    resources,
+)
+
+PACKAGE = REPOSITORY / "layers/meterhouse/python/meterhouse"
+SQS_METRICS = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
+LAMBDA_METRICS = {"Errors", "Throttles", "Invocations"}
+# Metrics of ours that mean lost or endangered money; each needs an alarm.
+ALARMING = {
+    "RecordsExpired",
+    "RecordsDisputed",
+    "RecordsRejected",
+    "RecordsAtRisk",
+    "RepeatsConflicting",
+    "AccountingDifferences",
+    "MeteringConfigurationErrors",
+    "OldestPendingAgeSeconds",
+}
+
+alarms = pytest.mark.parametrize("name", resources(ALARM))
+
+
+def dimensions(alarm: dict[str, Any]) -> dict[str, Any]:
+    return {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+
+
+def watched(namespace: str) -> set[tuple[str, str]]:
+    """List which metric of which resource is watched in a namespace of AWS."""
+    found = set()
+    for alarm in resources(ALARM).values():
+        if alarm["Namespace"] == namespace:
+            (value,) = dimensions(alarm).values()
+            found.add((value.get("Ref") or value["Fn::GetAtt"][0], alarm["MetricName"]))
+    return found
+
+
+def texts_of_the_package() -> set[str]:
+    return {
+        node.value
+        for module in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+@alarms
+def test_an_alarm_names_a_metric_and_dimensions_that_aws_or_our_code_publishes(name: str) -> None:
+    alarm = resources(ALARM)[name]
+    match alarm["Namespace"], dimensions(alarm):
+        case "AWS/SQS", {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}, **rest}:
+            assert queue in resources(QUEUE)
+            assert alarm["MetricName"] in SQS_METRICS
+        case "AWS/Lambda", {"FunctionName": {"Ref": function}, **rest}:
+            assert function in resources(FUNCTION)
+            assert alarm["MetricName"] in LAMBDA_METRICS
+        case "AWS/ApiGateway", {"ApiId": {"Ref": api}, **rest}:
+            assert api in resources(HTTP_API)
+            assert alarm["MetricName"] == "5xx"
+        case "Meterhouse", {"service": {"Ref": "AWS::StackName"}, **rest}:
+            assert alarm["MetricName"] in texts_of_the_package()
+        case unknown:
+            pytest.fail(f"nothing publishes {unknown}")
+    assert not rest
+
+
+@alarms
+def test_an_alarm_says_why_somebody_should_get_up(name: str) -> None:
+    assert len(resources(ALARM)[name]["AlarmDescription"]) > 60
+
+
+@alarms
+def test_an_alarm_notifies_the_topic_when_there_is_one(name: str) -> None:
+    topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+    assert resources(ALARM)[name]["AlarmActions"] == topic
+    assert resources(ALARM)[name]["OKActions"] == topic
+
+
+@alarms
+def test_an_alarm_says_what_silence_means(name: str) -> None:
+    alarm = resources(ALARM)[name]
+    expected = "breaching" if name == "ReconcileUsageLivenessAlarm" else "notBreaching"
+
+    assert alarm["TreatMissingData"] == expected
+
+
+def test_errors_and_throttles_of_every_function_are_watched() -> None:
+    expected = {
+        (name, metric) for name in resources(FUNCTION) for metric in ("Errors", "Throttles")
+    }
+
+    assert expected <= watched("AWS/Lambda")
+
+
+def test_every_queue_that_should_be_empty_is_watched_and_the_usage_queue_for_its_age() -> None:
+    depth = {(name, "ApproximateNumberOfMessagesVisible") for name in resources(QUEUE)}
+    depth.remove(("UsageQueue", "ApproximateNumberOfMessagesVisible"))
+
+    assert watched("AWS/SQS") == depth | {("UsageQueue", "ApproximateAgeOfOldestMessage")}
+
+
+def test_the_liveness_alarm_waits_for_longer_than_the_slowest_schedule() -> None:
+    alarm = resources(ALARM)["ReconcileUsageLivenessAlarm"]
+    slowest = "15 minutes"
+
+    assert slowest in document()["Parameters"]["ReconcileSchedule"]["ConstraintDescription"]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 15 * 60
+
+
+def test_every_metric_that_means_lost_money_has_an_alarm() -> None:
+    ours = {a["MetricName"] for a in resources(ALARM).values() if a["Namespace"] == "Meterhouse"}
+
+    assert ours == ALARMING
+
+
+def test_an_old_record_raises_an_alarm_long_before_its_deadline() -> None:
+    alarm = resources(ALARM)["OldestPendingAgeAlarm"]
+
+    assert alarm["Threshold"] == 4 * 60 * 60
+    assert alarm["Statistic"] == "Maximum"

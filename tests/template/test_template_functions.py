@@ -1,0 +1,161 @@
+"""What every function of the template has, and what each is triggered by."""
+
+import ast
+from typing import Any
+
+import pytest
+
+from tests.template.cloudformation import (
+    FUNCTION,
+    LAYER,
+    LOG_GROUP,
+    REPOSITORY,
+    ROLE,
+    document,
+    resources,
+)
+
+SETTINGS = REPOSITORY / "layers/meterhouse/python/meterhouse/runtime/settings.py"
+LOG_RETENTION = {"Ref": "LogRetentionDays"}
+
+functions = pytest.mark.parametrize("name", resources(FUNCTION))
+
+
+def function_globals() -> dict[str, Any]:
+    section: dict[str, Any] = document()["Globals"]["Function"]
+    return section
+
+
+def events(function: str) -> list[dict[str, Any]]:
+    return list(resources(FUNCTION)[function]["Events"].values())
+
+
+@functions
+def test_a_function_is_one_folder_with_one_handler(name: str) -> None:
+    folder = REPOSITORY / resources(FUNCTION)[name]["CodeUri"]
+
+    assert folder.parent == REPOSITORY / "functions"
+    assert (folder / "app.py").is_file()
+    assert function_globals()["Handler"] == "app.lambda_handler"
+
+
+def test_each_function_has_a_log_group_of_its_own_with_retention() -> None:
+    groups = [f["LoggingConfig"]["LogGroup"]["Ref"] for f in resources(FUNCTION).values()]
+
+    assert len(set(groups)) == len(groups)
+    assert all(resources(LOG_GROUP)[group]["RetentionInDays"] == LOG_RETENTION for group in groups)
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in resources(FUNCTION).values()]
+
+    assert set(roles) == set(resources(ROLE))
+    assert len(set(roles)) == len(roles)
+
+
+@functions
+def test_a_function_says_how_long_it_may_run_and_with_how_much_memory(name: str) -> None:
+    function = resources(FUNCTION)[name]
+
+    assert 0 < function["Timeout"] <= 900
+    assert 128 <= function["MemorySize"] <= 10240
+
+
+def test_functions_log_json_and_are_traced() -> None:
+    assert function_globals()["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function_globals()["Tracing"] == "Active"
+
+
+def test_every_log_group_has_retention() -> None:
+    assert all(group["RetentionInDays"] == LOG_RETENTION for group in resources(LOG_GROUP).values())
+
+
+def test_both_layers_are_built_and_used_by_every_function() -> None:
+    used = [layer["Ref"] for layer in function_globals()["Layers"]]
+
+    assert used == list(resources(LAYER))
+    for name in used:
+        assert document()["Resources"][name]["Metadata"] == {"BuildMethod": "makefile"}
+
+
+def test_each_layer_builds_from_its_own_folder_with_a_target_of_its_name() -> None:
+    for name, layer in resources(LAYER).items():
+        makefile = REPOSITORY / layer["ContentUri"] / "Makefile"
+        assert f"build-{name}:" in makefile.read_text().splitlines()
+
+
+def test_the_service_dimension_of_our_metrics_is_the_stack() -> None:
+    variables = function_globals()["Environment"]["Variables"]
+
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Meterhouse"
+
+
+def variables_read_by(reader: str) -> set[str]:
+    """List the environment variables that a function of settings.py names."""
+    for node in ast.parse(SETTINGS.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == reader:
+            texts = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+            return {text for text in texts if isinstance(text, str) and text.isupper()}
+    raise AssertionError(reader)
+
+
+@pytest.mark.parametrize(
+    ("name", "readers"),
+    [
+        ("RegisterCustomerFunction", {"read_registration_settings"}),
+        ("DrainUsageFunction", {"read_metering_settings", "read_rejected_queue_url"}),
+        ("ReconcileUsageFunction", {"read_metering_settings"}),
+    ],
+)
+def test_a_function_is_given_exactly_the_variables_that_it_reads(
+    name: str, readers: set[str]
+) -> None:
+    given = set(resources(FUNCTION)[name]["Environment"]["Variables"])
+
+    assert given == set.union(*(variables_read_by(reader) for reader in readers))
+
+
+def test_the_registration_page_is_reached_by_get_and_post_of_payload_format_two() -> None:
+    routes = [event["Properties"] for event in events("RegisterCustomerFunction")]
+
+    assert [(r["Method"], r["Path"], r["PayloadFormatVersion"]) for r in routes] == [
+        ("GET", "/register", "2.0"),
+        ("POST", "/register", "2.0"),
+    ]
+    assert {event["Type"] for event in events("RegisterCustomerFunction")} == {"HttpApi"}
+
+
+def test_draining_reports_failed_messages_one_by_one_within_limits_that_are_parameters() -> None:
+    (event,) = events("DrainUsageFunction")
+
+    assert event == {
+        "Type": "SQS",
+        "Properties": {
+            "Queue": {"Fn::GetAtt": ["UsageQueue", "Arn"]},
+            "BatchSize": {"Ref": "UsageBatchSize"},
+            "MaximumBatchingWindowInSeconds": {"Ref": "UsageBatchingWindowSeconds"},
+            "ScalingConfig": {"MaximumConcurrency": {"Ref": "UsageMaximumConcurrency"}},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        },
+    }
+
+
+def test_reconciling_follows_a_schedule_without_a_fixed_name() -> None:
+    (event,) = events("ReconcileUsageFunction")
+
+    assert event["Type"] == "ScheduleV2"
+    assert event["Properties"]["OmitName"] is True
+    assert event["Properties"]["ScheduleExpression"] == {"Ref": "ReconcileSchedule"}
+
+
+def test_a_failed_reconciliation_is_not_repeated_because_the_next_tick_is() -> None:
+    invoke = resources(FUNCTION)["ReconcileUsageFunction"]["EventInvokeConfig"]
+    (event,) = events("ReconcileUsageFunction")
+
+    assert invoke["MaximumRetryAttempts"] == 0
+    assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+
+
+def test_no_function_has_a_dead_letter_queue_that_its_trigger_never_uses() -> None:
+    assert not any("DeadLetterQueue" in function for function in resources(FUNCTION).values())

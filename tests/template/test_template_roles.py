@@ -1,0 +1,118 @@
+"""Each role allows what its function's adapters call, on the resources they call it on."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.template.cloudformation import REPOSITORY, ROLE, as_list, resources, statements
+
+ADAPTERS = REPOSITORY / "layers/meterhouse/python/meterhouse/adapters"
+# Services whose actions have no resource types, so that AWS takes nothing but "*".
+WITHOUT_RESOURCE_TYPES = {"aws-marketplace", "xray"}
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html
+TRANSACTION_MEMBERS = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+CALLED = {
+    "get_item": "dynamodb:GetItem",
+    "batch_get_item": "dynamodb:BatchGetItem",
+    "put_item": "dynamodb:PutItem",
+    "update_item": "dynamodb:UpdateItem",
+    "delete_item": "dynamodb:DeleteItem",
+    "query": "dynamodb:Query",
+    "scan": "dynamodb:Scan",
+    "batch_write_item": "dynamodb:BatchWriteItem",
+    "send_message": "sqs:SendMessage",
+    "send_message_batch": "sqs:SendMessage",
+    "get_queue_attributes": "sqs:GetQueueAttributes",
+    "resolve_customer": "aws-marketplace:ResolveCustomer",
+    "batch_meter_usage": "aws-marketplace:BatchMeterUsage",
+}
+CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
+# What Lambda itself does with the function's role: poll, log and trace.
+DONE_BY_LAMBDA = {
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+}
+
+
+def actions_called_in(module: Path) -> Iterator[str]:
+    """Yield the IAM actions behind the client methods and transactions that a module names."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        match node:
+            case ast.Attribute(
+                value=ast.Attribute(attr=client) | ast.Name(id=client), attr=method
+            ) if client in CLIENTS:
+                if method != "transact_write_items":
+                    yield CALLED[method]
+            case ast.Dict(keys=[ast.Constant(value=str(member))]) if member in TRANSACTION_MEMBERS:
+                yield TRANSACTION_MEMBERS[member]
+            case _:
+                continue
+
+
+def allowed_actions() -> set[str]:
+    return {action for _, statement in statements() for action in as_list(statement["Action"])}
+
+
+def test_the_roles_allow_exactly_what_the_adapters_call_and_lambda_does() -> None:
+    called = {action for module in ADAPTERS.glob("*.py") for action in actions_called_in(module)}
+
+    assert allowed_actions() == called | DONE_BY_LAMBDA
+
+
+def test_no_statement_names_a_wildcard_where_aws_has_resource_types() -> None:
+    for _, statement in statements():
+        services = {action.split(":")[0] for action in as_list(statement["Action"])}
+        assert statement["Resource"] != "*" or services <= WITHOUT_RESOURCE_TYPES
+        assert not any("*" in action for action in as_list(statement["Action"]))
+
+
+def test_every_statement_says_its_purpose_and_only_allows() -> None:
+    for role in resources(ROLE):
+        purposes = [statement["Sid"] for name, statement in statements() if name == role]
+        assert len(set(purposes)) == len(purposes)
+    assert {statement["Effect"] for _, statement in statements()} == {"Allow"}
+
+
+@pytest.mark.parametrize("name", resources(ROLE))
+def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str) -> None:
+    role = resources(ROLE)[name]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert "ManagedPolicyArns" not in role
+
+
+@pytest.mark.parametrize(
+    ("action", "roles"),
+    [
+        ("aws-marketplace:ResolveCustomer", {"RegisterCustomerRole"}),
+        ("aws-marketplace:BatchMeterUsage", {"DrainUsageRole", "ReconcileUsageRole"}),
+        ("sqs:ReceiveMessage", {"DrainUsageRole"}),
+        ("sqs:SendMessage", {"DrainUsageRole"}),
+    ],
+)
+def test_only_these_roles_may(action: str, roles: set[str]) -> None:
+    assert {name for name, s in statements() if action in as_list(s["Action"])} == roles
+
+
+def test_only_registration_writes_subscriptions() -> None:
+    table = {"Fn::GetAtt": ["SubscriptionsTable", "Arn"]}
+    writers = {
+        name
+        for name, statement in statements()
+        if statement["Resource"] == table
+        and {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"]))
+    }
+
+    assert writers == {"RegisterCustomerRole"}

@@ -1,0 +1,175 @@
+"""How template.yaml is laid out: its order, its names, its parameters and its outputs."""
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.template.cloudformation import (
+    FUNCTION,
+    LAYER,
+    REPOSITORY,
+    TEMPLATE,
+    document,
+    references,
+    resources,
+)
+
+SECTIONS = ["Layers", "Registration", "Metering", "Reconciliation", "Storage", "Alarms"]
+SUFFIXES = {
+    "AWS::Serverless::Function": "Function",
+    "AWS::Serverless::LayerVersion": "Layer",
+    "AWS::Serverless::HttpApi": "HttpApi",
+    "AWS::IAM::Role": "Role",
+    "AWS::SQS::Queue": "Queue",
+    "AWS::SQS::QueuePolicy": "QueuesPolicy",
+    "AWS::DynamoDB::Table": "Table",
+    "AWS::Logs::LogGroup": "LogGroup",
+    "AWS::CloudWatch::Alarm": "Alarm",
+}
+PHYSICAL_NAMES = {
+    "FunctionName",
+    "TableName",
+    "QueueName",
+    "RoleName",
+    "LogGroupName",
+    "AlarmName",
+    "LayerName",
+    "Name",
+}
+
+parameters = pytest.mark.parametrize("name", document()["Parameters"])
+resource_ids = pytest.mark.parametrize("name", document()["Resources"])
+
+
+def test_the_top_level_stands_in_the_order_in_which_a_reader_needs_it() -> None:
+    assert list(document()) == [
+        "AWSTemplateFormatVersion",
+        "Transform",
+        "Description",
+        "Parameters",
+        "Conditions",
+        "Globals",
+        "Resources",
+        "Outputs",
+    ]
+
+
+def test_resources_stand_in_banner_sections_by_flow() -> None:
+    banners = re.findall(r"^  # =+\n  # (\w+).*\n  # =+$", TEMPLATE.read_text(), re.MULTILINE)
+
+    assert banners == SECTIONS
+
+
+def test_the_template_uses_no_yaml_aliases_which_cloudformation_does_not_promise_to_read() -> None:
+    assert not re.search(r": [&*][A-Za-z]", TEMPLATE.read_text())
+
+
+@resource_ids
+def test_a_resource_id_ends_in_its_type(name: str) -> None:
+    assert name.endswith(SUFFIXES[document()["Resources"][name]["Type"]])
+
+
+@resource_ids
+def test_no_resource_has_a_physical_name_so_that_a_second_stack_can_stand_beside(name: str) -> None:
+    properties: dict[str, Any] = document()["Resources"][name]["Properties"]
+
+    assert not PHYSICAL_NAMES & properties.keys()
+
+
+@parameters
+def test_a_parameter_has_a_type_a_default_and_a_description(name: str) -> None:
+    parameter = document()["Parameters"][name]
+
+    assert parameter["Type"] in {"String", "Number"}
+    assert parameter["Default"] is not None
+    assert parameter["Description"].endswith(".")
+
+
+@parameters
+def test_a_parameter_says_which_values_it_takes_and_what_to_do_about_others(name: str) -> None:
+    parameter = document()["Parameters"][name]
+    is_range = {"MinValue", "MaxValue"} <= parameter.keys()
+
+    assert is_range or parameter.keys() & {"AllowedPattern", "AllowedValues"}
+    assert parameter["ConstraintDescription"]
+
+
+@parameters
+def test_a_parameter_accepts_its_own_default(name: str) -> None:
+    parameter = document()["Parameters"][name]
+    default = parameter["Default"]
+
+    assert default in parameter.get("AllowedValues", [default])
+    assert re.fullmatch(parameter.get("AllowedPattern", ".*"), str(default))
+    if parameter["Type"] == "Number":
+        assert parameter.get("MinValue", default) <= default <= parameter.get("MaxValue", default)
+
+
+@parameters
+def test_a_parameter_is_used(name: str) -> None:
+    used = {section: document()[section] for section in ("Conditions", "Globals", "Resources")}
+
+    assert name in set(references(used))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("SignupUrl", "https://seller.example/welcome?from=aws", True),
+        ("SignupUrl", "http://127.0.0.1:8080/welcome", True),
+        ("SignupUrl", "http://seller.example/welcome", False),
+        ("SignupUrl", "javascript:alert(1)", False),
+        ("SupportContact", "help@seller.example", True),
+        ("SupportContact", "https://seller.example/help", True),
+        ("SupportContact", "call us", False),
+        ("SupportContact", "", False),
+        ("SellerName", "Ünïcode & Söhne", True),
+        ("SellerName", "<b>Seller</b>", False),
+        ("ReconcileSchedule", "rate(1 minute)", True),
+        ("ReconcileSchedule", "rate(1 minutes)", False),
+        ("ReconcileSchedule", "rate(15 minutes)", True),
+        ("ReconcileSchedule", "rate(1 hour)", False),
+        ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:on-call", True),
+        ("AlarmTopicArn", "on-call", False),
+    ],
+)
+def test_a_pattern_tells_good_values_from_bad(name: str, value: str, *, allowed: bool) -> None:
+    pattern = document()["Parameters"][name]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, value)) is allowed
+
+
+@pytest.mark.parametrize("name", document()["Outputs"])
+def test_an_output_has_a_description(name: str) -> None:
+    assert document()["Outputs"][name]["Description"]
+
+
+def test_the_outputs_are_what_people_and_tests_read() -> None:
+    assert set(document()["Outputs"]) == {
+        "RegisterUrl",
+        "UsageQueueUrl",
+        "UsageDeadLetterQueueUrl",
+        "RejectedUsageQueueUrl",
+        "SubscriptionsTableName",
+        "UsageTableName",
+        "RegisterFunctionName",
+        "DrainFunctionName",
+        "ReconcileFunctionName",
+    }
+
+
+def test_the_runtime_is_the_same_wherever_it_is_named() -> None:
+    runtime = document()["Globals"]["Function"]["Runtime"]
+    version = runtime.removeprefix("python")
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    major, minor = version.split(".")
+
+    assert (REPOSITORY / ".python-version").read_text().strip() == version
+    assert project["project"]["requires-python"] == f">={version},<{major}.{int(minor) + 1}"
+    assert project["tool"]["ruff"]["target-version"] == f"py{major}{minor}"
+    assert all(layer["CompatibleRuntimes"] == [runtime] for layer in resources(LAYER).values())
+    assert not any("Runtime" in function for function in resources(FUNCTION).values())
+    for makefile in (REPOSITORY / "layers").glob("*/Makefile"):
+        assert set(re.findall(r"\bpython(\d\.\d+)", makefile.read_text())) == {version}

@@ -1,0 +1,134 @@
+"""Queues, tables and the HTTP API: what they keep, and what they refuse."""
+
+import re
+
+import pytest
+
+from tests.template.cloudformation import (
+    FUNCTION,
+    HTTP_API,
+    QUEUE,
+    QUEUE_POLICY,
+    TABLE,
+    TEMPLATE,
+    document,
+    resources,
+)
+
+FOURTEEN_DAYS_SECONDS = 14 * 24 * 60 * 60
+
+queues = pytest.mark.parametrize("name", resources(QUEUE))
+tables = pytest.mark.parametrize("name", resources(TABLE))
+
+
+@queues
+def test_a_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_can(name: str) -> None:
+    queue = resources(QUEUE)[name]
+
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS_SECONDS
+
+
+@queues
+def test_a_queue_refuses_unencrypted_transport(name: str) -> None:
+    (policy,) = resources(QUEUE_POLICY).values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert {"Ref": name} in policy["Queues"]
+    assert {"Fn::GetAtt": [name, "Arn"]} in statement["Resource"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny",
+        "*",
+        "sqs:*",
+    )
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_message_stays_hidden_for_six_drains_and_the_longest_batching_window() -> None:
+    timeout = resources(FUNCTION)["DrainUsageFunction"]["Timeout"]
+    window = document()["Parameters"]["UsageBatchingWindowSeconds"]["MaxValue"]
+
+    assert resources(QUEUE)["UsageQueue"]["VisibilityTimeout"] >= 6 * timeout + window
+
+
+def test_usage_that_keeps_failing_moves_to_a_dead_letter_queue_after_at_least_five_tries() -> None:
+    assert resources(QUEUE)["UsageQueue"]["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": ["UsageDeadLetterQueue", "Arn"]},
+        "maxReceiveCount": {"Ref": "UsageMaximumReceives"},
+    }
+    assert document()["Parameters"]["UsageMaximumReceives"]["MinValue"] >= 5
+
+
+def test_each_failure_path_ends_in_a_queue_of_its_own() -> None:
+    tick = resources(FUNCTION)["ReconcileUsageFunction"]["Events"]["Tick"]["Properties"]
+    schedule_target = tick["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+    usage_target = resources(QUEUE)["UsageQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
+    ends = [schedule_target, usage_target["Fn::GetAtt"][0], "RejectedUsageQueue"]
+
+    assert len(set(ends)) == len(ends)
+    assert set(ends) == set(resources(QUEUE)) - {"UsageQueue"}
+
+
+@tables
+def test_a_table_is_paid_by_request_encrypted_and_can_be_restored_to_any_second(name: str) -> None:
+    table = resources(TABLE)[name]
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@tables
+def test_a_table_outlives_its_stack(name: str) -> None:
+    resource = document()["Resources"][name]
+
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@tables
+def test_a_table_forgets_by_the_attribute_that_the_adapters_write(name: str) -> None:
+    assert resources(TABLE)[name]["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
+
+
+def test_what_is_due_is_found_by_an_index_of_keys_only() -> None:
+    (index,) = resources(TABLE)["UsageTable"]["GlobalSecondaryIndexes"]
+
+    assert index == {
+        "IndexName": "due",
+        "KeySchema": [
+            {"AttributeName": "due_shard", "KeyType": "HASH"},
+            {"AttributeName": "due_at", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+
+
+@tables
+def test_a_table_declares_the_type_of_each_key(name: str) -> None:
+    table = resources(TABLE)[name]
+    keys = [key["AttributeName"] for key in table["KeySchema"]]
+    for index in table.get("GlobalSecondaryIndexes", []):
+        keys += [key["AttributeName"] for key in index["KeySchema"]]
+    types = {d["AttributeName"]: d["AttributeType"] for d in table["AttributeDefinitions"]}
+
+    assert types == {name: "N" if name == "due_at" else "S" for name in keys}
+
+
+def test_the_http_api_is_throttled_and_allows_no_other_origin() -> None:
+    (api,) = resources(HTTP_API).values()
+
+    assert set(api["DefaultRouteSettings"]) == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    assert "CorsConfiguration" not in api
+    assert "Access-Control" not in TEMPLATE.read_text()
+
+
+def test_the_access_log_never_holds_what_could_contain_a_token() -> None:
+    (api,) = resources(HTTP_API).values()
+    fields = re.findall(r"\$context\.([A-Za-z.]+)", api["AccessLogSettings"]["Format"])
+
+    assert "status" in fields
+    assert not {"path", "requestBody"} & set(fields)
+    assert not [field for field in fields if "query" in field.lower() or "header" in field.lower()]
