@@ -1,6 +1,7 @@
 """An in-memory UsageLedger."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,19 +28,29 @@ class InMemoryLedger:
             return JournalResult.WRITTEN
         if record is not None and record.state is not RecordState.OPEN:
             return JournalResult.CLOSED
-        self._append(write.key, write.due_at, write.pages)
+        self._append(write.key, write.due_at, write.written_at, write.pages)
         return JournalResult.WRITTEN
 
-    def _append(self, key: RecordKey, due_at: datetime, pages: tuple[Page, ...]) -> None:
+    def _append(
+        self, key: RecordKey, due_at: datetime, written_at: datetime, pages: tuple[Page, ...]
+    ) -> None:
         record = self.records.get(key)
         if record is None:
             record = MeteringRecord(key, RecordState.OPEN, ABSENT_VERSION, due_at)
         known = _digests(record.pages)
         fresh = tuple(page for page in pages if encode_page(page).digest not in known)
-        self.records[key] = replace(record, version=record.version + 1, pages=record.pages + fresh)
+        self.records[key] = replace(
+            record,
+            version=record.version + 1,
+            written_at=written_at,
+            pages=record.pages + fresh,
+        )
 
     def read(self, keys: Sequence[RecordKey]) -> dict[RecordKey, MeteringRecord]:
         return {key: self.records[key] for key in keys if key in self.records}
+
+    def read_each(self, keys: Sequence[RecordKey]) -> Iterator[MeteringRecord]:
+        yield from self.read(keys).values()
 
     def commit(
         self,
@@ -57,18 +68,20 @@ class InMemoryLedger:
             there = self.records.get(target)
             if there is not None and there.state is not RecordState.OPEN:
                 return CommitResult.TARGET_CLOSED
-            self._append(target, target_due_at, (change.carried,))
+            self._append(target, target_due_at, change.carried.earliest_at, (change.carried,))
         pages = () if current is None else current.pages
         if change.late_page is not None:
             pages = (*pages, change.late_page)
         self.records[key] = replace(change.record, pages=pages)
         return CommitResult.COMMITTED
 
-    def due_keys(self, *, now: datetime, count_max: int) -> list[RecordKey]:
+    def due_keys(
+        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
+    ) -> list[RecordKey]:
         due = [
             (record.due_at, key)
             for key, record in self.records.items()
-            if record.due_at is not None and record.due_at <= now
+            if record.due_at is not None and record.due_at <= now and key not in skip
         ]
         return [key for _, key in sorted(due)][:count_max]
 
@@ -82,12 +95,10 @@ class InMemoryLedger:
     def accounts(self) -> Iterator[AccountKey]:
         yield from self._accounts
 
-    def read_account(self, account: AccountKey, since: datetime | None) -> list[MeteringRecord]:
-        return [
-            record
-            for key, record in self.records.items()
-            if key.account == account and (since is None or key.hour_at >= since)
-        ]
+    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
+        for key in sorted(self.records):
+            if key.account == account and (since is None or key.hour_at >= since):
+                yield self.records[key]
 
 
 def _digests(pages: Sequence[Page]) -> set[str]:

@@ -55,22 +55,20 @@ class Meterhouse:
         self.report = InMemoryReport()
         self.subscriptions = InMemorySubscriptionBook()
         self.marketplace = InProcessMarketplace(clock=self.clock.now)
-        self.policy = MeteringPolicy(settle=SETTLE, heartbeat=False)
+        self.policy = MeteringPolicy(settle=SETTLE, quiet=timedelta(0), heartbeat=False)
         self.product = self.marketplace.create_product(
             title="Atlas", dimensions=("api_calls", "gigabytes")
         )
+        self.client = cast("MarketplaceMeteringClient", self.marketplace)
+        # The real adapter over the in-process marketplace; a test may put another in its place.
+        self.metering = self.api = MeteringApi(self.client)
         self._references = 0
-
-    @property
-    def api(self) -> MeteringApi:
-        """The real adapter over the in-process marketplace."""
-        return MeteringApi(cast("MarketplaceMeteringClient", self.marketplace))
 
     def submit_records(self) -> SubmitRecords:
         """Return the use case that drain and reconcile share."""
         sender = SendRecords(
             ledger=self.ledger,
-            metering=self.api,
+            metering=self.metering,
             quota=UnlimitedCallQuota(),
             clock=self.clock,
             report=self.report,

@@ -1,14 +1,14 @@
 """The small ports: clock, queue, rejected usage, quota, report, subscriptions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from meterhouse.domain.events import Rejection
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.registration import Contact
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
-from meterhouse.errors import ReferenceInvalidError
+from meterhouse.errors import ReferenceInvalidError, StorageUnavailableError
 from meterhouse.ports import Backlog
 
 
@@ -49,6 +49,9 @@ class InMemoryReport:
     def count(self, metric: str, amount: float = 1) -> None:
         self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
 
+    def publish(self) -> None:
+        """What was counted stays readable for the test."""
+
 
 class InMemoryUsageQueue:
     """A queue whose backlog the test decides."""
@@ -57,9 +60,12 @@ class InMemoryUsageQueue:
         self.waiting = 0
         self.in_flight = 0
         self.drained_to_at: datetime | None = None
+        self.is_down = False
 
     def backlog(self, now: datetime) -> Backlog:
         del now
+        if self.is_down:
+            raise StorageUnavailableError("the queue does not answer")
         return Backlog(self.waiting, self.in_flight, self.drained_to_at)
 
     def note_progress(self, sent_at: datetime, now: datetime) -> None:
@@ -74,10 +80,12 @@ class InMemoryRejectedUsage:
         self.rejections: list[Rejection] = []
         self.is_down = False
 
-    def send(self, rejections: Sequence[Rejection]) -> list[bool]:
-        if not self.is_down:
-            self.rejections.extend(rejections)
-        return [not self.is_down] * len(rejections)
+    def send(self, rejections: Mapping[str, Sequence[Rejection]]) -> set[str]:
+        if self.is_down:
+            return set(rejections)
+        for of_message in rejections.values():
+            self.rejections.extend(of_message)
+        return set()
 
 
 class UnlimitedCallQuota:

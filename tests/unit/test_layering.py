@@ -22,6 +22,7 @@ PURE = {
     "base64",
     "bisect",
     "collections",
+    "contextlib",
     "dataclasses",
     "datetime",
     "decimal",

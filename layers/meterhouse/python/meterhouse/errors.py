@@ -2,6 +2,7 @@
 
 MeterhouseError
 ├── SettingsError               the deployment is configured wrongly
+├── UnforeseenError             a failure that nobody thought of, at the edge of a request
 ├── JournalCorruptError         the ledger holds something that we never write
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── StorageUnavailableError     DynamoDB did not take our request (retryable)
@@ -36,6 +37,10 @@ class MeterhouseError(Exception):
 
 class SettingsError(MeterhouseError):
     """An environment variable is missing or has a value that makes no sense."""
+
+
+class UnforeseenError(MeterhouseError):
+    """Something failed that nobody thought of; its text names the type of the failure."""
 
 
 class JournalCorruptError(MeterhouseError):

@@ -1,6 +1,7 @@
 """What the use cases need from the world, as protocols; `meterhouse.adapters` implements them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum, auto
@@ -23,6 +24,7 @@ class JournalWrite:
 
     key: RecordKey
     due_at: datetime
+    written_at: datetime
     pages: tuple[Page, ...]
 
 
@@ -100,8 +102,14 @@ class UsageLedger(Protocol):
         """Apply a change in one atomic write; carried usage goes to `target`."""
         ...
 
-    def due_keys(self, *, now: datetime, count_max: int) -> list[RecordKey]:
-        """Return records whose `due_at` has come, the longest overdue first."""
+    def read_each(self, keys: Sequence[RecordKey]) -> Iterator[MeteringRecord]:
+        """Yield the same records one by one, so that only one journal is in memory at a time."""
+        ...
+
+    def due_keys(
+        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
+    ) -> list[RecordKey]:
+        """Return records whose `due_at` has come but those to `skip`, the longest overdue first."""
         ...
 
     def unfinished_keys(self, *, count_max: int) -> list[RecordKey]:
@@ -116,8 +124,8 @@ class UsageLedger(Protocol):
         """Yield every registered subscription and dimension."""
         ...
 
-    def read_account(self, account: AccountKey, since: datetime | None) -> list[MeteringRecord]:
-        """Return an account's records of the hours from `since` on, with their journals."""
+    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
+        """Yield an account's records of the hours from `since` on, with their journals."""
         ...
 
 
@@ -199,8 +207,8 @@ class UsageQueue(Protocol):
 class RejectedUsage(Protocol):
     """The RejectedUsageQueue."""
 
-    def send(self, rejections: Sequence[Rejection]) -> list[bool]:
-        """Send every rejection whole; return for each whether the queue took it."""
+    def send(self, rejections: Mapping[str, Sequence[Rejection]]) -> set[str]:
+        """Send every message's rejections, whole; return the messages the queue did not take."""
         ...
 
 
@@ -215,5 +223,6 @@ class Report(Protocol):
         """Add to a metric."""
         ...
 
-
-Subscriptions = Mapping[SubscriptionKey, Subscription]
+    def publish(self) -> None:
+        """Publish what was counted so far, so that it survives a run that is cut off."""
+        ...

@@ -15,7 +15,7 @@ from meterhouse.adapters.usage_items import number, text
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEY = {"pk": text("QUOTA"), "sk": text("BatchMeterUsage")}
+_PARTITION = "QUOTA"
 _ATTEMPTS_MAX = 5
 
 
@@ -26,6 +26,9 @@ class SharedCallQuota:
         self._client = client
         self._table_name = table_name
         self._calls_per_second = calls_per_second
+        # Places of different lengths cannot be compared, so every rate has a counter of its own.
+        sort_key = text(f"BatchMeterUsage#{calls_per_second}")
+        self._key = {"pk": text(_PARTITION), "sk": sort_key}
 
     def reserve(self, now: datetime) -> datetime:
         """Take the next free place and return its time, at or after `now`.
@@ -46,7 +49,7 @@ class SharedCallQuota:
             partial(
                 self._client.update_item,
                 TableName=self._table_name,
-                Key=_KEY,
+                Key=self._key,
                 UpdateExpression="ADD place :one",
                 ExpressionAttributeValues={":one": number(1)},
                 ReturnValues="UPDATED_NEW",
@@ -61,7 +64,7 @@ class SharedCallQuota:
                 partial(
                     self._client.update_item,
                     TableName=self._table_name,
-                    Key=_KEY,
+                    Key=self._key,
                     UpdateExpression="SET place = :first",
                     ConditionExpression="place = :place",
                     ExpressionAttributeValues={":first": number(first), ":place": number(place)},

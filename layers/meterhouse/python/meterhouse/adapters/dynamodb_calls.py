@@ -25,11 +25,18 @@ BATCH_GET_KEYS_MAX = 100
 BATCH_GET_ATTEMPTS_MAX = 10
 
 CONDITION_FAILED = "ConditionalCheckFailed"
-# Reasons of a cancelled transaction that say nothing about our conditions.
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-PASSING_REASONS = frozenset(
-    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html, Errors
+_CONFLICT_CODES = frozenset(
+    {
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "ReplicatedWriteConflictException",
+    }
 )
+
+
+class RequestRefusedError(StorageUnavailableError):
+    """DynamoDB finds the request itself wrong, such as a key that is too long."""
 
 
 class ConditionFailedError(Exception):
@@ -54,22 +61,39 @@ class CancelledError(Exception):
 
 
 def call[Answer](operation: Callable[[], Answer]) -> Answer:
-    """Make one call; the SDK has retried what passes, so what is left is said in our terms.
+    """Make one call; what passes is retried, so what is left is said in our terms.
 
-    Raises ConditionFailedError, CancelledError or StorageUnavailableError.
+    Raises ConditionFailedError, CancelledError, RequestRefusedError or StorageUnavailableError.
     """
-    try:
-        return operation()
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        details: dict[str, Any] = dict(error.response)
-        if code == "ConditionalCheckFailedException":
-            raise ConditionFailedError(details.get("Item")) from error
-        if code == "TransactionCanceledException":
-            raise CancelledError(details.get("CancellationReasons", [])) from error
-        raise StorageUnavailableError(f"{error.operation_name}: {code}") from error
-    except BotoCoreError as error:
-        raise StorageUnavailableError(f"no answer from DynamoDB: {error}") from error
+    attempt = 0
+    while True:
+        try:
+            return operation()
+        except ClientError as error:
+            # A single write that meets a transaction on its item is not retried by the SDK.
+            if _code(error) not in _CONFLICT_CODES or attempt == CONFLICT_ATTEMPTS_MAX:
+                raise _said_in_our_terms(error) from error
+            pause_after_conflict(attempt)
+            attempt += 1
+        except BotoCoreError as error:
+            raise StorageUnavailableError(f"no answer from DynamoDB: {error}") from error
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+def _said_in_our_terms(error: ClientError) -> Exception:
+    details: dict[str, Any] = dict(error.response)
+    match _code(error):
+        case "ConditionalCheckFailedException":
+            return ConditionFailedError(details.get("Item"))
+        case "TransactionCanceledException":
+            return CancelledError(details.get("CancellationReasons", []))
+        case "ValidationException" as code:
+            return RequestRefusedError(f"{error.operation_name}: {code}")
+        case code:
+            return StorageUnavailableError(f"{error.operation_name}: {code}")
 
 
 def pause_after_conflict(attempt: int) -> None:
@@ -101,19 +125,12 @@ def batch_get(
             raise StorageUnavailableError("DynamoDB left keys unprocessed until attempts ran out")
 
 
-def query(
-    client: "DynamoDBClient", request: "QueryInputTypeDef", count_max: int | None = None
-) -> "Iterator[Item]":
-    """Yield the items of a query, page by page, up to `count_max`."""
-    left = count_max
+def query(client: "DynamoDBClient", request: "QueryInputTypeDef") -> "Iterator[Item]":
+    """Yield the items of a query; `Limit` in the request is the size of a page."""
     while True:
-        if left is not None:
-            request["Limit"] = left
         answer = call(partial(client.query, **request))
         yield from answer["Items"]
-        if left is not None:
-            left -= len(answer["Items"])
         last_key = answer.get("LastEvaluatedKey")
-        if not last_key or (left is not None and left <= 0):
+        if not last_key:
             return
         request["ExclusiveStartKey"] = last_key

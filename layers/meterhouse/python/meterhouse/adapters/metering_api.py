@@ -21,6 +21,7 @@ from meterhouse.domain.answers import (
     Accepted,
     CallAnswer,
     Duplicate,
+    Missing,
     NotSent,
     NotSubscribed,
     OutcomeUnknown,
@@ -33,6 +34,7 @@ from meterhouse.domain.answers import (
     Unprocessed,
     refusal,
 )
+from meterhouse.domain.identity import SubscriptionUnreadableError, license_key
 from meterhouse.domain.payload import UsageRecord
 from meterhouse.domain.subscriptions import ResolvedCustomer
 from meterhouse.errors import (
@@ -65,6 +67,7 @@ _THROTTLING_CODES = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
 )
 _SERVER_ERROR = 500
+_DENIED = (401, 403)
 _SECONDS_PER_HOUR = 3_600
 
 _EchoKey = tuple[str, str, str, int]
@@ -88,7 +91,7 @@ class MeteringApi:
         except BotoCoreError as error:
             raise MarketplaceOutageError(type(error).__name__) from None
         return ResolvedCustomer(
-            product_code=answer["ProductCode"],
+            product_code=answer.get("ProductCode", ""),
             customer_aws_account_id=answer.get("CustomerAWSAccountId") or None,
             customer_identifier=answer.get("CustomerIdentifier") or None,
             license_arn=answer.get("LicenseArn") or None,
@@ -137,6 +140,8 @@ def _call_error(error: ClientError) -> CallAnswer:
         return Throttled()
     if error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
         return OutcomeUnknown(code)
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] in _DENIED:
+        return Refused(code, RefusalCause.DEPLOYMENT)
     return refusal(code)
 
 
@@ -149,16 +154,27 @@ def _wire(record: UsageRecord) -> "UsageRecordTypeDef":
 def _read_answers(
     records: Sequence[UsageRecord], answer: "BatchMeterUsageResultTypeDef"
 ) -> list[RecordAnswer]:
-    """Return an answer for each record; one in neither list of the reply is unprocessed."""
-    answers: dict[_EchoKey, RecordAnswer] = {}
+    """Return an answer for each record of the request, in order.
+
+    A record that the reply does not name is Missing, which proves nothing about it: AWS prints one
+    license in several shapes, and an echo that we fail to recognise may be a billed record.
+    """
+    named: dict[_EchoKey, RecordAnswer] = {}
+    for echo in answer.get("UnprocessedRecords", []):
+        _name(named, echo, Unprocessed())
     for result in answer.get("Results", []):
-        receipt = result.get("MeteringRecordId")
-        record_answer = _read_status(result.get("Status", ""), receipt)
-        for position, key in enumerate(_echo_keys(result.get("UsageRecord", {}))):
-            # What AWS adds to the echo must not stand in the way of another record's own name.
-            if position == 0 or key not in answers:
-                answers[key] = record_answer
-    return [answers.get(_echo_keys(_wire(record))[0], Unprocessed()) for record in records]
+        record_answer = _read_status(result.get("Status", ""), result.get("MeteringRecordId"))
+        _name(named, result.get("UsageRecord", {}), record_answer)
+    return [named.get(_echo_keys(_wire(record))[0], Missing()) for record in records]
+
+
+def _name(
+    named: dict[_EchoKey, RecordAnswer], echo: Mapping[str, object], answer: RecordAnswer
+) -> None:
+    for position, key in enumerate(_echo_keys(echo)):
+        # What AWS adds to the echo must not stand in the way of another record's own name.
+        if position == 0 or key not in named:
+            named[key] = answer
 
 
 def _read_status(status: str, receipt: str | None) -> RecordAnswer:
@@ -185,7 +201,15 @@ def _echo_keys(record: Mapping[str, object]) -> list[_EchoKey]:
     hour = int(moment.timestamp()) // _SECONDS_PER_HOUR
     dimension = str(record.get("Dimension"))
     return [
-        (field, str(record[field]), dimension, hour)
+        (field, _license_id(str(record[field])), dimension, hour)
         for field in ("LicenseArn", "CustomerIdentifier", "CustomerAWSAccountId")
         if record.get(field)
     ]
+
+
+def _license_id(name: str) -> str:
+    """Return what all shapes of a license ARN share; other names stay as they are."""
+    try:
+        return license_key(name)
+    except SubscriptionUnreadableError:
+        return name

@@ -1,7 +1,7 @@
 """The RejectedUsageQueue: what can never be billed as it is, whole, with a code and a sentence."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 # SendMessageBatch: at most 10 messages, and 1 MiB for one message and for all of them together.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 BATCH_MESSAGES_MAX = 10
-BATCH_BYTES_MAX = 1_000_000
+BATCH_BYTES_MAX = 1_040_000
+# Leaves room in a message for what stands around its rejections.
+BODY_BYTES_MAX = 1_000_000
 # A character can take six bytes as a JSON escape, and each part carries the reason along.
 _PART_CHARACTERS = 150_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    position: int
+    message_id: str
     body: str
 
 
@@ -36,25 +38,23 @@ class RejectedUsageQueue:
         self._queue_url = queue_url
         self._report = report
 
-    def send(self, rejections: Sequence[Rejection]) -> list[bool]:
-        """Send every rejection whole; return for each whether the queue took it.
+    def send(self, rejections: Mapping[str, Sequence[Rejection]]) -> set[str]:
+        """Send every message's rejections; return the messages that the queue did not take.
 
-        What exceeds one message goes out in numbered parts. A part that fails makes its rejection
-        fail; it is sent again on redelivery, so parts may repeat.
+        What is not taken is sent again on redelivery, so rejections may repeat.
         """
-        taken = [True] * len(rejections)
+        refused: set[str] = set()
         parts = (
-            _Part(position, body)
-            for position, rejection in enumerate(rejections)
-            for body in rejection_bodies(rejection)
+            _Part(message_id, body)
+            for message_id, of_message in rejections.items()
+            for body in rejection_bodies(message_id, of_message)
         )
         for batch in _batches(parts):
-            for position in self._send_batch(batch):
-                taken[position] = False
-        return taken
+            refused |= self._send_batch(batch)
+        return refused
 
-    def _send_batch(self, batch: list[_Part]) -> set[int]:
-        """Send one batch; return the positions of rejections that were not taken."""
+    def _send_batch(self, batch: list[_Part]) -> set[str]:
+        """Send one batch; return the messages whose rejections were not taken."""
         try:
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._queue_url,
@@ -63,33 +63,51 @@ class RejectedUsageQueue:
                 ],
             )
         except (ClientError, BotoCoreError) as error:
-            self._report.event("rejected_usage_not_sent", parts=len(batch), error=str(error))
-            return {part.position for part in batch}
-        return {batch[int(entry["Id"])].position for entry in answer.get("Failed", [])}
+            self._report.event("rejected_usage_not_sent", bodies=len(batch), error=str(error))
+            return {part.message_id for part in batch}
+        return {batch[int(entry["Id"])].message_id for entry in answer.get("Failed", [])}
 
 
-def rejection_bodies(rejection: Rejection) -> list[str]:
-    """Return the messages that carry one rejection: one, unless its content is too large.
+def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterator[str]:
+    """Yield the bodies that carry a message's rejections, as many together as fit.
 
-    `content` is the event as it was understood, or the raw body. Numbers other than integers are
-    shown as texts, which an event may contain as well.
+    A body is `{"message_id", "rejections": [{"code", "reason", "position", "content"}]}`. `content`
+    is the event as it was understood, or the raw body; numbers other than integers are shown as
+    texts, which an event may contain as well. Content that exceeds a body comes alone, in numbered
+    parts: `part`, `parts` and `content_part` in place of `content`.
     """
+    packed: list[str] = []
+    size = 0
+    for rejection in rejections:
+        for member in _members(rejection):
+            size += len(member) + 2
+            if packed and size > BODY_BYTES_MAX:
+                yield _body(message_id, packed)
+                packed, size = [], len(member) + 2
+            packed.append(member)
+    if packed:
+        yield _body(message_id, packed)
+
+
+def _body(message_id: str, members: list[str]) -> str:
+    return f'{{"message_id": {json.dumps(message_id)}, "rejections": [{", ".join(members)}]}}'
+
+
+def _members(rejection: Rejection) -> Iterator[str]:
     document = {
         "code": rejection.code,
         "reason": rejection.sentence,
-        "message_id": rejection.message_id,
         "position": rejection.position,
     }
-    body = json.dumps({**document, "content": rejection.content}, default=_show)
-    if len(body) <= BATCH_BYTES_MAX:
-        return [body]
+    member = json.dumps({**document, "content": rejection.content}, default=_show)
+    if len(member) <= BODY_BYTES_MAX:
+        yield member
+        return
     content = rejection.content
     raw = content if isinstance(content, str) else json.dumps(content, default=_show)
     pieces = [raw[at : at + _PART_CHARACTERS] for at in range(0, len(raw), _PART_CHARACTERS)]
-    return [
-        json.dumps({**document, "part": number, "parts": len(pieces), "content_part": piece})
-        for number, piece in enumerate(pieces, start=1)
-    ]
+    for number, piece in enumerate(pieces, start=1):
+        yield json.dumps({**document, "part": number, "parts": len(pieces), "content_part": piece})
 
 
 def _show(value: object) -> str:

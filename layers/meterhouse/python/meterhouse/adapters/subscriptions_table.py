@@ -132,17 +132,19 @@ class SubscriptionsTable:
             "contact_at": now.isoformat(),
         }
         given = {name: text(value) for name, value in details.items() if value}
-        answer = call(
-            partial(
-                self._client.update_item,
-                TableName=self._table_name,
-                Key={"pk": text(key)},
-                UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in given),
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={f":{name}": value for name, value in given.items()},
-                ReturnValues="ALL_NEW",
-            )
+        update = partial(
+            self._client.update_item,
+            TableName=self._table_name,
+            Key={"pk": text(key)},
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in given),
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={f":{name}": value for name, value in given.items()},
+            ReturnValues="ALL_NEW",
         )
+        try:
+            answer = call(update)
+        except ConditionFailedError as error:
+            raise ReferenceInvalidError("the subscription is gone") from error
         return answer["Attributes"]["status"]["S"]
 
 

@@ -111,12 +111,13 @@ def read_record(header: "Item", page_blobs: Iterable[bytes]) -> MeteringRecord:
 
 
 def _read_header(header: "Item", pages: tuple[Page, ...]) -> MeteringRecord:
-    due_at, units, frozen = header.get("due_at"), header.get("units"), header.get("frozen")
+    units, frozen = header.get("units"), header.get("frozen")
     return MeteringRecord(
         key=record_key_of(header),
         state=RecordState(header["state"]["S"]),
         version=int(header["version"]["N"]),
-        due_at=None if due_at is None else datetime.fromtimestamp(int(due_at["N"]), UTC),
+        due_at=_moment_or_none(header.get("due_at")),
+        written_at=_moment_or_none(header.get("written_at")),
         pages=pages,
         units=None if units is None else Decimal(units["N"]),
         frozen=None if frozen is None else read_frozen(frozen["S"]),
@@ -126,6 +127,11 @@ def _read_header(header: "Item", pages: tuple[Page, ...]) -> MeteringRecord:
         reason=_text_or_none(header.get("reason")),
         metering_record_id=_text_or_none(header.get("metering_record_id")),
     )
+
+
+def page_items_of(header: "Item") -> int:
+    """Return how many journal pages of a record stand in items of their own."""
+    return int(_decimal_or_zero(header.get("page_items")))
 
 
 def record_attributes(record: MeteringRecord) -> dict[str, "Value | None"]:
@@ -202,6 +208,10 @@ def read_identity(document_text: str) -> BilledIdentity:
 
 def _decimal_or_zero(value: "Value | None") -> Decimal:
     return Decimal(0) if value is None else Decimal(value["N"])
+
+
+def _moment_or_none(value: "Value | None") -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(int(value["N"]), UTC)
 
 
 def _text_or_none(value: "Value | None") -> str | None:

@@ -8,7 +8,6 @@ the header if there is none and refuse a record that is no longer open.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -18,8 +17,16 @@ from meterhouse.adapters.dynamodb_calls import (
     CONFLICT_ATTEMPTS_MAX,
     CancelledError,
     ConditionFailedError,
+    RequestRefusedError,
     call,
     pause_after_conflict,
+)
+from meterhouse.adapters.usage_actions import (
+    CREATE_OPEN,
+    HEADER_NAMES,
+    OPEN,
+    page_put,
+    touch_header,
 )
 from meterhouse.adapters.usage_items import (
     INLINE_PAGE_PREFIX,
@@ -28,12 +35,9 @@ from meterhouse.adapters.usage_items import (
     epoch_number,
     header_key,
     number,
-    page_key,
     text,
 )
 from meterhouse.domain.journal import EncodedPage, encode_page
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import RecordState
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports import JournalResult, JournalWrite, Report
 
@@ -52,15 +56,6 @@ _HEADER_BYTES = 4_096
 # Eight pages at their limit before compression are 2.8 MB.
 TRANSACTION_PAGES_MAX = 8
 _PARALLEL_WRITES = 16
-
-_OPEN = text(RecordState.OPEN.value)
-_CREATE_OPEN = (
-    "#state = if_not_exists(#state, :open), "
-    "#version = if_not_exists(#version, :zero) + :one, "
-    "due_shard = if_not_exists(due_shard, :shard), "
-    "due_at = if_not_exists(due_at, :due_at)"
-)
-_NAMES = {"#state": "state", "#version": "version"}
 
 
 @dataclass(slots=True)
@@ -83,48 +78,6 @@ class _Pending:
     @property
     def size_bytes(self) -> int:
         return _HEADER_BYTES + sum(len(page.blob) for page in self.pages)
-
-
-def touch_header(
-    table_name: str, key: RecordKey, due_at: datetime, *, pages: int
-) -> "TransactWriteItemTypeDef":
-    """Return the action that creates an open header or counts `pages` more page items in it."""
-    return {
-        "Update": {
-            "TableName": table_name,
-            "Key": header_key(key),
-            "UpdateExpression": (
-                f"SET {_CREATE_OPEN}, page_items = if_not_exists(page_items, :zero) + :pages"
-            ),
-            # A record that is no longer open takes no more pages: its quantity is frozen.
-            "ConditionExpression": "attribute_not_exists(#state) OR #state = :open",
-            "ExpressionAttributeNames": _NAMES,
-            "ExpressionAttributeValues": {
-                ":open": _OPEN,
-                ":zero": number(0),
-                ":one": number(1),
-                ":pages": number(pages),
-                ":shard": text(due_shard_of(key)),
-                ":due_at": epoch_number(due_at),
-            },
-        }
-    }
-
-
-def page_put(
-    table_name: str, key: RecordKey, page: EncodedPage, *, once: bool
-) -> "TransactWriteItemTypeDef":
-    """Return the action that writes a page item; `once` refuses a page that is there already."""
-    item = {**page_key(key, page.digest), "blob": binary(page.blob)}
-    if once:
-        return {
-            "Put": {
-                "TableName": table_name,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
-    return {"Put": {"TableName": table_name, "Item": item}}
 
 
 class UsageJournal:
@@ -163,7 +116,7 @@ class UsageJournal:
             if name in item:
                 # A redelivery, or our own write whose answer was lost.
                 return JournalResult.WRITTEN
-            return JournalResult.CLOSED if item.get("state") != _OPEN else None
+            return JournalResult.CLOSED if item.get("state") != OPEN else None
         except StorageUnavailableError as error:
             self._report.event("journal_write_failed", record=str(one.write.key), error=str(error))
             return JournalResult.FAILED
@@ -175,7 +128,7 @@ class UsageJournal:
             TableName=self._table_name,
             Key=header_key(write.key),
             UpdateExpression=(
-                f"SET {_CREATE_OPEN}, #page = :blob, "
+                f"SET {CREATE_OPEN}, #page = :blob, written_at = :written_at, "
                 "inline_bytes = if_not_exists(inline_bytes, :zero) + :size"
             ),
             ConditionExpression=(
@@ -183,9 +136,9 @@ class UsageJournal:
                 "attribute_not_exists(#page) AND (attribute_not_exists(#state) OR (#state = :open "
                 "AND (attribute_not_exists(inline_bytes) OR inline_bytes <= :room)))"
             ),
-            ExpressionAttributeNames={**_NAMES, "#page": name},
+            ExpressionAttributeNames={**HEADER_NAMES, "#page": name},
             ExpressionAttributeValues={
-                ":open": _OPEN,
+                ":open": OPEN,
                 ":zero": number(0),
                 ":one": number(1),
                 ":size": number(size),
@@ -193,6 +146,7 @@ class UsageJournal:
                 ":blob": binary(page.blob),
                 ":shard": text(due_shard_of(write.key)),
                 ":due_at": epoch_number(write.due_at),
+                ":written_at": epoch_number(write.written_at),
             },
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -209,6 +163,8 @@ class UsageJournal:
                 left = _fall_out(left, error, results)
                 if error.is_passing:
                     pause_after_conflict(attempt)
+            except RequestRefusedError as error:
+                return results | self._write_halves(left, error)
             except StorageUnavailableError as error:
                 self._report.event("journal_write_failed", records=len(left), error=str(error))
                 return results
@@ -221,9 +177,26 @@ class UsageJournal:
         self._report.event("journal_write_failed", records=len(left), error="conflicts")
         return results
 
+    def _write_halves(
+        self, group: list[_Pending], error: RequestRefusedError
+    ) -> dict[int, JournalResult]:
+        """One record of the group is at fault, and must not harm the others."""
+        if len(group) == 1:
+            key = str(group[0].write.key)
+            self._report.event("journal_write_failed", record=key, error=str(error))
+            return {group[0].position: JournalResult.FAILED}
+        middle = len(group) // 2
+        return self._write_group(group[:middle]) | self._write_group(group[middle:])
+
     def _actions(self, one: _Pending) -> "list[TransactWriteItemTypeDef]":
-        key, due_at = one.write.key, one.write.due_at
-        touch = touch_header(self._table_name, key, due_at, pages=len(one.pages))
+        key, write = one.write.key, one.write
+        touch = touch_header(
+            self._table_name,
+            key,
+            due_at=write.due_at,
+            written_at=write.written_at,
+            pages=len(one.pages),
+        )
         puts = [page_put(self._table_name, key, page, once=True) for page in one.pages]
         return [touch, *puts]
 

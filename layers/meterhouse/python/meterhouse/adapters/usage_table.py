@@ -1,21 +1,19 @@
 """The UsageTable as the ledger of metering records: reading, single steps, and the due index."""
 
-import uuid
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import partial
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb_calls import (
-    CONDITION_FAILED,
-    CONFLICT_ATTEMPTS_MAX,
-    CancelledError,
-    ConditionFailedError,
     batch_get,
     call,
     pause_after_conflict,
     query,
 )
+from meterhouse.adapters.usage_changes import UsageChanges
 from meterhouse.adapters.usage_items import (
     DUE_INDEX,
     DUE_SHARDS,
@@ -24,34 +22,32 @@ from meterhouse.adapters.usage_items import (
     account_of,
     header_key,
     number,
+    page_items_of,
     page_key,
     pages_prefix,
     partition_of,
     read_record,
-    record_attributes,
     record_key_of,
     text,
 )
-from meterhouse.adapters.usage_journal import UsageJournal, page_put, touch_header
+from meterhouse.adapters.usage_journal import UsageJournal
 from meterhouse.domain.hours import format_hour
-from meterhouse.domain.journal import encode_page
 from meterhouse.domain.keys import AccountKey, RecordKey
-from meterhouse.domain.records import ABSENT_VERSION, Change, MeteringRecord
-from meterhouse.errors import JournalCorruptError, StorageUnavailableError
+from meterhouse.domain.records import Change, MeteringRecord
+from meterhouse.errors import JournalCorruptError
 from meterhouse.ports import CommitResult, JournalResult, JournalWrite, Report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         QueryInputTypeDef,
-        TransactWriteItemTypeDef,
-        UpdateItemInputTypeDef,
-        UpdateTypeDef,
     )
 
     from meterhouse.adapters.usage_items import Item, Value
 
 ACCOUNTS_PARTITION = "ACCOUNTS"
+_PAGE_READS_MAX = 4
+_DUE_PAGE_ITEMS = 500
 
 
 class UsageTable:
@@ -62,6 +58,7 @@ class UsageTable:
         self._table_name = table_name
         self._report = report
         self._journal = UsageJournal(client, table_name, report)
+        self._changes = UsageChanges(client, table_name)
         self._registered: set[AccountKey] = set()
 
     def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
@@ -69,123 +66,59 @@ class UsageTable:
         return self._journal.write(writes)
 
     def read(self, keys: Sequence[RecordKey]) -> dict[RecordKey, MeteringRecord]:
-        """Return existing records with their journals; a corrupt one is reported and left out."""
-        found: dict[RecordKey, MeteringRecord] = {}
-        for header in batch_get(
-            self._client, self._table_name, [header_key(key) for key in dict.fromkeys(keys)]
-        ):
+        """Return existing records with their journals; see `read_each`."""
+        return {record.key: record for record in self.read_each(keys)}
+
+    def read_each(self, keys: Sequence[RecordKey]) -> Iterator[MeteringRecord]:
+        """Yield existing records with their journals; a corrupt one is reported and left out."""
+        wanted = [header_key(key) for key in dict.fromkeys(keys)]
+        for header in batch_get(self._client, self._table_name, wanted):
             key = record_key_of(header)
-            blobs: list[bytes] = []
-            # The header is read before its pages: a page that comes in between raised the version,
-            # and the step that rests on this reading will be refused.
-            if "page_items" in header:
-                blobs = [bytes(item["blob"]["B"]) for item in self._query_pages(key)]
             try:
-                found[key] = read_record(header, blobs)
+                yield read_record(header, self._read_pages(key, page_items_of(header)))
             except JournalCorruptError as error:
                 self._report.event("journal_corrupt", record=str(key), error=str(error))
-        return found
+
+    def _read_pages(self, key: RecordKey, count: int) -> list[bytes]:
+        """Read a record's page items, all `count` of them that its header knows.
+
+        The header is read first: a page that comes later raises the version, and the step that
+        rests on this reading is refused. But a query may see a transaction's header before its
+        pages, so fewer pages than the header counts are read again.
+        """
+        for attempt in range(_PAGE_READS_MAX if count else 0):
+            blobs = [bytes(item["blob"]["B"]) for item in self._query_pages(key)]
+            if len(blobs) >= count:
+                return blobs
+            pause_after_conflict(attempt)
+        if count:
+            raise JournalCorruptError(f"pages are missing: the header counts {count}")
+        return []
 
     def commit(
         self, change: Change, target: RecordKey | None = None, target_due_at: datetime | None = None
     ) -> CommitResult:
         """Apply a change in one atomic write; see the port."""
-        # The nonce recognises our own write when its answer was lost and the SDK sent it again.
-        nonce = uuid.uuid4().hex
-        update = self._header_update(change, nonce)
-        if change.late_page is None and change.carried is None:
-            return self._commit_alone(update, nonce)
-        actions: list[TransactWriteItemTypeDef] = [{"Update": update}]
-        if change.late_page is not None:
-            page = encode_page(change.late_page)
-            actions.append(page_put(self._table_name, change.record.key, page, once=False))
-        target_position = len(actions)
-        if change.carried is not None:
-            assert target is not None
-            assert target_due_at is not None
-            page = encode_page(change.carried)
-            actions.append(touch_header(self._table_name, target, target_due_at, pages=1))
-            actions.append(page_put(self._table_name, target, page, once=False))
-        return self._commit_together(actions, nonce, target_position)
+        return self._changes.commit(change, target, target_due_at)
 
-    def _header_update(self, change: Change, nonce: str) -> "UpdateTypeDef":
-        attributes = {**record_attributes(change.record), "nonce": text(nonce)}
-        kept = {name: value for name, value in attributes.items() if value is not None}
-        gone = [name for name, value in attributes.items() if value is None]
-        names = {f"#{name}": name for name in attributes}
-        values: dict[str, Value] = {f":{name}": value for name, value in kept.items()}
-        sets = [f"#{name} = :{name}" for name in kept]
-        if change.late_page is not None:
-            sets.append("page_items = if_not_exists(page_items, :zero) + :one")
-            values |= {":zero": number(0), ":one": number(1)}
-        if change.before_version == ABSENT_VERSION:
-            # Nobody may have created the record since it was found to be absent.
-            condition = "attribute_not_exists(pk)"
-        else:
-            # Nobody may have taken a step, or added a page, since the record was read.
-            condition = "#version = :before_version"
-            values[":before_version"] = number(change.before_version)
-        removes = " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
-        return {
-            "TableName": self._table_name,
-            "Key": header_key(change.record.key),
-            "UpdateExpression": "SET " + ", ".join(sets) + removes,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-
-    def _commit_alone(self, update: "UpdateTypeDef", nonce: str) -> CommitResult:
-        request: UpdateItemInputTypeDef = {
-            "TableName": self._table_name,
-            "Key": update["Key"],
-            "UpdateExpression": update["UpdateExpression"],
-            "ConditionExpression": update["ConditionExpression"],
-            "ExpressionAttributeNames": update["ExpressionAttributeNames"],
-            "ExpressionAttributeValues": update["ExpressionAttributeValues"],
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-        try:
-            call(partial(self._client.update_item, **request))
-        except ConditionFailedError as error:
-            if error.item is not None and error.item.get("nonce") == text(nonce):
-                return CommitResult.COMMITTED
-            return CommitResult.CONFLICT
-        return CommitResult.COMMITTED
-
-    def _commit_together(
-        self, actions: "list[TransactWriteItemTypeDef]", token: str, target_position: int
-    ) -> CommitResult:
-        for attempt in range(CONFLICT_ATTEMPTS_MAX):
-            try:
-                call(
-                    partial(
-                        self._client.transact_write_items,
-                        TransactItems=actions,
-                        ClientRequestToken=token,
-                    )
-                )
-            except CancelledError as error:
-                if not error.is_passing:
-                    refused = error.codes.index(CONDITION_FAILED)
-                    is_target = refused >= target_position
-                    return CommitResult.TARGET_CLOSED if is_target else CommitResult.CONFLICT
-                pause_after_conflict(attempt)
-            else:
-                return CommitResult.COMMITTED
-        raise StorageUnavailableError("a transaction met conflicts until its attempts ran out")
-
-    def due_keys(self, *, now: datetime, count_max: int) -> list[RecordKey]:
+    def due_keys(
+        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
+    ) -> list[RecordKey]:
         """Return due records, the longest overdue first; see the port."""
         condition = "due_shard = :shard AND due_at <= :now"
-        return self._query_due(condition, {":now": number(int(now.timestamp()))}, count_max)
+        values = {":now": number(int(now.timestamp()))}
+        return self._query_due(condition, values, count_max, skip)
 
     def unfinished_keys(self, *, count_max: int) -> list[RecordKey]:
         """Return unfinished records; see the port."""
-        return self._query_due("due_shard = :shard", {}, count_max)
+        return self._query_due("due_shard = :shard", {}, count_max, frozenset())
 
     def _query_due(
-        self, condition: str, values: "dict[str, Value]", count_max: int
+        self,
+        condition: str,
+        values: "dict[str, Value]",
+        count_max: int,
+        skip: AbstractSet[RecordKey],
     ) -> list[RecordKey]:
         share = -(-count_max // DUE_SHARDS)
         found: list[Item] = []
@@ -195,8 +128,11 @@ class UsageTable:
                 "IndexName": DUE_INDEX,
                 "KeyConditionExpression": condition,
                 "ExpressionAttributeValues": {**values, ":shard": text(f"due#{shard}")},
+                "Limit": _DUE_PAGE_ITEMS,
             }
-            found.extend(query(self._client, request, share))
+            items = query(self._client, request)
+            fresh = (item for item in items if record_key_of(item) not in skip)
+            found.extend(islice(fresh, share))
         found.sort(key=lambda item: int(item["due_at"]["N"]))
         return [record_key_of(item) for item in found]
 
@@ -223,14 +159,21 @@ class UsageTable:
         for item in query(self._client, request):
             yield account_of(item["sk"]["S"])
 
-    def read_account(self, account: AccountKey, since: datetime | None) -> list[MeteringRecord]:
-        """Return an account's records with their journals; raises JournalCorruptError."""
+    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
+        """Yield an account's records with their journals; raises JournalCorruptError."""
         # Headers first: a page that comes later belongs to a record that was open when it was read.
         headers = list(self._query_hours(account, HEADER_PREFIX, since))
-        blobs: dict[RecordKey, list[bytes]] = {}
-        for item in self._query_hours(account, PAGE_PREFIX, since):
-            blobs.setdefault(record_key_of(item), []).append(bytes(item["blob"]["B"]))
-        return [read_record(header, blobs.get(record_key_of(header), ())) for header in headers]
+        pages = groupby(self._query_hours(account, PAGE_PREFIX, since), key=record_key_of)
+        key, items = next(pages, (None, iter(())))
+        for header in headers:
+            # Both stand in the order of hours; a page's header was written with it.
+            while key is not None and key.hour_at < record_key_of(header).hour_at:
+                key, items = next(pages, (None, iter(())))
+            own = items if key == record_key_of(header) else ()
+            blobs = [bytes(item["blob"]["B"]) for item in own]
+            if len(blobs) < page_items_of(header):
+                raise JournalCorruptError(f"pages are missing of record {record_key_of(header)}")
+            yield read_record(header, blobs)
 
     def _query_hours(
         self, account: AccountKey, prefix: str, since: datetime | None

@@ -30,7 +30,12 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Unprocessed:
-    """In `UnprocessedRecords`, or in neither list of the answer: not billed, send it again."""
+    """In `UnprocessedRecords`: not billed, send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """In neither list of the answer, as far as we can tell: send it again, but prove nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class UnknownStatus:
     status: str
 
 
-RecordAnswer = Accepted | NotSubscribed | Duplicate | Unprocessed | UnknownStatus
+RecordAnswer = Accepted | NotSubscribed | Duplicate | Unprocessed | Missing | UnknownStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from meterhouse.domain.hours import (
     SEND_MARGIN,
     deadline_of,
     is_sendable,
+    quiet_time_of,
     seal_time_of,
 )
 from meterhouse.domain.journal import PageKind
@@ -27,6 +28,8 @@ BACKLOG_PAUSE = timedelta(minutes=5)
 _HOLD_DOUBLINGS_MAX = 6
 
 NOT_SUBSCRIBED = "CustomerNotSubscribed"
+# Stands before a code of AWS that the service model did not know when this was written.
+REFUSED_PREFIX = "refused:"
 SUBSCRIPTION_UNKNOWN = "subscription_unknown"
 BACKLOG = "queue_backlog"
 ZERO = "zero_quantity"
@@ -41,6 +44,7 @@ class Facts:
         now: UTC.
         subscription: None while nobody registered it.
         settle: how long after an hour's end its record stays open.
+        quiet: how long after its last page a record stays open.
         heartbeat: send records of zero.
         drained: no message that was sent within the record's time waits in the queue.
 
@@ -49,6 +53,7 @@ class Facts:
     now: datetime
     subscription: Subscription | None
     settle: timedelta
+    quiet: timedelta
     heartbeat: bool
     drained: bool
 
@@ -110,12 +115,22 @@ def hold_until(record: MeteringRecord, now: datetime) -> datetime:
     return max(min(wanted_at, last_look_at), now + timedelta(seconds=1))
 
 
+def is_refusal(reason: str | None) -> bool:
+    """Tell whether a record is held because AWS refused it, rather than because we failed."""
+    return reason is not None and (reason == NOT_SUBSCRIBED or reason.startswith(REFUSED_PREFIX))
+
+
 def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:
     """Return the change that hands a record's whole quantity to a later hour."""
     assert record.units is not None
-    parts: tuple[Allocation, ...] = (Allocation(record.units, ()),)
-    if record.frozen is not None and record.frozen.allocations:
-        parts = record.frozen.allocations
+    allocations = record.frozen.allocations if record.frozen is not None else ()
+    parts = allocations or (Allocation(record.units, ()),)
+    return _carried(record, parts, now, reason)
+
+
+def _carried(
+    record: MeteringRecord, parts: tuple[Allocation, ...], now: datetime, reason: str
+) -> Change:
     page = carried_page(
         parts, kind=PageKind.CARRIED_RECORD, from_hour_at=record.key.hour_at, now=now
     )
@@ -129,8 +144,9 @@ def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:
 def _decide_open(record: MeteringRecord, facts: Facts) -> Decision:
     now, hour_at = facts.now, record.key.hour_at
     seal_at = seal_time_of(hour_at, facts.settle)
-    if now < seal_at:
-        return Keep(_held(record, seal_at, None))
+    quiet_at = quiet_time_of(hour_at, record.written_at or seal_at, facts.quiet)
+    if now < max(seal_at, quiet_at):
+        return Keep(_held(record, max(seal_at, quiet_at), None))
     fold = fold_billable(record.pages)
     last_call = now >= deadline_of(hour_at) - SEAL_MARGIN
     if not is_sendable(hour_at, now) or (last_call and not fold.units and not facts.heartbeat):
@@ -190,21 +206,15 @@ def _close_open(record: MeteringRecord, fold: Fold, facts: Facts) -> Change:
         return Change(rejected, record.version)
     usage = seal_usage(fold)
     kept = usage.allocations or (Allocation(usage.quantity, ()),)
-    page = carried_page(
-        (*kept, *usage.rest),
-        kind=PageKind.CARRIED_RECORD,
-        from_hour_at=record.key.hour_at,
-        now=facts.now,
-    )
-    carried = sealed.stepped(RecordState.CARRIED, reason=DEADLINE)
-    return Change(carried, record.version, carried=page)
+    return _carried(sealed, (*kept, *usage.rest), facts.now, DEADLINE)
 
 
 def _decide_sealed(record: MeteringRecord, facts: Facts) -> Decision:
     ended = facts.subscription is not None and facts.subscription.ended_at is not None
     sendable = is_sendable(record.key.hour_at, facts.now)
-    if record.reason == NOT_SUBSCRIBED and (ended or not sendable):
-        rejected = record.stepped(RecordState.REJECTED, reason=NOT_SUBSCRIBED)
+    refused = is_refusal(record.reason) and not sendable
+    if refused or (record.reason == NOT_SUBSCRIBED and ended):
+        rejected = record.stepped(RecordState.REJECTED, reason=record.reason)
         return Keep(Change(rejected, record.version))
     if not sendable:
         return Keep(close_carried(record, facts.now, DEADLINE))

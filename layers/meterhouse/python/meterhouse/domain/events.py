@@ -4,6 +4,7 @@ A message body is one event, `{"events": [...]}` with many, or a CloudEvents 1.0
 format. What can never become right is a `Rejection` with a reason code; its neighbours go on.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from meterhouse.domain.quantity import QuantityUnreadableError, read_quantity
 from meterhouse.domain.strict_json import DUPLICATE_KEY, JsonUnreadableError, read_json
 
 EVENT_ID_LENGTH_MAX = 128
-DIMENSION_LENGTH_MAX = 255
+# AWS counts characters; counted in bytes, every name fits into a table key.
+DIMENSION_BYTES_MAX = 255
 TAGS_MAX = 5
+DUPLICATE_FIELD = "duplicate_field"
 # Producers' clocks may run ahead of ours by this much.
 CLOCK_SKEW = timedelta(minutes=5)
 
@@ -108,7 +111,9 @@ def _read_or_reject(
     try:
         return read_event(member, default_id=default_id, default_time=message.sent_at, now=now)
     except (EventUnreadableError, QuantityUnreadableError) as error:
-        return Rejection(message.message_id, position, error.code, str(error), member)
+        # Of a field that is given twice only the raw body still has both values.
+        content = message.body if error.code == DUPLICATE_FIELD else member
+        return Rejection(message.message_id, position, error.code, str(error), content)
     except SubscriptionUnreadableError as error:
         return Rejection(message.message_id, position, "subscription_invalid", str(error), member)
 
@@ -149,7 +154,7 @@ def _open_cloud_event(envelope: Mapping[str, object]) -> tuple[Mapping[str, obje
     if envelope["specversion"] != "1.0":
         raise EventUnreadableError("cloud_event_invalid", "specversion must be 1.0")
     if DUPLICATE_KEY in envelope:
-        raise EventUnreadableError("duplicate_field", "a field is given twice")
+        raise EventUnreadableError(DUPLICATE_FIELD, "a field is given twice")
     if not isinstance(data, dict):
         raise EventUnreadableError("cloud_event_invalid", "data must be a JSON object")
     if not (isinstance(event_id, str) and event_id and isinstance(source, str) and source):
@@ -162,14 +167,17 @@ def _open_cloud_event(envelope: Mapping[str, object]) -> tuple[Mapping[str, obje
     if envelope.get("time") is not None:
         fields["time"] = envelope["time"]
     # A URI has no space, so the two parts can be told apart and cannot collide.
-    return fields, _read_id(f"{source} {event_id}", "")
+    identity = _storable(f"{source} {event_id}", "id")
+    if len(identity) > EVENT_ID_LENGTH_MAX:
+        identity = hashlib.sha256(identity.encode()).hexdigest()
+    return fields, identity
 
 
 def _refuse_unknown(fields: Mapping[str, object], known: frozenset[str]) -> None:
     if fields.keys() <= known:
         return
     if DUPLICATE_KEY in fields:
-        raise EventUnreadableError("duplicate_field", "a field is given twice")
+        raise EventUnreadableError(DUPLICATE_FIELD, "a field is given twice")
     name = min(fields.keys() - known)[:40]
     raise EventUnreadableError("field_unknown", f"field {name!a} is not part of a usage event")
 
@@ -187,9 +195,10 @@ def _read_id(value: object, default: str) -> str:
 def _read_dimension(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise EventUnreadableError("dimension_invalid", "dimension must be a text, not empty")
-    if len(value) > DIMENSION_LENGTH_MAX:
-        raise EventUnreadableError("dimension_invalid", "dimension has over 255 characters")
-    return _storable(value, "dimension")
+    dimension = _storable(value, "dimension")
+    if len(dimension.encode()) > DIMENSION_BYTES_MAX:
+        raise EventUnreadableError("dimension_invalid", "dimension has over 255 bytes")
+    return dimension
 
 
 def _storable(value: str, field: str) -> str:
@@ -216,7 +225,7 @@ def _read_time(value: object, default: datetime) -> datetime:
     if not isinstance(value, str):
         raise EventUnreadableError("time_invalid", sentence)
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value.upper())
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -230,7 +239,7 @@ def _read_tags(value: object) -> Tags:
     if not isinstance(value, dict):
         raise EventUnreadableError("tags_invalid", "tags must be an object of texts")
     if DUPLICATE_KEY in value:
-        raise EventUnreadableError("duplicate_field", "a tag is given twice")
+        raise EventUnreadableError(DUPLICATE_FIELD, "a tag is given twice")
     if len(value) > TAGS_MAX:
         raise EventUnreadableError("tags_invalid", "at most 5 tags are allowed")
     for key, text in value.items():

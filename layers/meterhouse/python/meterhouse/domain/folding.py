@@ -22,7 +22,7 @@ class Fold:
         earliest_at: the earliest time of any page, or None without pages.
         events: how many distinct events.
         repeats: entries dropped because their event was counted already.
-        conflicts: repeats whose quantity or tags differ from the counted one.
+        conflicts: events that came with more than one quantity or tag set.
 
     """
 
@@ -53,7 +53,8 @@ def home_event_ids(pages: Iterable[Page]) -> set[str]:
 def _fold(pages: Iterable[Page]) -> Fold:
     counted: dict[Identity, Entry] = {}
     earliest_at: datetime | None = None
-    repeats = conflicts = 0
+    repeats = 0
+    conflicting: set[Identity] = set()
     for page in pages:
         earliest_at = min(earliest_at or page.earliest_at, page.earliest_at)
         origin = _origin(page)
@@ -67,7 +68,7 @@ def _fold(pages: Iterable[Page]) -> Fold:
             if known != entry:
                 # One id with two quantities: the choice must not depend on the order of reading,
                 # and the smaller never bills a buyer for more than the seller said.
-                conflicts += 1
+                conflicting.add(identity)
                 counted[identity] = min(known, entry, key=_by_quantity)
     by_tags: dict[Tags, Decimal] = {}
     for entry in counted.values():
@@ -78,7 +79,7 @@ def _fold(pages: Iterable[Page]) -> Fold:
         earliest_at=earliest_at,
         events=len(counted),
         repeats=repeats,
-        conflicts=conflicts,
+        conflicts=len(conflicting),
     )
 
 

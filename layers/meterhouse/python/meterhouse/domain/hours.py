@@ -45,6 +45,15 @@ def is_sendable(hour_at: datetime, now: datetime) -> bool:
     return now < deadline_of(hour_at) - SEND_MARGIN
 
 
+def quiet_time_of(hour_at: datetime, written_at: datetime, quiet: timedelta) -> datetime:
+    """Return when an hour that took usage at `written_at` counts as complete.
+
+    Usage in arrears comes in several messages: sealing at the first would move the others to
+    another hour.
+    """
+    return min(written_at + quiet, deadline_of(hour_at) - SEAL_MARGIN)
+
+
 def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
     """Return when an hour stops taking stragglers: once settled, or in time before the deadline."""
     return min(hour_at + HOUR + settle, deadline_of(hour_at) - SEAL_MARGIN)

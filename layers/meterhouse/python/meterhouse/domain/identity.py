@@ -14,7 +14,8 @@ _LICENSE_ARN = re.compile(
     r"(?:arn:)?aws[a-z-]*:license-manager:[^|\s]*[:/](l(?:ic)?-[A-Za-z0-9-]{1,64})"
 )
 _PRODUCT_CODE = re.compile(r"[-a-zA-Z0-9/=:_.@]{1,255}")
-_CUSTOMER_IDENTIFIER = re.compile(r"[^|#\s\x00-\x1f]{1,255}")
+# AWS's identifiers are short ASCII texts; `#` and `|` separate the parts of our keys.
+_CUSTOMER_IDENTIFIER = re.compile(r"[!-\"$-{}~]{1,255}")
 _ACCOUNT_ID = re.compile(r"[0-9]{1,255}")
 _KEY_CACHE_SIZE = 20_000
 

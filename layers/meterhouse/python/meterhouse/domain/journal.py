@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from meterhouse.domain.events import Tags, UsageEvent
@@ -147,9 +147,23 @@ def decode_page(blob: bytes) -> Page:
             from_hour_at=read_hour(document["from"]),
             earliest_at=datetime.fromtimestamp(document["earliest"], UTC),
             entries=tuple(
-                Entry(event_id, Decimal(quantity), tag_sets[position])
+                Entry(event_id, _read_units(quantity), tag_sets[position])
                 for event_id, quantity, position in zip(ids, quantities, positions, strict=True)
             ),
         )
-    except (zlib.error, ValueError, KeyError, TypeError, IndexError, InvalidOperation) as error:
+    except (
+        zlib.error,
+        ArithmeticError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise JournalCorruptError(f"journal page cannot be read: {error}") from error
+
+
+def _read_units(text: str) -> Decimal:
+    units = Decimal(text)
+    if not units.is_finite() or units.is_signed():
+        raise JournalCorruptError(f"journal page with a quantity of {text}")
+    return units

@@ -24,7 +24,9 @@ def unseen_events(record: MeteringRecord | None, events: Iterable[UsageEvent]) -
     unseen: dict[str, UsageEvent] = {}
     for event in events:
         if event.event_id not in known:
-            unseen.setdefault(event.event_id, event)
+            other = unseen.get(event.event_id, event)
+            # Of one id with two quantities the smaller counts, as in a record's own hour.
+            unseen[event.event_id] = min(event, other, key=lambda one: (one.quantity, one.tags))
     return list(unseen.values())
 
 

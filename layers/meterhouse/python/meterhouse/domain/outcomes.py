@@ -7,6 +7,7 @@ from typing import assert_never
 from meterhouse.domain.answers import (
     Accepted,
     Duplicate,
+    Missing,
     NotSubscribed,
     RecordAnswer,
     RefusalCause,
@@ -14,13 +15,19 @@ from meterhouse.domain.answers import (
     UnknownStatus,
     Unprocessed,
 )
-from meterhouse.domain.decisions import NOT_SUBSCRIBED, close_carried, hold_until
+from meterhouse.domain.decisions import (
+    NOT_SUBSCRIBED,
+    REFUSED_PREFIX,
+    close_carried,
+    hold_until,
+)
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.records import Change, MeteringRecord
 
 RETRY_PAUSE = timedelta(minutes=1)
 OWN_DUPLICATE = "duplicate_of_own_send"
 UNPROCESSED = "UnprocessedRecords"
+MISSING = "missing_in_answer"
 
 
 def settle_answer(
@@ -42,9 +49,11 @@ def settle_answer(
         case NotSubscribed():
             due_at = hold_until(record, now)
             return release(record, NOT_SUBSCRIBED, due_at, surely_unsent=surely_unsent)
-        case Unprocessed():
+        case Unprocessed() | Missing():
+            named = isinstance(answer, Unprocessed)
+            reason = UNPROCESSED if named else MISSING
             due_at = now + RETRY_PAUSE
-            return release(record, UNPROCESSED, due_at, surely_unsent=surely_unsent)
+            return release(record, reason, due_at, surely_unsent=surely_unsent and named)
         case UnknownStatus(status):
             due_at = hold_until(record, now)
             return release(record, f"status_{status}", due_at, surely_unsent=False)
@@ -64,12 +73,11 @@ def settle_refusal(
             return close_carried(record, now, refused.code)
         case RefusalCause.TIMESTAMP:
             return _finish(record, RecordState.EXPIRED, refused.code, None)
-        case (
-            RefusalCause.RECORD
-            | RefusalCause.PRODUCT
-            | RefusalCause.DEPLOYMENT
-            | RefusalCause.UNKNOWN
-        ):
+        case RefusalCause.UNKNOWN:
+            # Held, so that a passing trouble passes; and refused for good at the deadline.
+            reason = REFUSED_PREFIX + refused.code
+            return release(record, reason, due_at, surely_unsent=surely_unsent)
+        case RefusalCause.RECORD | RefusalCause.PRODUCT | RefusalCause.DEPLOYMENT:
             return release(record, refused.code, due_at, surely_unsent=surely_unsent)
         case _:
             assert_never(refused.cause)

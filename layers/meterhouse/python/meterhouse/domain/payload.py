@@ -85,8 +85,8 @@ def pack_calls(records: Iterable[MeteringRecord]) -> Iterator[list[MeteringRecor
         assert frozen is not None
         group = (frozen.product_code, product_code_to_send(frozen))
         groups.setdefault(group, []).append(record)
-    for group_records in groups.values():
-        yield from _pack(group_records)
+    calls = [call for group_records in groups.values() for call in _pack(group_records)]
+    yield from sorted(calls, key=lambda call: _call_order(call[0]))
 
 
 def _pack(records: list[MeteringRecord]) -> Iterator[list[MeteringRecord]]:

@@ -51,6 +51,8 @@ def read_quantity(value: object) -> Decimal:
 def _bounded(quantity: Decimal) -> Decimal:
     if not quantity.is_finite():
         raise QuantityUnreadableError("quantity_invalid", "quantity must be a finite number")
+    if not quantity:
+        return Decimal(0)
     if quantity < 0:
         raise QuantityUnreadableError("quantity_negative", "quantity must not be negative")
     if quantity > QUANTITY_MAX:
@@ -66,7 +68,7 @@ def _bounded(quantity: Decimal) -> Decimal:
         raise QuantityUnreadableError(
             "quantity_too_precise", "quantity has more than 6 fraction digits"
         )
-    return quantity.quantize(Decimal(1).scaleb(-FRACTION_DIGITS_MAX)) if quantity else Decimal(0)
+    return quantity.quantize(Decimal(1).scaleb(-FRACTION_DIGITS_MAX))
 
 
 def format_quantity(quantity: Decimal) -> str:

@@ -49,6 +49,7 @@ class MeteringRecord:
     Attributes:
         version: grows by one with every write, pages included; guards every step.
         due_at: when to look at it next; None once it is finished.
+        written_at: when the last page of its own came.
         pages: the whole journal when read, small pages and page items alike.
         units: what it bills or failed to bill; set when it is sealed.
         frozen: what AWS is told; None while open, or when the subscription never became known.
@@ -64,6 +65,7 @@ class MeteringRecord:
     state: RecordState
     version: int
     due_at: datetime | None
+    written_at: datetime | None = None
     pages: tuple[Page, ...] = ()
     units: Decimal | None = None
     frozen: FrozenUsage | None = None

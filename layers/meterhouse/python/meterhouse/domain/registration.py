@@ -30,9 +30,10 @@ class Contact:
 def read_contact(email: str, company: str, name: str) -> Contact:
     """Check and tidy what the form holds; raises ContactInvalidError."""
     tidy_email = _tidy(email)
-    if _EMAIL.fullmatch(tidy_email) is None:
+    # A shortened name is still a name; a shortened address would be somebody else's.
+    if len(tidy_email) > FIELD_LENGTH_MAX or _EMAIL.fullmatch(tidy_email) is None:
         raise ContactInvalidError("the e-mail address is missing or malformed")
-    return Contact(tidy_email, _tidy(company), _tidy(name))
+    return Contact(tidy_email, _tidy(company)[:FIELD_LENGTH_MAX], _tidy(name)[:FIELD_LENGTH_MAX])
 
 
 def sha256_hex(text: str) -> str:
@@ -41,4 +42,4 @@ def sha256_hex(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:FIELD_LENGTH_MAX]
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())

@@ -27,8 +27,20 @@ class LambdaReport:
         logger.info(name, extra={key: value for key, value in fields.items() if value is not None})
 
     def count(self, metric: str, amount: float = 1) -> None:
-        """Add to a metric, which is published once, when the invocation ends."""
+        """Add to a metric, which is published when the invocation ends at the latest."""
         _totals[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+
+    def publish(self) -> None:
+        """Write the embedded metrics of what was counted so far."""
+        _hand_over_totals()
+        metrics.flush_metrics()
+
+
+def _hand_over_totals() -> None:
+    for name, total in _totals.items():
+        unit = MetricUnit.Seconds if name in _SECONDS_METRICS else MetricUnit.Count
+        metrics.add_metric(name=name, unit=unit, value=total)
+    _totals.clear()
 
 
 def publish_metrics[Event, Answer](
@@ -43,8 +55,6 @@ def publish_metrics[Event, Answer](
         try:
             return handler(event, context, **kwargs)
         finally:
-            for name, total in _totals.items():
-                unit = MetricUnit.Seconds if name in _SECONDS_METRICS else MetricUnit.Count
-                metrics.add_metric(name=name, unit=unit, value=total)
+            _hand_over_totals()
 
     return publishing

@@ -20,6 +20,7 @@ from meterhouse.errors import (
     TokenExpiredError,
     TokenInvalidError,
     TokenMissingError,
+    UnforeseenError,
 )
 from meterhouse.ports import Report
 from meterhouse.runtime.pages import HEADERS, Pages, signup_location
@@ -42,6 +43,7 @@ _STATUS_CODES: dict[type[MeterhouseError], int] = {
     MarketplaceRefusedError: 500,
     StorageUnavailableError: 503,
     SettingsError: 500,
+    UnforeseenError: 500,
 }
 _RETRY_AFTER_SECONDS = "30"
 
@@ -80,6 +82,9 @@ class RegistrationWeb:
             return self._resolve(form)
         except MeterhouseError as error:
             return self._explain(error)
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            # Only the type is said aloud: the text of an unforeseen error may quote the token.
+            return self._explain(UnforeseenError(type(error).__name__))
 
     def _resolve(self, form: dict[str, str]) -> WebAnswer:
         trial = form.get(OFFER_FIELD) == FREE_TRIAL

@@ -10,6 +10,7 @@ from datetime import timedelta
 from meterhouse.errors import SettingsError
 
 _SETTLE_MINUTES_MAX = 360
+_QUIET_SECONDS_MAX = 900
 _CALLS_PER_SECOND_MAX = 1_000
 
 
@@ -31,6 +32,7 @@ class MeteringSettings:
     usage_table: str
     usage_queue_url: str
     settle: timedelta
+    quiet: timedelta
     calls_per_second: int
     heartbeat: bool
 
@@ -52,6 +54,7 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
         usage_table=_text(environ, "USAGE_TABLE"),
         usage_queue_url=_text(environ, "USAGE_QUEUE_URL"),
         settle=timedelta(minutes=_whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
+        quiet=timedelta(seconds=_whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),
         calls_per_second=_whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
         heartbeat=_flag(environ, "HEARTBEAT"),
     )

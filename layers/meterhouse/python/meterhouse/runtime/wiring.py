@@ -107,7 +107,9 @@ def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
 
 def _submit_records(remaining: RemainingTime) -> SubmitRecords:
     settings, clock, report = metering_settings(), LambdaClock(remaining), LambdaReport()
-    policy = MeteringPolicy(settle=settings.settle, heartbeat=settings.heartbeat)
+    policy = MeteringPolicy(
+        settle=settings.settle, quiet=settings.quiet, heartbeat=settings.heartbeat
+    )
     return SubmitRecords(
         ledger=_usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),

@@ -1,5 +1,6 @@
 """The accounting run: balance every subscription and dimension, and say any difference aloud."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,9 +50,10 @@ class AccountUsage:
     def _read_balance(self, account: AccountKey, since: datetime | None) -> Balance:
         """Read until the books balance: usage may be carried while they are read."""
         for _ in range(READS_MAX - 1):
-            balance = balance_account(
-                account, self.ledger.read_account(account, since), since=since
-            )
-            if balance.is_exact:
-                return balance
+            with suppress(JournalCorruptError):
+                balance = balance_account(
+                    account, self.ledger.read_account(account, since), since=since
+                )
+                if balance.is_exact:
+                    return balance
         return balance_account(account, self.ledger.read_account(account, since), since=since)

@@ -4,12 +4,13 @@ Gather messages, decide which records their events belong to, write one journal 
 carry what is late, hand over what can never be billed, and submit the hours that are complete.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meterhouse.domain.draining import DrainPlan, plan_drain
-from meterhouse.domain.events import QueueMessage, UsageEvent
-from meterhouse.domain.hours import is_sendable, seal_time_of
+from meterhouse.domain.events import QueueMessage, Rejection, UsageEvent
+from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.journal import paginate
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lateness import carry_late, unseen_events
@@ -55,13 +56,17 @@ class DrainUsage:
         failed_records, written = self._journal(plan)
         failed = {message_id for key in failed_records for message_id in plan.sources[key]}
         failed |= self._reject(plan)
-        self.report.count("EventsAccepted", plan.event_count)
+        accepted = sum(
+            len(events) for key, events in plan.events.items() if key not in failed_records
+        )
+        self.report.count("EventsAccepted", accepted)
         self.report.count("EventsRejected", len(plan.rejections))
         self.report.count("EventsDeferred", len(failed))
         self.report.event(
             "usage_drained",
             messages=len(messages),
             events=plan.event_count,
+            accepted=accepted,
             repeats=plan.repeats,
             records=len(plan.events),
             rejected=len(plan.rejections),
@@ -72,12 +77,12 @@ class DrainUsage:
 
     def _journal(self, plan: DrainPlan) -> tuple[set[RecordKey], list[RecordKey]]:
         """Write all pages; return the records that failed, and those that were written."""
-        now, settle = self.clock.now(), self.submit.policy.settle
+        now, policy = self.clock.now(), self.submit.policy
         failed: set[RecordKey] = set()
         written: list[RecordKey] = []
         late = [key for key in plan.events if not is_sendable(key.hour_at, now)]
         writes = [
-            JournalWrite(key, seal_time_of(key.hour_at, settle), tuple(paginate(events)))
+            JournalWrite(key, policy.due_time_of(key.hour_at, now), now, tuple(paginate(events)))
             for key, events in plan.events.items()
             if is_sendable(key.hour_at, now)
         ]
@@ -124,19 +129,13 @@ class DrainUsage:
 
     def _reject(self, plan: DrainPlan) -> set[str]:
         """Hand over what can never be billed; return the messages that could not be."""
-        taken = self.rejected.send(plan.rejections)
+        by_message: dict[str, list[Rejection]] = {}
         for rejection in plan.rejections:
-            self.report.event(
-                "usage_rejected",
-                message_id=rejection.message_id,
-                position=rejection.position,
-                code=rejection.code,
-            )
-        return {
-            rejection.message_id
-            for rejection, is_taken in zip(plan.rejections, taken, strict=True)
-            if not is_taken
-        }
+            by_message.setdefault(rejection.message_id, []).append(rejection)
+        for message_id, rejections in by_message.items():
+            codes = Counter(rejection.code for rejection in rejections)
+            self.report.event("usage_rejected", message_id=message_id, codes=dict(codes))
+        return self.rejected.send(by_message)
 
     def _submit_due(self, written: list[RecordKey], messages: Sequence[QueueMessage]) -> None:
         """Bill the hours that this drain completed; what fails here is the reconcile run's work."""
@@ -144,12 +143,14 @@ class DrainUsage:
         try:
             if messages:
                 self.queue.note_progress(min(message.sent_at for message in messages), now)
-            settle = self.submit.policy.settle
-            due = [key for key in written if seal_time_of(key.hour_at, settle) <= now]
+            policy = self.submit.policy
+            due = [key for key in written if policy.due_time_of(key.hour_at, now) <= now]
             due.sort(key=lambda key: key.hour_at)
             left = self.submit(due, own_messages=len(messages))
-        except StorageUnavailableError as error:
-            # The events are safe in the journal and their records stand in the due index.
-            self.report.event("submission_left_to_reconcile", error=str(error))
+        except Exception as error:  # noqa: BLE001 - the boundary of the batch, see below
+            # The events are safe in the journal and their records stand in the due index. Failing
+            # the batch would only send ten thousand stored messages round, and at last to the DLQ.
+            self.report.count("SubmissionsFailed")
+            self.report.event("submission_left_to_reconcile", error=repr(error))
             return
         self.report.event("submission_done", due=len(due), left=left)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from meterhouse.domain.folding import fold_billable
-from meterhouse.domain.hours import HOUR, deadline_of
+from meterhouse.domain.hours import HOUR, deadline_of, seal_time_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
@@ -20,6 +20,8 @@ UNFINISHED_KEYS_MAX = 20_000
 # Usage this close to its deadline needs a person. Reading it is bounded, counting it is not.
 RISK_WINDOW = timedelta(hours=6)
 RISK_RECORDS_MAX = 500
+# A few runs, after which a record that is due should have been accepted.
+SEALING_PATIENCE = timedelta(minutes=30)
 # Long enough to hold every hour that AWS still takes, and those just closed.
 ACCOUNTING_WINDOW = timedelta(hours=72)
 ACCOUNTING_SECONDS_MIN = 20.0
@@ -56,10 +58,12 @@ class ReconcileUsage:
         for key in redriven:
             self.redrive(key)
         due, left = self._submit_due()
+        self.report.count("RecordsLeftForNextRun", left)
         pending = self._measure_risk()
+        # Accounting reads whole journals; what is known by now must not depend on its success.
+        self.report.publish()
         balanced, unbalanced, differences = self._account()
         summary = ReconcileSummary(due, left, pending, balanced, unbalanced, differences)
-        self.report.count("RecordsLeftForNextRun", left)
         self.report.event(
             "reconciled",
             due=due,
@@ -74,17 +78,17 @@ class ReconcileUsage:
     def _submit_due(self) -> tuple[int, int]:
         # The due index is eventually consistent: what this run has seen it does not take again.
         seen: set[RecordKey] = set()
+        left = 0
         for _ in range(LOOKS_MAX):
-            found = self.ledger.due_keys(now=self.clock.now(), count_max=DUE_KEYS_MAX)
-            fresh = [key for key in found if key not in seen]
+            fresh = self.ledger.due_keys(now=self.clock.now(), count_max=DUE_KEYS_MAX, skip=seen)
             if not fresh:
                 break
             seen.update(fresh)
             fresh.sort(key=lambda key: deadline_of(key.hour_at))
-            left = self.submit(fresh)
-            if left:
-                return len(seen) - left, left
-        return len(seen), 0
+            left += self.submit(fresh)
+            if self.submit.must_stop:
+                break
+        return len(seen), left
 
     def _measure_risk(self) -> int:
         """Publish what is not accepted yet: how much, how old, how close to its deadline."""
@@ -92,7 +96,14 @@ class ReconcileUsage:
         keys = self.ledger.unfinished_keys(count_max=UNFINISHED_KEYS_MAX)
         closed = [key for key in keys if key.hour_at + HOUR <= now]
         oldest_at = min((key.hour_at + HOUR for key in closed), default=now)
-        risky = [key for key in closed if deadline_of(key.hour_at) - now < RISK_WINDOW]
+        settle = self.submit.policy.settle
+        risky = [
+            key
+            for key in closed
+            if deadline_of(key.hour_at) - now < RISK_WINDOW
+            # At month end every hour comes close to its deadline; those in time are no risk.
+            and now > seal_time_of(key.hour_at, settle) + SEALING_PATIENCE
+        ]
         self.report.count("RecordsPending", len(keys))
         self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
         self.report.count("RecordsAtRisk", len(risky))
@@ -103,18 +114,18 @@ class ReconcileUsage:
         """Log every record at risk with its time left; return their units."""
         units = Decimal(0)
         first = sorted(risky, key=lambda key: deadline_of(key.hour_at))[:RISK_RECORDS_MAX]
-        for key, record in self.ledger.read(first).items():
+        for record in self.ledger.read_each(first):
             record_units = record.units
             if record_units is None:
                 record_units = fold_billable(record.pages).units
             units += record_units
             self.report.event(
                 "record_at_risk",
-                record=str(key),
+                record=str(record.key),
                 state=record.state.value,
                 reason=record.reason,
                 units=str(record_units),
-                seconds_left=int((deadline_of(key.hour_at) - now).total_seconds()),
+                seconds_left=int((deadline_of(record.key.hour_at) - now).total_seconds()),
             )
         return units
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from meterhouse.domain.identity import SubscriptionUnreadableError
 from meterhouse.domain.registration import read_contact, sha256_hex
-from meterhouse.domain.subscriptions import subscriptions_of
+from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
 from meterhouse.errors import MarketplaceRefusedError, ReferenceInvalidError, TokenMissingError
 from meterhouse.ports import Clock, Marketplace, Report, SubscriptionBook
 
@@ -52,9 +53,7 @@ class RegisterCustomer:
         if not token.strip():
             raise TokenMissingError("the request carries no registration token")
         customer = self.marketplace.resolve_customer(token)
-        subscriptions = subscriptions_of(customer)
-        if not subscriptions:
-            raise MarketplaceRefusedError("AWS resolved a token without naming a customer")
+        subscriptions = _read_subscriptions(customer)
         now = self.clock.now()
         for subscription in subscriptions:
             self.subscriptions.upsert(subscription, customer, trial=trial, now=now)
@@ -78,3 +77,14 @@ class RegisterCustomer:
         statuses = [self.subscriptions.set_contact(key, contact, now) for key in keys]
         self.report.event("contact_stored", subscriptions=list(keys))
         return Confirmed(contact.email, statuses[0])
+
+
+def _read_subscriptions(customer: ResolvedCustomer) -> tuple[Subscription, ...]:
+    """Read whom AWS named; what we cannot read is our trouble, not the buyer's."""
+    try:
+        subscriptions = subscriptions_of(customer)
+    except SubscriptionUnreadableError as error:
+        raise MarketplaceRefusedError(f"AWS named a customer in a new form: {error}") from error
+    if not subscriptions:
+        raise MarketplaceRefusedError("AWS resolved a token without naming a customer")
+    return subscriptions

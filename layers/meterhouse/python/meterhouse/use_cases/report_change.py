@@ -2,6 +2,7 @@
 
 from meterhouse.domain.folding import Fold
 from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.outcomes import OWN_DUPLICATE
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records import MeteringRecord
 from meterhouse.ports import Report
@@ -23,6 +24,8 @@ def report_change(
         report.count("RepeatsDropped", fold.repeats)
         if fold.conflicts:
             report.count("RepeatsConflicting", fold.conflicts)
+    if after.reason == OWN_DUPLICATE:
+        report.count("DuplicatesOfOwnSend")
     metric = _METRICS.get(after.state)
     if metric is not None:
         report.count(metric)

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from meterhouse.domain.answers import (
     CallAnswer,
+    Missing,
     NotSent,
     OutcomeUnknown,
     Processed,
@@ -16,6 +17,7 @@ from meterhouse.domain.answers import (
     Throttled,
     Unprocessed,
 )
+from meterhouse.domain.decisions import is_refusal
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.outcomes import RETRY_PAUSE, release, settle_answer, settle_refusal
 from meterhouse.domain.payload import pack_calls, product_code_to_send, usage_record
@@ -93,6 +95,8 @@ class SendRecords:
         except StorageUnavailableError as error:
             return NotSent(str(error))
         wait_seconds = (place_at - self.clock.now()).total_seconds()
+        if wait_seconds > self.clock.seconds_left() - CALL_SECONDS_MIN:
+            return NotSent("quota_exhausted")
         if wait_seconds > 0:
             self.clock.pause(wait_seconds)
         product_code: str | None = None
@@ -117,6 +121,9 @@ class SendRecords:
         for claim, answer in zip(claims, answers, strict=True):
             if isinstance(answer, Unprocessed):
                 unprocessed.append(claim)
+                continue
+            if isinstance(answer, Missing):
+                unprocessed.append(replace(claim, surely_unsent=False))
                 continue
             change = settle_answer(
                 claim.record,
@@ -154,7 +161,11 @@ class SendRecords:
     def _release(self, claims: list[Claim], reason: str) -> None:
         for claim in claims:
             due_at = self.clock.now() + RETRY_PAUSE
-            change = release(claim.record, reason, due_at, surely_unsent=claim.surely_unsent)
+            # What AWS said about the record stays its reason; that a retry failed is our trouble.
+            kept = claim.record.reason if is_refusal(claim.record.reason) else None
+            change = release(
+                claim.record, kept or reason, due_at, surely_unsent=claim.surely_unsent
+            )
             self._persist(claim, change)
 
     def _persist(self, claim: Claim, change: Change) -> None:
@@ -168,12 +179,12 @@ class SendRecords:
             now = self.clock.now()
             try:
                 result = commit_change(self.ledger, change, settle=self.settle, now=now)
+                if result is CommitResult.COMMITTED:
+                    report_change(self.report, claim.record, change.record)
+                    return
+                current = self.ledger.read([claim.record.key]).get(claim.record.key)
             except StorageUnavailableError:
                 break
-            if result is CommitResult.COMMITTED:
-                report_change(self.report, claim.record, change.record)
-                return
-            current = self.ledger.read([claim.record.key]).get(claim.record.key)
             if current is None or not _is_same_claim(current, claim.record):
                 break
             outcome = replace(change.record, version=current.version + 1, pages=current.pages)

@@ -4,12 +4,12 @@ Gather records, subscriptions and the queue's backlog; decide each record's step
 before its call; persist every outcome right after its call.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from meterhouse.domain.decisions import Facts, Keep, Leave, Send, decide
-from meterhouse.domain.hours import seal_time_of
+from meterhouse.domain.hours import quiet_time_of, seal_time_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records import Change, MeteringRecord
 from meterhouse.errors import StorageUnavailableError
@@ -39,7 +39,12 @@ class MeteringPolicy:
     """The settings that decide when and what is sent."""
 
     settle: timedelta
+    quiet: timedelta
     heartbeat: bool
+
+    def due_time_of(self, hour_at: datetime, now: datetime) -> datetime:
+        """Return when a record that takes usage now is to be looked at."""
+        return max(seal_time_of(hour_at, self.settle), quiet_time_of(hour_at, now, self.quiet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +59,29 @@ class SubmitRecords:
     report: Report
     policy: MeteringPolicy
 
+    @property
+    def must_stop(self) -> bool:
+        """Tell whether this run may take no more work: out of time, or refused by AWS."""
+        return self.sender.stopped or self.clock.seconds_left() < WAVE_SECONDS_MIN
+
     def __call__(self, keys: Sequence[RecordKey], *, own_messages: int = 0) -> int:
         """Do what is due for the records `keys`; return how many had to be left for later.
 
         `own_messages` are the queue's messages that the caller itself holds: they are no backlog.
         """
-        left = list(keys)
+        left, skipped = list(keys), 0
         backlog = self._read_backlog() if left else UNKNOWN_BACKLOG
         while left:
-            if self.sender.stopped or self.clock.seconds_left() < WAVE_SECONDS_MIN:
+            if self.must_stop:
                 break
             wave, left = left[:WAVE_RECORDS_MAX], left[WAVE_RECORDS_MAX:]
-            self._submit_wave(wave, backlog, own_messages)
-        return len(left)
+            try:
+                skipped += self._submit_wave(wave, backlog, own_messages)
+            except StorageUnavailableError as error:
+                # The wave stays due; the waves after it may fare better.
+                self.report.event("wave_left", records=len(wave), error=str(error))
+                skipped += len(wave)
+        return len(left) + skipped
 
     def _read_backlog(self) -> Backlog:
         try:
@@ -76,42 +91,48 @@ class SubmitRecords:
             self.report.event("backlog_unknown", error=str(error))
             return UNKNOWN_BACKLOG
 
-    def _submit_wave(self, keys: list[RecordKey], backlog: Backlog, own_messages: int) -> None:
-        records = self.ledger.read(keys)
-        known = self.subscriptions.find([*{key.subscription for key in records}])
-        self.ledger.register_accounts([*{key.account for key in records}])
+    def _submit_wave(self, keys: list[RecordKey], backlog: Backlog, own_messages: int) -> int:
+        """Take every record's step and send what was claimed; return how many failed."""
+        known = self.subscriptions.find([*{key.subscription for key in keys}])
+        self.ledger.register_accounts([*{key.account for key in keys}])
         claims: list[Claim] = []
-        for key in keys:
-            record = records.get(key)
-            if record is None:
+        failed = 0
+        for record in self.ledger.read_each(keys):
+            if self.must_stop:
+                failed += 1
                 continue
-            drained = self._is_drained(record, backlog, own_messages)
             facts = Facts(
                 now=self.clock.now(),
-                subscription=known.get(key.subscription),
+                subscription=known.get(record.key.subscription),
                 settle=self.policy.settle,
+                quiet=self.policy.quiet,
                 heartbeat=self.policy.heartbeat,
-                drained=drained,
+                drained=self._is_drained(record, backlog, own_messages),
             )
-            claim = self._take_step(record, facts)
-            if claim is not None:
-                claims.append(claim)
+            try:
+                claims.extend(self._take_step(record, facts))
+            except StorageUnavailableError as error:
+                # It stays due; the others must not wait for it.
+                failed += 1
+                self.report.event("step_not_stored", record=str(record.key), error=str(error))
         self.sender(claims)
+        return failed
 
-    def _take_step(self, record: MeteringRecord, facts: Facts) -> Claim | None:
+    def _take_step(self, record: MeteringRecord, facts: Facts) -> Iterator[Claim]:
+        """Write the record's next step; yield the claim if it is one to send."""
         decision = decide(record, facts)
         match decision:
             case Leave():
-                return None
+                return
             case Keep(change, fold):
                 if self._commit(change):
                     report_change(self.report, record, change.record, fold)
-                return None
             case Send(change, surely_unsent, fold):
-                if not self._commit(change):
-                    return None
-                report_change(self.report, record, change.record, fold)
-                return Claim(change.record, surely_unsent=surely_unsent)
+                if self._commit(change):
+                    report_change(self.report, record, change.record, fold)
+                    # What is sent is frozen; the journal may leave the memory.
+                    claimed = replace(change.record, pages=())
+                    yield Claim(claimed, surely_unsent=surely_unsent)
 
     def _commit(self, change: Change) -> bool:
         # On a conflict somebody else took a step; the record is due again when that one left it so.
