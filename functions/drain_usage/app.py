@@ -12,11 +12,13 @@ from meterhouse.runtime.observability import logger, publish_metrics
 
 
 def _read_message(record: dict[str, Any]) -> QueueMessage:
-    sent_milliseconds = int(record["attributes"]["SentTimestamp"])
+    attributes = record["attributes"]
     return QueueMessage(
         message_id=record["messageId"],
         body=record["body"],
-        sent_at=datetime.fromtimestamp(sent_milliseconds / 1000, UTC),
+        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
+        receipt=record["receiptHandle"],
+        receives=int(attributes["ApproximateReceiveCount"]),
     )
 
 

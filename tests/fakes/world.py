@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from meterhouse.domain.events import Rejection
+from meterhouse.domain.events import QueueMessage, Rejection
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.registration import Contact
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
@@ -61,6 +61,10 @@ class InMemoryUsageQueue:
         self.in_flight = 0
         self.drained_to_at: datetime | None = None
         self.is_down = False
+        self.retried: list[str] = []
+
+    def retry_soon(self, messages: Sequence[QueueMessage]) -> None:
+        self.retried.extend(message.message_id for message in messages)
 
     def backlog(self, now: datetime) -> Backlog:
         del now

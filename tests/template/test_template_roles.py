@@ -29,6 +29,7 @@ CALLED = {
     "batch_write_item": "dynamodb:BatchWriteItem",
     "send_message": "sqs:SendMessage",
     "send_message_batch": "sqs:SendMessage",
+    "change_message_visibility_batch": "sqs:ChangeMessageVisibility",
     "get_queue_attributes": "sqs:GetQueueAttributes",
     "resolve_customer": "aws-marketplace:ResolveCustomer",
     "batch_meter_usage": "aws-marketplace:BatchMeterUsage",

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum, auto
 from typing import Protocol
 
 from meterhouse.domain.answers import CallAnswer
-from meterhouse.domain.events import Rejection
+from meterhouse.domain.events import QueueMessage, Rejection
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal import Page
 from meterhouse.domain.keys import AccountKey, RecordKey
@@ -197,6 +197,10 @@ class UsageQueue(Protocol):
 
     def backlog(self, now: datetime) -> Backlog:
         """Return what waits in the queue."""
+        ...
+
+    def retry_soon(self, messages: Sequence[QueueMessage]) -> None:
+        """Let SQS deliver kept messages again soon, rather than after the visibility timeout."""
         ...
 
     def note_progress(self, sent_at: datetime, now: datetime) -> None:

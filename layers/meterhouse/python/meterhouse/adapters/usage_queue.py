@@ -4,6 +4,8 @@ SQS does not say how old its messages are. So every drain notes when the message
 works on, at most once a minute, and whoever closes an hour compares.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from meterhouse.adapters.dynamodb_calls import call
 from meterhouse.adapters.usage_items import epoch_number, text
+from meterhouse.domain.events import QueueMessage
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports import Backlog
 
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 NOTE_INTERVAL = timedelta(minutes=1)
 # A note of an older drain says nothing about a queue that fills while no drain runs.
 NOTE_LIFETIME = timedelta(minutes=10)
+RETRY_SECONDS_MIN = 30
+RETRY_SECONDS_MAX = 900
+_RETRY_DOUBLINGS_MAX = 5
+_BATCH_MESSAGES_MAX = 10
 _NOTE_KEY = {"pk": text("DRAIN"), "sk": text("PROGRESS")}
 
 
@@ -58,6 +65,27 @@ class UsageQueueView:
             drained_to_at=self._drained_to(now),
         )
 
+    def retry_soon(self, messages: Sequence[QueueMessage]) -> None:
+        """Shorten the visibility timeout of kept messages, less with every delivery.
+
+        The timeout of the queue is longer than the settle time: usage that failed once would miss
+        its hour. What fails here is only slower: the message comes back all the same.
+        """
+        for start in range(0, len(messages), _BATCH_MESSAGES_MAX):
+            batch = messages[start : start + _BATCH_MESSAGES_MAX]
+            with suppress(ClientError, BotoCoreError):
+                self._sqs.change_message_visibility_batch(
+                    QueueUrl=self._queue_url,
+                    Entries=[
+                        {
+                            "Id": str(index),
+                            "ReceiptHandle": message.receipt,
+                            "VisibilityTimeout": retry_pause_seconds(message.receives),
+                        }
+                        for index, message in enumerate(batch)
+                    ],
+                )
+
     def note_progress(self, sent_at: datetime, now: datetime) -> None:
         """Remember that drains have come to messages sent at `sent_at`."""
         self._own = (sent_at, now)
@@ -78,3 +106,9 @@ class UsageQueueView:
         if now - noted_at > NOTE_LIFETIME:
             return None
         return datetime.fromtimestamp(int(item["sent_at"]["N"]), UTC)
+
+
+def retry_pause_seconds(receives: int) -> int:
+    """Return how long a message waits after its `receives`-th failed delivery."""
+    doublings = min(receives - 1, _RETRY_DOUBLINGS_MAX)
+    return min(RETRY_SECONDS_MIN << doublings, RETRY_SECONDS_MAX)

@@ -69,11 +69,16 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class QueueMessage:
-    """One SQS message; `sent_at` is its SentTimestamp, equal on every redelivery."""
+    """One SQS message; `sent_at` is its SentTimestamp, equal on every redelivery.
+
+    `receipt` is SQS's handle of this delivery, the `receives`-th one.
+    """
 
     message_id: str
     body: str
     sent_at: datetime
+    receipt: str = ""
+    receives: int = 1
 
 
 class EventUnreadableError(ValueError):

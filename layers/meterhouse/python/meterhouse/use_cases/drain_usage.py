@@ -72,6 +72,8 @@ class DrainUsage:
             rejected=len(plan.rejections),
             messages_kept=len(failed),
         )
+        if failed:
+            self.queue.retry_soon([one for one in messages if one.message_id in failed])
         self._submit_due(written, messages)
         return sorted(failed)
 
