@@ -25,6 +25,8 @@ ALARMING = {
     "RecordsRejected",
     "RecordsAtRisk",
     "RepeatsConflicting",
+    "DuplicatesOfOwnSend",
+    "SubmissionsFailed",
     "AccountingDifferences",
     "MeteringConfigurationErrors",
     "OldestPendingAgeSeconds",
