@@ -16,6 +16,7 @@ from botocore.exceptions import (
     ParamValidationError,
     ProxyConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 from meterhouse.domain.answers import (
     Accepted,
@@ -66,6 +67,9 @@ RESOLVE_CONFIG = Config(
 _THROTTLING_CODES = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
 )
+# What the SDK raises over an answer that broke off or is not what the service model says. The
+# request has passed its validation by then, so the answer is at fault.
+_BROKEN_ANSWERS = (BotoCoreError, ResponseParserError, AttributeError, TypeError, ValueError)
 _SERVER_ERROR = 500
 _DENIED = (401, 403)
 _SECONDS_PER_HOUR = 3_600
@@ -88,7 +92,7 @@ class MeteringApi:
             raise TokenInvalidError("the token has a form that the SDK refuses") from None
         except ClientError as error:
             raise _resolve_error(error) from None
-        except BotoCoreError as error:
+        except _BROKEN_ANSWERS as error:
             raise MarketplaceOutageError(type(error).__name__) from None
         return ResolvedCustomer(
             product_code=answer.get("ProductCode", ""),
@@ -115,7 +119,7 @@ class MeteringApi:
             return Refused(type(error).__name__, RefusalCause.DEPLOYMENT)
         except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
             return NotSent(type(error).__name__)
-        except BotoCoreError as error:
+        except _BROKEN_ANSWERS as error:
             return OutcomeUnknown(type(error).__name__)
         return Processed(tuple(_read_answers(records, answer)))
 

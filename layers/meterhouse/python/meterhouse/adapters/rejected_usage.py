@@ -20,8 +20,8 @@ BATCH_MESSAGES_MAX = 10
 BATCH_BYTES_MAX = 1_040_000
 # Leaves room in a message for what stands around its rejections.
 BODY_BYTES_MAX = 1_000_000
-# A character can take six bytes as a JSON escape, and each part carries the reason along.
-_PART_CHARACTERS = 150_000
+# A character can take twelve bytes as a JSON escape, and each part carries the reason along.
+_PART_CHARACTERS = 75_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,11 @@ def epoch_number(moment: datetime) -> "Value":
 
 def read_record(header: "Item", page_blobs: Iterable[bytes]) -> MeteringRecord:
     """Return the record of a header with its journal; raises JournalCorruptError."""
-    inline = (value["B"] for name, value in header.items() if name.startswith(INLINE_PAGE_PREFIX))
-    pages = tuple(decode_page(bytes(blob)) for blob in (*inline, *page_blobs))
     try:
+        inline = [
+            value["B"] for name, value in header.items() if name.startswith(INLINE_PAGE_PREFIX)
+        ]
+        pages = tuple(decode_page(bytes(blob)) for blob in (*inline, *page_blobs))
         return _read_header(header, pages)
     except (KeyError, ValueError, TypeError, ArithmeticError) as error:
         raise JournalCorruptError(f"record header cannot be read: {error!r}") from error
