@@ -1,0 +1,1 @@
+"""The main job, played where a person can follow it."""

@@ -1,0 +1,1 @@
+"""A seller's own usage log, replayed through the running local stack."""

@@ -1,0 +1,1 @@
+"""Meterhouse on this machine: the built application, an AWS emulator, the sandbox."""

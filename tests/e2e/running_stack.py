@@ -1,0 +1,104 @@
+"""A stack that is up, and a seller who uses it only from outside: HTTP and SQS."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sandbox.seller.comparison import Comparison, add_up_bill, compare
+from sandbox.seller.marketplace import ProductMode, Subscription
+from sandbox.seller.producer import send_messages
+from sandbox.seller.registration import Contact, register_buyer
+from sandbox.seller.stack_user import StackUser, use_stack
+from sandbox.seller.usage import Tally, UsageFact, UsageKey
+from sandbox.seller.waiting import Patience, wait_until_billed
+from sandbox.stack.layout import StackFiles
+from sandbox.stack.lifecycle import running_stack
+from sandbox.stack.start import StackPlan
+
+REPOSITORY = Path(__file__).parents[2]
+BILLED_SECONDS_MAX = 120.0
+COMMAND_SECONDS_MAX = 240
+
+
+@dataclass(frozen=True, slots=True)
+class RunningStack(StackUser):
+    """A user of the stack, and what a seller does with it."""
+
+    directory: Path
+
+    def sell(self, name: str, mode: ProductMode, *dimensions: str) -> Subscription:
+        """Sell one subscription of a new product; its buyer is not registered yet."""
+        product_code = self.marketplace.create_product(name, mode, dimensions)
+        return self.marketplace.subscribe(name, product_code)
+
+    def register(self, subscription: Subscription) -> str:
+        """Register the buyer like a browser would."""
+        token = self.marketplace.mint_token(subscription)
+        contact = Contact(f"{subscription.name}@example.com", "A company", "A buyer")
+        return register_buyer(self.addresses.register_url, token, contact)
+
+    def send(self, *bodies: str) -> None:
+        """Send message bodies to the usage queue."""
+        send_messages(self.aws.sqs(), self.addresses.usage_queue_url, bodies)
+
+    def wait_until_billed(self, facts: Sequence[UsageFact], *, hurry: bool = True) -> Comparison:
+        """Wait until all facts are billed; without `hurry` only queue and schedule do the work."""
+        nudge = self.aftermath.reconcile_now if hurry else lambda: None
+        patience = Patience(BILLED_SECONDS_MAX, nudge)
+        return wait_until_billed(self.marketplace, tally_of(facts), patience, lambda _: None)
+
+    def compare(self, facts: Sequence[UsageFact]) -> Comparison:
+        """Compare facts with the bill as it stands."""
+        units = tally_of(facts)
+        agreements = {key.agreement_id for key in units}
+        return compare(units, add_up_bill(self.marketplace.bill(), agreements))
+
+
+@contextlib.contextmanager
+def stack_in(directory: Path) -> Iterator[RunningStack]:
+    """Start a stack of the built template in a directory, and stop it."""
+    with (
+        running_stack(StackFiles(directory), StackPlan(), print) as addresses,
+        use_stack(addresses) as user,
+    ):
+        yield RunningStack(addresses, user.aws, user.marketplace, user.aftermath, directory)
+
+
+def tally_of(facts: Sequence[UsageFact]) -> Mapping[UsageKey, Decimal]:
+    """Add up facts per agreement, dimension and hour."""
+    tally = Tally()
+    for fact in facts:
+        tally.add(fact)
+    return tally.units
+
+
+def closed_hour(hours_ago: int = 3) -> datetime:
+    """Return the start of an hour that is closed and settled, and whose usage AWS takes."""
+    current = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    return current - timedelta(hours=hours_ago)
+
+
+def pack(*events: Mapping[str, Any]) -> str:
+    """Return one message body that holds several events."""
+    return json.dumps({"events": events})
+
+
+def run_module(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of this repository as a person would, and return what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_SECONDS_MAX,
+    )

@@ -1,0 +1,58 @@
+"""The emulator enforces IAM: without it, a missing permission would show only on AWS."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.seller.marketplace import ProductMode
+from sandbox.seller.registration import post_token
+from sandbox.stack.aws_clients import AwsAccess
+from tests.e2e.running_stack import RunningStack
+
+pytestmark = pytest.mark.stack
+
+DENY_TABLES = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}],
+}
+
+
+def test_a_user_without_any_policy_may_not_read_the_tables(stack: RunningStack) -> None:
+    iam = stack.aws.client("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    account = replace(
+        stack.aws.account,
+        access_key_id=key["AccessKeyId"],
+        secret_access_key=key["SecretAccessKey"],
+    )
+    with (
+        AwsAccess(account) as nobody,
+        pytest.raises(ClientError, match="not authorized to perform: dynamodb:GetItem"),
+    ):
+        nobody.dynamodb().get_item(
+            TableName=stack.addresses.subscriptions_table, Key={"pk": {"S": "anything"}}
+        )
+
+
+@pytest.fixture
+def denied_role(stack: RunningStack) -> Iterator[None]:
+    """Take the tables away from the registering function for the length of one test."""
+    configuration = stack.aws.functions().get_function_configuration(
+        FunctionName=stack.addresses.register_function
+    )
+    role = configuration["Role"].rpartition("/")[2]
+    iam = stack.aws.client("iam")
+    iam.put_role_policy(RoleName=role, PolicyName="deny", PolicyDocument=json.dumps(DENY_TABLES))
+    yield
+    iam.delete_role_policy(RoleName=role, PolicyName="deny")
+
+
+@pytest.mark.usefixtures("denied_role")
+def test_a_function_is_held_to_the_policies_of_its_role(stack: RunningStack) -> None:
+    subscription = stack.sell("denied", ProductMode.LICENSE, "api_calls")
+    token = stack.marketplace.mint_token(subscription)
+    assert post_token(stack.addresses.register_url, token).is_server_error

@@ -1,0 +1,69 @@
+"""What a buyer sees at the registration endpoint, from outside."""
+
+import httpx
+import pytest
+
+from sandbox.seller.marketplace import ProductMode, Subscription
+from sandbox.seller.registration import TOKEN_FIELD, post_token
+from tests.e2e.running_stack import RunningStack
+
+pytestmark = pytest.mark.stack
+
+SET_UP_AGAIN = "Set up your account"
+
+
+@pytest.fixture(scope="module")
+def subscription(stack: RunningStack) -> Subscription:
+    return stack.sell("registration", ProductMode.LICENSE, "api_calls")
+
+
+def post(stack: RunningStack, **request: object) -> httpx.Response:
+    return httpx.post(stack.addresses.register_url, trust_env=False, timeout=60, **request)  # type: ignore[arg-type]
+
+
+def test_a_visitor_without_a_token_is_told_what_the_page_is_for(stack: RunningStack) -> None:
+    page = httpx.get(stack.addresses.register_url, trust_env=False, timeout=60)
+    assert page.status_code == 200
+    assert SET_UP_AGAIN in page.text
+
+
+def test_a_post_without_a_token_is_a_bad_request(stack: RunningStack) -> None:
+    page = post(stack, data={"something": "else"})
+    assert page.status_code == 400
+    assert SET_UP_AGAIN in page.text
+
+
+def test_a_token_that_aws_does_not_know_sends_the_buyer_back_to_aws(stack: RunningStack) -> None:
+    page = post_token(stack.addresses.register_url, "made-up")
+    assert page.status_code == 403
+    assert SET_UP_AGAIN in page.text
+
+
+def test_an_expired_token_has_a_status_of_its_own(
+    stack: RunningStack, subscription: Subscription
+) -> None:
+    token = stack.marketplace.mint_token(subscription, lifetime_seconds=1)
+    page = post_token(stack.addresses.register_url, token)
+    for _ in range(20):
+        if page.status_code == 410:
+            break
+        page = post_token(stack.addresses.register_url, token)
+    assert page.status_code == 410
+    assert "expired" in page.text
+    assert SET_UP_AGAIN in page.text
+
+
+def test_a_buyer_may_come_twice(stack: RunningStack, subscription: Subscription) -> None:
+    first, second = stack.register(subscription), stack.register(subscription)
+    assert first == second == "registered on the seller's page"
+
+
+def test_the_token_is_found_whatever_the_case_of_the_content_type(
+    stack: RunningStack, subscription: Subscription
+) -> None:
+    token = stack.marketplace.mint_token(subscription)
+    body = httpx.Request("POST", "http://x", data={TOKEN_FIELD: token}).content
+    page = post(stack, content=body, headers={"CONTENT-TYPE": "application/x-www-form-urlencoded"})
+    assert page.status_code == 200
+    assert "<form" in page.text
+    assert token not in page.text

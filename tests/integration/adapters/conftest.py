@@ -1,0 +1,61 @@
+from collections.abc import Iterator
+
+import pytest
+
+from meterhouse.adapters.usage_table import UsageTable
+from meterhouse.ports import UsageLedger
+from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.world import InMemoryReport
+from tests.integration.adapters.backends import Aws, Backend, aws_backends, aws_of
+
+
+@pytest.fixture(scope="module", params=aws_backends())
+def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
+    with aws_of(request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def aws(aws_module: Aws) -> Aws:
+    """Return clients of an AWS that the real adapters work with."""
+    aws_module.calls.clear()
+    return aws_module
+
+
+@pytest.fixture(scope="module", params=[Backend.MEMORY, *aws_backends()])
+def any_module(request: pytest.FixtureRequest) -> Iterator[Aws | None]:
+    if request.param is Backend.MEMORY:
+        yield None
+        return
+    with aws_of(request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def any_aws(any_module: Aws | None) -> Aws | None:
+    """Return clients for a real adapter, or None for the one in memory."""
+    return any_module
+
+
+@pytest.fixture
+def report() -> InMemoryReport:
+    return InMemoryReport()
+
+
+@pytest.fixture
+def ledger(any_aws: Aws | None, report: InMemoryReport) -> UsageLedger:
+    """Return the UsageLedger of each backend in turn."""
+    if any_aws is None:
+        return InMemoryLedger()
+    return UsageTable(any_aws.dynamodb, any_aws.create_table("UsageTable"), report)
+
+
+@pytest.fixture
+def usage_table_name(aws: Aws) -> str:
+    return aws.create_table("UsageTable")
+
+
+@pytest.fixture
+def usage_table(aws: Aws, usage_table_name: str, report: InMemoryReport) -> UsageTable:
+    """Return the real ledger alone, for what the fake has nothing of."""
+    return UsageTable(aws.dynamodb, usage_table_name, report)

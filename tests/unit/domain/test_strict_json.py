@@ -1,0 +1,58 @@
+"""JSON as a hostile producer may write it."""
+
+from decimal import Decimal
+
+import pytest
+
+from meterhouse.domain.strict_json import DUPLICATE_KEY, JsonUnreadableError, read_json
+
+
+def test_integers_are_int_and_all_other_numbers_are_exact_decimals() -> None:
+    document = read_json('{"whole": 12, "exact": 0.1, "scaled": 1e2}')
+
+    assert document == {"whole": 12, "exact": Decimal("0.1"), "scaled": Decimal(100)}
+    assert isinstance(document, dict)
+    assert not any(isinstance(value, float) for value in document.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["NaN", "Infinity", "-Infinity", "9" * 41, "1e9999999999999999999"]
+)
+def test_a_number_out_of_every_range_does_not_take_its_neighbours_along(text: str) -> None:
+    document = read_json(f'[{text}, "neighbour"]')
+
+    assert isinstance(document, list)
+    assert isinstance(document[0], Decimal)
+    assert document[0].is_nan()
+    assert document[1] == "neighbour"
+
+
+def test_an_object_that_names_a_key_twice_is_marked_and_others_are_not() -> None:
+    document = read_json('[{"id": "a", "id": "b"}, {"id": "c", "tags": {"x": 1, "x": 1}}]')
+
+    assert isinstance(document, list)
+    marked, outer = document
+    assert marked[DUPLICATE_KEY]
+    assert DUPLICATE_KEY not in outer
+    assert outer["tags"][DUPLICATE_KEY]
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', '{"events":[{"tags":'])
+def test_a_text_nested_beyond_all_reason_is_unreadable_and_crashes_nothing(opening: str) -> None:
+    with pytest.raises(JsonUnreadableError):
+        read_json(opening * 100_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "{", "[1,]", "{'a': 1}", "01", "1 2", "\ufeff{}", '{"quantity": ', "nul", '"\x01"'],
+    ids=repr,
+)
+def test_what_is_not_json_is_unreadable(text: str) -> None:
+    with pytest.raises(JsonUnreadableError):
+        read_json(text)
+
+
+def test_half_a_surrogate_pair_is_read_so_that_its_field_can_be_refused_by_name() -> None:
+    assert read_json(r'"\ud83d"') == "\ud83d"
+    assert read_json(r'"\ud83d\ude00"') == "\U0001f600"

@@ -1,0 +1,155 @@
+"""The handlers as Lambda calls them, over moto and a sandbox marketplace on the loopback."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from meterhouse.runtime import observability, wiring
+from sandbox.marketplace.in_process import InProcessMarketplace
+from sandbox.marketplace.server import serve_beside
+from tests.integration.adapters.backends import Aws, Backend, aws_of
+
+REMAINING_MILLISECONDS = 300_000
+
+
+class FakeContext(LambdaContext):
+    """What Lambda tells a handler about its invocation."""
+
+    def __init__(self, remaining_milliseconds: int = REMAINING_MILLISECONDS) -> None:
+        self._function_name = "function"
+        self._memory_limit_in_mb = 512
+        self._invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
+        self._aws_request_id = "request-1"
+        self._remaining_milliseconds = remaining_milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._remaining_milliseconds
+
+
+@dataclass(slots=True)
+class Deployment:
+    """One deployment: its resources, its environment, and everything that it printed."""
+
+    aws: Aws
+    marketplace: InProcessMarketplace
+    subscriptions_table: str
+    usage_table: str
+    usage_queue: str
+    rejected_queue: str
+    log: io.StringIO
+    read_stdout: Callable[[], str]
+    _printed: list[str] = field(default_factory=list)
+
+    def printed(self) -> str:
+        """Return every log line and metric so far."""
+        self._printed.append(self.read_stdout())
+        return self.log.getvalue() + "".join(self._printed)
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+    def metrics(self) -> dict[str, float]:
+        """Return the metrics of all invocations, and check their form."""
+        self.printed()
+        found: dict[str, float] = {}
+        for line in "".join(self._printed).splitlines():
+            document = json.loads(line)
+            (directive,) = document["_aws"]["CloudWatchMetrics"]
+            assert directive["Namespace"] == "Meterhouse"
+            assert directive["Dimensions"] == [["service"]]
+            assert document["service"] == "meterhouse-test"
+            for metric in directive["Metrics"]:
+                name = metric["Name"]
+                values = document[name]
+                total = sum(values) if isinstance(values, list) else values
+                found[name] = found.get(name, 0) + total
+        return found
+
+    def items(self, table_name: str) -> list[dict[str, Any]]:
+        return [dict(item) for item in self.aws.dynamodb.scan(TableName=table_name)["Items"]]
+
+    def messages(self, queue_url: str) -> list[dict[str, Any]]:
+        answer = self.aws.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@pytest.fixture(scope="package")
+def cloud() -> Iterator[Aws]:
+    with aws_of(Backend.MOTO) as aws:
+        yield aws
+
+
+@pytest.fixture
+def marketplace() -> InProcessMarketplace:
+    return InProcessMarketplace()
+
+
+@pytest.fixture
+def marketplace_url(marketplace: InProcessMarketplace) -> Iterator[str]:
+    with serve_beside(marketplace) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def _fresh_wiring() -> Iterator[None]:
+    """Forget the clients and settings of other tests, as a new Lambda environment does."""
+    cached = [one for one in vars(wiring).values() if hasattr(one, "cache_clear")]
+    for one in cached:
+        one.cache_clear()
+    yield
+    for one in cached:
+        one.cache_clear()
+
+
+@pytest.fixture
+def deployment(
+    cloud: Aws,
+    marketplace: InProcessMarketplace,
+    marketplace_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    capsys: pytest.CaptureFixture[str],
+) -> Deployment:
+    log = io.StringIO()
+    found = Deployment(
+        aws=cloud,
+        marketplace=marketplace,
+        subscriptions_table=cloud.create_table("SubscriptionsTable"),
+        usage_table=cloud.create_table("UsageTable"),
+        usage_queue=cloud.create_queue(),
+        rejected_queue=cloud.create_queue(),
+        log=log,
+        read_stdout=lambda: capsys.readouterr().out,
+    )
+    for name, value in environment_of(found, marketplace_url).items():
+        monkeypatch.setenv(name, value)
+    # Powertools reads these when it is imported, which tests cannot come before.
+    monkeypatch.setattr(observability.metrics, "namespace", "Meterhouse")
+    monkeypatch.setattr(observability.metrics, "service", "meterhouse-test")
+    monkeypatch.setattr(observability.logger.registered_handler, "stream", log)
+    return found
+
+
+def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
+        "SUBSCRIPTIONS_TABLE": deployment.subscriptions_table,
+        "USAGE_TABLE": deployment.usage_table,
+        "USAGE_QUEUE_URL": deployment.usage_queue,
+        "REJECTED_USAGE_QUEUE_URL": deployment.rejected_queue,
+        "SETTLE_MINUTES": "0",
+        "QUIET_SECONDS": "0",
+        "METERING_CALLS_PER_SECOND": "1000",
+        "HEARTBEAT": "false",
+        "SIGNUP_URL": "",
+        "SUPPORT_CONTACT": "support@example.com",
+        "SELLER_NAME": "Example",
+    }

@@ -1,0 +1,185 @@
+"""reconcile_usage as the schedule calls it."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from functions.drain_usage.app import lambda_handler as drain_handler
+from functions.reconcile_usage.app import lambda_handler
+from functions.register_customer.app import lambda_handler as register_handler
+from meterhouse.domain.identity import license_key
+from meterhouse.domain.keys import RecordKey
+from meterhouse.errors import SettingsError
+from sandbox.marketplace.core.agreements import Agreement
+from tests.unit.functions.conftest import Deployment, FakeContext
+from tests.unit.functions.lambda_events import (
+    example,
+    last_hour,
+    post_request,
+    sqs_event,
+    token_form,
+)
+
+CONTEXT = FakeContext()
+SCHEDULE = "reconcile-schedule.json"
+
+
+def reconcile(**more: Any) -> dict[str, int]:
+    return lambda_handler(example(SCHEDULE) | more, CONTEXT)
+
+
+def subscribe(deployment: Deployment) -> Agreement:
+    product = deployment.marketplace.create_product()
+    return deployment.marketplace.create_agreement(product.product_code)
+
+
+def register(deployment: Deployment, agreement: Agreement) -> None:
+    token = deployment.marketplace.mint_token(agreement.agreement_id).token
+    register_handler(post_request(token_form(token)), CONTEXT)
+
+
+def report(agreement: Agreement, **fields: object) -> None:
+    event = {
+        "id": "e1",
+        "subscription": agreement.license_arn,
+        "dimension": "api_calls",
+        "quantity": 3,
+        "time": last_hour().isoformat(),
+        **fields,
+    }
+    drain_handler(sqs_event(json.dumps(event)), CONTEXT)
+
+
+def make_due(deployment: Deployment) -> None:
+    """Let the pauses of all held records be over."""
+    for item in deployment.items(deployment.usage_table):
+        if "due_at" in item:
+            deployment.aws.dynamodb.update_item(
+                TableName=deployment.usage_table,
+                Key={"pk": item["pk"], "sk": item["sk"]},
+                UpdateExpression="SET due_at = :past",
+                ExpressionAttributeValues={":past": {"N": "0"}},
+            )
+
+
+def billed(deployment: Deployment) -> list[Decimal]:
+    return [line.quantity for line in deployment.marketplace.bill()]
+
+
+def test_a_run_without_work_says_so(deployment: Deployment) -> None:
+    summary = reconcile()
+
+    assert set(summary.values()) == {0}
+    metrics = deployment.metrics()
+    assert metrics["RecordsPending"] == 0
+    assert metrics["AccountingDifferences"] == 0
+    assert metrics["OldestPendingAgeSeconds"] == 0
+    assert metrics["UnitsAtRisk"] == 0
+
+
+def test_usage_that_came_before_its_registration_is_billed_by_a_later_run(
+    deployment: Deployment,
+) -> None:
+    agreement = subscribe(deployment)
+    report(agreement)
+    register(deployment, agreement)
+    make_due(deployment)
+
+    summary = reconcile()
+
+    assert billed(deployment) == [Decimal(3)]
+    assert (summary["records_due"], summary["records_left"]) == (1, 0)
+    assert (summary["accounts_balanced"], summary["differences"]) == (1, 0)
+
+
+def test_pending_usage_is_counted_with_its_age(deployment: Deployment) -> None:
+    report(subscribe(deployment))
+
+    reconcile()
+
+    metrics = deployment.metrics()
+    assert metrics["RecordsPending"] == 1
+    assert 0 < metrics["OldestPendingAgeSeconds"] < 3_700
+
+
+def test_what_aws_refuses_can_be_redriven_by_name(deployment: Deployment) -> None:
+    agreement = subscribe(deployment)
+    register(deployment, agreement)
+    report(agreement, dimension="no_such_dimension")
+    assert agreement.license_arn is not None
+    hour_at = last_hour().replace(minute=0)
+    name = str(RecordKey(license_key(agreement.license_arn), "no_such_dimension", hour_at))
+    assert deployment.metrics()["RecordsRejected"] == 1
+
+    reconcile(redrive=[name])
+
+    refusals = [
+        refusal
+        for refusal in deployment.marketplace.refusals()
+        if refusal.code == "InvalidUsageDimensionException"
+    ]
+    assert len(refusals) >= 2
+
+
+def test_a_difference_in_the_books_is_counted_and_named(deployment: Deployment) -> None:
+    agreement = subscribe(deployment)
+    register(deployment, agreement)
+    report(agreement)
+    (header,) = [item for item in deployment.items(deployment.usage_table) if "units" in item]
+    deployment.aws.dynamodb.update_item(
+        TableName=deployment.usage_table,
+        Key={"pk": header["pk"], "sk": header["sk"]},
+        UpdateExpression="SET #units = :units",
+        ExpressionAttributeNames={"#units": "units"},
+        ExpressionAttributeValues={":units": {"N": "2.999999"}},
+    )
+
+    assert reconcile()["differences"] == 1
+
+    assert deployment.metrics()["AccountingDifferences"] == 1
+    (line,) = [
+        line for line in deployment.log_lines() if line["message"] == "accounting_difference"
+    ]
+    assert line["difference"] == "0.000001"
+
+
+def test_a_run_with_little_time_leaves_everything_for_the_next(deployment: Deployment) -> None:
+    agreement = subscribe(deployment)
+    report(agreement)
+    register(deployment, agreement)
+    make_due(deployment)
+
+    summary = lambda_handler(example(SCHEDULE), FakeContext(remaining_milliseconds=10_000))
+
+    assert billed(deployment) == []
+    assert summary["records_left"] == 1
+    reconcile()
+    assert billed(deployment) == [Decimal(3)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("SUBSCRIPTIONS_TABLE", "USAGE_TABLE", "USAGE_QUEUE_URL", "SETTLE_MINUTES"),
+        *("QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
+    ],
+)
+def test_a_missing_setting_is_named(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    assert deployment.aws is not None
+    monkeypatch.delenv(name)
+
+    with pytest.raises(SettingsError, match=name):
+        reconcile()
+
+
+def test_a_run_needs_no_queue_of_rejected_usage(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REJECTED_USAGE_QUEUE_URL")
+
+    assert reconcile()["records_due"] == 0
+    assert deployment.metrics()["RecordsPending"] == 0

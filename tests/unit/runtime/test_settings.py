@@ -1,0 +1,128 @@
+"""Settings: what is missing or makes no sense is named."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from meterhouse.errors import SettingsError
+from meterhouse.runtime.settings import (
+    RegistrationSettings,
+    read_metering_settings,
+    read_registration_settings,
+    read_rejected_queue_url,
+)
+from tests.template.cloudformation import FUNCTION, resources
+
+REGISTRATION = {
+    "SUBSCRIPTIONS_TABLE": "subscriptions",
+    "SIGNUP_URL": "https://example.com/signup",
+    "SUPPORT_CONTACT": "support@example.com",
+    "SELLER_NAME": "Example",
+}
+METERING = {
+    "SUBSCRIPTIONS_TABLE": "subscriptions",
+    "USAGE_TABLE": "usage",
+    "USAGE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/usage",
+    "SETTLE_MINUTES": "15",
+    "QUIET_SECONDS": "60",
+    "METERING_CALLS_PER_SECOND": "10",
+    "HEARTBEAT": "false",
+}
+
+
+def message_of(read: Callable[[Mapping[str, str]], Any], environ: Mapping[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(environ)
+    return str(caught.value)
+
+
+def test_registration_settings_are_read() -> None:
+    assert read_registration_settings(REGISTRATION) == RegistrationSettings(
+        subscriptions_table="subscriptions",
+        signup_url="https://example.com/signup",
+        support_contact="support@example.com",
+        seller_name="Example",
+    )
+
+
+@pytest.mark.parametrize("without", [{"SIGNUP_URL": ""}, {}], ids=["empty", "absent"])
+def test_without_a_sign_up_url_the_application_shows_its_own_page(without: dict[str, str]) -> None:
+    environ = {name: REGISTRATION[name] for name in REGISTRATION if name != "SIGNUP_URL"}
+
+    assert read_registration_settings(environ | without).signup_url == ""
+
+
+def test_metering_settings_are_read_in_their_units() -> None:
+    settings = read_metering_settings(METERING | {"HEARTBEAT": "true"})
+
+    assert settings.settle == timedelta(minutes=15)
+    assert settings.quiet == timedelta(seconds=60)
+    assert settings.calls_per_second == 10
+    assert settings.heartbeat is True
+    assert settings.usage_table == "usage"
+
+
+@pytest.mark.parametrize("name", [name for name in REGISTRATION if name != "SIGNUP_URL"])
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_missing_registration_variable_is_named(name: str, *, is_empty: bool) -> None:
+    environ = {key: value for key, value in REGISTRATION.items() if key != name}
+
+    assert name in message_of(
+        read_registration_settings, environ | ({name: ""} if is_empty else {})
+    )
+
+
+@pytest.mark.parametrize("name", METERING)
+def test_a_missing_metering_variable_is_named(name: str) -> None:
+    environ = {key: value for key, value in METERING.items() if key != name}
+
+    assert name in message_of(read_metering_settings, environ)
+
+
+def test_the_missing_queue_of_rejected_usage_is_named() -> None:
+    assert "REJECTED_USAGE_QUEUE_URL" in message_of(read_rejected_queue_url, {})
+    assert read_rejected_queue_url({"REJECTED_USAGE_QUEUE_URL": "url"}) == "url"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SETTLE_MINUTES", "-1"),
+        ("SETTLE_MINUTES", "361"),
+        ("SETTLE_MINUTES", "15.5"),
+        ("SETTLE_MINUTES", "soon"),
+        ("SETTLE_MINUTES", "1\u0665"),
+        ("SETTLE_MINUTES", " 15"),
+        ("QUIET_SECONDS", "-1"),
+        ("QUIET_SECONDS", "86400"),
+        ("METERING_CALLS_PER_SECOND", "0"),
+        ("METERING_CALLS_PER_SECOND", "1001"),
+        ("METERING_CALLS_PER_SECOND", "9" * 1_000),
+        ("HEARTBEAT", "True"),
+        ("HEARTBEAT", "yes"),
+        ("HEARTBEAT", "1"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value: str) -> None:
+    assert name in message_of(read_metering_settings, METERING | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("function", "reads"),
+    [
+        ("RegisterCustomerFunction", [read_registration_settings]),
+        ("DrainUsageFunction", [read_metering_settings, read_rejected_queue_url]),
+        ("ReconcileUsageFunction", [read_metering_settings]),
+    ],
+)
+def test_the_template_gives_each_function_the_variables_that_it_reads(
+    function: str, reads: list[Callable[[Mapping[str, str]], Any]]
+) -> None:
+    given = resources(FUNCTION)[function]["Environment"]["Variables"]
+    values = REGISTRATION | METERING | {"REJECTED_USAGE_QUEUE_URL": "url"}
+
+    for read in reads:
+        read({name: values[name] for name in given})
