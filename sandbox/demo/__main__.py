@@ -61,6 +61,11 @@ def main(
         console.print(f"logs are in {folder}", markup=False, soft_wrap=True)
         console.print(f"demo: FAILED: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
+    except Exception as error:
+        # The last line is a verdict in any case, also when the demo itself is at fault.
+        console.print_exception()
+        console.print(f"demo: FAILED: {error!r}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
     if not succeeded:
         raise typer.Exit(1)
     if directory is None:

@@ -102,6 +102,11 @@ def main(  # noqa: PLR0913 - each is one option of the command line
     except _FAILURES as error:
         console.print(f"replay: FAILED: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
+    except Exception as error:
+        # The last line is a verdict in any case, also when the replay itself is at fault.
+        console.print_exception()
+        console.print(f"replay: FAILED: {error!r}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
     raise typer.Exit(_print_verdict(console, replayed))
 
 
