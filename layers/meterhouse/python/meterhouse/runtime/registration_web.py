@@ -15,7 +15,6 @@ from meterhouse.errors import (
     MarketplaceThrottledError,
     MeterhouseError,
     ReferenceInvalidError,
-    SettingsError,
     StorageUnavailableError,
     TokenExpiredError,
     TokenInvalidError,
@@ -42,8 +41,9 @@ _STATUS_CODES: dict[type[MeterhouseError], int] = {
     MarketplaceOutageError: 502,
     MarketplaceRefusedError: 500,
     StorageUnavailableError: 503,
-    SettingsError: 500,
-    UnforeseenError: 500,
+    ContactInvalidError: 422,
+    # Whatever else it is, it is our trouble.
+    MeterhouseError: 500,
 }
 _RETRY_AFTER_SECONDS = "30"
 
@@ -111,7 +111,7 @@ class RegistrationWeb:
 
     def _explain(self, error: MeterhouseError) -> WebAnswer:
         """Tell the buyer what to do, and the log what happened; neither learns the token."""
-        status_code = _STATUS_CODES[type(error)]
+        status_code = next(code for kind, code in _STATUS_CODES.items() if isinstance(error, kind))
         self.report.count("RegistrationsFailed")
         self.report.event(
             "registration_failed", error=type(error).__name__, cause=str(error), status=status_code
