@@ -1,7 +1,7 @@
 """The whole application over in-memory ports and the in-process marketplace."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
@@ -136,6 +136,10 @@ class Meterhouse:
             QueueMessage(f"m{position}", body, sent_at or self.clock.now())
             for position, body in enumerate(bodies)
         ]
+        return self.drain_messages(messages)
+
+    def drain_messages(self, messages: Sequence[QueueMessage]) -> list[str]:
+        """Drain one batch; return the messages that SQS must keep."""
         drain = DrainUsage(
             ledger=self.ledger,
             rejected=self.rejected,

@@ -7,6 +7,7 @@ from meterhouse.ports import UsageLedger
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws, Backend, aws_backends, aws_of
+from tests.integration.adapters.scripted_server import Server, scripted_server
 
 
 @pytest.fixture(scope="module", params=aws_backends())
@@ -59,3 +60,10 @@ def usage_table_name(aws: Aws) -> str:
 def usage_table(aws: Aws, usage_table_name: str, report: InMemoryReport) -> UsageTable:
     """Return the real ledger alone, for what the fake has nothing of."""
     return UsageTable(aws.dynamodb, usage_table_name, report)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Return a server that stands in for AWS Marketplace and may answer wrongly."""
+    with scripted_server() as found:
+        yield found

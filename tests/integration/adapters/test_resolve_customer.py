@@ -2,7 +2,6 @@
 
 import socket
 import traceback
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,17 +26,10 @@ from tests.integration.adapters.scripted_server import (
     error_reply,
     json_reply,
     metering_client,
-    scripted_server,
 )
 from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN, PRODUCT_CODE
 
 TOKEN = "a-token+that/nobody==may%20see"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with scripted_server() as found:
-        yield found
 
 
 def api_at(url: str) -> MeteringApi:

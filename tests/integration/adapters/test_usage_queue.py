@@ -136,9 +136,7 @@ def test_kept_messages_come_back_soon_and_later_with_every_delivery(aws: Aws) ->
     UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).retry_soon(held[1:])
 
     entries = [
-        entry
-        for call in aws.calls_of("ChangeMessageVisibilityBatch")
-        for entry in call["Entries"]
+        entry for call in aws.calls_of("ChangeMessageVisibilityBatch") for entry in call["Entries"]
     ]
     assert [entry["ReceiptHandle"] for entry in entries] == [one.receipt for one in held[1:]]
     pauses = [entry["VisibilityTimeout"] for entry in entries]

@@ -196,7 +196,7 @@ def corrupt(aws: Aws, table_name: str, key: dict[str, Any], **attributes: Any) -
         {"units": {"S": "many"}},
         {"frozen": {"S": "{}"}},
         {"frozen": {"S": "not json"}},
-        {"due_at": {"N": "1e300"}},
+        {"due_at": {"N": "1" + "0" * 100}},
         {"page:0": {"B": zlib.compress(b"[]")}},
         {"page:0": {"S": "text"}},
     ],

@@ -10,6 +10,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from meterhouse.runtime import observability, wiring
+from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside
 from tests.integration.adapters.backends import Aws, Backend, aws_of
@@ -27,7 +29,7 @@ class FakeContext(LambdaContext):
         self._aws_request_id = "request-1"
         self._remaining_milliseconds = remaining_milliseconds
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # static there
         return self._remaining_milliseconds
 
 
@@ -84,15 +86,32 @@ def cloud() -> Iterator[Aws]:
         yield aws
 
 
-@pytest.fixture
-def marketplace() -> InProcessMarketplace:
-    return InProcessMarketplace()
+class Counter(HostedMarketplace):
+    """Where the server takes its requests: it hands each to the marketplace of the present test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marketplace = InProcessMarketplace()
+
+    def answer(self, target: str, body: bytes) -> AwsAnswer:
+        return self.marketplace.answer(target, body)
 
 
-@pytest.fixture
-def marketplace_url(marketplace: InProcessMarketplace) -> Iterator[str]:
-    with serve_beside(marketplace) as url:
+@pytest.fixture(scope="package")
+def counter() -> Counter:
+    return Counter()
+
+
+@pytest.fixture(scope="package")
+def marketplace_url(counter: Counter) -> Iterator[str]:
+    with serve_beside(counter) as url:
         yield url
+
+
+@pytest.fixture
+def marketplace(counter: Counter) -> InProcessMarketplace:
+    counter.marketplace = InProcessMarketplace()
+    return counter.marketplace
 
 
 @pytest.fixture(autouse=True)

@@ -27,12 +27,10 @@ def get_request() -> dict[str, Any]:
     return event
 
 
-def post_request(body: str, *, is_base64: bool = True, **headers: str) -> dict[str, Any]:
+def post_request(body: str, *, is_base64: bool = True) -> dict[str, Any]:
     event: dict[str, Any] = example("register-token.json")
     event["body"] = b64encode(body.encode()).decode() if is_base64 else body
     event["isBase64Encoded"] = is_base64
-    if headers:
-        event["headers"] = headers
     return event
 
 

@@ -46,7 +46,7 @@ def usage(agreement: Agreement, event_id: str = "e1", **fields: object) -> dict[
 def drain(*bodies: object, **options: Any) -> list[str]:
     texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
     answer = lambda_handler(sqs_event(*texts), CONTEXT, **options)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
 
 
 def billed(deployment: Deployment) -> list[Decimal]:
@@ -119,16 +119,15 @@ def test_when_rejections_cannot_be_handed_over_their_messages_are_kept(
     assert billed(deployment) == [Decimal(3)]
 
 
-def test_when_aws_marketplace_is_out_of_reach_usage_waits_in_the_journal(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_when_aws_refuses_us_usage_waits_in_the_journal(deployment: Deployment) -> None:
     agreement = buyer(deployment)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_MARKETPLACE_METERING", "http://127.0.0.1:9")
+    deployment.marketplace.inject_fault("access_denied", count=1)
 
     assert drain(usage(agreement)) == []
 
     (header,) = [item for item in deployment.items(deployment.usage_table) if "frozen" in item]
     assert header["state"] == {"S": "SEALED"}
+    assert deployment.metrics()["MeteringConfigurationErrors"] == 1
 
 
 def test_usage_of_a_stranger_is_held_and_said_to_be(deployment: Deployment) -> None:
@@ -145,8 +144,8 @@ def test_usage_of_a_stranger_is_held_and_said_to_be(deployment: Deployment) -> N
 def test_the_example_in_the_repository_is_understood(deployment: Deployment) -> None:
     event = example("usage-messages.json")
     for record in event["Records"]:
-        record["body"] = record["body"].replace("2026-11-22T18", "2026-11-20T18")
-        record["attributes"]["SentTimestamp"] = "1700000000000"
+        record["body"] = record["body"].replace("2026-11-22T18", f"{last_hour():%Y-%m-%dT%H}")
+        record["attributes"]["SentTimestamp"] = str(int(last_hour().timestamp() * 1000))
 
     answer = lambda_handler(event, CONTEXT)
 
@@ -201,6 +200,7 @@ def test_little_time_left_means_that_nothing_is_sent_and_nothing_lost(
     assert deployment.items(deployment.usage_table)
 
 
+@pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize(
     "name",
     [
@@ -208,10 +208,7 @@ def test_little_time_left_means_that_nothing_is_sent_and_nothing_lost(
         *("SETTLE_MINUTES", "QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
     ],
 )
-def test_a_missing_setting_is_named(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    assert deployment.aws is not None
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
 
     with pytest.raises(SettingsError, match=name):

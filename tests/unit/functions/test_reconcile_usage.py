@@ -159,6 +159,7 @@ def test_a_run_with_little_time_leaves_everything_for_the_next(deployment: Deplo
     assert billed(deployment) == [Decimal(3)]
 
 
+@pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize(
     "name",
     [
@@ -166,10 +167,7 @@ def test_a_run_with_little_time_leaves_everything_for_the_next(deployment: Deplo
         *("QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
     ],
 )
-def test_a_missing_setting_is_named(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    assert deployment.aws is not None
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
 
     with pytest.raises(SettingsError, match=name):
