@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from meterhouse.domain.accounting import Standing
 from meterhouse.domain.folding import fold_billable
 from meterhouse.domain.hours import HOUR, deadline_of, seal_time_of
 from meterhouse.domain.keys import RecordKey
@@ -136,10 +137,17 @@ class ReconcileUsage:
         start = int(self.clock.jitter() * len(accounts))
         rotated = accounts[start:] + accounts[:start]
         since = self.clock.now() - ACCOUNTING_WINDOW
-        differences = 0
-        for position, account in enumerate(rotated):
+        units = dict.fromkeys(Standing, Decimal(0))
+        balanced = differences = 0
+        for account in rotated:
             if self.clock.seconds_left() < ACCOUNTING_SECONDS_MIN:
-                return position, len(rotated) - position, differences
+                break
             balance = self.account.balance(account, since)
+            balanced += 1
             differences += balance is None or not balance.is_exact
-        return len(rotated), 0, differences
+            if balance is not None:
+                for standing, stood in balance.standings.items():
+                    units[standing] += stood
+        for standing, stood in units.items():
+            self.report.count(f"Units{standing.value.capitalize()}", float(stood))
+        return balanced, len(rotated) - balanced, differences
