@@ -24,7 +24,7 @@ unexport VIRTUAL_ENV
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo up down replay test check unit template integration simulate e2e smoke build \
-	lint validate lock-check fmt lock deploy clean
+	measure-start lint validate lock-check fmt lock deploy clean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
@@ -99,6 +99,9 @@ build: setup ## Build the application into .aws-sam/build
 	@mkdir -p .aws-sam
 	@MAKEFLAGS= $(SAM) build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log >&2; exit 1; }
 	@du -sh .aws-sam/build | awk '{print "build: " $$2 ", " $$1}'
+
+measure-start: setup build ## Measure what byte code in the artefact saves at a cold start
+	@python toolchain/measure_start.py
 
 deploy: setup build ## Deploy to AWS, with questions or as ENV=staging|prod of samconfig.toml says
 	@$(SAM) deploy $(if $(ENV),--config-env $(ENV),--guided) \
