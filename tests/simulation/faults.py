@@ -7,7 +7,14 @@ from functools import partial
 from random import Random
 
 from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.answers import CallAnswer, NotSent, OutcomeUnknown, Throttled
+from meterhouse.domain.answers import (
+    CallAnswer,
+    NotSent,
+    OutcomeUnknown,
+    Processed,
+    Throttled,
+    Unprocessed,
+)
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.payload import UsageRecord
 from meterhouse.domain.records import Change, MeteringRecord
@@ -86,6 +93,13 @@ class Chaos:
             self._interleave("call")
         return effect()
 
+    def choose_processed(self, records: Sequence[UsageRecord]) -> Sequence[UsageRecord]:
+        """Return the records of a call that AWS gets round to, at least one."""
+        if not self.is_on or self._random.random() > 0.15:
+            return records
+        self._reach("records left unprocessed")
+        return records[: self._random.randint(1, len(records))]
+
     def _interleave(self, port: str) -> None:
         if self._depth == 2:
             return
@@ -155,6 +169,11 @@ class ChaoticApi(MeteringApi):
         self, product_code: str | None, records: Sequence[UsageRecord]
     ) -> CallAnswer:
         def effect() -> CallAnswer:
-            return super(ChaoticApi, self).batch_meter_usage(product_code, records)
+            chosen = records if self.chaos is None else self.chaos.choose_processed(records)
+            answer = super(ChaoticApi, self).batch_meter_usage(product_code, chosen)
+            if not isinstance(answer, Processed):
+                return answer
+            processed = dict(zip(map(id, chosen), answer.answers, strict=True))
+            return Processed(tuple(processed.get(id(one), Unprocessed()) for one in records))
 
         return effect() if self.chaos is None else self.chaos.strike_call(effect)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("api_calls", "gigabytes", "no_such_dimension")
 STEPS = 60
+# Now and then nothing runs for a day, and records miss their deadline in whatever state they are.
+SLEEP_PROBABILITY = 0.01
 # How late usage comes: at once, within its hour, after its hour, after its deadline.
 MINUTES_AGO = (0, 0, 3, 3, 30, 30, 70, 70, 130, 130, 1_500)
 # Runs without faults that every history gets at its end: enough to pass every deadline.
@@ -73,10 +75,15 @@ class History:
         self._ledger.chaos = api.chaos = self._chaos
         for _ in range(STEPS):
             self._act()
-            minutes = self._random.choice((0, 1, 5, 5, 20))
-            house.clock.move_to(house.clock.now() + timedelta(minutes=minutes))
+            house.clock.move_to(house.clock.now() + self._next_pause())
         self._end_quietly()
         return self._judge()
+
+    def _next_pause(self) -> timedelta:
+        if self._random.random() < SLEEP_PROBABILITY:
+            self._chaos.reached["slept through a deadline"] += 1
+            return timedelta(hours=24)
+        return timedelta(minutes=self._random.choice((0, 1, 5, 5, 20)))
 
     def _act(self) -> None:
         action = self._random.choice((self._produce, self._produce, self._drain, self._reconcile))
@@ -164,8 +171,11 @@ class History:
         for (license_arn, dimension, _, _), quantity in self._events.items():
             sent[license_arn, dimension] += quantity
         billed: defaultdict[Account, Decimal] = defaultdict(Decimal)
+        billed_hours: set[tuple[str, str, str]] = set()
         for line in self._house.marketplace.bill():
-            billed[str(line.agreement.license_arn), line.key.dimension] += line.quantity
+            account = str(line.agreement.license_arn), line.key.dimension
+            billed[account] += line.quantity
+            billed_hours.add((*account, line.used_at.strftime("%dT%H")))
         names = {
             self._house.key(agreement).subscription: str(agreement.license_arn)
             for agreement in self._agreements
@@ -176,7 +186,10 @@ class History:
         for key, record in self._ledger.records.items():
             states[f"state {record.state.value}"] += 1
             account = names[key.subscription], key.dimension
-            if record.state is RecordState.METERED:
+            # Whether AWS took an expired record is just what Meterhouse cannot know; the model can.
+            hour = key.hour_at.strftime("%dT%H")
+            taken = record.state is RecordState.EXPIRED and (*account, hour) in billed_hours
+            if record.state is RecordState.METERED or taken:
                 metered[account] += record.units or 0
             elif record.state is not RecordState.CARRIED:
                 visible[account] += record.units or 0

@@ -26,6 +26,8 @@ MUST_BE_REACHED = (
     "5xx before effect",
     "5xx after effect",
     "throttled call",
+    "records left unprocessed",
+    "slept through a deadline",
     "interleaved at journal",
     "interleaved at read",
     "interleaved at commit",
@@ -33,6 +35,7 @@ MUST_BE_REACHED = (
     "state METERED",
     "state REJECTED",
     "state CARRIED",
+    "state EXPIRED",
 )
 
 
