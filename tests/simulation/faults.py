@@ -39,6 +39,7 @@ class Chaos:
         self._meanwhile = meanwhile
         self._depth = 0
         self.is_on = True
+        self.is_storm = False
         self.reached: Counter[str] = Counter()
 
     def strike[Answer](self, port: str, effect: Callable[[], Answer]) -> Answer:
@@ -68,7 +69,8 @@ class Chaos:
         """Make one call to AWS, or let it fail as the network and AWS do."""
         if not self.is_on:
             return effect()
-        fate = self._random.random()
+        # In a storm no call is answered, whether it took effect or not.
+        fate = self._random.random() * (0.20 if self.is_storm else 1.0)
         if fate < 0.05:
             self._reach("throttled call")
             return Throttled()

@@ -24,6 +24,8 @@ DIMENSIONS = ("api_calls", "gigabytes", "no_such_dimension")
 STEPS = 60
 # Now and then nothing runs for a day, and records miss their deadline in whatever state they are.
 SLEEP_PROBABILITY = 0.01
+# In half of the histories AWS answers nothing for a while, and a deadline passes meanwhile.
+STORM_STEPS = 8
 # How late usage comes: at once, within its hour, after its hour, after its deadline.
 MINUTES_AGO = (0, 0, 3, 3, 30, 30, 70, 70, 130, 130, 1_500)
 # Runs without faults that every history gets at its end: enough to pass every deadline.
@@ -73,14 +75,17 @@ class History:
         self._agreements = [house.subscribe() for _ in range(3)]
         house.metering = api = ChaoticApi(house.client)
         self._ledger.chaos = api.chaos = self._chaos
-        for _ in range(STEPS):
+        storm_at = self._random.randint(0, 2 * STEPS)
+        for step in range(STEPS):
+            self._chaos.is_storm = storm_at <= step < storm_at + STORM_STEPS
             self._act()
-            house.clock.move_to(house.clock.now() + self._next_pause())
+            sleeps = step == storm_at + STORM_STEPS - 1
+            house.clock.move_to(house.clock.now() + self._next_pause(sleeps=sleeps))
         self._end_quietly()
         return self._judge()
 
-    def _next_pause(self) -> timedelta:
-        if self._random.random() < SLEEP_PROBABILITY:
+    def _next_pause(self, *, sleeps: bool) -> timedelta:
+        if sleeps or self._random.random() < SLEEP_PROBABILITY:
             self._chaos.reached["slept through a deadline"] += 1
             return timedelta(hours=24)
         return timedelta(minutes=self._random.choice((0, 1, 5, 5, 20)))
