@@ -3,11 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from meterhouse.domain.lifecycle import RecordState
-from meterhouse.errors import RedriveRefusedError
 from tests.fakes.meterhouse import HOUR, Meterhouse
+
+
+def refusals(house: Meterhouse) -> list[object]:
+    return [fields["cause"] for name, fields in house.report.events if name == "redrive_refused"]
 
 
 def test_a_rejected_record_is_sent_again_unchanged_inside_the_window() -> None:
@@ -48,11 +49,18 @@ def test_a_metered_record_cannot_be_redriven() -> None:
     buyer = house.buyer()
     house.drain(house.event(buyer))
 
-    with pytest.raises(RedriveRefusedError, match="METERED"):
-        house.reconcile(house.key(buyer))
+    house.reconcile(house.key(buyer))
+
+    assert house.state(buyer) is RecordState.METERED
+    assert refusals(house) == ["record is METERED, not REJECTED"]
 
 
 def test_an_unknown_record_cannot_be_redriven() -> None:
     house = Meterhouse()
-    with pytest.raises(RedriveRefusedError, match="no record"):
-        house.reconcile(house.key(house.buyer()))
+    buyer, stranger = house.buyer(), house.key(house.buyer())
+    house.drain(house.event(buyer, quantity=0))
+
+    house.reconcile(stranger)
+
+    assert refusals(house) == [f"there is no record {stranger}"]
+    assert house.report.metrics["RecordsPending"] == 1

@@ -80,7 +80,7 @@ def test_our_trouble_is_not_the_buyers(
 
     assert not isinstance(caught.value, RegistrationError)
     assert house.subscriptions.subscriptions == {}
-    assert register.resolve(token, trial=False).product_code == house.product.product_code
+    assert register.resolve(token, trial=False).reference == "reference-1"
 
 
 class OddMarketplace:

@@ -28,7 +28,7 @@ LEGAL_STEPS: dict[RecordState, frozenset[RecordState]] = {
     RecordState.OPEN: frozenset(
         {
             RecordState.SEALED,
-            # Sealing and claiming for the first send are one write.
+            # Sealing and claiming for the first send are one write, the usual step.
             RecordState.SUBMITTING,
             # Sealed and closed in one write, when the deadline came first.
             RecordState.CARRIED,

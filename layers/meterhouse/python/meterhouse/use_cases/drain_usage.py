@@ -60,6 +60,7 @@ class DrainUsage:
             len(events) for key, events in plan.events.items() if key not in failed_records
         )
         self.report.count("EventsAccepted", accepted)
+        self.report.count("RepeatsDropped", plan.repeats)
         self.report.count("EventsRejected", len(plan.rejections))
         self.report.count("EventsDeferred", len(failed))
         self.report.event(
@@ -111,6 +112,8 @@ class DrainUsage:
             try:
                 record = self.ledger.read([key]).get(key)
                 unseen = unseen_events(record, events)
+                if attempt == 0:
+                    self.report.count("RepeatsDropped", len(events) - len(unseen))
                 if not unseen:
                     return True
                 now = self.clock.now()

@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from meterhouse.domain.accounting import Standing
+from meterhouse.domain.decisions import ZERO
 from meterhouse.domain.folding import fold_billable
-from meterhouse.domain.hours import HOUR, deadline_of, seal_time_of
+from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records import MeteringRecord
+from meterhouse.errors import RedriveRefusedError
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.redrive_record import RedriveRecord
@@ -18,7 +22,7 @@ from meterhouse.use_cases.submit_records import SubmitRecords
 DUE_KEYS_MAX = 1_000
 LOOKS_MAX = 200
 UNFINISHED_KEYS_MAX = 20_000
-# Usage this close to its deadline needs a person. Reading it is bounded, counting it is not.
+# Usage this close to its deadline needs a person; more records than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)
 RISK_RECORDS_MAX = 500
 # A few runs, after which a record that is due should have been accepted.
@@ -57,7 +61,10 @@ class ReconcileUsage:
         `redriven` are rejected records that an operator wants to be billed after all.
         """
         for key in redriven:
-            self.redrive(key)
+            try:
+                self.redrive(key)
+            except RedriveRefusedError as error:
+                self.report.event("redrive_refused", record=str(key), cause=str(error))
         due, left = self._submit_due()
         self.report.count("RecordsLeftForNextRun", left)
         pending = self._measure_risk()
@@ -92,30 +99,31 @@ class ReconcileUsage:
         return len(seen), left
 
     def _measure_risk(self) -> int:
-        """Publish what is not accepted yet: how much, how old, how close to its deadline."""
-        now = self.clock.now()
+        """Publish what should be accepted and is not: how much, how old, how close to its end."""
+        now, settle = self.clock.now(), self.submit.policy.settle
         keys = self.ledger.unfinished_keys(count_max=UNFINISHED_KEYS_MAX)
-        closed = [key for key in keys if key.hour_at + HOUR <= now]
-        oldest_at = min((key.hour_at + HOUR for key in closed), default=now)
-        settle = self.submit.policy.settle
-        risky = [
-            key
-            for key in closed
-            if deadline_of(key.hour_at) - now < RISK_WINDOW
-            # At month end every hour comes close to its deadline; those in time are no risk.
-            and now > seal_time_of(key.hour_at, settle) + SEALING_PATIENCE
+        late = [key for key in keys if now > seal_time_of(key.hour_at, settle) + SEALING_PATIENCE]
+        late.sort(key=lambda key: deadline_of(key.hour_at))
+        waiting = [
+            record
+            for record in self.ledger.read_each(late[:RISK_RECORDS_MAX])
+            # An hour without usage only stays open for late usage; nothing of it is at risk.
+            if not (record.state is RecordState.OPEN and record.reason == ZERO)
         ]
+        risky = [
+            record for record in waiting if deadline_of(record.key.hour_at) - now < RISK_WINDOW
+        ]
+        oldest_at = min((seal_time_of(one.key.hour_at, settle) for one in waiting), default=now)
         self.report.count("RecordsPending", len(keys))
         self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
         self.report.count("RecordsAtRisk", len(risky))
         self.report.count("UnitsAtRisk", float(self._report_risk(risky, now)))
         return len(keys)
 
-    def _report_risk(self, risky: Sequence[RecordKey], now: datetime) -> Decimal:
+    def _report_risk(self, risky: Sequence[MeteringRecord], now: datetime) -> Decimal:
         """Log every record at risk with its time left; return their units."""
         units = Decimal(0)
-        first = sorted(risky, key=lambda key: deadline_of(key.hour_at))[:RISK_RECORDS_MAX]
-        for record in self.ledger.read_each(first):
+        for record in risky:
             record_units = record.units
             if record_units is None:
                 record_units = fold_billable(record.pages).units
@@ -148,6 +156,7 @@ class ReconcileUsage:
             if balance is not None:
                 for standing, stood in balance.standings.items():
                     units[standing] += stood
-        for standing, stood in units.items():
-            self.report.count(f"Units{standing.value.capitalize()}", float(stood))
+        if balanced == len(rotated):
+            for standing, stood in units.items():
+                self.report.count(f"Units{standing.value.capitalize()}", float(stood))
         return balanced, len(rotated) - balanced, differences

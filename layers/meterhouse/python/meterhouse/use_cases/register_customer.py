@@ -23,7 +23,6 @@ class Registered:
     """A resolved buyer; `reference` stands for the subscription until it is redeemed."""
 
     reference: str
-    product_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class RegisterCustomer:
         self.subscriptions.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
         self.report.count("CustomersRegistered")
         self.report.event("customer_registered", subscriptions=keys, trial=trial)
-        return Registered(reference, customer.product_code)
+        return Registered(reference)
 
     def confirm(self, reference: str, *, email: str, company: str, name: str) -> Confirmed:
         """Store the contact details of the buyer whom a reference stands for.
