@@ -27,7 +27,7 @@ unexport VIRTUAL_ENV
 	measure-start lint validate lock-check fmt lock deploy clean
 
 help: ## List these targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
 
 # --- installing ------------------------------------------------------------------------------------
 
@@ -61,7 +61,8 @@ down: .venv/.synced ## Stop the local stack
 	@python -m sandbox.stack down $(OPTIONS)
 
 replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
-	@python -m sandbox.replay $(FILE) $(OPTIONS)
+	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
+		python -m sandbox.replay $(FILE) $(OPTIONS)
 
 # --- testing ---------------------------------------------------------------------------------------
 

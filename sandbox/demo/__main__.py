@@ -37,7 +37,10 @@ _FAILURES = (
 
 def main(
     *,
-    seed: Annotated[int, typer.Option(help="Repeat a run: the same usage, the same mishaps.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Repeat a run: same usage, same mishaps. Default: new ones."),
+    ] = None,
     seconds_max: Annotated[
         float, typer.Option(help="How long to wait until everything is metered.")
     ] = 120,
@@ -49,7 +52,7 @@ def main(
     """Play the main job on a private local stack and check every unit of it."""
     terminate_like_an_interrupt()
     console = build_console()
-    chosen_seed = seed or int(time.time())
+    chosen_seed = int(time.time()) if seed is None else seed
     console.print(f"demo: seed {chosen_seed} (repeat with --seed {chosen_seed})")
     folder = directory.resolve() if directory else _new_folder()
     try:

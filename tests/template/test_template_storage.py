@@ -86,7 +86,19 @@ def test_a_table_outlives_its_stack(name: str) -> None:
 
 
 @tables
-def test_a_table_forgets_by_the_attribute_that_the_adapters_write(name: str) -> None:
+def test_a_table_cannot_be_deleted_by_mistake(name: str) -> None:
+    assert resources(TABLE)[name]["DeletionProtectionEnabled"] is True
+
+
+@pytest.mark.parametrize("name", ["UsageQueue", "UsageDeadLetterQueue", "RejectedUsageQueue"])
+def test_a_queue_with_usage_that_is_not_billed_outlives_its_stack(name: str) -> None:
+    resource = document()["Resources"][name]
+
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@tables
+def test_a_table_forgets_only_items_that_name_their_end(name: str) -> None:
     assert resources(TABLE)[name]["TimeToLiveSpecification"] == {
         "AttributeName": "expires_at",
         "Enabled": True,

@@ -46,7 +46,7 @@ def check_allocations(allocations: Sequence[Allocation], quantity: Quantity) -> 
     if len({allocation.tags for allocation in allocations}) != len(allocations):
         raise _bad_allocations("two allocations have the same set of tags")
     keys = {key for allocation in allocations for key, _ in allocation.tags}
-    if len(keys) > TAGS_MAX:  # section 1.6, DOC-OLD: at most five across the list
+    if len(keys) > TAGS_MAX:  # section 1.6: at most five across the list
         raise _bad_tag(f"a record's allocations take at most {TAGS_MAX} different tag keys")
 
 

@@ -1,4 +1,4 @@
-"""Registration tokens: opaque, valid for hours, replayable (section 0, C2; section 3.1)."""
+"""Registration tokens: opaque, valid for hours, replayable (section 3.1)."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError, invalid
 
-TOKEN_LIFETIME = timedelta(hours=4)  # section 0, C2, DOC
+TOKEN_LIFETIME = timedelta(hours=4)  # section 3.1
 TOKEN_LIFETIME_MAX = timedelta(days=30)  # a limit of the sandbox
 
 
@@ -41,7 +41,7 @@ def issue_token(
 def redeem_token(
     tokens: Mapping[str, RegistrationToken], text: str, *, now: datetime
 ) -> RegistrationToken:
-    """Find a living token; any number of times, always the same one (section 0, C2)."""
+    """Find a living token; any number of times, always the same one (section 3.1)."""
     token = tokens.get(text)
     if token is None:
         raise ServiceError(ErrorCode.INVALID_TOKEN, "Registration token is invalid.")

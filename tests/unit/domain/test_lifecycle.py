@@ -1,4 +1,4 @@
-"""The life of a metering record, as the design draws it."""
+"""The life of a metering record, as docs/architecture.md draws it."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from meterhouse.domain.lifecycle import LEGAL_STEPS, UNFINISHED, RecordState, is
 
 OPEN, SEALED, SUBMITTING, METERED, REJECTED, DISPUTED, EXPIRED, CARRIED = RecordState
 
-# Every arrow of the design's picture, and the arrows that join two of its steps in one write.
+# Every arrow of the picture, and the arrows that join two of its steps in one write.
 DRAWN = {
     (OPEN, SEALED),
     (SEALED, SUBMITTING),
@@ -28,7 +28,7 @@ JOINED = {
 }
 
 
-def test_the_table_of_steps_is_the_picture_in_the_design() -> None:
+def test_the_table_of_steps_is_the_picture() -> None:
     legal = {(before, after) for before, afters in LEGAL_STEPS.items() for after in afters}
 
     assert legal == DRAWN | set(JOINED)

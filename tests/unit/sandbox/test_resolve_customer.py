@@ -1,4 +1,4 @@
-"""Registration tokens: section 0 (C2) and sections 2 and 3.1 of the rules."""
+"""Registration tokens: sections 2 and 3.1 of the rules."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def test_a_legacy_buyer_has_a_customer_identifier_and_no_license(shop: Shop) -> 
     }
 
 
-def test_a_token_lives_for_four_hours(shop: Shop) -> None:  # section 0, C2
+def test_a_token_lives_for_four_hours(shop: Shop) -> None:  # section 3.1
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     shop.now += timedelta(hours=4) - timedelta(microseconds=1)
     resolve(shop, token)
@@ -41,7 +41,7 @@ def test_a_token_lives_for_four_hours(shop: Shop) -> None:  # section 0, C2
     assert code_of(lambda: resolve(shop, token)) == "ExpiredTokenException"
 
 
-def test_a_token_can_be_resolved_again_with_the_same_answer(shop: Shop) -> None:  # section 0, C2
+def test_a_token_can_be_resolved_again_with_the_same_answer(shop: Shop) -> None:  # section 3.1
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     assert resolve(shop, token) == resolve(shop, token)
 
