@@ -28,6 +28,8 @@ RETRY_PAUSE = timedelta(minutes=1)
 OWN_DUPLICATE = "duplicate_of_own_send"
 UNPROCESSED = "UnprocessedRecords"
 MISSING = "missing_in_answer"
+DUPLICATE = "DuplicateRecord"
+UNKNOWN_STATUS_PREFIX = "status_"
 
 
 def settle_answer(
@@ -42,7 +44,7 @@ def settle_answer(
         case Accepted(metering_record_id):
             return _finish(record, RecordState.METERED, None, metering_record_id)
         case Duplicate(metering_record_id) if surely_unsent:
-            return _finish(record, RecordState.DISPUTED, "DuplicateRecord", metering_record_id)
+            return _finish(record, RecordState.DISPUTED, DUPLICATE, metering_record_id)
         case Duplicate(metering_record_id):
             # Every send of a record is identical, so the earlier send is what AWS holds.
             return _finish(record, RecordState.METERED, OWN_DUPLICATE, metering_record_id)
@@ -56,7 +58,7 @@ def settle_answer(
             return release(record, reason, due_at, surely_unsent=surely_unsent and named)
         case UnknownStatus(status):
             due_at = hold_until(record, now)
-            return release(record, f"status_{status}", due_at, surely_unsent=False)
+            return release(record, UNKNOWN_STATUS_PREFIX + status, due_at, surely_unsent=False)
         case _:
             assert_never(answer)
 

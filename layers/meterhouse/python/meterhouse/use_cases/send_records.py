@@ -28,6 +28,8 @@ from meterhouse.use_cases.commit_change import commit_change
 from meterhouse.use_cases.report_change import report_change
 
 ATTEMPTS_MAX: Final = 4
+ATTEMPTS_EXHAUSTED: Final = "attempts_exhausted"
+RUN_ENDED: Final = "run_ended"
 BACKOFF_SECONDS: Final = 0.5
 # A run that has less time than this keeps its claims for the next run instead of calling.
 CALL_SECONDS_MIN: Final = 20.0
@@ -70,7 +72,7 @@ class SendRecords:
             if attempt:
                 self.clock.pause(BACKOFF_SECONDS * 2**attempt * (0.5 + self.clock.jitter()))
             if self.stopped or self.clock.seconds_left() < CALL_SECONDS_MIN:
-                self._release(claims, "run_ended")
+                self._release(claims, RUN_ENDED)
                 return
             answer = self._call(claims)
             match answer:
@@ -87,7 +89,7 @@ class SendRecords:
                     return
                 case _:
                     assert_never(answer)
-        self._release(claims, "attempts_exhausted")
+        self._release(claims, ATTEMPTS_EXHAUSTED)
 
     def _call(self, claims: list[Claim]) -> CallAnswer:
         try:
