@@ -19,6 +19,11 @@ EXPORT_REQUIREMENTS := uv export --quiet --frozen --no-dev --no-emit-project \
 
 export PATH := $(TOOLS)/bin:$(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# Behind a proxy with a certificate of its own only the machine's store knows whom to trust; uv's
+# built-in one serves machines that have none.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
