@@ -1,6 +1,7 @@
 """reconcile_usage as the schedule calls it."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -95,13 +96,14 @@ def test_usage_that_came_before_its_registration_is_billed_by_a_later_run(
 
 
 def test_pending_usage_is_counted_with_its_age(deployment: Deployment) -> None:
-    report(subscribe(deployment))
+    three_hours_ago = last_hour() - timedelta(hours=2)
+    report(subscribe(deployment), time=three_hours_ago.isoformat())
 
     reconcile()
 
     metrics = deployment.metrics()
     assert metrics["RecordsPending"] == 1
-    assert 0 < metrics["OldestPendingAgeSeconds"] < 3_700
+    assert 7_200 <= metrics["OldestPendingAgeSeconds"] < 10_900
 
 
 def test_what_aws_refuses_can_be_redriven_by_name(deployment: Deployment) -> None:
