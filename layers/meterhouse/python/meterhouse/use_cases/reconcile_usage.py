@@ -104,38 +104,35 @@ class ReconcileUsage:
         keys = self.ledger.unfinished_keys(count_max=UNFINISHED_KEYS_MAX)
         late = [key for key in keys if now > seal_time_of(key.hour_at, settle) + SEALING_PATIENCE]
         late.sort(key=lambda key: deadline_of(key.hour_at))
-        waiting = [
-            record
-            for record in self.ledger.read_each(late[:RISK_RECORDS_MAX])
+        oldest_at, risky, units_at_risk = now, 0, Decimal(0)
+        # One record after the other: the journals of all of them need not fit into memory.
+        for record in self.ledger.read_each(late[:RISK_RECORDS_MAX]):
             # An hour without usage only stays open for late usage; nothing of it is at risk.
-            if not (record.state is RecordState.OPEN and record.reason == ZERO)
-        ]
-        risky = [
-            record for record in waiting if deadline_of(record.key.hour_at) - now < RISK_WINDOW
-        ]
-        oldest_at = min((seal_time_of(one.key.hour_at, settle) for one in waiting), default=now)
+            if record.state is RecordState.OPEN and record.reason == ZERO:
+                continue
+            oldest_at = min(oldest_at, seal_time_of(record.key.hour_at, settle))
+            if deadline_of(record.key.hour_at) - now < RISK_WINDOW:
+                risky += 1
+                units_at_risk += self._report_risk(record, now)
         self.report.count("RecordsPending", len(keys))
         self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
-        self.report.count("RecordsAtRisk", len(risky))
-        self.report.count("UnitsAtRisk", float(self._report_risk(risky, now)))
+        self.report.count("RecordsAtRisk", risky)
+        self.report.count("UnitsAtRisk", float(units_at_risk))
         return len(keys)
 
-    def _report_risk(self, risky: Sequence[MeteringRecord], now: datetime) -> Decimal:
-        """Log every record at risk with its time left; return their units."""
-        units = Decimal(0)
-        for record in risky:
-            record_units = record.units
-            if record_units is None:
-                record_units = fold_billable(record.pages).units
-            units += record_units
-            self.report.event(
-                "record_at_risk",
-                record=str(record.key),
-                state=record.state.value,
-                reason=record.reason,
-                units=str(record_units),
-                seconds_left=int((deadline_of(record.key.hour_at) - now).total_seconds()),
-            )
+    def _report_risk(self, record: MeteringRecord, now: datetime) -> Decimal:
+        """Log a record at risk with its time left; return its units."""
+        units = record.units
+        if units is None:
+            units = fold_billable(record.pages).units
+        self.report.event(
+            "record_at_risk",
+            record=str(record.key),
+            state=record.state.value,
+            reason=record.reason,
+            units=str(units),
+            seconds_left=int((deadline_of(record.key.hour_at) - now).total_seconds()),
+        )
         return units
 
     def _account(self) -> tuple[int, int, int]:
