@@ -1,15 +1,16 @@
 """Lambda handler: the scheduled run that submits, retries and accounts for every unit.
 
-An operator redrives rejected records by invoking it with `{"redrive": ["<record>", ...]}`, each
-named as the log lines name it.
+An operator redrives rejected records by invoking it with `{"redrive": ["<record>", ...]}`, and
+bills all that an ending subscription used with `{"flush": ["<subscription>", ...]}`.
 """
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.commands import read_commands
 from meterhouse.runtime import wiring
 from meterhouse.runtime.observability import logger, publish_metrics
 
@@ -19,5 +20,4 @@ from meterhouse.runtime.observability import logger, publish_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Do one run and return what it did and what it left for the next one."""
     reconcile = wiring.reconcile_usage(context.get_remaining_time_in_millis)
-    redriven = [RecordKey.parse(name) for name in event.get("redrive", ())]
-    return asdict(reconcile(redriven))
+    return asdict(reconcile(read_commands(event, datetime.now(UTC))))

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
+from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal import Page, encode_page
 from meterhouse.domain.keys import AccountKey, RecordKey
 from meterhouse.domain.lifecycle import UNFINISHED, RecordState
@@ -18,6 +19,7 @@ class InMemoryLedger:
     def __init__(self) -> None:
         self.records: dict[RecordKey, MeteringRecord] = {}
         self._accounts: dict[AccountKey, None] = {}
+        self._beaten_hour: datetime | None = None
 
     def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
         return [self._journal_one(write) for write in writes]
@@ -42,6 +44,7 @@ class InMemoryLedger:
         self.records[key] = replace(
             record,
             version=record.version + 1,
+            due_at=due_at,
             written_at=written_at,
             pages=record.pages + fresh,
         )
@@ -85,9 +88,25 @@ class InMemoryLedger:
         ]
         return [key for _, key in sorted(due)][:count_max]
 
-    def unfinished_keys(self, *, count_max: int) -> list[RecordKey]:
-        keys = [key for key, record in self.records.items() if record.state in UNFINISHED]
+    def unfinished_keys(
+        self, *, count_max: int, subscription: SubscriptionKey | None = None
+    ) -> list[RecordKey]:
+        keys = [
+            key
+            for key, record in self.records.items()
+            if record.state in UNFINISHED and subscription in (None, key.subscription)
+        ]
         return keys[:count_max]
+
+    def open_idle(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
+        for key in keys:
+            self.records.setdefault(key, MeteringRecord(key, RecordState.OPEN, 1, due_at))
+
+    def beaten_hour(self) -> datetime | None:
+        return self._beaten_hour
+
+    def note_beaten_hour(self, hour_at: datetime) -> None:
+        self._beaten_hour = hour_at
 
     def register_accounts(self, accounts: Sequence[AccountKey]) -> None:
         self._accounts.update(dict.fromkeys(accounts))

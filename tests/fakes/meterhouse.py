@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.domain.commands import Commands, Flush
 from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.identity import license_key
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.records import MeteringRecord
-from meterhouse.ports import UsageLedger
+from meterhouse.ports import UsageLedger, Workers
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.flush_subscription import FlushSubscription
+from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
 from meterhouse.use_cases.reconcile_usage import ReconcileSummary, ReconcileUsage
 from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.register_customer import RegisterCustomer
@@ -28,6 +31,7 @@ from tests.fakes.world import (
     InMemoryReport,
     InMemorySubscriptionBook,
     InMemoryUsageQueue,
+    SequentialWorkers,
     UnlimitedCallQuota,
     VirtualClock,
 )
@@ -54,6 +58,7 @@ class Meterhouse:
         self.rejected = InMemoryRejectedUsage()
         self.report = InMemoryReport()
         self.subscriptions = InMemorySubscriptionBook()
+        self.workers: Workers = SequentialWorkers()
         self.marketplace = InProcessMarketplace(clock=self.clock.now)
         self.policy = MeteringPolicy(settle=SETTLE, quiet=timedelta(0), heartbeat=False)
         self.product = self.marketplace.create_product(
@@ -79,6 +84,7 @@ class Meterhouse:
             subscriptions=self.subscriptions,
             queue=self.queue,
             sender=sender,
+            workers=self.workers,
             clock=self.clock,
             report=self.report,
             policy=self.policy,
@@ -150,17 +156,27 @@ class Meterhouse:
         )
         return drain(messages)
 
-    def reconcile(self, *redriven: RecordKey) -> ReconcileSummary:
-        """Do one scheduled run."""
+    def reconcile(self, *redriven: RecordKey, flushes: Sequence[Flush] = ()) -> ReconcileSummary:
+        """Do one scheduled run, with an operator's commands if there are any."""
+        submit = self.submit_records()
         run = ReconcileUsage(
             ledger=self.ledger,
             redrive=RedriveRecord(self.ledger, self.clock, self.report, self.policy.settle),
-            submit=self.submit_records(),
+            flush=FlushSubscription(self.ledger, submit, self.report),
+            heartbeat=KeepHeartbeat(
+                ledger=self.ledger,
+                subscriptions=self.subscriptions,
+                workers=self.workers,
+                clock=self.clock,
+                report=self.report,
+                settle=self.policy.settle,
+            ),
+            submit=submit,
             account=AccountUsage(self.ledger, self.report),
             clock=self.clock,
             report=self.report,
         )
-        return run(redriven)
+        return run(Commands(redriven, tuple(flushes)))
 
     def key(
         self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None

@@ -1,7 +1,7 @@
 """The small ports: clock, queue, rejected usage, quota, report, subscriptions."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from meterhouse.domain.events import QueueMessage, Rejection
@@ -97,6 +97,16 @@ class UnlimitedCallQuota:
 
     def reserve(self, now: datetime) -> datetime:
         return now
+
+
+class SequentialWorkers:
+    """Does one thing after the other."""
+
+    def each[Item, Answer](
+        self, work: Callable[[Item], Answer], items: Sequence[Item], *, count_max: int
+    ) -> list[Answer]:
+        assert count_max > 0
+        return [work(item) for item in items]
 
 
 class InMemorySubscriptionBook:

@@ -4,6 +4,7 @@ MeterhouseError
 ├── SettingsError               the deployment is configured wrongly
 ├── UnforeseenError             a failure that nobody thought of, at the edge of a request
 ├── JournalCorruptError         the ledger holds something that we never write
+├── CommandUnreadableError      an operator's command cannot be read
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── StorageUnavailableError     DynamoDB did not take our request (retryable)
 ├── MarketplaceError            AWS Marketplace did not resolve a token; not the buyer's fault
@@ -45,6 +46,10 @@ class UnforeseenError(MeterhouseError):
 
 class JournalCorruptError(MeterhouseError):
     """An item in the ledger cannot have been written by this program."""
+
+
+class CommandUnreadableError(MeterhouseError):
+    """The event of a reconcile run asks for something that cannot be read."""
 
 
 class RedriveRefusedError(MeterhouseError):

@@ -1,6 +1,6 @@
 """What the use cases need from the world, as protocols; `meterhouse.adapters` implements them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
 
 @dataclass(frozen=True, slots=True)
 class JournalWrite:
-    """Pages for one record, which is created with `due_at` if it does not exist yet."""
+    """Pages for one record, which is created if it does not exist yet, and is due at `due_at`."""
 
     key: RecordKey
     due_at: datetime
@@ -85,6 +85,16 @@ class Clock(Protocol):
         ...
 
 
+class Workers(Protocol):
+    """Doing several things at once."""
+
+    def each[Item, Answer](
+        self, work: Callable[[Item], Answer], items: Sequence[Item], *, count_max: int
+    ) -> list[Answer]:
+        """Do the work for every item, at most `count_max` at a time; answers in order."""
+        ...
+
+
 class UsageLedger(Protocol):
     """The UsageTable. Every method raises StorageUnavailableError when DynamoDB fails for good."""
 
@@ -112,8 +122,22 @@ class UsageLedger(Protocol):
         """Return records whose `due_at` has come but those to `skip`, the longest overdue first."""
         ...
 
-    def unfinished_keys(self, *, count_max: int) -> list[RecordKey]:
-        """Return records that are not finished, due or not."""
+    def unfinished_keys(
+        self, *, count_max: int, subscription: SubscriptionKey | None = None
+    ) -> list[RecordKey]:
+        """Return records that are not finished, due or not; of one subscription if it is given."""
+        ...
+
+    def open_idle(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
+        """Create an open record without usage under every key that has none."""
+        ...
+
+    def beaten_hour(self) -> datetime | None:
+        """Return the last hour that `note_beaten_hour` was told, or None."""
+        ...
+
+    def note_beaten_hour(self, hour_at: datetime) -> None:
+        """Remember that every account has a record for the hour that began at `hour_at`."""
         ...
 
     def register_accounts(self, accounts: Sequence[AccountKey]) -> None:

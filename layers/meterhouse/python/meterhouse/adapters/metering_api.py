@@ -57,7 +57,11 @@ if TYPE_CHECKING:
 # A retry inside the SDK would hide a send whose answer was lost, and with it whether a later
 # DuplicateRecord is our own doing. So there is none, and the use case repeats what it means to.
 METERING_CONFIG = Config(
-    connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 1}
+    connect_timeout=3,
+    read_timeout=15,
+    # As wide as the waves of records that are sent at the same time.
+    max_pool_connections=16,
+    retries={"mode": "standard", "total_max_attempts": 1},
 )
 # Resolving changes nothing, so the SDK may repeat it while the buyer waits.
 RESOLVE_CONFIG = Config(

@@ -23,8 +23,10 @@ OPEN = text(RecordState.OPEN.value)
 CREATE_OPEN = (
     "#state = if_not_exists(#state, :open), "
     "#version = if_not_exists(#version, :zero) + :one, "
-    "due_shard = if_not_exists(due_shard, :shard), "
-    "due_at = if_not_exists(due_at, :due_at)"
+    # Usage that comes to a held record makes it due again; within its hour nothing changes here,
+    # and what does not change costs the index nothing.
+    "due_shard = :shard, "
+    "due_at = :due_at"
 )
 HEADER_NAMES = {"#state": "state", "#version": "version"}
 

@@ -4,24 +4,23 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.due_index import DueIndex
 from meterhouse.adapters.dynamodb_calls import (
     batch_get,
     call,
     pause_after_conflict,
     query,
 )
+from meterhouse.adapters.idle_hours import IdleHours
 from meterhouse.adapters.usage_changes import UsageChanges
 from meterhouse.adapters.usage_items import (
-    DUE_INDEX,
-    DUE_SHARDS,
     HEADER_PREFIX,
     PAGE_PREFIX,
     account_of,
     header_key,
-    number,
     page_items_of,
     page_key,
     pages_prefix,
@@ -32,6 +31,7 @@ from meterhouse.adapters.usage_items import (
 )
 from meterhouse.adapters.usage_journal import UsageJournal
 from meterhouse.domain.hours import format_hour
+from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.keys import AccountKey, RecordKey
 from meterhouse.domain.records import Change, MeteringRecord
 from meterhouse.errors import JournalCorruptError
@@ -43,11 +43,10 @@ if TYPE_CHECKING:
         QueryInputTypeDef,
     )
 
-    from meterhouse.adapters.usage_items import Item, Value
+    from meterhouse.adapters.usage_items import Item
 
 ACCOUNTS_PARTITION = "ACCOUNTS"
 _PAGE_READS_MAX = 4
-_DUE_PAGE_ITEMS = 500
 
 
 class UsageTable:
@@ -59,6 +58,8 @@ class UsageTable:
         self._report = report
         self._journal = UsageJournal(client, table_name, report)
         self._changes = UsageChanges(client, table_name)
+        self._due_index = DueIndex(client, table_name)
+        self._idle_hours = IdleHours(client, table_name)
         self._registered: set[AccountKey] = set()
 
     def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
@@ -105,36 +106,25 @@ class UsageTable:
         self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
     ) -> list[RecordKey]:
         """Return due records, the longest overdue first; see the port."""
-        condition = "due_shard = :shard AND due_at <= :now"
-        values = {":now": number(int(now.timestamp()))}
-        return self._query_due(condition, values, count_max, skip)
+        return self._due_index.due_keys(now=now, count_max=count_max, skip=skip)
 
-    def unfinished_keys(self, *, count_max: int) -> list[RecordKey]:
-        """Return unfinished records; see the port."""
-        return self._query_due("due_shard = :shard", {}, count_max, frozenset())
-
-    def _query_due(
-        self,
-        condition: str,
-        values: "dict[str, Value]",
-        count_max: int,
-        skip: AbstractSet[RecordKey],
+    def unfinished_keys(
+        self, *, count_max: int, subscription: SubscriptionKey | None = None
     ) -> list[RecordKey]:
-        share = -(-count_max // DUE_SHARDS)
-        found: list[Item] = []
-        for shard in range(DUE_SHARDS):
-            request: QueryInputTypeDef = {
-                "TableName": self._table_name,
-                "IndexName": DUE_INDEX,
-                "KeyConditionExpression": condition,
-                "ExpressionAttributeValues": {**values, ":shard": text(f"due#{shard}")},
-                "Limit": _DUE_PAGE_ITEMS,
-            }
-            items = query(self._client, request)
-            fresh = (item for item in items if record_key_of(item) not in skip)
-            found.extend(islice(fresh, share))
-        found.sort(key=lambda item: int(item["due_at"]["N"]))
-        return [record_key_of(item) for item in found]
+        """Return unfinished records; see the port."""
+        return self._due_index.unfinished_keys(count_max=count_max, subscription=subscription)
+
+    def open_idle(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
+        """Create open records without usage; see the port."""
+        self._idle_hours.open(keys, due_at)
+
+    def beaten_hour(self) -> datetime | None:
+        """Return how far the heartbeat has come; see the port."""
+        return self._idle_hours.beaten_hour()
+
+    def note_beaten_hour(self, hour_at: datetime) -> None:
+        """Remember how far the heartbeat has come; see the port."""
+        self._idle_hours.note_beaten_hour(hour_at)
 
     def register_accounts(self, accounts: Sequence[AccountKey]) -> None:
         """Remember accounts; those that this process registered before cost nothing."""

@@ -47,6 +47,7 @@ class Facts:
         quiet: how long after its last page a record stays open.
         heartbeat: send records of zero.
         drained: no message that was sent within the record's time waits in the queue.
+        flush: its subscription ends; bill what there is, the current hour included.
 
     """
 
@@ -56,6 +57,7 @@ class Facts:
     quiet: timedelta
     heartbeat: bool
     drained: bool
+    flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ Decision = Send | Keep | Leave
 
 def decide(record: MeteringRecord, facts: Facts) -> Decision:
     """Return the next step of a record; `record.pages` must hold its whole journal."""
-    if record.due_at is None or record.due_at > facts.now:
+    if record.due_at is None or (record.due_at > facts.now and not _is_flushed(record, facts)):
         return Leave()
     match record.state:
         case RecordState.OPEN:
@@ -105,6 +107,16 @@ def decide(record: MeteringRecord, facts: Facts) -> Decision:
             | RecordState.CARRIED
         ):
             return Leave()
+
+
+def _is_flushed(record: MeteringRecord, facts: Facts) -> bool:
+    """Tell whether a final flush takes a record before its time.
+
+    A claim that somebody holds is theirs, and an hour to come cannot be billed yet.
+    """
+    if not facts.flush or record.key.hour_at > facts.now:
+        return False
+    return record.state in (RecordState.OPEN, RecordState.SEALED)
 
 
 def hold_until(record: MeteringRecord, now: datetime) -> datetime:
@@ -128,6 +140,15 @@ def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:
     return _carried(record, parts, now, reason)
 
 
+def close_unbilled(record: MeteringRecord, state: RecordState, reason: str | None) -> Change:
+    """Return the change that ends a record as not billed, or maybe not.
+
+    Nobody has to look after a zero, such as a heartbeat for a buyer who has left.
+    """
+    ended_as = state if record.units else RecordState.CARRIED
+    return Change(record.stepped(ended_as, reason=reason), record.version)
+
+
 def _carried(
     record: MeteringRecord, parts: tuple[Allocation, ...], now: datetime, reason: str
 ) -> Change:
@@ -145,9 +166,19 @@ def _decide_open(record: MeteringRecord, facts: Facts) -> Decision:
     now, hour_at = facts.now, record.key.hour_at
     seal_at = seal_time_of(hour_at, facts.settle)
     quiet_at = quiet_time_of(hour_at, record.written_at or seal_at, facts.quiet)
-    if now < max(seal_at, quiet_at):
+    is_settled = now >= max(seal_at, quiet_at)
+    if not is_settled and not facts.flush:
         return Keep(_held(record, max(seal_at, quiet_at), None))
     fold = fold_billable(record.pages)
+    if not is_settled and not (fold.units and facts.drained and facts.subscription):
+        # A flush takes what it can bill now; anything else waits for its usual time.
+        return Leave()
+    return _decide_complete(record, fold, facts)
+
+
+def _decide_complete(record: MeteringRecord, fold: Fold, facts: Facts) -> Decision:
+    """Return the step of an open record whose hour takes no more usage, or must not wait for it."""
+    now, hour_at = facts.now, record.key.hour_at
     last_call = now >= deadline_of(hour_at) - SEAL_MARGIN
     if not is_sendable(hour_at, now) or (last_call and not fold.units and not facts.heartbeat):
         return Keep(_close_open(record, fold, facts), fold)
@@ -167,7 +198,7 @@ def _seal_and_send(
     frozen = FrozenUsage(
         identity=subscription.identity,
         product_code=subscription.product_code,
-        timestamp_at=_timestamp(record.key.hour_at, fold.earliest_at),
+        timestamp_at=_timestamp(record.key.hour_at, fold.earliest_at, now),
         quantity=sealed.quantity,
         allocations=sealed.allocations,
     )
@@ -186,12 +217,13 @@ def _seal_and_send(
     return Send(change, surely_unsent=True, fold=fold)
 
 
-def _timestamp(hour_at: datetime, earliest_at: datetime | None) -> datetime:
+def _timestamp(hour_at: datetime, earliest_at: datetime | None, now: datetime) -> datetime:
     """Return the earliest usage within the hour, in whole seconds.
 
-    An hour's start can lie before the buyer's license became active, and AWS refuses that.
+    An hour's start can lie before the buyer's license became active, and AWS refuses that. A
+    producer's clock may run ahead of ours, and AWS need not take what lies in the future.
     """
-    last_at = hour_at + HOUR - timedelta(seconds=1)
+    last_at = min(hour_at + HOUR - timedelta(seconds=1), max(now, hour_at))
     moment = min(max(earliest_at or hour_at, hour_at), last_at)
     return moment.astimezone(UTC).replace(microsecond=0)
 
@@ -213,9 +245,8 @@ def _decide_sealed(record: MeteringRecord, facts: Facts) -> Decision:
     ended = facts.subscription is not None and facts.subscription.ended_at is not None
     sendable = is_sendable(record.key.hour_at, facts.now)
     refused = is_refusal(record.reason) and not sendable
-    if refused or (record.reason == NOT_SUBSCRIBED and ended):
-        rejected = record.stepped(RecordState.REJECTED, reason=record.reason)
-        return Keep(Change(rejected, record.version))
+    if refused or (record.reason == NOT_SUBSCRIBED and (ended or not record.units)):
+        return Keep(close_unbilled(record, RecordState.REJECTED, record.reason))
     if not sendable:
         return Keep(close_carried(record, facts.now, DEADLINE))
     return _claim(record, facts.now)
@@ -224,8 +255,7 @@ def _decide_sealed(record: MeteringRecord, facts: Facts) -> Decision:
 def _decide_submitting(record: MeteringRecord, facts: Facts) -> Decision:
     deadline_at = deadline_of(record.key.hour_at)
     if facts.now >= deadline_at:
-        expired = record.stepped(RecordState.EXPIRED, reason=record.reason or DEADLINE)
-        return Keep(Change(expired, record.version))
+        return Keep(close_unbilled(record, RecordState.EXPIRED, record.reason or DEADLINE))
     return _claim(record, facts.now)
 
 

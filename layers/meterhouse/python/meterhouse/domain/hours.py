@@ -12,6 +12,8 @@ MONTH_CLOSE = timedelta(hours=6)
 SEND_MARGIN = timedelta(minutes=5)
 # A record leaves its hour open no longer than this before the deadline, so that retries have room.
 SEAL_MARGIN = timedelta(hours=2)
+# After a pause the heartbeat makes up for this many hours; nobody needs to hear of older ones.
+IDLE_HOURS_MAX = 6
 _DECEMBER = 12
 
 
@@ -57,3 +59,11 @@ def quiet_time_of(hour_at: datetime, written_at: datetime, quiet: timedelta) -> 
 def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
     """Return when an hour stops taking stragglers: once settled, or in time before the deadline."""
     return min(hour_at + HOUR + settle, deadline_of(hour_at) - SEAL_MARGIN)
+
+
+def idle_hours(beaten_at: datetime | None, now: datetime, settle: timedelta) -> list[datetime]:
+    """Return the hours that closed since the heartbeat of the hour `beaten_at`, oldest first."""
+    last_at = floor_to_hour(now - settle) - HOUR
+    first_at = last_at if beaten_at is None else beaten_at + HOUR
+    count = min((last_at - first_at) // HOUR + 1, IDLE_HOURS_MAX)
+    return [last_at - HOUR * ago for ago in reversed(range(count))]

@@ -19,6 +19,7 @@ from meterhouse.domain.decisions import (
     NOT_SUBSCRIBED,
     REFUSED_PREFIX,
     close_carried,
+    close_unbilled,
     hold_until,
 )
 from meterhouse.domain.lifecycle import RecordState
@@ -70,11 +71,11 @@ def settle_refusal(
     due_at = hold_until(record, now)
     match refused.cause:
         case RefusalCause.RECORD if surely_unsent:
-            return _finish(record, RecordState.REJECTED, refused.code, None)
+            return close_unbilled(record, RecordState.REJECTED, refused.code)
         case RefusalCause.TIMESTAMP if surely_unsent:
             return close_carried(record, now, refused.code)
         case RefusalCause.TIMESTAMP:
-            return _finish(record, RecordState.EXPIRED, refused.code, None)
+            return close_unbilled(record, RecordState.EXPIRED, refused.code)
         case RefusalCause.UNKNOWN:
             # Held, so that a passing trouble passes; and refused for good at the deadline.
             reason = REFUSED_PREFIX + refused.code

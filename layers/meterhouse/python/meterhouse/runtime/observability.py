@@ -6,6 +6,7 @@ The service's name, the metrics' namespace and the log level come from POWERTOOL
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
@@ -17,6 +18,8 @@ metrics: Final = Metrics()
 
 _SECONDS_METRICS = frozenset({"OldestPendingAgeSeconds"})
 _totals: Counter[str] = Counter()
+# Waves count at the same time, and adding is reading and writing.
+_totals_lock = Lock()
 
 
 class LambdaReport:
@@ -28,7 +31,8 @@ class LambdaReport:
 
     def count(self, metric: str, amount: float = 1) -> None:
         """Add to a metric, which is published when the invocation ends at the latest."""
-        _totals[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+        with _totals_lock:
+            _totals[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
 
     def publish(self) -> None:
         """Write the embedded metrics of what was counted so far."""

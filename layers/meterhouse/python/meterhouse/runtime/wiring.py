@@ -29,8 +29,11 @@ from meterhouse.runtime.settings import (
     read_registration_settings,
     read_rejected_queue_url,
 )
+from meterhouse.runtime.workers import ThreadWorkers
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.flush_subscription import FlushSubscription
+from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
 from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.register_customer import RegisterCustomer
@@ -94,11 +97,21 @@ def drain_usage(remaining: RemainingTime) -> DrainUsage:
 
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     """Return the use case of `reconcile_usage`."""
-    report, clock = LambdaReport(), LambdaClock(remaining)
+    settings, report, clock = metering_settings(), LambdaReport(), LambdaClock(remaining)
+    submit = _submit_records(remaining)
     return ReconcileUsage(
         ledger=_usage_table(),
-        redrive=RedriveRecord(_usage_table(), clock, report, metering_settings().settle),
-        submit=_submit_records(remaining),
+        redrive=RedriveRecord(_usage_table(), clock, report, settings.settle),
+        flush=FlushSubscription(_usage_table(), submit, report),
+        heartbeat=KeepHeartbeat(
+            ledger=_usage_table(),
+            subscriptions=_subscriptions(settings.subscriptions_table),
+            workers=ThreadWorkers(),
+            clock=clock,
+            report=report,
+            settle=settings.settle,
+        ),
+        submit=submit,
         account=AccountUsage(_usage_table(), report),
         clock=clock,
         report=report,
@@ -122,6 +135,7 @@ def _submit_records(remaining: RemainingTime) -> SubmitRecords:
             report=report,
             settle=settings.settle,
         ),
+        workers=ThreadWorkers(),
         clock=clock,
         report=report,
         policy=policy,

@@ -1,25 +1,27 @@
 """The scheduled run: submit what is due, retry what is held, and account for every unit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from meterhouse.domain.accounting import Standing
+from meterhouse.domain.commands import NO_COMMANDS, Commands
 from meterhouse.domain.decisions import ZERO
 from meterhouse.domain.folding import fold_billable
 from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.records import MeteringRecord
-from meterhouse.errors import RedriveRefusedError
+from meterhouse.errors import RedriveRefusedError, StorageUnavailableError
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases.flush_subscription import FlushSubscription
+from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
 from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.submit_records import SubmitRecords
 
 # One look into the due index; a run takes as many looks as its time allows.
-DUE_KEYS_MAX = 1_000
+DUE_KEYS_MAX = 2_500
 LOOKS_MAX = 200
 UNFINISHED_KEYS_MAX = 20_000
 # Usage this close to its deadline needs a person; more records than this need no exact number.
@@ -39,6 +41,7 @@ class ReconcileSummary:
     records_due: int
     records_left: int
     records_pending: int
+    flush_left: int
     accounts_balanced: int
     accounts_left: int
     differences: int
@@ -50,42 +53,55 @@ class ReconcileUsage:
 
     ledger: UsageLedger
     redrive: RedriveRecord
+    flush: FlushSubscription
+    heartbeat: KeepHeartbeat
     submit: SubmitRecords
     account: AccountUsage
     clock: Clock
     report: Report
 
-    def __call__(self, redriven: Sequence[RecordKey] = ()) -> ReconcileSummary:
-        """Do one run; it stops taking work in time and says what it left.
-
-        `redriven` are rejected records that an operator wants to be billed after all.
-        """
-        for key in redriven:
+    def __call__(self, commands: Commands = NO_COMMANDS) -> ReconcileSummary:
+        """Do one run; it stops taking work in time and says what it left."""
+        for key in commands.redriven:
             try:
                 self.redrive(key)
             except RedriveRefusedError as error:
                 self.report.event("redrive_refused", record=str(key), cause=str(error))
+        flush_left = sum(self.flush(one.subscription, one.stopped_at) for one in commands.flushes)
+        self._keep_heartbeat()
         due, left = self._submit_due()
         self.report.count("RecordsLeftForNextRun", left)
         pending = self._measure_risk()
         # Accounting reads whole journals; what is known by now must not depend on its success.
         self.report.publish()
         balanced, unbalanced, differences = self._account()
-        summary = ReconcileSummary(due, left, pending, balanced, unbalanced, differences)
+        summary = ReconcileSummary(
+            due, left, pending, flush_left, balanced, unbalanced, differences
+        )
         self.report.event(
             "reconciled",
             due=due,
             left=left,
             pending=pending,
+            flush_left=flush_left,
             accounts_balanced=balanced,
             accounts_left=unbalanced,
             differences=differences,
         )
         return summary
 
+    def _keep_heartbeat(self) -> None:
+        if not self.submit.policy.heartbeat:
+            return
+        try:
+            self.heartbeat()
+        except StorageUnavailableError as error:
+            # The next run makes up for it; usage must not wait for zeros.
+            self.report.event("heartbeat_left", error=str(error))
+
     def _submit_due(self) -> tuple[int, int]:
         # The due index is eventually consistent: what this run has seen it does not take again.
-        seen: set[RecordKey] = set()
+        seen = set[RecordKey]()
         left = 0
         for _ in range(LOOKS_MAX):
             fresh = self.ledger.due_keys(now=self.clock.now(), count_max=DUE_KEYS_MAX, skip=seen)
@@ -94,7 +110,7 @@ class ReconcileUsage:
             seen.update(fresh)
             fresh.sort(key=lambda key: deadline_of(key.hour_at))
             left += self.submit(fresh)
-            if self.submit.must_stop:
+            if self.submit.must_stop():
                 break
         return len(seen), left
 

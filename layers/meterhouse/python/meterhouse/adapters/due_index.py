@@ -1,0 +1,83 @@
+"""The sparse index of unfinished records: the longest overdue first, and never a scan."""
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.dynamodb_calls import query
+from meterhouse.adapters.usage_items import (
+    DUE_INDEX,
+    DUE_SHARDS,
+    number,
+    record_key_of,
+    text,
+)
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.keys import RecordKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+    from meterhouse.adapters.usage_items import Item, Value
+
+_PAGE_ITEMS = 500
+
+
+class DueIndex:
+    """Reads the index `due` of the UsageTable, which is eventually consistent."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def due_keys(
+        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey]
+    ) -> list[RecordKey]:
+        """Return due records but those to `skip`, the longest overdue first."""
+        values = {":now": number(int(now.timestamp()))}
+        condition = "due_shard = :shard AND due_at <= :now"
+        shards = (
+            (item for item in self._query(shard, condition, values) if _key(item) not in skip)
+            for shard in range(DUE_SHARDS)
+        )
+        return _soonest(shards, count_max)
+
+    def unfinished_keys(
+        self, *, count_max: int, subscription: SubscriptionKey | None
+    ) -> list[RecordKey]:
+        """Return unfinished records, due or not; of one subscription if it is given."""
+        condition = "due_shard = :shard"
+        shards = (
+            (
+                item
+                for item in self._query(shard, condition, {})
+                if subscription is None or _key(item).subscription == subscription
+            )
+            for shard in range(DUE_SHARDS)
+        )
+        return _soonest(shards, count_max)
+
+    def _query(self, shard: int, condition: str, values: "dict[str, Value]") -> "Iterator[Item]":
+        request: QueryInputTypeDef = {
+            "TableName": self._table_name,
+            "IndexName": DUE_INDEX,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": {**values, ":shard": text(f"due#{shard}")},
+            "Limit": _PAGE_ITEMS,
+        }
+        return query(self._client, request)
+
+
+def _soonest(shards: "Iterator[Iterator[Item]]", count_max: int) -> list[RecordKey]:
+    """Take an equal share of every shard, so that none of them is read to its end in vain."""
+    share = -(-count_max // DUE_SHARDS)
+    found = [item for shard in shards for item in islice(shard, share)]
+    found.sort(key=lambda item: int(item["due_at"]["N"]))
+    return [_key(item) for item in found]
+
+
+def _key(item: "Item") -> RecordKey:
+    return record_key_of(item)

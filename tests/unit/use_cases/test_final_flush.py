@@ -1,0 +1,132 @@
+"""When an agreement ends its last usage is billed at once, the unfinished hour included."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from meterhouse.domain.commands import Flush
+from meterhouse.domain.lifecycle import RecordState
+from sandbox.marketplace.core.agreements import Agreement
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
+
+TEN_PAST = NOON + timedelta(minutes=10)
+
+
+def _flush(house: Meterhouse, agreement: Agreement) -> int:
+    flush = Flush(house.key(agreement).subscription, house.clock.now())
+    return house.reconcile(flushes=[flush]).flush_left
+
+
+def _house_within_the_hour() -> Meterhouse:
+    house = Meterhouse()
+    house.clock.move_to(TEN_PAST)
+    return house
+
+
+def test_a_flush_bills_the_unfinished_hour() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, quantity="2.5", time=NOON.isoformat()))
+    assert house.billed(buyer) == {}
+
+    assert _flush(house, buyer) == 0
+
+    assert house.billed(buyer) == {"12": Decimal("2.5")}
+
+
+def test_a_flush_leaves_other_subscriptions_alone() -> None:
+    house = _house_within_the_hour()
+    leaving, staying = house.buyer(), house.buyer()
+    house.drain(
+        house.event(leaving, time=NOON.isoformat()), house.event(staying, time=NOON.isoformat())
+    )
+
+    _flush(house, leaving)
+
+    assert house.state(leaving) is RecordState.METERED
+    assert house.state(staying) is RecordState.OPEN
+
+
+def test_a_flush_waits_for_usage_that_is_still_in_the_queue() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, "e1", time=NOON.isoformat()))
+    house.queue.waiting, house.queue.drained_to_at = 1, NOON
+
+    assert _flush(house, buyer) == 1
+
+    house.drain(house.event(buyer, "e2", time=NOON.isoformat()))
+    house.queue.waiting = 0
+    assert _flush(house, buyer) == 0
+    assert house.billed(buyer) == {"12": Decimal(2)}
+
+
+def test_a_busy_queue_does_not_stop_a_flush_once_it_is_drained_past_the_end() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, time=NOON.isoformat()))
+    house.queue.waiting, house.queue.drained_to_at = 500, house.clock.now()
+
+    assert _flush(house, buyer) == 0
+
+
+def test_a_flush_sends_at_once_what_was_held() -> None:
+    house = Meterhouse()
+    late_registration = house.subscribe()
+    house.drain(house.event(late_registration))
+    house.reconcile()
+    assert house.record(late_registration).reason == "subscription_unknown"
+    house.register(late_registration)
+
+    assert _flush(house, late_registration) == 0
+
+    assert house.state(late_registration) is RecordState.METERED
+
+
+def test_usage_after_a_flush_is_billed_with_the_next_hour() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, "e1", time=NOON.isoformat()))
+    _flush(house, buyer)
+    house.drain(house.event(buyer, "e2", time=(NOON + timedelta(minutes=5)).isoformat()))
+    assert _flush(house, buyer) == 1, "the next hour has not begun"
+
+    house.clock.move_to(NOON + HOUR + timedelta(minutes=1))
+    assert _flush(house, buyer) == 0
+
+    assert house.billed(buyer) == {"12": Decimal(1), "13": Decimal(1)}
+
+
+def test_a_flush_can_be_repeated() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, time=NOON.isoformat()))
+
+    assert [_flush(house, buyer) for _ in range(3)] == [0, 0, 0]
+
+    assert house.billed(buyer) == {"12": Decimal(1)}
+
+
+def test_a_flush_tells_aws_no_time_that_lies_ahead() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    ahead_at = house.clock.now() + timedelta(minutes=4)
+    house.drain(house.event(buyer, time=ahead_at.isoformat()))
+
+    _flush(house, buyer)
+
+    [line] = house.marketplace.bill()
+    assert line.used_at <= house.clock.now()
+
+
+def test_a_flush_does_not_touch_what_another_run_is_sending() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.marketplace.inject_fault("internal_error_after", count=50)
+    house.drain(house.event(buyer, time=NOON.isoformat()))
+    _flush(house, buyer)
+    before = house.record(buyer)
+    assert before.state is RecordState.SUBMITTING
+
+    assert _flush(house, buyer) == 1
+
+    assert house.record(buyer) == before
