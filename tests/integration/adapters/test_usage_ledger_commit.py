@@ -137,6 +137,42 @@ def test_a_record_is_created_closed_only_while_it_is_absent(ledger: UsageLedger)
     assert len(read(ledger, TARGET).pages) == 1
 
 
+def test_usage_that_came_meanwhile_stops_the_creation_of_a_closed_record(
+    ledger: UsageLedger,
+) -> None:
+    change = carry_late(KEY, None, [usage_event("late", 3)], NOW)
+    journal(ledger, KEY, page("a"))
+    before = read(ledger)
+
+    assert ledger.commit(change, TARGET, DUE_AT) is CONFLICT
+
+    assert read(ledger) == before
+    assert ledger.read([TARGET]) == {}
+
+
+def test_a_conflict_leaves_the_target_as_it_was(ledger: UsageLedger) -> None:
+    journal(ledger, TARGET, page("there"))
+    before = read(ledger, TARGET)
+    home = sealed(ledger)
+    ledger.commit(step(home, RecordState.SUBMITTING))
+
+    assert ledger.commit(carrying(home), TARGET, DUE_AT + HOUR) is CONFLICT
+
+    assert read(ledger, TARGET) == before
+
+
+def test_late_usage_of_several_drains_is_carried_one_after_the_other(ledger: UsageLedger) -> None:
+    journal(ledger, KEY, page("a"))
+    close(ledger)
+    for n in range(3):
+        change = carry_late(KEY, read(ledger), [usage_event(f"late {n}", n)], NOW)
+        assert ledger.commit(change, TARGET, DUE_AT) is COMMITTED
+
+    assert [len(one.entries) for one in read(ledger, TARGET).pages] == [1, 1, 1]
+    assert len(pages_of(read(ledger))) == 2
+    assert len(read(ledger).pages) == 4
+
+
 @pytest.mark.parametrize("events", [5, LARGE_EVENTS])
 def test_late_usage_is_noted_at_home_and_carried_in_one_write(
     ledger: UsageLedger, events: int
@@ -177,7 +213,7 @@ def test_usage_carried_into_an_hour_with_usage_joins_it(ledger: UsageLedger) -> 
     target = read(ledger, TARGET)
     assert len(target.pages) == 2
     assert target.version > before.version
-    assert target.due_at == DUE_AT
+    assert target.due_at == DUE_AT + HOUR
     assert read(ledger).state is RecordState.CARRIED
 
 

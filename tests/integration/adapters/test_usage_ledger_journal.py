@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from meterhouse.domain.journal import Page
+from meterhouse.domain.lateness import carry_late
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.ports import JournalResult, UsageLedger
 from tests.integration.adapters.ledger_steps import (
@@ -20,9 +21,10 @@ from tests.integration.adapters.ledger_steps import (
     of_dimension,
     page,
     read,
+    step,
     write_of,
 )
-from tests.unit.domain.builders import KEY, MINUTE
+from tests.unit.domain.builders import HOUR, KEY, MINUTE, NOON_AT, usage_event
 
 SIZES = pytest.mark.parametrize("events", [SMALL_EVENTS, LARGE_EVENTS], ids=["small", "large"])
 
@@ -57,7 +59,7 @@ def test_a_further_page_raises_the_version_and_keeps_what_was_there(
     )
 
 
-def test_a_further_page_says_when_it_came_and_leaves_the_due_time(ledger: UsageLedger) -> None:
+def test_a_further_page_says_when_it_came_and_when_the_record_is_due(ledger: UsageLedger) -> None:
     journal(ledger, KEY, page("a"))
     later = replace(
         write_of(KEY, page("b")), due_at=DUE_AT + MINUTE, written_at=WRITTEN_AT + MINUTE
@@ -65,7 +67,8 @@ def test_a_further_page_says_when_it_came_and_leaves_the_due_time(ledger: UsageL
 
     ledger.journal([later])
 
-    assert (read(ledger).due_at, read(ledger).written_at) == (DUE_AT, WRITTEN_AT + MINUTE)
+    after = read(ledger)
+    assert (after.due_at, after.written_at) == (DUE_AT + MINUTE, WRITTEN_AT + MINUTE)
 
 
 @SIZES
@@ -145,6 +148,41 @@ def test_a_write_of_more_pages_than_a_transaction_takes_is_written_whole(
     assert len(read(ledger).pages) == 20
     assert journal(ledger, KEY, *written) is JournalResult.WRITTEN
     assert len(read(ledger).pages) == 20
+
+
+def test_a_journal_of_several_megabytes_is_read_back_whole(ledger: UsageLedger) -> None:
+    # A query answers with at most 1 MB at a time.
+    large = [page(f"{n}", 9_000) for n in range(8)]
+    assert journal(ledger, KEY, *large[:3]) is JournalResult.WRITTEN
+    assert journal(ledger, at_hour(1), *large[3:]) is JournalResult.WRITTEN
+
+    for key, count in ((KEY, 3), (at_hour(1), 5)):
+        assert len(read(ledger, key).pages) == count
+        assert len(event_ids(read(ledger, key))) == count * 9_000
+    account = list(ledger.read_account(KEY.account, None))
+    assert [len(record.pages) for record in account] == [3, 5]
+    assert [record.key for record in ledger.read_each([KEY, at_hour(1)])] == [KEY, at_hour(1)]
+
+
+@SIZES
+def test_two_writes_for_one_record_in_one_call_are_both_written(
+    ledger: UsageLedger, events: int
+) -> None:
+    results = ledger.journal([write_of(KEY, page(name, events)) for name in ("a", "b")])
+
+    assert results == [JournalResult.WRITTEN] * 2
+    assert len(read(ledger).pages) == 2
+
+
+@SIZES
+def test_a_record_that_only_notes_late_usage_takes_no_pages(
+    ledger: UsageLedger, events: int
+) -> None:
+    late = carry_late(KEY, None, [usage_event("late")], NOON_AT + 5 * HOUR)
+    ledger.commit(late, at_hour(5), DUE_AT)
+
+    assert journal(ledger, KEY, page("a", events)) is JournalResult.CLOSED
+    assert len(read(ledger).pages) == 1
 
 
 def test_a_write_of_many_pages_to_a_closed_record_is_refused_whole(ledger: UsageLedger) -> None:
