@@ -151,6 +151,7 @@ class Meterhouse:
             rejected=self.rejected,
             queue=self.queue,
             submit=self.submit_records(),
+            workers=self.workers,
             clock=self.clock,
             report=self.report,
         )

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from meterhouse.adapters.drain_notes import NOTE_LIFETIME
 from meterhouse.domain.events import QueueMessage, Rejection
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.registration import Contact
@@ -60,21 +62,23 @@ class InMemoryUsageQueue:
         self.waiting = 0
         self.in_flight = 0
         self.drained_to_at: datetime | None = None
+        self._noted_at: datetime | None = None
         self.is_down = False
         self.retried: list[str] = []
 
-    def retry_soon(self, messages: Sequence[QueueMessage]) -> None:
+    def retry_soon(self, messages: Sequence[QueueMessage], now: datetime) -> None:
+        del now
         self.retried.extend(message.message_id for message in messages)
 
     def backlog(self, now: datetime) -> Backlog:
-        del now
         if self.is_down:
             raise StorageUnavailableError("the queue does not answer")
+        if self._noted_at is not None and now - self._noted_at > NOTE_LIFETIME:
+            self.drained_to_at = None
         return Backlog(self.waiting, self.in_flight, self.drained_to_at)
 
     def note_progress(self, sent_at: datetime, now: datetime) -> None:
-        del now
-        self.drained_to_at = sent_at
+        self.drained_to_at, self._noted_at = sent_at, now
 
 
 class InMemoryRejectedUsage:
@@ -127,7 +131,10 @@ class InMemorySubscriptionBook:
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
     ) -> None:
         del trial, now
-        self.subscriptions.setdefault(subscription.key, subscription)
+        known = self.subscriptions.get(subscription.key)
+        if known is not None:
+            subscription = replace(subscription, ended_at=known.ended_at)
+        self.subscriptions[subscription.key] = subscription
         self.customers[subscription.key] = customer
         self.statuses.setdefault(subscription.key, "registered")
 
@@ -146,6 +153,8 @@ class InMemorySubscriptionBook:
 
     def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> str:
         del now
+        if key not in self.subscriptions:
+            raise ReferenceInvalidError("the subscription is gone")
         before = self.contacts.get(key)
         if before is not None:
             contact = Contact(

@@ -1,9 +1,11 @@
 """Queues, tables and the HTTP API: what they keep, and what they refuse."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from meterhouse.adapters.drain_notes import NOTE_LIFETIME
 from tests.template.cloudformation import (
     FUNCTION,
     HTTP_API,
@@ -49,6 +51,12 @@ def test_a_message_stays_hidden_for_six_drains_and_the_longest_batching_window()
     window = document()["Parameters"]["UsageBatchingWindowSeconds"]["MaxValue"]
 
     assert resources(QUEUE)["UsageQueue"]["VisibilityTimeout"] >= 6 * timeout + window
+
+
+def test_a_drains_note_outlives_the_messages_that_it_held() -> None:
+    timeout = timedelta(seconds=resources(QUEUE)["UsageQueue"]["VisibilityTimeout"])
+
+    assert timeout < NOTE_LIFETIME
 
 
 def test_usage_that_keeps_failing_moves_to_a_dead_letter_queue_after_at_least_five_tries() -> None:

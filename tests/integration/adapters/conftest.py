@@ -6,13 +6,19 @@ from meterhouse.adapters.usage_table import UsageTable
 from meterhouse.ports import UsageLedger
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import InMemoryReport
-from tests.integration.adapters.backends import Aws, Backend, aws_backends, aws_of
+from tests.integration.adapters.backends import (
+    Aws,
+    Backend,
+    aws_backends,
+    aws_of,
+    moto_as_it_is,
+)
 from tests.integration.adapters.scripted_server import Server, scripted_server
 
 
 @pytest.fixture(scope="module", params=aws_backends())
 def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    with aws_of(request.param) as found:
+    with aws_of(request, request.param) as found:
         yield found
 
 
@@ -28,7 +34,7 @@ def any_module(request: pytest.FixtureRequest) -> Iterator[Aws | None]:
     if request.param is Backend.MEMORY:
         yield None
         return
-    with aws_of(request.param) as found:
+    with aws_of(request, request.param) as found:
         yield found
 
 
@@ -36,6 +42,20 @@ def any_module(request: pytest.FixtureRequest) -> Iterator[Aws | None]:
 def any_aws(any_module: Aws | None) -> Aws | None:
     """Return clients for a real adapter, or None for the one in memory."""
     return any_module
+
+
+@pytest.fixture
+def moto() -> Iterator[Aws]:
+    """Return moto alone, unmended, to say where it is wrong."""
+    with moto_as_it_is() as found:
+        yield found
+
+
+@pytest.fixture
+def emulator(request: pytest.FixtureRequest) -> Iterator[Aws]:
+    """Return the emulator alone, to say where it is wrong."""
+    with aws_of(request, Backend.EMULATOR) as found:
+        yield found
 
 
 @pytest.fixture

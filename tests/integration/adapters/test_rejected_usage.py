@@ -79,6 +79,26 @@ def test_what_the_queue_takes_is_not_named(rejected: RejectedUsage) -> None:
     assert rejected.send({}) == set()
 
 
+def test_a_queue_that_is_gone_took_no_message(any_aws: Aws | None, report: InMemoryReport) -> None:
+    rejected: RejectedUsage
+    if any_aws is None:
+        rejected = fake = InMemoryRejectedUsage()
+        fake.is_down = True
+    else:
+        url = any_aws.create_queue()
+        any_aws.sqs.delete_queue(QueueUrl=url)
+        rejected = RejectedUsageQueue(any_aws.sqs, url, report)
+
+    given = {f"m{n}": [rejection("x", message_id=f"m{n}")] for n in range(25)}
+    assert rejected.send(given) == set(given)
+
+
+def test_a_message_with_many_large_rejections_is_taken(rejected: RejectedUsage) -> None:
+    many = {"m1": [rejection("x" * 400_000, position=n) for n in range(6)], "m2": []}
+
+    assert rejected.send(many) == set()
+
+
 def test_a_rejection_carries_its_reason_and_the_event_as_it_was_understood(desk: Desk) -> None:
     content = {"id": "e1", "quantity": Decimal("-1.50"), "count": 7, "tags": {"a": None}}
     desk.rejected.send({"m1": [rejection(content, position=3)]})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pytest
 
@@ -43,7 +43,8 @@ def _in_memory() -> Shelf:
     book = InMemorySubscriptionBook()
 
     def end(key: SubscriptionKey, ended_at: datetime) -> None:
-        book.subscriptions[key] = replace(book.subscriptions[key], ended_at=ended_at)
+        ended = replace(book.subscriptions[key], ended_at=ended_at.astimezone(UTC))
+        book.subscriptions[key] = ended
         book.statuses[key] = "ended"
 
     return Shelf(book, end, lambda key: book.contacts[key])
@@ -117,6 +118,41 @@ def test_a_repeat_visit_takes_nothing_away_that_the_life_cycle_wrote(shelf: Shel
 
     assert shelf.book.find([KEY])[KEY].ended_at == NOW + HOUR
     assert shelf.book.set_contact(KEY, ADA, NOW) == "ended"
+
+
+def test_a_later_visit_brings_the_identity_that_aws_knows_now(shelf: Shelf) -> None:
+    register(shelf)
+    shelf.end(KEY, NOW + HOUR)
+    moved = replace(LICENSED, customer_aws_account_id="777788889999")
+
+    register(shelf, moved)
+
+    (expected,) = subscriptions_of(moved)
+    assert shelf.book.find([KEY]) == {KEY: replace(expected, ended_at=NOW + HOUR)}
+
+
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-7))], ids=str)
+def test_the_end_of_a_subscription_is_told_in_utc(shelf: Shelf, zone: tzinfo) -> None:
+    register(shelf)
+
+    shelf.end(KEY, (NOW + HOUR).astimezone(zone))
+
+    ended_at = shelf.book.find([KEY])[KEY].ended_at
+    assert ended_at == NOW + HOUR
+    assert ended_at.utcoffset() == timedelta(0)
+
+
+def test_a_subscription_goes_on_until_it_is_known_to_have_ended(shelf: Shelf) -> None:
+    register(shelf)
+
+    assert shelf.book.find([KEY])[KEY].ended_at is None
+
+
+def test_contact_details_of_a_subscription_that_is_gone_are_refused(shelf: Shelf) -> None:
+    with pytest.raises(ReferenceInvalidError):
+        shelf.book.set_contact(KEY, ADA, NOW)
+
+    assert shelf.book.find([KEY]) == {}
 
 
 def test_a_repeat_visit_takes_no_contact_away(shelf: Shelf) -> None:

@@ -1,12 +1,17 @@
 """What the SubscriptionsTable holds, and what it must never hold."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.domain.registration import Contact
 from meterhouse.domain.subscriptions import ResolvedCustomer, subscriptions_of
+from meterhouse.errors import ReferenceInvalidError
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import ACCOUNT, HOUR, LICENSE_ARN, NOON_AT, PRODUCT_CODE
@@ -54,6 +59,27 @@ def test_a_reference_ends_by_itself_and_a_subscription_never_does(
     reference = item_of(aws, table_name, "reference#digest")
     assert reference["expires_at"] == {"N": str(int(expires_at.timestamp()))}
     assert "expires_at" not in item_of(aws, table_name, SUBSCRIPTION.key)
+
+
+def test_of_forms_that_come_at_once_with_different_details_one_is_taken(
+    table: SubscriptionsTable,
+) -> None:
+    table.upsert(SUBSCRIPTION, LICENSED, trial=False, now=NOON_AT)
+    table.add_reference("digest", [SUBSCRIPTION.key], NOON_AT + HOUR)
+    gate = threading.Barrier(8)
+
+    def redeem(hand: int) -> bool:
+        gate.wait(30)
+        with suppress(ReferenceInvalidError):
+            contact = Contact(f"{hand % 4}@example.com", "Engines", "Ada")
+            return table.redeem_reference("digest", contact, NOON_AT) == (SUBSCRIPTION.key,)
+        return False
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        taken = [hand for hand, is_taken in enumerate(pool.map(redeem, range(8))) if is_taken]
+
+    assert len(taken) == 2
+    assert taken[0] % 4 == taken[1] % 4
 
 
 def test_a_subscription_that_cannot_be_read_is_reported_and_hides_no_other(

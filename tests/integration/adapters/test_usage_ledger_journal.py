@@ -59,16 +59,33 @@ def test_a_further_page_raises_the_version_and_keeps_what_was_there(
     )
 
 
-def test_a_further_page_says_when_it_came_and_when_the_record_is_due(ledger: UsageLedger) -> None:
+@SIZES
+def test_a_further_page_says_when_it_came_and_when_the_record_is_due(
+    ledger: UsageLedger, events: int
+) -> None:
     journal(ledger, KEY, page("a"))
     later = replace(
-        write_of(KEY, page("b")), due_at=DUE_AT + MINUTE, written_at=WRITTEN_AT + MINUTE
+        write_of(KEY, page("b", events)), due_at=DUE_AT + MINUTE, written_at=WRITTEN_AT + MINUTE
     )
 
     ledger.journal([later])
 
     after = read(ledger)
     assert (after.due_at, after.written_at) == (DUE_AT + MINUTE, WRITTEN_AT + MINUTE)
+
+
+@SIZES
+def test_usage_that_comes_to_a_held_record_makes_it_due_again(
+    ledger: UsageLedger, events: int
+) -> None:
+    journal(ledger, KEY, page("a"))
+    held = step(read(ledger), RecordState.OPEN, reason="subscription_unknown", holds=3)
+    ledger.commit(replace(held, record=replace(held.record, due_at=DUE_AT + 5 * HOUR)))
+
+    journal(ledger, KEY, page("b", events))
+
+    assert ledger.due_keys(now=DUE_AT, count_max=10) == [KEY]
+    assert (read(ledger).holds, read(ledger).reason) == (3, "subscription_unknown")
 
 
 @SIZES

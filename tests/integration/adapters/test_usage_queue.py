@@ -57,9 +57,15 @@ def test_a_drain_knows_how_far_it_came_itself(filled: Filled) -> None:
 
 def test_the_latest_note_counts(filled: Filled) -> None:
     filled.queue.note_progress(NOW - HOUR, NOW)
-    filled.queue.note_progress(NOW - 5 * MINUTE, NOW + 10 * timedelta(seconds=1))
+    filled.queue.note_progress(NOW - 5 * MINUTE, NOW + MINUTE)
 
-    assert filled.queue.backlog(NOW + MINUTE / 2).drained_to_at == NOW - 5 * MINUTE
+    assert filled.queue.backlog(NOW + MINUTE).drained_to_at == NOW - 5 * MINUTE
+
+
+def test_a_note_from_a_while_ago_says_nothing_to_anybody(filled: Filled) -> None:
+    filled.queue.note_progress(NOW - HOUR, NOW)
+
+    assert filled.queue.backlog(NOW + 21 * MINUTE).drained_to_at is None
 
 
 def test_an_empty_queue_has_no_backlog(new_view: Callable[[], UsageQueueView]) -> None:
@@ -80,15 +86,52 @@ def test_other_processes_learn_how_far_the_drains_have_come(
 ) -> None:
     new_view().note_progress(NOW - HOUR, NOW)
 
-    assert new_view().backlog(NOW + 9 * MINUTE).drained_to_at == NOW - HOUR
+    assert new_view().backlog(NOW + 19 * MINUTE).drained_to_at == NOW - HOUR
+
+
+def test_the_drain_that_is_least_far_counts(new_view: Callable[[], UsageQueueView]) -> None:
+    new_view().note_progress(NOW - HOUR, NOW)
+    new_view().note_progress(NOW - MINUTE, NOW + MINUTE)
+
+    assert new_view().backlog(NOW + 2 * MINUTE).drained_to_at == NOW - HOUR
+
+
+def test_a_drain_that_goes_back_says_so_at_once(new_view: Callable[[], UsageQueueView]) -> None:
+    drain = new_view()
+    drain.note_progress(NOW - MINUTE, NOW)
+    drain.note_progress(NOW - HOUR, NOW)
+
+    assert new_view().backlog(NOW).drained_to_at == NOW - HOUR
+
+
+def test_drains_are_not_done_with_messages_that_come_back(
+    new_view: Callable[[], UsageQueueView],
+) -> None:
+    drain = new_view()
+    drain.retry_soon([QueueMessage("m1", "{}", NOW - HOUR, "receipt", 5)], NOW)
+    for minutes in range(20):
+        drain.note_progress(NOW + minutes * MINUTE, NOW + minutes * MINUTE)
+
+    assert new_view().backlog(NOW + 20 * MINUTE).drained_to_at == NOW - HOUR
+    assert new_view().backlog(NOW + 36 * MINUTE).drained_to_at == NOW + 19 * MINUTE
+
+
+def test_of_messages_that_come_back_the_oldest_counts(
+    new_view: Callable[[], UsageQueueView],
+) -> None:
+    drain = new_view()
+    drain.retry_soon([QueueMessage("m1", "{}", NOW - HOUR, "receipt", 1)], NOW)
+    drain.retry_soon([QueueMessage("m2", "{}", NOW - MINUTE, "receipt", 1)], NOW)
+
+    assert new_view().backlog(NOW).drained_to_at == NOW - HOUR
 
 
 def test_a_note_from_a_while_ago_says_nothing(new_view: Callable[[], UsageQueueView]) -> None:
     drain = new_view()
     drain.note_progress(NOW - HOUR, NOW)
 
-    assert new_view().backlog(NOW + 11 * MINUTE).drained_to_at is None
-    assert drain.backlog(NOW + 11 * MINUTE).drained_to_at is None
+    assert new_view().backlog(NOW + 21 * MINUTE).drained_to_at is None
+    assert drain.backlog(NOW + 21 * MINUTE).drained_to_at is None
 
 
 def test_a_busy_drain_notes_its_progress_once_a_minute(
@@ -111,13 +154,18 @@ def test_a_note_never_claims_more_than_was_drained(new_view: Callable[[], UsageQ
     assert sent_at - timedelta(seconds=1) < drained_to_at <= sent_at
 
 
-def test_a_queue_that_does_not_answer_is_said_to_be_unavailable(aws: Aws) -> None:
-    table_name = aws.create_table("UsageTable")
-    url = aws.create_queue()
-    aws.sqs.delete_queue(QueueUrl=url)
+def test_a_queue_that_does_not_answer_is_said_to_be_unavailable(any_aws: Aws | None) -> None:
+    queue: UsageQueue
+    if any_aws is None:
+        queue = fake = InMemoryUsageQueue()
+        fake.is_down = True
+    else:
+        table_name, url = any_aws.create_table("UsageTable"), any_aws.create_queue()
+        any_aws.sqs.delete_queue(QueueUrl=url)
+        queue = UsageQueueView(any_aws.sqs, url, any_aws.dynamodb, table_name)
 
     with pytest.raises(StorageUnavailableError):
-        UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).backlog(NOW)
+        queue.backlog(NOW)
 
 
 def test_kept_messages_come_back_soon_and_later_with_every_delivery(aws: Aws) -> None:
@@ -133,7 +181,7 @@ def test_kept_messages_come_back_soon_and_later_with_every_delivery(aws: Aws) ->
     ]
     assert len(held) == 23
 
-    UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).retry_soon(held[1:])
+    UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).retry_soon(held[1:], NOW)
 
     entries = [
         entry for call in aws.calls_of("ChangeMessageVisibilityBatch") for entry in call["Entries"]
@@ -145,7 +193,7 @@ def test_kept_messages_come_back_soon_and_later_with_every_delivery(aws: Aws) ->
 
 
 def test_messages_that_sqs_no_longer_knows_harm_nothing(filled: Filled) -> None:
-    filled.queue.retry_soon([QueueMessage("m1", "{}", NOW, "no such receipt", 1)])
-    filled.queue.retry_soon([])
+    filled.queue.retry_soon([QueueMessage("m1", "{}", NOW, "no such receipt", 1)], NOW)
+    filled.queue.retry_soon([], NOW)
 
     assert filled.queue.backlog(NOW).in_flight == 2

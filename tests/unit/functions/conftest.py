@@ -14,7 +14,7 @@ from sandbox.marketplace.core.aws_json import AwsAnswer
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside
-from tests.integration.adapters.backends import Aws, Backend, aws_of
+from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000
 
@@ -82,7 +82,7 @@ class Deployment:
 
 @pytest.fixture(scope="package")
 def cloud() -> Iterator[Aws]:
-    with aws_of(Backend.MOTO) as aws:
+    with moto_of_one_caller_at_a_time() as aws:
         yield aws
 
 

@@ -56,7 +56,7 @@ class Backlog:
     Attributes:
         waiting: visible and delayed messages.
         in_flight: messages that some drain holds.
-        drained_to_at: drains lately worked on messages sent at this time; None if not known.
+        drained_to_at: drains are done with all messages sent before; None if not known.
 
     """
 
@@ -223,12 +223,18 @@ class UsageQueue(Protocol):
         """Return what waits in the queue."""
         ...
 
-    def retry_soon(self, messages: Sequence[QueueMessage]) -> None:
-        """Let SQS deliver kept messages again soon, rather than after the visibility timeout."""
+    def retry_soon(self, messages: Sequence[QueueMessage], now: datetime) -> None:
+        """Let SQS deliver kept messages again soon, rather than after the visibility timeout.
+
+        The drains are not done with them until then.
+        """
         ...
 
     def note_progress(self, sent_at: datetime, now: datetime) -> None:
-        """Remember that drains have come to messages sent at `sent_at`."""
+        """Remember that a drain begins to work on messages, the oldest of them sent at `sent_at`.
+
+        Raises StorageUnavailableError.
+        """
         ...
 
 

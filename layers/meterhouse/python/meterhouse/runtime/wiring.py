@@ -90,6 +90,7 @@ def drain_usage(remaining: RemainingTime) -> DrainUsage:
         rejected=_rejected_usage(),
         queue=_usage_queue(),
         submit=_submit_records(remaining),
+        workers=ThreadWorkers(),
         clock=LambdaClock(remaining),
         report=LambdaReport(),
     )

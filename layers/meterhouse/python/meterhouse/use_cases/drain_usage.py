@@ -24,6 +24,7 @@ from meterhouse.ports import (
     Report,
     UsageLedger,
     UsageQueue,
+    Workers,
 )
 from meterhouse.use_cases.commit_change import commit_change
 from meterhouse.use_cases.submit_records import SubmitRecords
@@ -31,6 +32,7 @@ from meterhouse.use_cases.submit_records import SubmitRecords
 # Two drains that carry late usage of one record take turns; more turns than this go back to SQS.
 CARRY_ATTEMPTS_MAX = 20
 CARRY_PAUSE_SECONDS = 0.05
+PARALLEL_CARRIES_MAX = 16
 # Writing must end in time for Lambda to learn which messages failed.
 WRITE_SECONDS_MIN = 15.0
 
@@ -43,6 +45,7 @@ class DrainUsage:
     rejected: RejectedUsage
     queue: UsageQueue
     submit: SubmitRecords
+    workers: Workers
     clock: Clock
     report: Report
 
@@ -52,6 +55,7 @@ class DrainUsage:
         A message is kept only when we failed: an event of it is in neither the journal nor the
         queue of rejected usage. Taking it again is safe, because repeats are dropped at sealing.
         """
+        self._note_progress(messages)
         plan = plan_drain(messages, now=self.clock.now())
         failed_records, written = self._journal(plan)
         failed = {message_id for key in failed_records for message_id in plan.sources[key]}
@@ -74,9 +78,21 @@ class DrainUsage:
             messages_kept=len(failed),
         )
         if failed:
-            self.queue.retry_soon([one for one in messages if one.message_id in failed])
-        self._submit_due(written, messages)
+            kept = [one for one in messages if one.message_id in failed]
+            self.queue.retry_soon(kept, self.clock.now())
+        self._submit_due(written, own_messages=len(messages))
         return sorted(failed)
+
+    def _note_progress(self, messages: Sequence[QueueMessage]) -> None:
+        """Say which messages are in work, so that nobody closes their hours meanwhile."""
+        if not messages:
+            return
+        oldest_at = min(message.sent_at for message in messages)
+        try:
+            self.queue.note_progress(oldest_at, self.clock.now())
+        except StorageUnavailableError as error:
+            # At worst their usage comes late and is carried to another hour.
+            self.report.event("progress_not_noted", error=str(error))
 
     def _journal(self, plan: DrainPlan) -> tuple[set[RecordKey], list[RecordKey]]:
         """Write all pages; return the records that failed, and those that were written."""
@@ -97,9 +113,10 @@ class DrainUsage:
                     late.append(write.key)
                 case JournalResult.FAILED:
                     failed.add(write.key)
-        for key in late:
-            if not self._carry(key, plan.events[key]):
-                failed.add(key)
+        carried = self.workers.each(
+            lambda key: self._carry(key, plan.events[key]), late, count_max=PARALLEL_CARRIES_MAX
+        )
+        failed.update(key for key, is_carried in zip(late, carried, strict=True) if not is_carried)
         return failed, written
 
     def _carry(self, key: RecordKey, events: Sequence[UsageEvent]) -> bool:
@@ -142,16 +159,13 @@ class DrainUsage:
             self.report.event("usage_rejected", message_id=message_id, codes=dict(codes))
         return self.rejected.send(by_message)
 
-    def _submit_due(self, written: list[RecordKey], messages: Sequence[QueueMessage]) -> None:
+    def _submit_due(self, written: list[RecordKey], *, own_messages: int) -> None:
         """Bill the hours that this drain completed; what fails here is the reconcile run's work."""
         now = self.clock.now()
         try:
-            if messages:
-                self.queue.note_progress(min(message.sent_at for message in messages), now)
             policy = self.submit.policy
             due = [key for key in written if policy.due_time_of(key.hour_at, now) <= now]
-            due.sort(key=lambda key: key.hour_at)
-            left = self.submit(due, own_messages=len(messages))
+            left = self.submit(due, own_messages=own_messages)
         except Exception as error:  # noqa: BLE001 - the boundary of the batch, see below
             # The events are safe in the journal and their records stand in the due index. Failing
             # the batch would only send ten thousand stored messages round, and at last to the DLQ.
