@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
+from meterhouse.domain.commands import NO_COMMANDS, read_commands
 from meterhouse.domain.events import QueueMessage, Rejection, read_message
 from tests.template.cloudformation import FUNCTION, REPOSITORY, resources
 
@@ -137,3 +138,16 @@ def test_there_is_an_example_for_each_trigger_of_the_template() -> None:
     assert {page["version"] for page in pages} == {"2.0"}
     assert read_event_file("reconcile-schedule.json")["source"] == "aws.scheduler"
     assert read_event_file("usage-messages.json")["Records"][0]["eventSource"] == "aws:sqs"
+
+
+def test_the_example_of_an_operators_commands_is_understood() -> None:
+    commands = read_commands(read_event_file("reconcile-commands.json"), NOW)
+
+    assert [str(key) for key in commands.redriven] == [
+        "license#l-0123456789abcdef|api_calls|2026-11-22T17"
+    ]
+    assert [flush.subscription for flush in commands.flushes] == ["license#l-0123456789abcdef"]
+
+
+def test_a_tick_of_the_schedule_commands_nothing() -> None:
+    assert read_commands(read_event_file("reconcile-schedule.json"), NOW) == NO_COMMANDS

@@ -1,7 +1,7 @@
 """reconcile_usage as the schedule calls it."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from functions.reconcile_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
 from meterhouse.domain.identity import license_key
 from meterhouse.domain.keys import RecordKey
-from meterhouse.errors import SettingsError
+from meterhouse.errors import CommandUnreadableError, SettingsError
 from sandbox.marketplace.core.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import (
@@ -183,3 +183,21 @@ def test_a_run_needs_no_queue_of_rejected_usage(
 
     assert reconcile()["records_due"] == 0
     assert deployment.metrics()["RecordsPending"] == 0
+
+
+def test_an_operator_flushes_a_subscription_that_ends(deployment: Deployment) -> None:
+    agreement = subscribe(deployment)
+    register(deployment, agreement)
+    report(agreement, time=datetime.now(UTC).isoformat())
+    assert billed(deployment) == []
+
+    summary = reconcile(flush=[{"subscription": agreement.license_arn}])
+
+    assert summary["flush_left"] == 0
+    assert billed(deployment) == [Decimal(3)]
+
+
+def test_a_command_that_cannot_be_read_fails_the_run(deployment: Deployment) -> None:
+    with pytest.raises(CommandUnreadableError):
+        reconcile(flush=["somebody"])
+    assert deployment.marketplace.bill() == []
