@@ -50,6 +50,22 @@ def test_one_id_with_two_quantities_is_left_for_the_sealing_to_decide() -> None:
     assert plan.repeats == 0
 
 
+def test_of_one_id_with_two_quantities_each_is_kept_once() -> None:
+    quantities = [1, 2, 1, "2.0", 1]
+    events = [usage("a", quantity=quantity) for quantity in quantities]
+
+    plan = plan_drain([message("m1", usage("b"), *events, usage("c"))], now=READ_AT)
+
+    (found,) = plan.events.values()
+    assert [(one.event_id, int(one.quantity)) for one in found] == [
+        ("b", 12),
+        ("a", 1),
+        ("a", 2),
+        ("c", 12),
+    ]
+    assert (plan.event_count, plan.repeats) == (7, 3)
+
+
 def test_rejections_are_kept_apart_and_no_batch_is_no_work() -> None:
     plan = plan_drain([message("m1", usage("a"), usage("b", quantity=-1))], now=READ_AT)
 

@@ -1,7 +1,6 @@
 """Usage events as producers may write them: what is understood, and what stays equal."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -222,4 +221,34 @@ def test_cloud_events_may_be_packed_among_plain_events() -> None:
 
 def test_equal_quantities_make_equal_events_in_whichever_way_they_are_written() -> None:
     assert read_one({**USAGE, "quantity": "12.0"}) == read_one(USAGE)
-    assert replace(read_one(USAGE), quantity=Decimal("12.000")) == read_one(USAGE)
+    assert read_one(USAGE)._replace(quantity=Decimal("12.000")) == read_one(USAGE)
+
+
+def test_texts_that_look_alike_are_never_taken_for_each_other() -> None:
+    # What was read before is looked up, and to Python 1, True and 1.0 are one key.
+    for quantity, expected in ((1, 1), ("1", 1), (True, None), (1, 1), (1.0, 1), ("1.0", 1)):
+        (member,) = read_body(json.dumps({**USAGE, "quantity": quantity}))
+        found = member.quantity if isinstance(member, UsageEvent) else None
+        assert found == expected
+
+
+def test_a_reference_of_any_length_is_read_and_none_is_kept_that_is_long() -> None:
+    long_arn = "arn:aws:license-manager:" + "x" * 5_000 + ":l-1"
+    long_time = "2026-11-18T12:00:00." + "0" * 5_000 + "Z"
+
+    event = read_one({**USAGE, "subscription": long_arn, "time": long_time})
+
+    assert event.home == RecordKey(
+        license_key("arn:aws:license-manager::1:l-1"), "api_calls", NOON_AT
+    )
+
+
+def test_what_was_refused_once_is_refused_again() -> None:
+    bad = {**USAGE, "tags": {"team": "a&b"}}
+
+    for _ in range(2):
+        members = read_body(json.dumps({"events": [bad, {**bad, "tags": {}, "time": "x"}]}))
+        assert [one.code for one in members if isinstance(one, Rejection)] == [
+            "tags_invalid",
+            "time_invalid",
+        ]

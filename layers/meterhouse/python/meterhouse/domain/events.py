@@ -8,18 +8,18 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
-from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.identity import SubscriptionUnreadableError, read_subscription
+from meterhouse.domain.homes import EventUnreadableError, check_text, read_home, read_time
+from meterhouse.domain.identity import SubscriptionUnreadableError
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import QuantityUnreadableError, read_quantity
 from meterhouse.domain.strict_json import DUPLICATE_KEY, JsonUnreadableError, read_json
 
 EVENT_ID_LENGTH_MAX = 128
-# AWS counts characters; counted in bytes, every name fits into a table key.
-DIMENSION_BYTES_MAX = 255
 TAGS_MAX = 5
 DUPLICATE_FIELD = "duplicate_field"
 # Producers' clocks may run ahead of ours by this much.
@@ -31,14 +31,16 @@ _DATA_FIELDS = frozenset({"subscription", "dimension", "quantity", "time", "tags
 # characters: https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-metering_Tag.html
 _TAG_KEY = re.compile(r"[a-zA-Z0-9+ \-=._:\\/@]{1,100}")
 _TAG_VALUE = re.compile(r"[a-zA-Z0-9+ \-=._:\\/@]{1,256}")
+# Tag sets that are checked once; few enough to stay small at their greatest length.
+_TAG_SETS_KEPT = 2_048
+_TAG_VALUE_SENTENCE = "a tag's value is not what AWS allows"
 
 Tags = tuple[tuple[str, str], ...]
 """Sorted by key, so that equal tag sets are equal values. Empty means untagged."""
 
 
-@dataclass(frozen=True, slots=True)
-class UsageEvent:
-    """One fact reported by the seller's product.
+class UsageEvent(NamedTuple):
+    """One fact reported by the seller's product; a tuple, because a drain makes 100,000 of them.
 
     Attributes:
         event_id: unique within its subscription, dimension and home hour, for ever.
@@ -81,14 +83,6 @@ class QueueMessage:
     receives: int = 1
 
 
-class EventUnreadableError(ValueError):
-    """An event breaks a rule; carries the reason code."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
 def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent | Rejection]:
     """Yield every event of a message, each either understood or rejected on its own."""
     try:
@@ -96,6 +90,7 @@ def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent
     except JsonUnreadableError as error:
         yield Rejection(message.message_id, None, "not_json", str(error), message.body)
         return
+    latest_at = now + CLOCK_SKEW
     match body:
         case {"events": list(members), **rest} if not rest:
             if not members:
@@ -103,18 +98,16 @@ def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent
                     message.message_id, None, "events_empty", "events must hold an event", body
                 )
             for position, member in enumerate(members):
-                default_id = f"{message.message_id}/{position}"
-                yield _read_or_reject(member, message, (position, default_id), now)
+                yield _read_or_reject(member, message, position, latest_at)
         case _:
-            yield _read_or_reject(body, message, (None, message.message_id), now)
+            yield _read_or_reject(body, message, None, latest_at)
 
 
 def _read_or_reject(
-    member: object, message: QueueMessage, place: tuple[int | None, str], now: datetime
+    member: object, message: QueueMessage, position: int | None, latest_at: datetime
 ) -> UsageEvent | Rejection:
-    position, default_id = place
     try:
-        return read_event(member, default_id=default_id, default_time=message.sent_at, now=now)
+        return _read_event(member, message, position, latest_at)
     except (EventUnreadableError, QuantityUnreadableError) as error:
         # Of a field that is given twice only the raw body still has both values.
         content = message.body if error.code == DUPLICATE_FIELD else member
@@ -123,8 +116,8 @@ def _read_or_reject(
         return Rejection(message.message_id, position, "subscription_invalid", str(error), member)
 
 
-def read_event(
-    member: object, *, default_id: str, default_time: datetime, now: datetime
+def _read_event(
+    member: object, message: QueueMessage, position: int | None, latest_at: datetime
 ) -> UsageEvent:
     """Read one event; raises EventUnreadableError or its siblings with what is wrong.
 
@@ -135,22 +128,20 @@ def read_event(
     if "specversion" in member:
         fields, event_id = _open_cloud_event(member)
     else:
-        fields, event_id = member, _read_id(member.get("id"), default_id)
+        fields, written_id = member, member.get("id")
+        event_id = _default_id(message, position) if written_id is None else _read_id(written_id)
         _refuse_unknown(fields, _EVENT_FIELDS)
-    occurred_at = _read_time(fields.get("time"), default_time)
-    if occurred_at > now + CLOCK_SKEW:
+    written_time = fields.get("time")
+    occurred_at = message.sent_at if written_time is None else read_time(written_time)
+    if occurred_at > latest_at:
         raise EventUnreadableError("time_in_future", "time lies in the future")
-    return UsageEvent(
-        event_id=event_id,
-        home=RecordKey(
-            read_subscription(fields.get("subscription")),
-            _read_dimension(fields.get("dimension")),
-            floor_to_hour(occurred_at),
-        ),
-        quantity=_read_quantity(fields),
-        occurred_at=occurred_at,
-        tags=_read_tags(fields.get("tags")),
-    )
+    home = read_home(fields, occurred_at)
+    quantity, tags = _read_quantity(fields), _read_tags(fields.get("tags"))
+    return UsageEvent(event_id, home, quantity, occurred_at, tags)
+
+
+def _default_id(message: QueueMessage, position: int | None) -> str:
+    return message.message_id if position is None else f"{message.message_id}/{position}"
 
 
 def _open_cloud_event(envelope: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
@@ -172,14 +163,14 @@ def _open_cloud_event(envelope: Mapping[str, object]) -> tuple[Mapping[str, obje
     if envelope.get("time") is not None:
         fields["time"] = envelope["time"]
     # A URI has no space, so the two parts can be told apart and cannot collide.
-    identity = _storable(f"{source} {event_id}", "id")
+    identity = check_text(f"{source} {event_id}", "id")
     if len(identity) > EVENT_ID_LENGTH_MAX:
         identity = hashlib.sha256(identity.encode()).hexdigest()
     return fields, identity
 
 
 def _refuse_unknown(fields: Mapping[str, object], known: frozenset[str]) -> None:
-    if fields.keys() <= known:
+    if known.issuperset(fields):
         return
     if DUPLICATE_KEY in fields:
         raise EventUnreadableError(DUPLICATE_FIELD, "a field is given twice")
@@ -187,55 +178,18 @@ def _refuse_unknown(fields: Mapping[str, object], known: frozenset[str]) -> None
     raise EventUnreadableError("field_unknown", f"field {name!a} is not part of a usage event")
 
 
-def _read_id(value: object, default: str) -> str:
-    if value is None:
-        return default
+def _read_id(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise EventUnreadableError("id_invalid", "id must be a text that is not empty")
     if len(value) > EVENT_ID_LENGTH_MAX:
         raise EventUnreadableError("id_invalid", "id has over 128 characters")
-    return _storable(value, "id")
-
-
-def _read_dimension(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise EventUnreadableError("dimension_invalid", "dimension must be a text, not empty")
-    dimension = _storable(value, "dimension")
-    if len(dimension.encode()) > DIMENSION_BYTES_MAX:
-        raise EventUnreadableError("dimension_invalid", "dimension has over 255 bytes")
-    return dimension
-
-
-def _storable(value: str, field: str) -> str:
-    if value.isascii():
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        sentence = f"{field} has half of a surrogate pair"
-        raise EventUnreadableError(f"{field}_invalid", sentence) from None
-    return value
+    return check_text(value, "id")
 
 
 def _read_quantity(fields: Mapping[str, object]) -> Decimal:
     if "quantity" not in fields:
         raise EventUnreadableError("quantity_missing", "quantity is missing")
     return read_quantity(fields["quantity"])
-
-
-def _read_time(value: object, default: datetime) -> datetime:
-    if value is None:
-        return default
-    sentence = "time must be RFC 3339 with an offset, such as 2026-11-22T18:04:05Z"
-    if not isinstance(value, str):
-        raise EventUnreadableError("time_invalid", sentence)
-    try:
-        moment = datetime.fromisoformat(value.upper())
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise EventUnreadableError("time_invalid", sentence)
 
 
 def _read_tags(value: object) -> Tags:
@@ -247,9 +201,16 @@ def _read_tags(value: object) -> Tags:
         raise EventUnreadableError(DUPLICATE_FIELD, "a tag is given twice")
     if len(value) > TAGS_MAX:
         raise EventUnreadableError("tags_invalid", "at most 5 tags are allowed")
-    for key, text in value.items():
+    if not all(isinstance(text, str) for text in value.values()):
+        raise EventUnreadableError("tags_invalid", _TAG_VALUE_SENTENCE)
+    return _sort_tags(tuple(value.items()))
+
+
+@lru_cache(maxsize=_TAG_SETS_KEPT)
+def _sort_tags(tags: Tags) -> Tags:
+    for key, text in tags:
         if _TAG_KEY.fullmatch(key) is None:
             raise EventUnreadableError("tags_invalid", "a tag's key is not what AWS allows")
-        if not isinstance(text, str) or _TAG_VALUE.fullmatch(text) is None:
-            raise EventUnreadableError("tags_invalid", "a tag's value is not what AWS allows")
-    return tuple(sorted(value.items()))
+        if _TAG_VALUE.fullmatch(text) is None:
+            raise EventUnreadableError("tags_invalid", _TAG_VALUE_SENTENCE)
+    return tuple(sorted(tags))

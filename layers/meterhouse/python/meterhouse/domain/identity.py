@@ -18,6 +18,8 @@ _PRODUCT_CODE = re.compile(r"[-a-zA-Z0-9/=:_.@]{1,255}")
 _CUSTOMER_IDENTIFIER = re.compile(r"[!-\"$-{}~]{1,255}")
 _ACCOUNT_ID = re.compile(r"[0-9]{1,255}")
 _KEY_CACHE_SIZE = 20_000
+# Longer references are read anew each time: what is kept between drains must stay small.
+REFERENCE_LENGTH_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,10 @@ def read_subscription(reference: object) -> SubscriptionKey:
     anything else.
     """
     match reference:
-        case str():
+        case str() if len(reference) <= REFERENCE_LENGTH_KEPT:
             return license_key(reference)
+        case str():
+            return license_key.__wrapped__(reference)
         case {"product_code": str(code), "customer_identifier": str(identifier), **rest} if (
             not rest
         ):

@@ -6,6 +6,7 @@ integer and up to 6 fraction digits, UsageRecord$Quantity goes from 0 to 2147483
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 FRACTION_DIGITS_MAX = 6
 QUANTITY_MAX = Decimal("9999999999.999999")
@@ -13,7 +14,10 @@ INTEGER_QUANTITY_MAX = 2_147_483_647
 
 # More digits than this cannot be a quantity, and exact arithmetic on them would only cost time.
 _DIGITS_MAX = 64
+# Most producers report few different quantities; those are read once and share one Decimal.
+_QUANTITIES_KEPT = 8_192
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_TEXT_SENTENCE = "quantity as text must be plain digits such as 12 or 12.5"
 
 
 class QuantityUnreadableError(ValueError):
@@ -34,18 +38,27 @@ def read_quantity(value: object) -> Decimal:
         case bool() | None:
             raise QuantityUnreadableError("quantity_invalid", "quantity must be a number")
         case int():
-            quantity = Decimal(value)
+            return _read_whole(value)
         case Decimal():
-            quantity = value
+            return _bounded(value)
+        case str() if len(value) <= _DIGITS_MAX:
+            return _read_text(value)
         case str():
-            if len(value) > _DIGITS_MAX or _PLAIN_DECIMAL.fullmatch(value) is None:
-                raise QuantityUnreadableError(
-                    "quantity_invalid", "quantity as text must be plain digits such as 12 or 12.5"
-                )
-            quantity = Decimal(value)
+            raise QuantityUnreadableError("quantity_invalid", _TEXT_SENTENCE)
         case _:
             raise QuantityUnreadableError("quantity_invalid", "quantity must be a number")
-    return _bounded(quantity)
+
+
+@lru_cache(maxsize=_QUANTITIES_KEPT)
+def _read_whole(value: int) -> Decimal:
+    return _bounded(Decimal(value))
+
+
+@lru_cache(maxsize=_QUANTITIES_KEPT)
+def _read_text(value: str) -> Decimal:
+    if _PLAIN_DECIMAL.fullmatch(value) is None:
+        raise QuantityUnreadableError("quantity_invalid", _TEXT_SENTENCE)
+    return _bounded(Decimal(value))
 
 
 def _bounded(quantity: Decimal) -> Decimal:
@@ -73,5 +86,7 @@ def _bounded(quantity: Decimal) -> Decimal:
 
 def format_quantity(quantity: Decimal) -> str:
     """Return the shortest plain form, which AWS's pattern accepts: no exponent, no spare zeros."""
-    text = f"{quantity:f}"
+    text = str(quantity)
+    if "E" in text:
+        text = f"{quantity:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
