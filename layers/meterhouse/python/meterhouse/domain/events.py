@@ -28,9 +28,9 @@ CLOCK_SKEW = timedelta(minutes=5)
 _EVENT_FIELDS = frozenset({"id", "subscription", "dimension", "quantity", "time", "tags"})
 _DATA_FIELDS = frozenset({"subscription", "dimension", "quantity", "time", "tags"})
 # Tag$Key and Tag$Value in the service model, where ` -=` is written as a range but means three
-# characters: https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-metering_Tag.html
-_TAG_KEY = re.compile(r"[a-zA-Z0-9+ \-=._:\\/@]{1,100}")
-_TAG_VALUE = re.compile(r"[a-zA-Z0-9+ \-=._:\\/@]{1,256}")
+# characters, and `\/` means a slash: https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-metering_Tag.html
+_TAG_KEY = re.compile(r"[a-zA-Z0-9+ \-=._:/@]{1,100}")
+_TAG_VALUE = re.compile(r"[a-zA-Z0-9+ \-=._:/@]{1,256}")
 # Tag sets that are checked once; few enough to stay small at their greatest length.
 _TAG_SETS_KEPT = 2_048
 _TAG_VALUE_SENTENCE = "a tag's value is not what AWS allows"
