@@ -172,10 +172,29 @@ def test_what_ships_imports_nothing_that_stays_here() -> None:
         (name, imported)
         for name, tree in shipped.items()
         for imported in runtime_imports(tree)
-        if imported.split(".")[0] in {"sandbox", "tests", "layers", "toolchain"}
+        if imported.split(".")[0] in {"sandbox", "tests", "layers", "toolchain", "operations"}
         or imported.split(".")[0].startswith("mypy_boto3")
     ]
 
+    assert strangers == []
+
+
+def test_operations_use_the_package_and_of_the_sandbox_only_where_the_local_stack_is() -> None:
+    allowed = (
+        *(f"meterhouse.{part}." for part in INWARD),
+        "operations.",
+        *(f"sandbox.stack.{module}." for module in ("addresses", "errors", "layout")),
+    )
+    strangers = [
+        (name, imported)
+        for name, tree in modules().items()
+        if name.startswith("operations/")
+        for imported in imports(tree)
+        if imported.split(".")[0] in {"functions", "meterhouse", "operations", "sandbox", "tests"}
+        and not imported.startswith(allowed)
+    ]
+
+    assert any(name.startswith("operations/") for name in modules())
     assert strangers == []
 
 

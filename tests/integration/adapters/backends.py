@@ -51,6 +51,11 @@ def aws_backends() -> list[Backend]:
     return [Backend.MOTO, Backend.EMULATOR, *named]
 
 
+def has_credentials() -> bool:
+    """Tell whether the environment says with which credentials the named endpoint is used."""
+    return any(os.environ.get(name) for name in _CREDENTIAL_VARIABLES)
+
+
 @dataclass(slots=True)
 class Aws:
     """Clients of one backend, and the calls that were made through them.
@@ -121,8 +126,8 @@ def aws_of(request: pytest.FixtureRequest, backend: Backend) -> Iterator[Aws]:
         case Backend.EMULATOR:
             session, url = _session(), str(request.getfixturevalue("emulator_url"))
         case Backend.ENDPOINT:
-            is_own = any(os.environ.get(name) for name in _CREDENTIAL_VARIABLES)
-            session, url = boto3.Session() if is_own else _session(), os.environ[ENDPOINT_VARIABLE]
+            session = boto3.Session() if has_credentials() else _session()
+            url = os.environ[ENDPOINT_VARIABLE]
     aws = _clients(session, backend, url)
     try:
         yield aws

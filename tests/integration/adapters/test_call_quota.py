@@ -87,11 +87,14 @@ def test_any_window_of_a_second_holds_at_most_the_allowed_calls(
 
 
 class OvertakingClient:
-    """Lets somebody else take a place between a caller's two requests."""
+    """Lets somebody else take a place between a caller's two requests, so many times."""
 
-    def __init__(self, client: "DynamoDBClient", overtake: Callable[[], object]) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", overtake: Callable[[], object], times: int = 1
+    ) -> None:
         self._client = client
         self._overtake = overtake
+        self._times = times
         self._updates = 0
 
     def update_item(self, **request: Any) -> Any:
@@ -100,7 +103,7 @@ class OvertakingClient:
         )
         if answer is not None:
             self._updates += 1
-            if self._updates == 1:
+            if self._updates <= self._times:
                 self._overtake()
             return answer
         return self._client.update_item(**request)
@@ -116,6 +119,22 @@ def test_two_callers_who_both_find_the_counter_idle_get_two_places(aws: Aws) -> 
     places.append(caller.reserve(NOON_AT))
 
     assert sorted(places) == [NOON_AT, NOON_AT + SPACING]
+
+
+def test_a_caller_who_is_overtaken_again_and_again_gets_a_place_of_its_own(aws: Aws) -> None:
+    table_name = aws.create_table("UsageTable")
+    idle = SharedCallQuota(aws.dynamodb, table_name, calls_per_second=RATE)
+
+    def take_and_stop() -> None:
+        """Take a place of the past, as a caller does who is killed before it looks at it."""
+        idle._take_next()
+
+    client = OvertakingClient(aws.dynamodb, take_and_stop, times=20)
+    caller = SharedCallQuota(cast("DynamoDBClient", client), table_name, calls_per_second=RATE)
+
+    places = [caller.reserve(NOON_AT), idle.reserve(NOON_AT)]
+
+    assert len(set(places)) == 2
 
 
 def test_a_changed_rate_starts_in_the_present(aws: Aws) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.stack import emulator
-from sandbox.stack.processes import read_pid_file
+from sandbox.stack.processes import read_pid_file, stop
 from tests.integration.adapters.emulator import running_emulator
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -63,7 +63,11 @@ def test_an_interrupted_session_leaves_no_emulator_behind(
             assert not process.is_running()
             assert not emulator.is_healthy(url)
         finally:
+            # Killed like this a session cleans nothing up, so a test that fails does it here.
             session.kill()
+            for pid_file in (tmp_path / "base").glob(f"*/{emulator.NAME}.pid"):
+                if left := read_pid_file(pid_file):
+                    stop(left)
 
 
 def wait_for_text(path: Path, session: subprocess.Popen[bytes]) -> str:

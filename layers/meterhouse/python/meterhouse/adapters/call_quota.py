@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PARTITION = "QUOTA"
-_ATTEMPTS_MAX = 5
 
 
 class SharedCallQuota:
@@ -36,12 +35,11 @@ class SharedCallQuota:
         A place whose caller never called is lost, which costs time and nothing else.
         """
         first = int(now.timestamp() * self._calls_per_second)
-        place = first
-        for _ in range(_ATTEMPTS_MAX):
-            place = self._take_next()
-            if place >= first or self._skip_to(first, place):
-                break
-        place = max(place, first)
+        place = self._take_next()
+        if place < first:
+            # If somebody else was faster the counter stands at the present or beyond.
+            place = first if self._skip_to(first) else self._take_next()
+        assert place >= first
         return max(datetime.fromtimestamp(place / self._calls_per_second, UTC), now)
 
     def _take_next(self) -> int:
@@ -57,7 +55,7 @@ class SharedCallQuota:
         )
         return int(answer["Attributes"]["place"]["N"])
 
-    def _skip_to(self, first: int, place: int) -> bool:
+    def _skip_to(self, first: int) -> bool:
         """Nobody called for a while: move the counter to the present, unless somebody else did."""
         try:
             call(
@@ -66,8 +64,8 @@ class SharedCallQuota:
                     TableName=self._table_name,
                     Key=self._key,
                     UpdateExpression="SET place = :first",
-                    ConditionExpression="place = :place",
-                    ExpressionAttributeValues={":first": number(first), ":place": number(place)},
+                    ConditionExpression="place < :first",
+                    ExpressionAttributeValues={":first": number(first)},
                 )
             )
         except ConditionFailedError:

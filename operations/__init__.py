@@ -1,0 +1,1 @@
+"""Commands for the people who answer for the revenue. They run beside Meterhouse, never in it."""

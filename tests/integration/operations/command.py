@@ -1,0 +1,49 @@
+"""`python -m operations account` as its user sees it: output and exit code."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from typer.testing import CliRunner
+
+from operations.__main__ import app
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of the command showed."""
+
+    exit_code: int
+    output: str
+    errors: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON document that was printed."""
+        found: dict[str, Any] = json.loads(self.output)
+        return found
+
+    def faults(self) -> set[tuple[str, str]]:
+        """Return the record and kind of every fault."""
+        return {
+            (fault["record"], fault["kind"])
+            for account in self.document()["accounts"]
+            for fault in account["faults"]
+        }
+
+
+class Command:
+    """The command with some options already given."""
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+
+    def __call__(self, *options: str) -> Outcome:
+        """Run it."""
+        result = CliRunner().invoke(app, ["account", *self._options, *options])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    def check(self, *options: str) -> Outcome:
+        """Run it for a script."""
+        return self("--json", *options)

@@ -1,0 +1,51 @@
+from collections.abc import Iterator
+
+import pytest
+
+from meterhouse.adapters.usage_table import UsageTable
+from tests.fakes.world import InMemoryReport
+from tests.integration.adapters.backends import Aws, Backend, aws_backends, aws_of, has_credentials
+from tests.integration.operations.books import Books
+from tests.integration.operations.command import Command
+
+REGION = "us-east-1"
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+@pytest.fixture(scope="module", params=aws_backends())
+def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
+    with aws_of(request, request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def aws(aws_module: Aws) -> Aws:
+    return aws_module
+
+
+@pytest.fixture
+def books(aws: Aws) -> Books:
+    """Return an empty UsageTable to write into."""
+    table_name = aws.create_table("UsageTable")
+    return Books(aws, table_name, UsageTable(aws.dynamodb, table_name, InMemoryReport()))
+
+
+@pytest.fixture
+def command(books: Books, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Return the command, run with the credentials and the address that the books are at."""
+    use_endpoint(monkeypatch, books.aws)
+    return Command("--table", books.table_name)
+
+
+def use_endpoint(monkeypatch: pytest.MonkeyPatch, aws: Aws) -> None:
+    """Let boto3 find a backend by its own variables, as it would find AWS."""
+    if aws.backend is Backend.MOTO:
+        monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        return
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.dynamodb.meta.endpoint_url)
+    if aws.backend is Backend.EMULATOR or not has_credentials():
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        for name in CREDENTIALS:
+            monkeypatch.setenv(name, "test")
