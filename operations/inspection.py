@@ -1,7 +1,5 @@
 """The items of one account as they stand in the table: names, contents and headers fit together."""
 
-import hashlib
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -19,7 +17,7 @@ from meterhouse.adapters.usage_items import (
     text,
 )
 from meterhouse.domain.hours import format_hour
-from meterhouse.domain.journal import decode_page, encode_page
+from meterhouse.domain.journal import page_digest
 from meterhouse.domain.keys import AccountKey, RecordKey
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.errors import JournalCorruptError
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
     from meterhouse.adapters.usage_items import Item
 
-_NAME_LENGTH = 32
 _BEFORE_SUBMISSION = frozenset({RecordState.OPEN, RecordState.CARRIED})
 
 
@@ -110,20 +107,10 @@ class Inspection:
 
 
 def is_named_after_its_content(blob: bytes, name: str) -> bool:
-    """Tell whether a page holds what it was named after when it was written.
-
-    A page's name is the digest of its content before compression. Content of the present format is
-    found by writing the page again; the first format's content is what was compressed.
-    """
+    """Tell whether a page holds what it was named after when it was written."""
     try:
-        page = decode_page(blob)
-    except JournalCorruptError:
-        return False
-    if page.entries and encode_page(page).digest == name:
-        return True
-    try:
-        return hashlib.sha256(zlib.decompress(blob)).hexdigest()[:_NAME_LENGTH] == name
-    except zlib.error:
+        return page_digest(blob) == name
+    except ValueError:
         return False
 
 

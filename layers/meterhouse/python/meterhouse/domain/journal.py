@@ -25,9 +25,8 @@ from meterhouse.errors import JournalCorruptError
 # A DynamoDB item holds 400 KB; the page is bounded before compression, so nothing can exceed that.
 PAGE_BYTES_MAX = 350_000
 _ENTRY_OVERHEAD_BYTES = 24
-# Format 1 had a list of quantities, and all ids in the document; its pages are read for ever.
-_FORMAT_WITH_LISTS: Final = 1
-_FORMAT: Final = 2
+_FORMAT: Final = 1
+_DIGEST_LENGTH = 32
 # No compact JSON document has a line break of its own.
 _DOCUMENT_END = b"\n"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -151,7 +150,16 @@ def encode_page(page: Page) -> EncodedPage:
     content = _ENCODER.encode(document).encode()
     if packed is not None:
         content += _DOCUMENT_END + packed.columns
-    return EncodedPage(digest=hashlib.sha256(content).hexdigest()[:32], blob=compress(content))
+    return EncodedPage(_digest_of(content), compress(content))
+
+
+def page_digest(blob: bytes) -> str:
+    """Return the name that a page was stored under; raises ValueError for what is no page."""
+    return _digest_of(decompress(blob))
+
+
+def _digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH]
 
 
 def decode_page(blob: bytes) -> Page:
@@ -159,7 +167,9 @@ def decode_page(blob: bytes) -> Page:
     try:
         text, _, columns = decompress(blob).partition(_DOCUMENT_END)
         document = json.loads(text)
-        ids, quantities = _read_ids(document, columns), _read_quantities(document)
+        if document["format"] != _FORMAT:
+            raise JournalCorruptError(f"journal page of unknown format {document['format']}")
+        ids, quantities = _read_ids(document["ids"], columns), _read_quantities(document)
         tag_sets = [
             tuple((str(key), str(value)) for key, value in tags) for tags in document["tag_sets"]
         ]
@@ -170,29 +180,30 @@ def decode_page(blob: bytes) -> Page:
             earliest_at=datetime.fromtimestamp(document["earliest"], UTC),
             entries=tuple(map(Entry._make, zip(ids, quantities, tags, strict=True))),
         )
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise JournalCorruptError(f"journal page cannot be read: {error}") from error
 
 
-def _read_ids(document: dict[str, Any], columns: bytes) -> list[str]:
-    match document:
-        case {"ids": str(shape), "format": 2}:
+def _read_ids(ids: object, columns: bytes) -> list[str]:
+    match ids:
+        case str(shape):
             return unpack_ids(PackedIds(IdShape(shape), columns))
-        case {"ids": list(ids)} if not columns and all(isinstance(one, str) for one in ids):
-            return ids
+        case list(texts) if not columns and all(isinstance(text, str) for text in texts):
+            return texts
         case _:
             raise JournalCorruptError("journal page without ids")
 
 
 def _read_quantities(document: dict[str, Any]) -> list[Decimal]:
     """Return all quantities; equal ones are one object, because a record has a million of them."""
-    match document:
-        case {"format": 1, "quantities": list(texts)}:
-            pass
-        case {"format": 2, "quantities": str(written)}:
-            texts = written.split(" ")
-        case _:
-            raise JournalCorruptError("journal page of unknown format")
+    texts = document["quantities"].split(" ")
     units = {text: _read_units(text) for text in set(texts)}
     return [units[text] for text in texts]
 

@@ -7,11 +7,11 @@ _LEVEL = 6
 # up can cost more time than compressing a small page.
 _WINDOW_BITS = 13
 _MEMORY_LEVEL = 7
-# What small pages would otherwise spend most of their bytes on. It is a part of the second format:
-# a page that was compressed with it cannot be read with another.
+# What small pages would otherwise spend most of their bytes on. It is a part of the format: a page
+# that was compressed with it cannot be read with another.
 _PRESET = (
     b'"carried_record""carried_rest""carried_events""late"[[],[["team","],"tags":[0,1,0"tags":[]}'
-    b'{"format":2,"kind":"home","from":"2026-","earliest":1,"ids":"uuid","quantities":"0 1 2 5 10 '
+    b'{"format":1,"kind":"home","from":"2026-","earliest":1,"ids":"uuid","quantities":"0 1 2 5 10 '
     b'1","tag_sets":[[]],"tags":[]}\n'
 )
 
