@@ -200,4 +200,4 @@ def test_an_operator_flushes_a_subscription_that_ends(deployment: Deployment) ->
 def test_a_command_that_cannot_be_read_fails_the_run(deployment: Deployment) -> None:
     with pytest.raises(CommandUnreadableError):
         reconcile(flush=["somebody"])
-    assert deployment.marketplace.bill() == []
+    assert billed(deployment) == []
