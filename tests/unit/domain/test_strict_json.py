@@ -4,7 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.strict_json import DUPLICATE_KEY, JsonUnreadableError, read_json
+from meterhouse.domain.strict_json import (
+    DUPLICATE_KEY,
+    JsonUnreadableError,
+    event_texts,
+    is_whole,
+    read_json,
+)
 
 
 def test_integers_are_int_and_all_other_numbers_are_exact_decimals() -> None:
@@ -56,3 +62,36 @@ def test_what_is_not_json_is_unreadable(text: str) -> None:
 def test_half_a_surrogate_pair_is_read_so_that_its_field_can_be_refused_by_name() -> None:
     assert read_json(r'"\ud83d"') == "\ud83d"
     assert read_json(r'"\ud83d\ude00"') == "\U0001f600"
+
+
+@pytest.mark.parametrize("depth", [1, 50])
+def test_what_was_read_without_loss_is_whole(depth: int) -> None:
+    text = '[{"a": [1, "1.50", null]}, ' * (depth // 2) + "[0.5" + "]" * (depth // 2 + 1)
+
+    assert is_whole(read_json(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 2}',
+        '[{"b": {"a": 1, "a": 1}}]',
+        "[NaN]",
+        '{"a": -Infinity}',
+        f"[{'9' * 41}]",
+        "[" * 51 + "]" * 51,
+    ],
+)
+def test_what_lost_something_in_reading_is_not_whole(text: str) -> None:
+    assert not is_whole(read_json(text))
+
+
+def test_each_event_of_a_body_has_its_text() -> None:
+    texts = ('{"a": 1, "a": 2}', "[NaN, [ ]]", '"]}"', "7")
+
+    assert event_texts(f'\n{{ "events" : [ {" , ".join(texts)} ] }}\n') == texts
+
+
+@pytest.mark.parametrize("body", ['{"events": []}', '{"events":[ ]}', '{"\\u0065vents": [1]}'])
+def test_a_body_without_events_or_in_odd_spelling_has_no_texts(body: str) -> None:
+    assert event_texts(body) == ()

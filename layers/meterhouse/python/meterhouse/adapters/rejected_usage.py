@@ -72,8 +72,8 @@ def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterat
     """Yield the bodies that carry a message's rejections, as many together as fit.
 
     A body is `{"message_id", "rejections": [{"code", "reason", "position", "content"}]}`. `content`
-    is the event as it was understood, or the raw body; numbers other than integers are shown as
-    texts, which an event may contain as well. Content that exceeds a body comes alone, in numbered
+    is the event as it was read, or its text; numbers other than integers are shown as texts, which
+    an event may contain as well. Content that exceeds a body comes alone, in numbered
     parts: `part`, `parts` and `content_part` in place of `content`.
     """
     packed: list[str] = []

@@ -17,7 +17,13 @@ from meterhouse.domain.homes import EventUnreadableError, check_text, read_home,
 from meterhouse.domain.identity import SubscriptionUnreadableError
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import QuantityUnreadableError, read_quantity
-from meterhouse.domain.strict_json import DUPLICATE_KEY, JsonUnreadableError, read_json
+from meterhouse.domain.strict_json import (
+    DUPLICATE_KEY,
+    JsonUnreadableError,
+    event_texts,
+    is_whole,
+    read_json,
+)
 
 EVENT_ID_LENGTH_MAX = 128
 TAGS_MAX = 5
@@ -60,7 +66,10 @@ class UsageEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """What can never be billed as it is, with why; `content` is the event, or the raw body."""
+    """What can never be billed as it is, with why.
+
+    `content` is the event as it was read, or its text where reading took something away.
+    """
 
     message_id: str
     position: int | None
@@ -109,11 +118,17 @@ def _read_or_reject(
     try:
         return _read_event(member, message, position, latest_at)
     except (EventUnreadableError, QuantityUnreadableError) as error:
-        # Of a field that is given twice only the raw body still has both values.
-        content = message.body if error.code == DUPLICATE_FIELD else member
-        return Rejection(message.message_id, position, error.code, str(error), content)
+        code, sentence = error.code, str(error)
     except SubscriptionUnreadableError as error:
-        return Rejection(message.message_id, position, "subscription_invalid", str(error), member)
+        code, sentence = "subscription_invalid", str(error)
+    content = member if is_whole(member) else _text_of(message.body, position)
+    return Rejection(message.message_id, position, code, sentence, content)
+
+
+def _text_of(body: str, position: int | None) -> str:
+    """Return an event as the text that it came as."""
+    texts = event_texts(body) if position is not None else ()
+    return body if position is None or not texts else texts[position]
 
 
 def _read_event(

@@ -1,13 +1,20 @@
 """JSON without surprises: exact numbers, no silent last-key-wins, no crash on hostile input."""
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 DUPLICATE_KEY = "\x00duplicate"
 """Stands in an object whose text names a key twice, so that only that object is refused."""
 
 # Longer integers cannot be quantities, and Python limits their conversion on purpose.
 _INTEGER_DIGITS_MAX = 40
+# What is nested deeper is shown as the text that it came as: reading it is one thing, and writing
+# it again another.
+_SHOWN_DEPTH_MAX = 50
+_EVENTS_BEGIN = re.compile(r'\s*\{\s*"events"\s*:\s*\[\s*+(?!\])')
+_NEXT_MEMBER = re.compile(r"\s*,\s*")
 
 
 class JsonUnreadableError(ValueError):
@@ -26,6 +33,47 @@ def read_json(text: str) -> object:
         raise JsonUnreadableError("the body is nested too deeply") from None
     except ValueError as error:
         raise JsonUnreadableError(f"the body is not JSON: {error}") from None
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether what was read still says everything that was written, and can be written again.
+
+    A name that is given twice, a number out of every range and deep nesting do not survive.
+    """
+    left = [(value, 0)]
+    while left:
+        node, depth = left.pop()
+        members: list[object] = []
+        match node:
+            case dict():
+                if DUPLICATE_KEY in node:
+                    return False
+                members = [*node.values()]
+            case list():
+                members = node
+            case Decimal() if not node.is_finite():
+                return False
+            case _:
+                continue
+        if depth == _SHOWN_DEPTH_MAX:
+            return False
+        left += [(member, depth + 1) for member in members]
+    return True
+
+
+@lru_cache(maxsize=1)
+def event_texts(body: str) -> tuple[str, ...]:
+    """Return the text of each event of a body that `read_json` has read as `{"events": [...]}`.
+
+    Empty if the body is spelt in a way that nobody spells it, with escapes in the name.
+    """
+    begin = _EVENTS_BEGIN.match(body)
+    texts: list[str] = []
+    while begin is not None:
+        _, end = _DECODER.raw_decode(body, begin.end())
+        texts.append(body[begin.end() : end])
+        begin = _NEXT_MEMBER.match(body, end)
+    return tuple(texts)
 
 
 def _read_number(text: str) -> Decimal:
