@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from sandbox.marketplace.core.pacing import CALLS_PER_SECOND_AT_AWS, CALLS_PER_SECOND_MAX
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.server import LOOPBACK_HOST, bind_socket, serve_forever, url_of
 
@@ -23,6 +24,14 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=_PORT_MAX, help="The port; 0 takes a free one.")
     ] = 0,
+    metering_calls_per_second: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=CALLS_PER_SECOND_MAX,
+            help="How many BatchMeterUsage calls a second are not throttled; 0 never throttles.",
+        ),
+    ] = CALLS_PER_SECOND_AT_AWS,
 ) -> None:
     """Serve the sandbox until Ctrl-C; everything it knows is gone afterwards."""
     try:
@@ -33,7 +42,7 @@ def serve(
     url = url_of(listener)
     try:
         serve_forever(
-            HostedMarketplace(),
+            HostedMarketplace(metering_calls_per_second=metering_calls_per_second or None),
             listener,
             announce=lambda: typer.echo(f"sandbox: listening on {url}"),
         )

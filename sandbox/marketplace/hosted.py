@@ -54,10 +54,17 @@ class HostedMarketplace:
     """A running marketplace: each method is one atomic step, from any thread.
 
     Control methods raise ControlError and change nothing when a command cannot be carried out.
+    With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does.
     """
 
-    def __init__(self, *, clock: Clock = machine_clock, entropy: Entropy = machine_entropy) -> None:
-        self._state = MarketplaceState()
+    def __init__(
+        self,
+        *,
+        clock: Clock = machine_clock,
+        entropy: Entropy = machine_entropy,
+        metering_calls_per_second: int | None = None,
+    ) -> None:
+        self._state = MarketplaceState(metering_calls_per_second=metering_calls_per_second)
         self._clock = clock
         self._entropy = entropy
         self._clock_offset_seconds = 0

@@ -54,8 +54,18 @@ class InProcessMarketplace(HostedMarketplace):
     Unlike boto3's client it never retries: what AWS answers is what the caller sees.
     """
 
-    def __init__(self, *, clock: Clock = machine_clock, seed: str = "meterhouse") -> None:
-        super().__init__(clock=clock, entropy=counted_entropy(seed))
+    def __init__(
+        self,
+        *,
+        clock: Clock = machine_clock,
+        seed: str = "meterhouse",
+        metering_calls_per_second: int | None = None,
+    ) -> None:
+        super().__init__(
+            clock=clock,
+            entropy=counted_entropy(seed),
+            metering_calls_per_second=metering_calls_per_second,
+        )
         self._serializer = create_serializer("json")
         self._parser = create_parser("json")
         self.exceptions = _metering_exceptions()

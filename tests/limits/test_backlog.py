@@ -4,6 +4,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -157,3 +158,17 @@ def test_a_backlog_of_a_hundred_thousand_records_drains_and_leaves_nothing_behin
     # The oldest deadline went first, and calls were full.
     assert api.hours == sorted(api.hours)
     assert api.sizes[25] == api.sizes.total()
+
+
+def test_records_that_were_tried_lately_do_not_wait_behind_a_backlog_of_later_deadlines() -> None:
+    house, ledger, api = house_with_a_backlog()
+    oldest_at = house.hour_at - (HOURS - 1) * HOUR
+    retried_at = house.clock.now()
+    for record in [one for one in ledger.records.values() if one.key.hour_at == oldest_at]:
+        ledger.put(replace(record, due_at=retried_at, version=record.version + 1))
+    house.clock.move_to(house.clock.now() + RUN_EVERY, seconds_left=RUN_SECONDS)
+
+    house.reconcile()
+
+    first = api.hours[: BUYERS * DIMENSIONS]
+    assert set(first) == {int(oldest_at.timestamp()) // 3_600}

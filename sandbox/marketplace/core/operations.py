@@ -17,6 +17,7 @@ from sandbox.marketplace.core.faults import (
 )
 from sandbox.marketplace.core.fields import read_text, require
 from sandbox.marketplace.core.metering import BatchDecision, check_batch, decide_batch
+from sandbox.marketplace.core.pacing import book_call
 from sandbox.marketplace.core.results import batch_result, refusals_of, resolve_result
 from sandbox.marketplace.core.state import SUCCESS, CallEntry, MarketplaceState, Refusal
 from sandbox.marketplace.core.tokens import redeem_token
@@ -43,10 +44,13 @@ class Call:
 def perform(state: MarketplaceState, call: Call) -> Document:
     """Perform a call and return its result, or raise ServiceError; either way it is journalled.
 
-    A fault of the front door (throttling, access) answers before anything is looked at; a refusal
-    of the whole call leaves bill and faults as they were; a lost answer comes after everything was
-    applied.
+    The quota and faults of the front door (throttling, access) answer before anything is looked at;
+    a refusal of the whole call leaves bill and faults as they were; a lost answer comes after
+    everything was applied.
     """
+    if not _fits_quota(state, call):
+        _note_call(state, call, ErrorCode.THROTTLING, None)
+        raise ServiceError(ErrorCode.THROTTLING, "Rate exceeded")
     dimensions = peek_dimensions(call.document)
     before = find_fault_before(state.faults, call.operation, dimensions)
     if before is not None:
@@ -69,6 +73,22 @@ def note_refusal(
 ) -> None:
     """Journal a whole-call refusal."""
     state.refusals.append(Refusal(at, operation, error.code, error.message, error.record))
+
+
+def _fits_quota(state: MarketplaceState, call: Call) -> bool:
+    """Tell whether a call is within its quota, and let it use the quota if so.
+
+    A throttled call uses none of it, so that a caller who backs off gets through. Only
+    BatchMeterUsage has a quota: AWS lists none for ResolveCustomer (section 1.5).
+    """
+    rate = state.metering_calls_per_second
+    if rate is None or call.operation is not Operation.BATCH_METER_USAGE:
+        return True
+    booked_to = book_call(state.metering_booked_to, calls_per_second=rate, now=call.at)
+    if booked_to is None:
+        return False
+    state.metering_booked_to = booked_to
+    return True
 
 
 def _apply(state: MarketplaceState, call: Call) -> tuple[Document, bool]:

@@ -41,9 +41,17 @@ class CallEntry:
 
 @dataclass(slots=True)
 class MarketplaceState:
-    """The seller's account on AWS Marketplace: catalogue, buyers, bill, and what happened."""
+    """The seller's account on AWS Marketplace: catalogue, buyers, bill, and what happened.
+
+    Attributes:
+        metering_calls_per_second: the quota of BatchMeterUsage; None means that there is none.
+        metering_booked_to: up to when admitted calls have used that quota; see `pacing`.
+
+    """
 
     seller_account_id: str = "111122223333"
+    metering_calls_per_second: int | None = None
+    metering_booked_to: datetime | None = None
     products: dict[str, Product] = field(default_factory=dict)
     agreements: AgreementBook = field(default_factory=AgreementBook)
     tokens: dict[str, RegistrationToken] = field(default_factory=dict)

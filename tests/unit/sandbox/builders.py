@@ -21,12 +21,15 @@ class Shop:
     """One product per metering mode, each with one buyer, at noon unless the clock is moved."""
 
     now: datetime = NOON_AT
+    metering_calls_per_second: int | None = None
     marketplace: InProcessMarketplace = field(init=False)
     licensed: Agreement = field(init=False)
     legacy: Agreement = field(init=False)
 
     def __post_init__(self) -> None:
-        self.marketplace = InProcessMarketplace(clock=lambda: self.now)
+        self.marketplace = InProcessMarketplace(
+            clock=lambda: self.now, metering_calls_per_second=self.metering_calls_per_second
+        )
         for code, mode in (("licensed", "license"), ("legacy", "legacy")):
             self.marketplace.create_product(
                 code=code, title=code.title(), mode=mode, dimensions=("api_calls", "storage")

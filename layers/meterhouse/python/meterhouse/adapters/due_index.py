@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from meterhouse.adapters.usage_items import Item, Value
 
-_PAGE_ITEMS = 500
+_PAGE_ITEMS = 2_500
 
 
 class DueIndex:

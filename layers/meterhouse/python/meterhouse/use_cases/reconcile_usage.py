@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import batched
 
 from meterhouse.domain.accounting import Standing
 from meterhouse.domain.commands import NO_COMMANDS, Commands
@@ -20,9 +21,12 @@ from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
 from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.submit_records import SubmitRecords
 
-# One look into the due index; a run takes as many looks as its time allows.
-DUE_KEYS_MAX = 2_500
+# One look into the due index; a run takes as many looks as its time allows. The index knows when a
+# record is due, not its deadline, so a look takes more than a run can send, and the most urgent go
+# first.
+DUE_KEYS_MAX = 200_000
 LOOKS_MAX = 200
+SUBMITTED_KEYS_MAX = 2_500
 UNFINISHED_KEYS_MAX = 20_000
 # Usage this close to its deadline needs a person; more records than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)
@@ -109,7 +113,8 @@ class ReconcileUsage:
                 break
             seen.update(fresh)
             fresh.sort(key=lambda key: deadline_of(key.hour_at))
-            left += self.submit(fresh)
+            for share in batched(fresh, SUBMITTED_KEYS_MAX, strict=False):
+                left += len(share) if self.submit.must_stop() else self.submit(share)
             if self.submit.must_stop():
                 break
         return len(seen), left

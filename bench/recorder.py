@@ -1,0 +1,186 @@
+"""Counts what the calls of boto3 clients cost, by watching them.
+
+An update is asked for the item that it leaves behind, so the recorder knows every item from its
+writes alone. It has to watch a table from its creation.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.hooks import BaseEventHooks
+
+from bench.capacity import (
+    TRANSACTION_FACTOR,
+    Item,
+    TableSchema,
+    index_entry,
+    index_write_units,
+    item_bytes,
+    query_units,
+    read_units,
+    table_write_units,
+)
+from bench.spending import Spent
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Parameters = Mapping[str, Any]
+type ItemName = tuple[str, str]
+"""A table, and a primary key in it."""
+
+_PARAMETERS = "bench_parameters"
+_REFUSED_AND_COSTLY = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+
+
+class Recorder:
+    """Watches clients; `reader` is one that is not watched, to look at items with."""
+
+    def __init__(self, reader: "DynamoDBClient") -> None:
+        self._reader = reader
+        self._schemas: dict[str, TableSchema] = {}
+        self._items: dict[ItemName, Item] = {}
+        self._spent = Spent()
+        self._lock = threading.Lock()
+
+    def add_table(self, name: str, schema: TableSchema) -> None:
+        """Make a new and empty table known."""
+        self._schemas[name] = schema
+
+    def watch(self, events: BaseEventHooks) -> None:
+        """Count all calls of a client, or of all clients that a session makes from now on."""
+        # This event may change the parameters by returning them, which the stubs do not know.
+        events.register("provide-client-params.*.*", cast("Any", self._note_parameters))
+        events.register("after-call.*.*", self._note_answer)
+
+    @contextmanager
+    def spending(self) -> Iterator[Spent]:
+        """Give an account that is charged while the block lasts."""
+        before, self._spent = self._spent, Spent()
+        try:
+            yield self._spent
+        finally:
+            self._spent = before
+
+    def _note_parameters(
+        self,
+        *,
+        params: dict[str, Any],
+        model: Any,  # noqa: ANN401 - botocore's model of the operation
+        context: dict[str, Any],
+        **_: object,
+    ) -> dict[str, Any]:
+        if model.name == "UpdateItem":
+            params = {"ReturnValues": "ALL_NEW", **params}
+        context[_PARAMETERS] = params
+        return params
+
+    def _note_answer(
+        self,
+        *,
+        parsed: dict[str, Any],
+        model: Any,  # noqa: ANN401 - botocore's model of the operation
+        context: dict[str, Any],
+        **_: object,
+    ) -> None:
+        with self._lock:
+            self._spent.calls[model.name] += 1
+            code = parsed.get("Error", {}).get("Code")
+            if code is None or code in _REFUSED_AND_COSTLY:
+                self._charge(model.name, context[_PARAMETERS], parsed, applied=code is None)
+
+    def _charge(
+        self, operation: str, params: Parameters, answer: Parameters, *, applied: bool
+    ) -> None:
+        match operation:
+            case "PutItem" | "UpdateItem":
+                name = self._name(params["TableName"], params.get("Key") or params["Item"])
+                before = self._items.get(name)
+                after = _item_after(params, answer, before) if applied else before
+                self._charge_write(name, after)
+            case "TransactWriteItems":
+                self._charge_transaction(params["TransactItems"], applied=applied)
+            case "GetItem":
+                self._charge_reads(params, [answer.get("Item", {})])
+            case "BatchGetItem":
+                for table, wanted in params["RequestItems"].items():
+                    found = answer["Responses"].get(table, [])
+                    absent = len(wanted["Keys"]) - len(found)
+                    self._charge_reads(wanted, [*found, *[{}] * absent])
+            case "Query":
+                sizes = map(item_bytes, self._in_full(params, answer["Items"]))
+                consistent = params.get("ConsistentRead", False)
+                self._spent.read_units += query_units(sizes, consistent=consistent)
+            case "CreateTable" | "CreateQueue" | "GetQueueAttributes" | "SendMessageBatch":
+                return
+            case _:
+                raise ValueError(f"the recorder knows no price of {operation}")
+
+    def _charge_reads(self, params: Parameters, items: Iterable[Item]) -> None:
+        consistent = params.get("ConsistentRead", False)
+        self._spent.read_units += read_units(map(item_bytes, items), consistent=consistent)
+
+    def _in_full(self, params: Parameters, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield what a query read: of the table whole items, even if fewer attributes come back."""
+        schema = self._schemas[params["TableName"]]
+        for item in items:
+            whole = self._items[self._name(params["TableName"], item)]
+            if "IndexName" not in params:
+                yield whole
+            for index in schema.indexes:
+                if index.name == params.get("IndexName"):
+                    yield index_entry(schema, index, whole) or {}
+
+    def _charge_transaction(self, actions: Sequence[Parameters], *, applied: bool) -> None:
+        updated: dict[ItemName, Parameters] = {}
+        for action in actions:
+            ((kind, write),) = action.items()
+            name = self._name(write["TableName"], write.get("Key") or write["Item"])
+            if kind == "Update" and applied:
+                updated[name] = write
+            else:
+                after = write["Item"] if kind == "Put" and applied else self._items.get(name)
+                self._charge_write(name, after, TRANSACTION_FACTOR)
+        for name, after in self._read_now(updated).items():
+            self._charge_write(name, after, TRANSACTION_FACTOR)
+
+    def _read_now(self, updated: Mapping[ItemName, Parameters]) -> dict[ItemName, Item]:
+        """Look at items in the table, of which a transaction holds no more than one call takes."""
+        wanted: dict[str, Any] = {}
+        for (table, _), write in updated.items():
+            keys = wanted.setdefault(table, {"ConsistentRead": True, "Keys": []})["Keys"]
+            keys.append(write["Key"])
+        if not wanted:
+            return {}
+        found = self._reader.batch_get_item(RequestItems=wanted)["Responses"]
+        return {self._name(table, item): item for table in found for item in found[table]}
+
+    def _charge_write(self, name: ItemName, after: Item | None, factor: int = 1) -> None:
+        """Charge one write; an index is written after the transaction, and once."""
+        before = self._items.get(name)
+        index_units = index_write_units(self._schemas[name[0]], before, after)
+        self._spent.index_units += index_units
+        self._spent.write_units += index_units + factor * table_write_units(before, after)
+        if after is not None:
+            self._items[name] = after
+
+    def _name(self, table: str, item: Item) -> ItemName:
+        return table, repr([item[name] for name in self._schemas[table].key_names])
+
+
+def _item_after(params: Parameters, answer: Parameters, before: Item | None) -> Item:
+    """Return the item that a single write left behind.
+
+    An update that asks for its own return values gets the updated attributes only, and is taken to
+    have removed none.
+    """
+    after: Item
+    if "Item" in params:
+        after = params["Item"]
+    elif params["ReturnValues"] == "ALL_NEW":
+        after = answer["Attributes"]
+    else:
+        after = {**(before or {}), **params["Key"], **answer["Attributes"]}
+    return after

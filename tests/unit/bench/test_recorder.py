@@ -1,0 +1,174 @@
+"""The recorder sees what calls cost from the items before and after them."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bench.spending import Spent
+from tests.unit.bench.laboratory import Laboratory, item, key
+
+
+def costs(spent: Spent) -> tuple[int, int, float]:
+    return spent.write_units, spent.index_units, float(spent.read_units)
+
+
+def test_an_update_of_a_large_item_costs_all_of_it(moto_laboratory: Laboratory) -> None:
+    moto_laboratory.put(item("a", 5_000))
+    with moto_laboratory.recorder.spending() as spent:
+        moto_laboratory.update("a", "SET v = :v", v={"N": "1"})
+
+    assert costs(spent) == (5, 0, 0)
+
+
+def test_an_update_that_shrinks_an_item_costs_what_it_was(moto_laboratory: Laboratory) -> None:
+    moto_laboratory.put(item("a", 5_000))
+    with moto_laboratory.recorder.spending() as first:
+        moto_laboratory.update("a", "REMOVE content")
+    with moto_laboratory.recorder.spending() as second:
+        moto_laboratory.update("a", "SET v = :v", v={"N": "1"})
+
+    assert [costs(first), costs(second)] == [(5, 0, 0), (1, 0, 0)]
+
+
+def test_index_entries_that_come_move_and_go_are_charged(moto_laboratory: Laboratory) -> None:
+    with moto_laboratory.recorder.spending() as coming:
+        moto_laboratory.put(item("a", due_at=5))
+    with moto_laboratory.recorder.spending() as moving:
+        moto_laboratory.update("a", "SET due_at = :at", at={"N": "6"})
+    with moto_laboratory.recorder.spending() as staying:
+        moto_laboratory.update("a", "SET due_at = :at, v = :at", at={"N": "6"})
+    with moto_laboratory.recorder.spending() as going:
+        moto_laboratory.update("a", "REMOVE due_at")
+
+    spent = [coming, moving, staying, going]
+    assert [costs(one) for one in spent] == [(2, 1, 0), (3, 2, 0), (1, 0, 0), (2, 1, 0)]
+
+
+def test_a_refused_write_costs_what_was_there_and_changes_nothing(
+    moto_laboratory: Laboratory,
+) -> None:
+    moto_laboratory.put(item("a", 3_000, due_at=5))
+    with moto_laboratory.recorder.spending() as spent, pytest.raises(ClientError):
+        moto_laboratory.put(item("a", due_at=6), ConditionExpression="attribute_not_exists(pk)")
+    with moto_laboratory.recorder.spending() as after:
+        moto_laboratory.update("a", "SET v = :v", v={"N": "1"})
+
+    assert [costs(spent), costs(after)] == [(3, 0, 0), (3, 0, 0)]
+
+
+def test_a_transaction_costs_the_table_twice_and_the_index_once(
+    moto_laboratory: Laboratory,
+) -> None:
+    table = moto_laboratory.table
+    with moto_laboratory.recorder.spending() as spent:
+        moto_laboratory.client.transact_write_items(
+            TransactItems=[
+                {"Put": {"TableName": table, "Item": item("page", 3_000)}},
+                {
+                    "Update": {
+                        "TableName": table,
+                        "Key": key("header"),
+                        "UpdateExpression": "SET due_shard = :s, due_at = :at, content = :content",
+                        "ExpressionAttributeValues": {
+                            ":s": {"S": "due#1"},
+                            ":at": {"N": "5"},
+                            ":content": {"B": b"x" * 1_500},
+                        },
+                    }
+                },
+            ]
+        )
+    with moto_laboratory.recorder.spending() as after:
+        moto_laboratory.update("header", "SET v = :v", v={"N": "1"})
+
+    assert costs(spent) == (2 * 3 + 2 * 2 + 1, 1, 0)
+    assert costs(after) == (2, 0, 0)
+
+
+def test_a_cancelled_transaction_costs_twice_what_was_there(moto_laboratory: Laboratory) -> None:
+    moto_laboratory.put(item("there", 3_000))
+    put: Any = {
+        "TableName": moto_laboratory.table,
+        "Item": item("there"),
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
+    with moto_laboratory.recorder.spending() as spent, pytest.raises(ClientError):
+        moto_laboratory.client.transact_write_items(TransactItems=[{"Put": put}])
+
+    assert costs(spent) == (6, 0, 0)
+
+
+def test_an_update_with_return_values_of_its_own_is_followed_too(
+    moto_laboratory: Laboratory,
+) -> None:
+    client, table = moto_laboratory.client, moto_laboratory.table
+    moto_laboratory.put(item("a", 2_500))
+    with moto_laboratory.recorder.spending() as spent:
+        for _ in range(2):
+            answer = client.update_item(
+                TableName=table,
+                Key=key("a"),
+                UpdateExpression="ADD place :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+                ReturnValues="UPDATED_NEW",
+            )
+
+    assert answer["Attributes"] == {"place": {"N": "2"}}
+    assert costs(spent) == (6, 0, 0)
+
+
+def test_reads_are_charged_by_size_and_consistency(moto_laboratory: Laboratory) -> None:
+    client, table = moto_laboratory.client, moto_laboratory.table
+    moto_laboratory.put(item("a", 9_000, due_at=5))
+    with moto_laboratory.recorder.spending() as single:
+        client.get_item(TableName=table, Key=key("a"), ConsistentRead=True)
+        client.get_item(TableName=table, Key=key("a"))
+    with moto_laboratory.recorder.spending() as batch:
+        keys = [key("a"), key("absent")]
+        client.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}})
+
+    assert costs(single) == (0, 0, 4.5)
+    assert costs(batch) == (0, 0, 4)
+
+
+def test_a_query_costs_whole_items_but_of_an_index_only_its_entries(
+    moto_laboratory: Laboratory,
+) -> None:
+    client, table = moto_laboratory.client, moto_laboratory.table
+    moto_laboratory.put(item("a", 9_000, due_at=5))
+    with moto_laboratory.recorder.spending() as of_table:
+        client.query(
+            TableName=table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ProjectionExpression="pk, sk",
+            ExpressionAttributeValues={":pk": {"S": "p"}},
+        )
+    with moto_laboratory.recorder.spending() as of_index:
+        client.query(
+            TableName=table,
+            IndexName="due",
+            KeyConditionExpression="due_shard = :shard",
+            ExpressionAttributeValues={":shard": {"S": "due#1"}},
+        )
+
+    assert costs(of_table)[2] == 3
+    assert costs(of_index)[2] == 0.5
+
+
+def test_an_operation_without_a_price_here_is_refused_rather_than_free(
+    moto_laboratory: Laboratory,
+) -> None:
+    with pytest.raises(ValueError, match="Scan"):
+        moto_laboratory.client.scan(TableName=moto_laboratory.table)
+
+
+def test_calls_are_counted_by_their_operation(moto_laboratory: Laboratory) -> None:
+    with moto_laboratory.recorder.spending() as spent:
+        moto_laboratory.put(item("a"))
+        moto_laboratory.put(item("b"))
+        moto_laboratory.client.get_item(TableName=moto_laboratory.table, Key=key("a"))
+
+    assert spent.calls == {"PutItem": 2, "GetItem": 1}
+    assert spent.call_count == 3
