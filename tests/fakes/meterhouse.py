@@ -14,6 +14,7 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.records import MeteringRecord
 from meterhouse.ports import UsageLedger, Workers
+from meterhouse.use_cases.account_share import AccountShare
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.flush_subscription import FlushSubscription
@@ -173,7 +174,9 @@ class Meterhouse:
                 settle=self.policy.settle,
             ),
             submit=submit,
-            account=AccountUsage(self.ledger, self.report),
+            account=AccountShare(
+                self.ledger, AccountUsage(self.ledger, self.report), self.clock, self.report
+            ),
             clock=self.clock,
             report=self.report,
         )

@@ -187,7 +187,7 @@ def test_the_first_claim_seals_and_freezes_everything_that_aws_will_be_told() ->
     assert record.frozen.product_code == PRODUCT_CODE
     assert record.frozen.timestamp_at == NOON_AT + timedelta(minutes=7, seconds=8)
     assert record.frozen.quantity == record.units == Decimal("6.5")
-    assert (record.sends, record.due_at) == (1, SEAL_AT + CLAIM_LEASE)
+    assert (record.sends, record.leased_until) == (1, SEAL_AT + CLAIM_LEASE)
     assert isinstance(decision, Send)
     assert decision.fold is not None
     assert decision.fold.repeats == 1
@@ -200,7 +200,8 @@ def test_a_later_claim_changes_nothing_that_was_frozen() -> None:
 
     assert (after.frozen, after.units) == (before.frozen, before.units)
     assert (after.sends, after.holds, after.reason) == (2, 2, "why")
-    assert after.due_at == SEAL_AT + CLAIM_LEASE
+    assert after.leased_until == SEAL_AT + CLAIM_LEASE
+    assert after.due_at == before.due_at, "what the index holds stays as it is"
 
 
 @pytest.mark.parametrize("earliest_at", [NOON_AT - 3 * HOUR, NOON_AT + 5 * HOUR])
@@ -290,3 +291,23 @@ def test_a_held_record_is_looked_at_once_more_before_it_is_too_late(minutes_left
     due_at = hold_until(record_in(SEALED, key=KEY, holds=9), now)
 
     assert now < due_at <= max(TOO_LATE_AT, now + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("flush", [False, True])
+def test_what_another_run_may_be_sending_is_left_until_its_lease_is_over(flush: bool) -> None:  # noqa: FBT001 - both
+    facts = replace(KNOWN, flush=flush)
+    record = record_in(SUBMITTING, units=9, frozen=frozen_usage(9))
+    leased = replace(record, leased_until=facts.now + timedelta(seconds=1))
+
+    assert isinstance(decide(leased, facts), Leave)
+    assert isinstance(decide(replace(leased, leased_until=facts.now), facts), Send)
+
+
+def test_what_a_flush_claims_before_its_time_is_due_at_once_if_the_run_dies() -> None:
+    now = NOON_AT + 10 * MINUTE
+    facts = replace(KNOWN, now=now, flush=True)
+    record = record_in(OPEN, page_of(("e1", 1)), due_at=SEAL_AT)
+
+    after = change_of(decide(record, facts)).record
+
+    assert (after.state, after.due_at) == (SUBMITTING, now)

@@ -119,6 +119,7 @@ def _read_header(header: "Item", pages: tuple[Page, ...]) -> MeteringRecord:
         state=RecordState(header["state"]["S"]),
         version=int(header["version"]["N"]),
         due_at=_moment_or_none(header.get("due_at")),
+        leased_until=_moment_or_none(header.get("leased_until")),
         written_at=_moment_or_none(header.get("written_at")),
         pages=pages,
         units=None if units is None else Decimal(units["N"]),
@@ -138,12 +139,13 @@ def page_items_of(header: "Item") -> int:
 
 def record_attributes(record: MeteringRecord) -> dict[str, "Value | None"]:
     """Return the header's attributes but its keys and pages; None means that it has none."""
-    due_at = record.due_at
+    due_at, leased_until = record.due_at, record.leased_until
     return {
         "state": text(record.state.value),
         "version": number(record.version),
         "due_shard": None if due_at is None else text(due_shard_of(record.key)),
         "due_at": None if due_at is None else epoch_number(due_at),
+        "leased_until": None if leased_until is None else epoch_number(leased_until),
         "units": None if record.units is None else number(record.units),
         "frozen": None if record.frozen is None else text(write_frozen(record.frozen)),
         "rest_units": number(record.rest_units) if record.rest_units else None,

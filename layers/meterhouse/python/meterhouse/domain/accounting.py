@@ -41,6 +41,8 @@ class Balance:
         standings: the same units by where they stand.
         carried_out: units that left records of the period for later ones.
         carried_in: units that later records received from records of the period.
+        records: how many records were looked at.
+        entries: how many entries their journals hold, repeats included.
 
     """
 
@@ -51,6 +53,8 @@ class Balance:
     )
     carried_out: Decimal = ZERO
     carried_in: Decimal = ZERO
+    records: int = 0
+    entries: int = 0
 
     @property
     def difference(self) -> Decimal:
@@ -83,6 +87,8 @@ def balance_account(
         if record.state is RecordState.CARRIED:
             balance.carried_out += billed
         balance.carried_in += _arrived(record, since)
+        balance.records += 1
+        balance.entries += sum(len(page.entries) for page in record.pages)
     return balance
 
 

@@ -92,6 +92,8 @@ def decide(record: MeteringRecord, facts: Facts) -> Decision:
     """Return the next step of a record; `record.pages` must hold its whole journal."""
     if record.due_at is None or (record.due_at > facts.now and not _is_flushed(record, facts)):
         return Leave()
+    if record.leased_until is not None and record.leased_until > facts.now:
+        return Leave()
     match record.state:
         case RecordState.OPEN:
             return _decide_open(record, facts)
@@ -204,7 +206,7 @@ def _seal_and_send(
     )
     rest_units = sum((part.quantity for part in sealed.rest), Decimal(0))
     claimed = replace(
-        record.stepped(RecordState.SUBMITTING, due_at=now + CLAIM_LEASE),
+        _leased(record, now),
         units=sealed.quantity,
         frozen=frozen,
         rest_units=rest_units,
@@ -262,14 +264,24 @@ def _decide_submitting(record: MeteringRecord, facts: Facts) -> Decision:
 def _claim(record: MeteringRecord, now: datetime) -> Send:
     """Take a frozen record for one send; what was frozen stays untouched."""
     unsent = record.state is RecordState.SEALED
-    stepped = record.stepped(
-        RecordState.SUBMITTING,
-        due_at=now + CLAIM_LEASE,
-        reason=record.reason,
-        holds=record.holds,
-    )
-    claimed = replace(stepped, sends=record.sends + 1)
+    kept = replace(_leased(record, now), reason=record.reason, holds=record.holds)
+    claimed = replace(kept, sends=record.sends + 1)
     return Send(Change(claimed, record.version), surely_unsent=unsent)
+
+
+def _leased(record: MeteringRecord, now: datetime) -> MeteringRecord:
+    """Step to SUBMITTING for one send.
+
+    The record stays due, so that a run which finds the lease over takes it up; and what does not
+    change in the due index costs nothing there.
+    """
+    assert record.due_at is not None
+    return record.stepped(
+        RecordState.SUBMITTING,
+        # A flush may come before the record's time, and what it leaves must not wait for that.
+        due_at=min(record.due_at, now),
+        leased_until=now + CLAIM_LEASE,
+    )
 
 
 def _held(record: MeteringRecord, due_at: datetime, reason: str | None) -> Change:

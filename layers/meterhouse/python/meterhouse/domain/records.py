@@ -58,6 +58,7 @@ class MeteringRecord:
         holds: how often in a row it was put off; makes the pauses grow.
         reason: why it is held, or why it ended as it did.
         metering_record_id: AWS's receipt.
+        leased_until: until when the run that claimed it may send it, and nobody else.
 
     """
 
@@ -74,12 +75,14 @@ class MeteringRecord:
     holds: int = 0
     reason: str | None = None
     metering_record_id: str | None = None
+    leased_until: datetime | None = None
 
     def stepped(
         self,
         state: RecordState,
         *,
         due_at: datetime | None = None,
+        leased_until: datetime | None = None,
         reason: str | None = None,
         holds: int = 0,
     ) -> "MeteringRecord":
@@ -91,6 +94,7 @@ class MeteringRecord:
             state=state,
             version=self.version + 1,
             due_at=due_at,
+            leased_until=leased_until,
             reason=reason,
             holds=holds,
         )

@@ -30,6 +30,7 @@ from meterhouse.runtime.settings import (
     read_rejected_queue_url,
 )
 from meterhouse.runtime.workers import ThreadWorkers
+from meterhouse.use_cases.account_share import AccountShare
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.flush_subscription import FlushSubscription
@@ -113,7 +114,7 @@ def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
             settle=settings.settle,
         ),
         submit=submit,
-        account=AccountUsage(_usage_table(), report),
+        account=AccountShare(_usage_table(), AccountUsage(_usage_table(), report), clock, report),
         clock=clock,
         report=report,
     )

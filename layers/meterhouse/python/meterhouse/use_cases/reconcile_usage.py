@@ -1,11 +1,10 @@
 """The scheduled run: submit what is due, retry what is held, and account for every unit."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import batched
 
-from meterhouse.domain.accounting import Standing
 from meterhouse.domain.commands import NO_COMMANDS, Commands
 from meterhouse.domain.decisions import ZERO
 from meterhouse.domain.folding import fold_billable
@@ -15,7 +14,7 @@ from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.records import MeteringRecord
 from meterhouse.errors import RedriveRefusedError, StorageUnavailableError
 from meterhouse.ports import Clock, Report, UsageLedger
-from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases.account_share import AccountShare
 from meterhouse.use_cases.flush_subscription import FlushSubscription
 from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
 from meterhouse.use_cases.redrive_record import RedriveRecord
@@ -33,9 +32,6 @@ RISK_WINDOW = timedelta(hours=6)
 RISK_RECORDS_MAX = 500
 # A few runs, after which a record that is due should have been accepted.
 SEALING_PATIENCE = timedelta(minutes=30)
-# Long enough to hold every hour that AWS still takes, and those just closed.
-ACCOUNTING_WINDOW = timedelta(hours=72)
-ACCOUNTING_SECONDS_MIN = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class ReconcileUsage:
     flush: FlushSubscription
     heartbeat: KeepHeartbeat
     submit: SubmitRecords
-    account: AccountUsage
+    account: AccountShare
     clock: Clock
     report: Report
 
@@ -78,20 +74,17 @@ class ReconcileUsage:
         pending = self._measure_risk()
         # Accounting reads whole journals; what is known by now must not depend on its success.
         self.report.publish()
-        balanced, unbalanced, differences = self._account()
+        accounted = self.account()
         summary = ReconcileSummary(
-            due, left, pending, flush_left, balanced, unbalanced, differences
-        )
-        self.report.event(
-            "reconciled",
-            due=due,
-            left=left,
-            pending=pending,
+            records_due=due,
+            records_left=left,
+            records_pending=pending,
             flush_left=flush_left,
-            accounts_balanced=balanced,
-            accounts_left=unbalanced,
-            differences=differences,
+            accounts_balanced=accounted.balanced,
+            accounts_left=accounted.left,
+            differences=accounted.differences,
         )
+        self.report.event("reconciled", **asdict(summary))
         return summary
 
     def _keep_heartbeat(self) -> None:
@@ -125,27 +118,27 @@ class ReconcileUsage:
         keys = self.ledger.unfinished_keys(count_max=UNFINISHED_KEYS_MAX)
         late = [key for key in keys if now > seal_time_of(key.hour_at, settle) + SEALING_PATIENCE]
         late.sort(key=lambda key: deadline_of(key.hour_at))
-        oldest_at, risky, units_at_risk = now, 0, Decimal(0)
+        oldest_at, risky, units_at_risk, units_held = now, 0, Decimal(0), Decimal(0)
         # One record after the other: the journals of all of them need not fit into memory.
         for record in self.ledger.read_each(late[:RISK_RECORDS_MAX]):
             # An hour without usage only stays open for late usage; nothing of it is at risk.
             if record.state is RecordState.OPEN and record.reason == ZERO:
                 continue
             oldest_at = min(oldest_at, seal_time_of(record.key.hour_at, settle))
+            units = fold_billable(record.pages).units if record.units is None else record.units
+            units_held += units
             if deadline_of(record.key.hour_at) - now < RISK_WINDOW:
                 risky += 1
-                units_at_risk += self._report_risk(record, now)
+                units_at_risk += units
+                self._report_risk(record, units, now)
         self.report.count("RecordsPending", len(keys))
         self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
+        self.report.count("UnitsHeld", float(units_held))
         self.report.count("RecordsAtRisk", risky)
         self.report.count("UnitsAtRisk", float(units_at_risk))
         return len(keys)
 
-    def _report_risk(self, record: MeteringRecord, now: datetime) -> Decimal:
-        """Log a record at risk with its time left; return its units."""
-        units = record.units
-        if units is None:
-            units = fold_billable(record.pages).units
+    def _report_risk(self, record: MeteringRecord, units: Decimal, now: datetime) -> None:
         self.report.event(
             "record_at_risk",
             record=str(record.key),
@@ -154,27 +147,3 @@ class ReconcileUsage:
             units=str(units),
             seconds_left=int((deadline_of(record.key.hour_at) - now).total_seconds()),
         )
-        return units
-
-    def _account(self) -> tuple[int, int, int]:
-        """Balance the accounts, beginning at a random one so that each has its turn."""
-        self.report.count("AccountingDifferences", 0)
-        accounts = list(self.ledger.accounts())
-        start = int(self.clock.jitter() * len(accounts))
-        rotated = accounts[start:] + accounts[:start]
-        since = self.clock.now() - ACCOUNTING_WINDOW
-        units = dict.fromkeys(Standing, Decimal(0))
-        balanced = differences = 0
-        for account in rotated:
-            if self.clock.seconds_left() < ACCOUNTING_SECONDS_MIN:
-                break
-            balance = self.account.balance(account, since)
-            balanced += 1
-            differences += balance is None or not balance.is_exact
-            if balance is not None:
-                for standing, stood in balance.standings.items():
-                    units[standing] += stood
-        if balanced == len(rotated):
-            for standing, stood in units.items():
-                self.report.count(f"Units{standing.value.capitalize()}", float(stood))
-        return balanced, len(rotated) - balanced, differences
