@@ -1,9 +1,10 @@
 """The accounting of a reconcile run: a share of the accounts, within what a run may read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
-from meterhouse.domain.accounting import Balance
+from meterhouse.domain.accounting import Balance, Standing
 from meterhouse.domain.keys import AccountKey
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
@@ -25,11 +26,17 @@ _QUERIES_BYTES, _HEADER_BYTES, _ENTRY_BYTES = 8_000, 1_000, 20
 
 @dataclass(slots=True)
 class Accounted:
-    """How many accounts a run balanced, how many differ, and how many it left to the next runs."""
+    """How many accounts a run balanced, how many differ, and how many it left to the next runs.
+
+    `units` are those of the accounts that were balanced, by where they stand.
+    """
 
     balanced: int = 0
     left: int = 0
     differences: int = 0
+    units: dict[Standing, Decimal] = field(
+        default_factory=lambda: dict.fromkeys(Standing, Decimal(0))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,11 @@ class AccountShare:
     report: Report
 
     def __call__(self) -> Accounted:
-        """Balance accounts, beginning at a random one so that each has its turn."""
+        """Balance accounts, beginning at a random one so that each has its turn.
+
+        A run that dies between a step and its metric leaves no trace in the metrics of steps. The
+        units by where they stand, published here, show what it did.
+        """
         self.report.count("AccountingDifferences", 0)
         accounts = list(self.ledger.accounts())
         start = int(self.clock.jitter() * len(accounts))
@@ -54,6 +65,8 @@ class AccountShare:
             read_bytes += self._balance(account, accounted)
             accounted.balanced += 1
             accounted.left -= 1
+        for standing, units in accounted.units.items():
+            self.report.count(f"Units{standing.value.capitalize()}", float(units))
         return accounted
 
     def _balance(self, account: AccountKey, accounted: Accounted) -> int:
@@ -65,6 +78,9 @@ class AccountShare:
             balance = self.account.balance(account, now - WHOLE_WINDOW)
             read_bytes += _bytes_of(balance)
         accounted.differences += balance is None or not balance.is_exact
+        if balance is not None:
+            for standing, units in balance.standings.items():
+                accounted.units[standing] += units
         return read_bytes
 
     def _looks_further(self, read_bytes: int) -> bool:

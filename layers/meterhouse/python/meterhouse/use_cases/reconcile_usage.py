@@ -118,27 +118,25 @@ class ReconcileUsage:
         keys = self.ledger.unfinished_keys(count_max=UNFINISHED_KEYS_MAX)
         late = [key for key in keys if now > seal_time_of(key.hour_at, settle) + SEALING_PATIENCE]
         late.sort(key=lambda key: deadline_of(key.hour_at))
-        oldest_at, risky, units_at_risk, units_held = now, 0, Decimal(0), Decimal(0)
+        oldest_at, risky, units_at_risk = now, 0, Decimal(0)
         # One record after the other: the journals of all of them need not fit into memory.
         for record in self.ledger.read_each(late[:RISK_RECORDS_MAX]):
             # An hour without usage only stays open for late usage; nothing of it is at risk.
             if record.state is RecordState.OPEN and record.reason == ZERO:
                 continue
             oldest_at = min(oldest_at, seal_time_of(record.key.hour_at, settle))
-            units = fold_billable(record.pages).units if record.units is None else record.units
-            units_held += units
             if deadline_of(record.key.hour_at) - now < RISK_WINDOW:
                 risky += 1
-                units_at_risk += units
-                self._report_risk(record, units, now)
+                units_at_risk += self._report_risk(record, now)
         self.report.count("RecordsPending", len(keys))
         self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
-        self.report.count("UnitsHeld", float(units_held))
         self.report.count("RecordsAtRisk", risky)
         self.report.count("UnitsAtRisk", float(units_at_risk))
         return len(keys)
 
-    def _report_risk(self, record: MeteringRecord, units: Decimal, now: datetime) -> None:
+    def _report_risk(self, record: MeteringRecord, now: datetime) -> Decimal:
+        """Log a record at risk with its time left; return its units."""
+        units = fold_billable(record.pages).units if record.units is None else record.units
         self.report.event(
             "record_at_risk",
             record=str(record.key),
@@ -147,3 +145,4 @@ class ReconcileUsage:
             units=str(units),
             seconds_left=int((deadline_of(record.key.hour_at) - now).total_seconds()),
         )
+        return units

@@ -8,11 +8,11 @@ from meterhouse.domain.records import MeteringRecord
 from meterhouse.ports import Report
 
 _METRICS = {
-    RecordState.METERED: ("RecordsMetered", "UnitsMetered"),
-    RecordState.REJECTED: ("RecordsRejected", "UnitsRejected"),
-    RecordState.DISPUTED: ("RecordsDisputed", "UnitsDisputed"),
-    RecordState.EXPIRED: ("RecordsExpired", "UnitsExpired"),
-    RecordState.CARRIED: ("RecordsCarried", "UnitsCarried"),
+    RecordState.METERED: "RecordsMetered",
+    RecordState.REJECTED: "RecordsRejected",
+    RecordState.DISPUTED: "RecordsDisputed",
+    RecordState.EXPIRED: "RecordsExpired",
+    RecordState.CARRIED: "RecordsCarried",
 }
 
 
@@ -26,11 +26,9 @@ def report_change(
             report.count("RepeatsConflicting", fold.conflicts)
     if after.reason == OWN_DUPLICATE:
         report.count("DuplicatesOfOwnSend")
-    metrics = _METRICS.get(after.state)
-    if metrics is not None:
-        records, units = metrics
-        report.count(records)
-        report.count(units, float(after.units or 0))
+    metric = _METRICS.get(after.state)
+    if metric is not None:
+        report.count(metric)
     elif after.reason is not None:
         report.count("RecordsHeld")
     report.event(
