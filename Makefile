@@ -28,7 +28,7 @@ unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up down replay test check unit template integration simulate e2e smoke build \
+.PHONY: help setup demo up down replay account test check unit template integration simulate e2e smoke build \
 	measure-start lint validate lock-check fmt lock deploy clean
 
 help: ## List these targets
@@ -69,6 +69,9 @@ replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS=
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
 		python -m sandbox.replay $(FILE) $(OPTIONS)
 
+account: .venv/.synced ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
+	@python -m operations account $(OPTIONS)
+
 # --- testing ---------------------------------------------------------------------------------------
 
 test: lint validate lock-check build ## Everything: the checks, the artefact, and all tests
@@ -89,14 +92,29 @@ template: setup ## The rules of template.yaml and of events/
 integration: setup build ## The adapters, the sandbox and the artefact
 	@pytest tests/integration $(OPTIONS)
 
-simulate: setup ## The whole job in memory, with faults, from printed seeds
-	@pytest tests/simulation $(OPTIONS)
+simulate: setup ## Play random histories with faults; SEED=7 HISTORIES=1 shows a single one
+	@python -m tests.simulation --seed $(or $(SEED),1) --histories $(or $(HISTORIES),2000) $(OPTIONS)
+
+NIGHTLY_HISTORIES ?= 100000
+simulate-nightly: setup ## Play NIGHTLY_HISTORIES random histories, other ones every day
+	@python -m tests.simulation --seed $(or $(SEED),$$(date +%Y%m%d)000000) \
+		--histories $(NIGHTLY_HISTORIES) $(OPTIONS)
+
+mutants: setup ## Break the code on purpose: the simulation must find every break
+	@python -m tests.simulation.mutation_check $(OPTIONS)
+
+.PHONY: simulate-nightly mutants
 
 e2e: setup build ## The deployed template on the local stack, from outside
 	@pytest tests/e2e $(OPTIONS)
 
 smoke: setup build ## Import and run the built functions with nothing but the artefact
 	@pytest -m artefact tests/integration $(OPTIONS)
+
+bench: setup ## Measure what usage costs in units, calls and time; OPTIONS=--json prints JSON
+	@python -m bench $(OPTIONS)
+
+.PHONY: bench
 
 # --- building --------------------------------------------------------------------------------------
 

@@ -86,8 +86,7 @@ def test_one_record_with_as_many_allocations_as_aws_takes_fits_into_a_call(
 ) -> None:
     names = [f"{number:0{max(width, 4)}}" for number in range(2_600)]
     by_tags = {
-        tuple((f"k{tag}", name) for tag in range(tags)): Decimal("999999.999999")
-        for name in names
+        tuple((f"k{tag}", name) for tag in range(tags)): Decimal("999999.999999") for name in names
     }
     fold = Fold(sum(by_tags.values(), Decimal(0)), by_tags)
     sealed = seal_usage(fold)

@@ -291,23 +291,3 @@ def test_a_held_record_is_looked_at_once_more_before_it_is_too_late(minutes_left
     due_at = hold_until(record_in(SEALED, key=KEY, holds=9), now)
 
     assert now < due_at <= max(TOO_LATE_AT, now + timedelta(seconds=1))
-
-
-@pytest.mark.parametrize("flush", [False, True])
-def test_what_another_run_may_be_sending_is_left_until_its_lease_is_over(flush: bool) -> None:  # noqa: FBT001 - both
-    facts = replace(KNOWN, flush=flush)
-    record = record_in(SUBMITTING, units=9, frozen=frozen_usage(9))
-    leased = replace(record, leased_until=facts.now + timedelta(seconds=1))
-
-    assert isinstance(decide(leased, facts), Leave)
-    assert isinstance(decide(replace(leased, leased_until=facts.now), facts), Send)
-
-
-def test_what_a_flush_claims_before_its_time_is_due_at_once_if_the_run_dies() -> None:
-    now = NOON_AT + 10 * MINUTE
-    facts = replace(KNOWN, now=now, flush=True)
-    record = record_in(OPEN, page_of(("e1", 1)), due_at=SEAL_AT)
-
-    after = change_of(decide(record, facts)).record
-
-    assert (after.state, after.due_at) == (SUBMITTING, now)

@@ -111,3 +111,21 @@ def test_reading_a_page_twice_adds_nothing(found: list[Page]) -> None:
 
     assert (twice.units, twice.by_tags, twice.events) == (once.units, once.by_tags, once.events)
     assert sum(once.by_tags.values()) == once.units
+
+
+def test_what_a_late_page_took_elsewhere_is_not_billed_again_by_a_write_that_came_after() -> None:
+    home = page_of(("a", 1), ("b", 1000))
+    late = page_of(("b", 1000), ("c", 7), kind=PageKind.LATE)
+
+    fold = fold_billable([home, late])
+
+    assert fold.units == 1
+    assert fold.events == 1
+    assert fold_late([home, late]).units == 1007
+
+
+def test_an_event_of_another_hour_counts_though_its_id_is_that_of_a_late_one() -> None:
+    carried = page_of(("b", 5), kind=PageKind.CARRIED_EVENTS, from_hour_at=NOON_AT - HOUR)
+    late = page_of(("b", 1000), kind=PageKind.LATE)
+
+    assert fold_billable([carried, late]).units == 5

@@ -8,7 +8,6 @@ OPEN, SEALED, SUBMITTING, METERED, REJECTED, DISPUTED, EXPIRED, CARRIED = Record
 
 # Every arrow of the picture, and the arrows that join two of its steps in one write.
 DRAWN = {
-    (OPEN, SEALED),
     (SEALED, SUBMITTING),
     (SUBMITTING, SEALED),
     (SUBMITTING, METERED),

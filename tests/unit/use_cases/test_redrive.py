@@ -64,3 +64,25 @@ def test_an_unknown_record_cannot_be_redriven() -> None:
 
     assert refusals(house) == [f"there is no record {stranger}"]
     assert house.report.metrics["RecordsPending"] == 1
+
+
+def test_a_record_that_was_never_frozen_keeps_its_tags() -> None:
+    house = Meterhouse()
+    stranger = house.subscribe()
+    house.drain(
+        house.event(stranger, "e1", quantity=3, tags={"team": "ads"}),
+        house.event(stranger, "e2", quantity=4),
+    )
+    house.clock.move_to(house.hour_at + 24 * HOUR)
+    house.reconcile()
+    house.register(stranger)
+
+    house.reconcile(house.key(stranger))
+    house.clock.move_to(house.hour_at + 26 * HOUR)
+    house.reconcile()
+
+    [line] = house.marketplace.bill()
+    assert sorted((one.quantity, one.tags) for one in line.allocations) == [
+        (Decimal(3), (("team", "ads"),)),
+        (Decimal(4), ()),
+    ]

@@ -135,11 +135,20 @@ def is_refusal(reason: str | None) -> bool:
 
 
 def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:
-    """Return the change that hands a record's whole quantity to a later hour."""
+    """Return the change that hands a record's whole quantity to a later hour, tags included."""
     assert record.units is not None
-    allocations = record.frozen.allocations if record.frozen is not None else ()
-    parts = allocations or (Allocation(record.units, ()),)
+    if record.frozen is None:
+        parts = _all_parts(fold_billable(record.pages))
+    else:
+        parts = record.frozen.allocations or (Allocation(record.units, ()),)
     return _carried(record, parts, now, reason)
+
+
+def _all_parts(fold: Fold) -> tuple[Allocation, ...]:
+    """Return a fold's whole quantity by tags, whatever one record may hold of it."""
+    usage = seal_usage(fold)
+    kept = usage.allocations or (Allocation(usage.quantity, ()),)
+    return (*kept, *usage.rest)
 
 
 def close_unbilled(record: MeteringRecord, state: RecordState, reason: str | None) -> Change:
@@ -238,9 +247,7 @@ def _close_open(record: MeteringRecord, fold: Fold, facts: Facts) -> Change:
     if facts.subscription is None:
         rejected = sealed.stepped(RecordState.REJECTED, reason=SUBSCRIPTION_UNKNOWN)
         return Change(rejected, record.version)
-    usage = seal_usage(fold)
-    kept = usage.allocations or (Allocation(usage.quantity, ()),)
-    return _carried(sealed, (*kept, *usage.rest), facts.now, DEADLINE)
+    return _carried(sealed, _all_parts(fold), facts.now, DEADLINE)
 
 
 def _decide_sealed(record: MeteringRecord, facts: Facts) -> Decision:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from meterhouse.domain.events import Tags
 from meterhouse.domain.journal import Entry, Page, PageKind
 
 _ZERO = Decimal(0)
+_OWN_HOUR = ""
 Identity = tuple[str, str]
 """Where an entry's event is at home and its id: what makes it the same event."""
 
@@ -37,8 +39,16 @@ class Fold:
 
 
 def fold_billable(pages: Iterable[Page]) -> Fold:
-    """Fold what the record itself bills: everything but its late pages."""
-    return _fold(page for page in pages if page.kind is not PageKind.LATE)
+    """Fold what the record itself bills: everything but what its late pages took elsewhere.
+
+    An event can stand in both: a journal write that was on its way when its message was delivered
+    again, after the record's deadline, and the event carried. The late page came with a write that
+    bills it elsewhere.
+    """
+    journal = tuple(pages)
+    own = (page for page in journal if page.kind is not PageKind.LATE)
+    late = (page for page in journal if page.kind is PageKind.LATE)
+    return _fold(own, without={entry.event_id for page in late for entry in page.entries})
 
 
 def fold_late(pages: Iterable[Page]) -> Fold:
@@ -52,7 +62,8 @@ def home_event_ids(pages: Iterable[Page]) -> set[str]:
     return {entry.event_id for page in pages if page.kind in kinds for entry in page.entries}
 
 
-def _fold(pages: Iterable[Page]) -> Fold:
+def _fold(pages: Iterable[Page], without: AbstractSet[str] = frozenset()) -> Fold:
+    """Fold pages; `without` are ids of the record's own hour that do not count."""
     # By origin and then by id: a tuple of both for each of a million events would take 60 MB.
     counted: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
     conflicting: set[Identity] = set()
@@ -62,7 +73,10 @@ def _fold(pages: Iterable[Page]) -> Fold:
         earliest_at = min(earliest_at or page.earliest_at, page.earliest_at)
         origin = _origin(page)
         known = counted[origin]
-        for entry in page.entries:
+        entries = page.entries
+        if without and origin == _OWN_HOUR:
+            entries = tuple(entry for entry in entries if entry.event_id not in without)
+        for entry in entries:
             other = known.setdefault(entry.event_id, entry)
             if other is entry:
                 continue
@@ -93,5 +107,5 @@ def _by_quantity(entry: Entry) -> tuple[Decimal, Tags]:
 
 def _origin(page: Page) -> str:
     if page.kind in (PageKind.HOME, PageKind.LATE):
-        return ""
+        return _OWN_HOUR
     return f"{page.kind.value}@{page.from_hour_at.isoformat()}"

@@ -27,8 +27,7 @@ class RecordState(StrEnum):
 LEGAL_STEPS: dict[RecordState, frozenset[RecordState]] = {
     RecordState.OPEN: frozenset(
         {
-            RecordState.SEALED,
-            # Sealing and claiming for the first send are one write, the usual step.
+            # Sealing and claiming for the first send are one write.
             RecordState.SUBMITTING,
             # Sealed and closed in one write, when the deadline came first.
             RecordState.CARRIED,

@@ -1,0 +1,191 @@
+"""Who acts on a deployment: pollers, schedules, buyers, the seller's operator, and a rival."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.usage_queue import UsageQueueView
+from meterhouse.domain.commands import NO_COMMANDS, Commands, Flush
+from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.lifecycle import RecordState
+from meterhouse.errors import MarketplaceError, RegistrationError, StorageUnavailableError
+from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.in_process import InProcessMarketplace
+from tests.simulation.functions import Deployment
+from tests.simulation.plan import Plan
+from tests.simulation.scheduler import CrashError, Process
+from tests.simulation.weather import HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+# As in template.yaml; a test compares them.
+DRAIN_TIMEOUT_MS = 120_000
+RECONCILE_TIMEOUT_MS = 240_000
+REGISTER_TIMEOUT_MS = 15_000
+_NEVER_DELETED_PROBABILITY = 0.03
+
+
+@dataclass(slots=True, eq=False)
+class Buyer:
+    """One agreement and what becomes of it.
+
+    Attributes:
+        is_steady: registered before any usage, never ends, and is known to AWS all the time.
+        registers: whether the buyer comes to the registration page, sooner or later.
+
+    """
+
+    name: str
+    agreement: Agreement
+    key: SubscriptionKey
+    is_steady: bool = True
+    registers: bool = True
+
+
+@dataclass(slots=True)
+class Actors:
+    """Everything that acts but producers; `is_over` ends them all."""
+
+    plan: Plan
+    deployment: Deployment
+    marketplace: InProcessMarketplace
+    reached: "Counter[str]"
+    buyers: list[Buyer] = field(default_factory=list)
+    is_over: bool = False
+
+    def poll(self, number: int) -> None:
+        """Take batches from the queue and let `drain_usage` work on them."""
+        scheduler, queue = self.deployment.scheduler, self.deployment.queue
+        random = self.deployment.weather.random
+        view = self.deployment.new_queue_view()
+        while not self.is_over:
+            if self.plan.outage_ms[0] <= scheduler.now_ms < self.plan.outage_ms[1]:
+                scheduler.sleep(MINUTE_MS)
+                continue
+            batch = queue.receive(random.randint(1, self.plan.batch_size_max))
+            if not batch:
+                queue.listen()
+            elif not self._drain(f"drain {number}", view, batch):
+                # The next invocation gets a new container.
+                view = self.deployment.new_queue_view()
+            scheduler.sleep(random.randint(1, 200))
+
+    def _drain(self, name: str, view: UsageQueueView, batch: list[QueueMessage]) -> bool:
+        """Run `drain_usage`, and delete what it does not keep; tell whether it came back."""
+        queue, random = self.deployment.queue, self.deployment.weather.random
+        process = Process(name, self.deployment.scheduler.now_ms + DRAIN_TIMEOUT_MS)
+        kept: set[str] = set()
+        if not self._run(process, lambda: kept.update(self.deployment.drain(process, view, batch))):
+            return False
+        for message in batch:
+            is_forgotten = self.plan.rate and random.random() < _NEVER_DELETED_PROBABILITY
+            if message.message_id not in kept and not is_forgotten:
+                queue.delete(message.message_id)
+        return True
+
+    def schedule(self, number: int) -> None:
+        """Start `reconcile_usage` again and again, whether the last run has ended or not."""
+        scheduler, weather = self.deployment.scheduler, self.deployment.weather
+        scheduler.sleep(weather.random.randint(0, self.plan.reconcile_period_ms))
+        while not self.is_over and (weather.is_on or number == 0):
+            self.start_reconcile(f"reconcile {number}", NO_COMMANDS)
+            scheduler.sleep(self._pause_ms())
+
+    def _pause_ms(self) -> int:
+        """Wait for the next tick; once nothing goes wrong, for the next record that is due."""
+        scheduler, weather = self.deployment.scheduler, self.deployment.weather
+        period_ms = self.plan.reconcile_period_ms + weather.latency_ms()
+        if weather.is_on:
+            # In a storm of many hours one tick is like the other.
+            is_long = any(
+                storm.begins_at_ms < scheduler.now_ms < storm.ends_at_ms - 2 * HOUR_MS
+                for storm in self.plan.storms
+            )
+            return 8 * period_ms if is_long else period_ms
+        due = [one.due_at for one in self.deployment.ledger.inner.records.values() if one.due_at]
+        if not due:
+            return period_ms
+        next_ms = int((min(due) - scheduler.start_at).total_seconds() * 1_000) + 1_000
+        return max(period_ms, next_ms - scheduler.now_ms)
+
+    def start_reconcile(self, name: str, commands: Commands) -> None:
+        """Let one run of `reconcile_usage` begin."""
+        scheduler = self.deployment.scheduler
+        process = Process(name, scheduler.now_ms + RECONCILE_TIMEOUT_MS)
+        view = self.deployment.new_queue_view()
+
+        def work() -> None:
+            # What the run could not do is the next one's; Lambda counts it as an error.
+            with suppress(StorageUnavailableError):
+                self.deployment.reconcile(process, view, commands)
+
+        def invoke() -> None:
+            self._run(process, work)
+
+        scheduler.spawn(name, invoke)
+
+    def register(self, buyer: Buyer) -> None:
+        """Come to the registration page until it says welcome."""
+        scheduler = self.deployment.scheduler
+        while not self.is_over:
+            process = Process(f"register {buyer.name}", scheduler.now_ms + REGISTER_TIMEOUT_MS)
+            token = self.marketplace.mint_token(buyer.agreement.agreement_id).token
+            is_welcome = False
+
+            def work(process: Process = process, token: str = token) -> None:
+                nonlocal is_welcome
+                with suppress(MarketplaceError, RegistrationError, StorageUnavailableError):
+                    self.deployment.register(process, token)
+                    is_welcome = True
+
+            self._run(process, work)
+            if is_welcome:
+                return
+            scheduler.sleep(10 * MINUTE_MS)
+
+    def end(self, buyer: Buyer) -> None:
+        """End an agreement; the seller learns of it some time later, and may flush it before."""
+        scheduler, random = self.deployment.scheduler, self.deployment.weather.random
+        scheduler.sleep(random.randint(HOUR_MS, self.plan.chaos_ms))
+        buyer.agreement = self.marketplace.end_agreement(buyer.agreement.agreement_id)
+        self.reached["agreement ended"] += 1
+        if random.random() < 0.5:
+            flush = Flush(buyer.key, scheduler.now())
+            scheduler.sleep(random.randint(0, 30 * MINUTE_MS))
+            self.start_reconcile("flush", Commands(flushes=(flush,)))
+        scheduler.sleep(random.randint(0, 3 * HOUR_MS))
+        subscriptions = self.deployment.book.subscriptions
+        if buyer.key in subscriptions:
+            ended = replace(subscriptions[buyer.key], ended_at=scheduler.now())
+            subscriptions[buyer.key] = ended
+
+    def operate(self) -> None:
+        """Redrive rejected records, and flush subscriptions, as an operator might."""
+        scheduler, random = self.deployment.scheduler, self.deployment.weather.random
+        while True:
+            scheduler.sleep(random.randint(HOUR_MS // 2, 3 * HOUR_MS))
+            if not self.deployment.weather.is_on:
+                return
+            records = self.deployment.ledger.inner.records
+            rejected = [key for key in records if records[key].state is RecordState.REJECTED]
+            chosen = tuple(random.sample(rejected, min(3, len(rejected))))
+            flushes: tuple[Flush, ...] = ()
+            if self.buyers and random.random() < 0.3:
+                flushes = (Flush(random.choice(self.buyers).key, scheduler.now()),)
+            self.start_reconcile("operator", Commands(chosen, flushes))
+
+    def _run(self, process: Process, work: Callable[[], None]) -> bool:
+        """Run an invocation to its end; tell whether it came to one by itself."""
+        task = self.deployment.scheduler.task
+        task.process = process
+        try:
+            work()
+        except CrashError:
+            self.reached["process ended early"] += 1
+            return False
+        finally:
+            task.process = None
+        return True

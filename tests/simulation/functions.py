@@ -1,0 +1,219 @@
+"""The three functions as Lambda runs them: each invocation is a process that its timeout ends."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.adapters.rejected_usage import RejectedUsageQueue
+from meterhouse.adapters.usage_queue import UsageQueueView
+from meterhouse.domain.accounting import Balance
+from meterhouse.domain.commands import Commands
+from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.keys import AccountKey
+from meterhouse.use_cases.account_share import AccountShare
+from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.flush_subscription import FlushSubscription
+from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
+from meterhouse.use_cases.reconcile_usage import ReconcileUsage
+from meterhouse.use_cases.redrive_record import RedriveRecord
+from meterhouse.use_cases.register_customer import RegisterCustomer
+from meterhouse.use_cases.send_records import SendRecords
+from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
+from tests.simulation.aws_marketplace import SimulatedClient
+from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.queue import SimulatedQueue
+from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.weather import Weather
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
+    from mypy_boto3_sqs import SQSClient
+
+TABLE = "usage"
+QUEUE_URL = "usage-queue"
+ACCOUNTING_PROBABILITY = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessClock:
+    """Implements `meterhouse.ports.Clock` for one invocation."""
+
+    scheduler: Scheduler
+    weather: Weather
+    process: Process
+
+    def now(self) -> datetime:
+        return self.scheduler.now()
+
+    def pause(self, seconds: float) -> None:
+        self.scheduler.sleep(int(seconds * 1_000) + 1)
+
+    def seconds_left(self) -> float:
+        return (self.process.ends_at_ms - self.scheduler.now_ms) / 1_000
+
+    def jitter(self) -> float:
+        return self.weather.random.random()
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Implements `meterhouse.ports.Workers` with branches that live and die with their process."""
+
+    scheduler: Scheduler
+
+    def each[Item, Answer](
+        self, work: Callable[[Item], Answer], items: Sequence[Item], *, count_max: int
+    ) -> list[Answer]:
+        answers: dict[int, Answer] = {}
+        errors: dict[int, Exception] = {}
+        waiting = iter(enumerate(items))
+
+        def branch() -> None:
+            for position, item in waiting:
+                try:
+                    answers[position] = work(item)
+                except Exception as error:  # noqa: BLE001 - it is raised again where threads raise it
+                    errors[position] = error
+
+        self.scheduler.run_branches([branch] * min(count_max, len(items)))
+        if errors:
+            raise errors[min(errors)]
+        return [answers[position] for position in range(len(items))]
+
+
+@dataclass(slots=True)
+class SimulatedReport:
+    """Implements `meterhouse.ports.Report`: counts everything, keeps what the judge asks for."""
+
+    metrics: Counter[str] = field(default_factory=Counter)
+    lines: Counter[str] = field(default_factory=Counter)
+
+    def event(self, name: str, **fields: object) -> None:
+        if name == "record_step":
+            name = f"{name} {fields['before']} {fields['after']}"
+        self.lines[name] += 1
+
+    def count(self, metric: str, amount: float = 1) -> None:
+        self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+
+    def publish(self) -> None:
+        """What was counted stays readable for the judge."""
+
+
+class SkippedAccounting(AccountUsage):
+    """Finds every account balanced without looking."""
+
+    def balance(self, account: AccountKey, since: datetime | None) -> Balance:
+        del since
+        return Balance(account)
+
+
+@dataclass(slots=True)
+class Deployment:
+    """The ports of one deployment, and the use cases over them as `runtime.wiring` builds them."""
+
+    scheduler: Scheduler
+    weather: Weather
+    ledger: SimulatedLedger
+    book: SimulatedSubscriptionBook
+    notes: SimulatedNotes
+    quota: SimulatedQuota
+    queue: SimulatedQueue
+    client: SimulatedClient
+    policy: MeteringPolicy
+    report: SimulatedReport = field(default_factory=SimulatedReport)
+    registrations: int = 0
+
+    def new_queue_view(self) -> UsageQueueView:
+        """Return what one container knows of the queue, which outlives an invocation."""
+        dynamodb = cast("DynamoDBClient", self.notes)
+        return UsageQueueView(cast("SQSClient", self.queue), QUEUE_URL, dynamodb, TABLE)
+
+    def drain(
+        self, process: Process, view: UsageQueueView, messages: Sequence[QueueMessage]
+    ) -> list[str]:
+        """Run `drain_usage` once."""
+        clock = ProcessClock(self.scheduler, self.weather, process)
+        run = DrainUsage(
+            ledger=self.ledger,
+            rejected=RejectedUsageQueue(cast("SQSClient", self.queue), "rejected", self.report),
+            queue=view,
+            submit=self._submit_records(clock, view),
+            workers=Branches(self.scheduler),
+            clock=clock,
+            report=self.report,
+        )
+        return run(messages)
+
+    def reconcile(self, process: Process, view: UsageQueueView, commands: Commands) -> None:
+        """Run `reconcile_usage` once."""
+        clock = ProcessClock(self.scheduler, self.weather, process)
+        submit = self._submit_records(clock, view)
+        run = ReconcileUsage(
+            ledger=self.ledger,
+            redrive=RedriveRecord(self.ledger, clock, self.report, self.policy.settle),
+            flush=FlushSubscription(self.ledger, submit, self.report),
+            heartbeat=KeepHeartbeat(
+                ledger=self.ledger,
+                subscriptions=self.book,
+                workers=Branches(self.scheduler),
+                clock=clock,
+                report=self.report,
+                settle=self.policy.settle,
+            ),
+            submit=submit,
+            account=self._accounting(clock),
+            clock=clock,
+            report=self.report,
+        )
+        run(commands)
+
+    def register(self, process: Process, token: str) -> None:
+        """Run the first step of `register_customer` once."""
+        self.registrations += 1
+        reference = f"reference-{self.registrations}"
+        register = RegisterCustomer(
+            marketplace=self._metering_api(),
+            subscriptions=self.book,
+            clock=ProcessClock(self.scheduler, self.weather, process),
+            report=self.report,
+            new_reference=lambda: reference,
+        )
+        register.resolve(token, trial=False)
+
+    def _submit_records(self, clock: ProcessClock, view: UsageQueueView) -> SubmitRecords:
+        return SubmitRecords(
+            ledger=self.ledger,
+            subscriptions=self.book,
+            queue=view,
+            sender=SendRecords(
+                ledger=self.ledger,
+                metering=self._metering_api(),
+                quota=self.quota,
+                clock=clock,
+                report=self.report,
+                settle=self.policy.settle,
+            ),
+            workers=Branches(self.scheduler),
+            clock=clock,
+            report=self.report,
+            policy=self.policy,
+        )
+
+    def _accounting(self, clock: ProcessClock) -> AccountShare:
+        """Return the accounting of a run, for real in few of them.
+
+        It reads every journal and changes nothing; the judge balances all accounts once more.
+        """
+        is_real = self.weather.random.random() < ACCOUNTING_PROBABILITY
+        accounting = AccountUsage if is_real else SkippedAccounting
+        return AccountShare(self.ledger, accounting(self.ledger, self.report), clock, self.report)
+
+    def _metering_api(self) -> MeteringApi:
+        return MeteringApi(cast("MarketplaceMeteringClient", self.client))

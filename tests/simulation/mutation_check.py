@@ -1,0 +1,82 @@
+"""`make mutants`: break the code on purpose, and see how many histories it takes to find out."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.runs import run_histories
+
+HISTORIES_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How a break was found: by which history, as the how-manieth, and what it said."""
+
+    mutant: str
+    histories: int
+    seed: int
+    breach: str
+
+    @property
+    def property_name(self) -> str:
+        """The property that caught it."""
+        return self.breach.partition(":")[0]
+
+
+def find(position: int, seeds: Sequence[int]) -> Finding | None:
+    """Break the code of this process and play histories until one shows it."""
+    mutant = MUTANTS[position]
+    mutant.apply()
+    for count, seed in enumerate(seeds, start=1):
+        outcome = run_histories([seed])
+        if outcome.failures:
+            return Finding(mutant.name, count, seed, outcome.failures[0].breaches[0])
+    return None
+
+
+def find_all(
+    histories_max: int | None = None, jobs: int | None = None
+) -> Iterator[tuple[Mutant, Finding | None]]:
+    """Try every mutant, each in a process of its own; without a limit, within its own."""
+    workers = jobs or os.cpu_count() or 1
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        futures = [
+            pool.submit(find, position, range(1, (histories_max or mutant.histories_max) + 1))
+            for position, mutant in enumerate(MUTANTS)
+        ]
+        for mutant, future in zip(MUTANTS, futures, strict=True):
+            yield mutant, future.result()
+
+
+def main(
+    histories: Annotated[int, typer.Option(help="tried per mutant")] = HISTORIES_MAX,
+    jobs: Annotated[int, typer.Option(help="processes; 0 means one per processor")] = 0,
+) -> None:
+    """Print each break, the property that caught it and the histories that it took."""
+    console = Console(highlight=False, soft_wrap=True)
+    survivors = 0
+    for mutant, finding in find_all(histories, jobs or None):
+        if finding is None:
+            survivors += 1
+            console.print(f"{mutant.name:46} SURVIVED {histories} histories")
+        else:
+            console.print(
+                f"{mutant.name:46} {finding.histories:5}  {finding.property_name}", markup=False
+            )
+    verdict = "FAILED" if survivors else "OK"
+    console.print(f"mutants: {verdict}: {len(MUTANTS)} breaks, {survivors} not found")
+    raise typer.Exit(bool(survivors))
+
+
+if __name__ == "__main__":
+    typer.run(main)

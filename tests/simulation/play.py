@@ -1,0 +1,284 @@
+"""One history, from beginning to end: a deployment, those who act on it, and quiet at last."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.identity import legacy_customer_key, license_key
+from sandbox.marketplace.core.catalogue import MeteringMode
+from sandbox.marketplace.in_process import InProcessMarketplace
+from tests.simulation.actors import Actors, Buyer
+from tests.simulation.aws_marketplace import RecordName, SimulatedClient
+from tests.simulation.functions import Deployment
+from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.model import Model
+from tests.simulation.plan import Climate, Plan, draw_plan
+from tests.simulation.port_calls import Gate, Trace
+from tests.simulation.producers import Producer, Source
+from tests.simulation.queue import SimulatedQueue
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.weather import HOUR_MS, MINUTE_MS, Weather
+
+_BURST_PROBABILITY = 0.2
+QUIET_MS_MAX = 110 * HOUR_MS
+
+
+@dataclass(slots=True)
+class World:
+    """Everything of one history, for the judge to look at when it is over."""
+
+    seed: int
+    plan: Plan
+    gate: Gate
+    deployment: Deployment
+    marketplace: InProcessMarketplace
+    actors: Actors
+    model: Model = field(default_factory=Model)
+    foreign: dict[RecordName, Decimal] = field(default_factory=dict)
+    """What a rival integration metered before us."""
+    cursed: set[str] = field(default_factory=set)
+    """Dimensions that AWS refused for a while, for a reason that nobody knows."""
+    reached: Counter[str] = field(default_factory=Counter)
+
+
+def build_world(seed: int, *, is_traced: bool = False) -> World:
+    """Set the stage for a history."""
+    random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
+    plan = draw_plan(random)
+    scheduler = Scheduler(plan.start_at)
+    weather = Weather(random, plan.rate, plan.slowness, list(plan.storms))
+    gate = Gate(scheduler, weather, Trace(is_traced))
+    marketplace = InProcessMarketplace(clock=scheduler.now, seed=str(seed))
+    deployment = Deployment(
+        scheduler=scheduler,
+        weather=weather,
+        ledger=SimulatedLedger(gate),
+        book=SimulatedSubscriptionBook(gate),
+        notes=SimulatedNotes(gate),
+        quota=SimulatedQuota(gate),
+        queue=SimulatedQueue(gate, receives_max=plan.receives_max, is_ordered=plan.is_ordered),
+        client=SimulatedClient(gate, marketplace, answers_duplicate=plan.answers_duplicate),
+        policy=plan.policy,
+    )
+    reached = Counter[str]()
+    actors = Actors(plan, deployment, marketplace, reached)
+    return World(seed, plan, gate, deployment, marketplace, actors, reached=reached)
+
+
+def play(seed: int, *, is_traced: bool = False) -> World:
+    """Play a history to its end."""
+    world = build_world(seed, is_traced=is_traced)
+    director = Director(world)
+    scheduler = world.deployment.scheduler
+    scheduler.spawn("director", director.direct)
+    scheduler.run()
+    return world
+
+
+@dataclass(slots=True)
+class Director:
+    """Lets everybody act, ends the bad weather, and waits until nothing is left to do."""
+
+    world: World
+    sources: list[Source] = field(default_factory=list)
+
+    def direct(self) -> None:
+        world, plan = self.world, self.world.plan
+        scheduler, actors = world.deployment.scheduler, world.actors
+        self._sell()
+        for number in range(plan.pollers):
+            scheduler.spawn(f"poller {number}", lambda number=number: actors.poll(number))  # type: ignore[misc] # bound now
+        for number in range(2):
+            scheduler.spawn(f"schedule {number}", lambda number=number: actors.schedule(number))  # type: ignore[misc] # bound now
+        if not plan.is_punctual:
+            scheduler.spawn("operator", actors.operate)
+            scheduler.spawn("rival", self._meter_elsewhere)
+            scheduler.spawn("curse", self._curse)
+        for number in range(2):
+            scheduler.spawn(f"producer {number}", lambda number=number: self._produce(number))  # type: ignore[misc] # bound now
+        if plan.is_punctual and not plan.policy.heartbeat:
+            scheduler.spawn("arrears", self._produce_in_arrears)
+        if plan.climate in (Climate.STORMY, Climate.HELL):
+            scheduler.spawn("brink", self._produce_at_the_brink)
+        scheduler.sleep(plan.chaos_ms)
+        self._calm_down()
+
+    def _calm_down(self) -> None:
+        """End all faults, and let time run on until every deadline has passed."""
+        world, actors = self.world, self.world.actors
+        scheduler, queue = world.deployment.scheduler, world.deployment.queue
+        world.gate.weather.is_on = False
+        # Heartbeats would go on for ever.
+        world.deployment.policy = replace(world.deployment.policy, heartbeat=False)
+        quiet_until_ms = scheduler.now_ms + QUIET_MS_MAX
+        scheduler.sleep(30 * MINUTE_MS)
+        for old_id, new_id in queue.redrive():
+            world.model.note_redriven(old_id, new_id)
+        while scheduler.now_ms < quiet_until_ms:
+            scheduler.sleep(30 * MINUTE_MS)
+            records = world.deployment.ledger.inner.records.values()
+            if not queue.messages and all(record.due_at is None for record in records):
+                break
+        scheduler.sleep(20 * MINUTE_MS)
+        actors.is_over = True
+
+    def _sell(self) -> None:
+        """Put products on sale, and let buyers come, in time or not."""
+        random, marketplace = self.world.gate.weather.random, self.world.marketplace
+        products = [
+            marketplace.create_product(title="Atlas", dimensions=("api_calls", "gigabytes")),
+            marketplace.create_product(title="Borea", dimensions=("api_calls", "gigabytes")),
+            marketplace.create_product(
+                title="Classic", mode=MeteringMode.LEGACY, dimensions=("api_calls", "gigabytes")
+            ),
+        ]
+        for number in range(random.randint(2, 4)):
+            product = products[number] if number < 2 else random.choice(products)
+            self._buy(f"buyer {number}", product.product_code, is_first=number == 0)
+
+    def _buy(self, name: str, product_code: str, *, is_first: bool) -> None:
+        world, random = self.world, self.world.gate.weather.random
+        agreement = world.marketplace.create_agreement(product_code)
+        subscription: object = agreement.license_arn
+        if agreement.license_arn is not None:
+            key = license_key(agreement.license_arn)
+        else:
+            assert agreement.customer_identifier is not None
+            customer = agreement.customer_identifier
+            key = legacy_customer_key(product_code, customer)
+            subscription = {"product_code": product_code, "customer_identifier": customer}
+        buyer = Buyer(name, agreement, key)
+        world.actors.buyers.append(buyer)
+        self.sources += [Source((name, one), subscription) for one in ("api_calls", "gigabytes")]
+        if not (is_first or world.plan.is_punctual):
+            self.sources.append(Source((name, "no_such_dimension"), subscription))
+        scheduler = world.deployment.scheduler
+        registers_after_ms = 0
+        if not is_first:
+            fate = random.randrange(6 if world.plan.is_punctual else 5)
+            buyer.is_steady = fate > 2
+            buyer.registers = fate != 0
+            if fate == 1:
+                registers_after_ms = random.randint(0, 28 * HOUR_MS)
+            if fate == 2:
+                scheduler.spawn(f"end of {name}", lambda: world.actors.end(buyer))
+        if buyer.registers:
+            scheduler.spawn(
+                f"{name} registers",
+                lambda: world.actors.register(buyer),
+                after_ms=registers_after_ms,
+            )
+
+    def _produce(self, number: int) -> None:
+        """Send usage from time to time, until the weather changes."""
+        world, plan = self.world, self.world.plan
+        scheduler, random = world.deployment.scheduler, world.gate.weather.random
+        sources = self.sources
+        if plan.is_punctual and not plan.policy.heartbeat:
+            sources = [one for one in sources if one.account[1] != "gigabytes"]
+        producer = Producer(
+            f"p{number}",
+            random,
+            world.model,
+            world.deployment.queue.send,
+            is_punctual=plan.is_punctual,
+            is_patient=plan.climate is Climate.SHOWERS,
+            sources=sources,
+        )
+        pause_ms = 2 * plan.chaos_ms // plan.messages
+        # Nobody is billed for what was used before it was registered in a punctual history.
+        scheduler.sleep(random.randint(0, 10 * MINUTE_MS))
+        while world.gate.weather.is_on:
+            if not plan.is_punctual and random.random() < _BURST_PROBABILITY:
+                producer.burst(scheduler.now())
+            else:
+                producer.report(scheduler.now())
+            # Messages often come together, for several drains at a time.
+            is_burst = random.random() < 0.5
+            scheduler.sleep(random.randint(0, 3_000 if is_burst else 4 * pause_ms))
+
+    def _produce_at_the_brink(self) -> None:
+        """Report usage just when it becomes too late for its hour, or when an hour turns."""
+        world = self.world
+        scheduler, random = world.deployment.scheduler, world.gate.weather.random
+        producer = Producer(
+            "brink",
+            random,
+            world.model,
+            world.deployment.queue.send,
+            is_punctual=False,
+            is_patient=False,
+            sources=self.sources,
+        )
+        while True:
+            is_turn = random.random() < 0.5
+            second = 3_600 - random.randint(0, 30) if is_turn else random.randint(3_120, 3_300)
+            now = scheduler.now()
+            wait_seconds = (second - now.minute * 60 - now.second) % 3_600
+            scheduler.sleep(wait_seconds * 1_000 + random.randint(0, 1) * HOUR_MS)
+            if not world.gate.weather.is_on:
+                return
+            meet = producer.meet_next_hour if is_turn else producer.meet_deadline
+            meet(scheduler.now(), scheduler.sleep)
+
+    def _produce_in_arrears(self) -> None:
+        """Report each hour's gigabytes after the hour, in one go."""
+        world = self.world
+        scheduler, random = world.deployment.scheduler, world.gate.weather.random
+        producer = Producer(
+            "arrears",
+            random,
+            world.model,
+            world.deployment.queue.send,
+            is_punctual=True,
+            is_patient=False,
+            sources=[],
+        )
+        while True:
+            now = scheduler.now()
+            next_hour_at = floor_to_hour(now) + timedelta(hours=1)
+            wait_ms = int((next_hour_at - now).total_seconds() * 1_000)
+            scheduler.sleep(wait_ms + random.randint(0, 50 * MINUTE_MS))
+            if not world.gate.weather.is_on:
+                return
+            source = random.choice([one for one in self.sources if one.account[1] == "gigabytes"])
+            producer.report_hour(source, next_hour_at - timedelta(hours=1))
+
+    def _meter_elsewhere(self) -> None:
+        """Meter an hour of a buyer as another integration of the same seller would."""
+        world = self.world
+        scheduler, random = world.deployment.scheduler, world.gate.weather.random
+        if random.random() < 0.6:
+            return
+        licensed = [one for one in world.actors.buyers if one.agreement.license_arn is not None]
+        scheduler.sleep(random.randint(0, world.plan.chaos_ms))
+        agreement = random.choice(licensed).agreement
+        used_at = floor_to_hour(scheduler.now())
+        line = {
+            "Timestamp": used_at,
+            "Dimension": "api_calls",
+            "QuantityAsDecimal": "0.000001",
+            "CustomerAWSAccountId": agreement.customer_aws_account_id,
+            "LicenseArn": agreement.license_arn,
+        }
+        answer = world.marketplace.batch_meter_usage(UsageRecords=[line])
+        if answer["Results"][0]["Status"] == "Success":
+            name = str(agreement.license_arn), "api_calls", f"{used_at:%Y-%m-%dT%H}"
+            world.foreign[name] = Decimal("0.000001")
+            world.reached["metered by a rival"] += 1
+
+    def _curse(self) -> None:
+        """Let AWS refuse a dimension for some hours, with a code that nobody knows."""
+        world = self.world
+        scheduler, random = world.deployment.scheduler, world.gate.weather.random
+        if world.plan.climate is Climate.SHOWERS or random.random() < 0.7:
+            return
+        scheduler.sleep(random.randint(0, world.plan.chaos_ms))
+        world.cursed.add("gigabytes")
+        world.deployment.client.cursed.add("gigabytes")
+        scheduler.sleep(random.randint(1, 30) * HOUR_MS)
+        world.deployment.client.cursed.clear()

@@ -1,0 +1,211 @@
+"""The one gate through which every port call goes: time passes, others act, something goes wrong.
+
+A method becomes a port call by the decorator `port_call`, which also lists its points: no run of
+the simulation counts as complete that did not reach every one of them.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import partial, wraps
+from typing import Concatenate, NoReturn, Protocol
+
+from botocore.exceptions import ClientError
+
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records import Change, MeteringRecord
+from meterhouse.ports import JournalWrite
+from tests.simulation.scheduler import CrashError, Scheduler
+from tests.simulation.weather import Fault, Weather
+
+# Every (port, fault) that can happen, filled as the port classes are defined.
+POINTS: dict[tuple[str, Fault], None] = {}
+
+CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
+READ_FAULTS = (*CRASHES, Fault.UNAVAILABLE, Fault.STALL)
+WRITE_FAULTS = (*READ_FAULTS, Fault.ANSWER_LOST, Fault.DELAYED)
+_DELAY_MS_MAX = 600_000
+_WORDS_MAX = 8
+_LINE_MAX = 160
+
+
+@dataclass(slots=True)
+class Trace:
+    """What happened, as lines; kept only when somebody will read them, summed up always."""
+
+    is_kept: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    def note(self, scheduler: Scheduler, text: str) -> None:
+        """Write one line, with the time and the actor."""
+        if self.is_kept:
+            self.lines.append(f"{scheduler.now():%d %H:%M:%S.%f} {scheduler.task.name:24} {text}")
+
+    def digest(self) -> str:
+        """Return what is equal only for equal traces."""
+        return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()
+
+
+class Port(Protocol):
+    """What a class with port calls has."""
+
+    @property
+    def gate(self) -> "Gate":
+        """The gate of its world."""
+        ...
+
+    def failure(self) -> Exception:
+        """Return the error by which this port says that it failed."""
+        ...
+
+    def twist[Answer](self, fault: Fault, effect: Callable[[], Answer]) -> Answer:
+        """Answer in a wrong way that only this port has."""
+        ...
+
+
+@dataclass(slots=True)
+class Gate:
+    """See `call`."""
+
+    scheduler: Scheduler
+    weather: Weather
+    trace: Trace
+
+    def call[Answer](
+        self, port: Port, name: str, faults: Sequence[Fault], effect: Callable[[], Answer]
+    ) -> Answer:
+        """Make one port call, or let it fail."""
+        weather = self.weather
+        fault = weather.draw(name, faults, self.scheduler.now_ms)
+        self._travel(weather.stall_ms() if fault is Fault.STALL else weather.latency_ms(), effect)
+        if not self.trace.is_kept:
+            return self._meet(port, fault, effect)
+        # What a call was about, and what came of it, is one line; others may act in between.
+        line = f"{name:20} {fault or '':26} {_subject_of(effect)}"
+        try:
+            answer = self._meet(port, fault, effect)
+        except BaseException as error:
+            self.trace.note(self.scheduler, f"{line} -> {type(error).__name__}")
+            raise
+        self.trace.note(self.scheduler, f"{line} -> {_outcome_of(answer)}")
+        return answer
+
+    def _meet[Answer](
+        self, port: Port, fault: Fault | None, effect: Callable[[], Answer]
+    ) -> Answer:
+        weather = self.weather
+        match fault:
+            case None:
+                answer = effect()
+            case Fault.STALL:
+                answer = effect()
+                self.scheduler.sleep(weather.stall_ms())
+            case Fault.CRASH_BEFORE:
+                self.crash()
+            case Fault.CRASH_AFTER:
+                _do(effect)
+                self.crash()
+            case Fault.UNAVAILABLE:
+                raise port.failure()
+            case Fault.ANSWER_LOST:
+                _do(effect)
+                self.scheduler.sleep(weather.latency_ms())
+                raise port.failure()
+            case Fault.DELAYED:
+                self.delay(effect)
+                raise port.failure()
+            case _:
+                answer = port.twist(fault, effect)
+        self.scheduler.sleep(weather.latency_ms())
+        return answer
+
+    def crash(self) -> NoReturn:
+        """End the present process."""
+        process = self.scheduler.task.process
+        assert process is not None
+        process.is_dead = True
+        raise CrashError
+
+    def delay[Answer](self, effect: Callable[[], Answer]) -> None:
+        """Let a call take effect long after its caller has given up on it."""
+
+        def late() -> None:
+            self.trace.note(self.scheduler, "takes effect now")
+            _do(effect)
+
+        after_ms = self.weather.random.randint(1, _DELAY_MS_MAX)
+        self.scheduler.spawn("a delayed call", late, after_ms=after_ms)
+
+    def _travel[Answer](self, duration_ms: int, effect: Callable[[], Answer]) -> None:
+        """Let the request travel; it may arrive although its process ended meanwhile."""
+        try:
+            self.scheduler.sleep(duration_ms)
+        except CrashError:
+            if self.weather.random.random() < 0.5:
+                _do(effect)
+            raise
+
+
+def _subject_of(effect: Callable[[], object]) -> str:
+    """Name what a call is about, as far as a line has room."""
+    assert isinstance(effect, partial)
+    return " ".join(_words_of(one) for one in (*effect.args[1:], *effect.keywords.values()))
+
+
+def _outcome_of(answer: object) -> str:
+    return answer.name if isinstance(answer, Enum) else _words_of(answer)
+
+
+def _words_of(value: object) -> str:
+    match value:
+        case Change(record=record):
+            words = f"{record.key} to {record.state} v{record.version} {record.reason or ''}"
+        case JournalWrite(key=key, pages=pages):
+            words = f"{key} {sum(len(page.entries) for page in pages)} events"
+        case MeteringRecord(state=state, version=version):
+            words = f"{state} v{version}"
+        case {"Results": results, "UnprocessedRecords": unprocessed}:
+            statuses = ", ".join(result["Status"] for result in results)
+            words = f"{statuses or 'nothing'}; {len(unprocessed)} unprocessed"
+        case dict() | set() | frozenset():
+            # The order of a set must not get into a trace.
+            words = f"{len(value)} members"
+        case list() | tuple() if not isinstance(value, RecordKey):
+            words = " ".join(map(_words_of, value[:_WORDS_MAX]))
+        case _:
+            words = str(value)
+    return words[:_LINE_MAX]
+
+
+def _do[Answer](effect: Callable[[], Answer]) -> None:
+    """Do what was asked, which may be refused; nobody hears of it."""
+    with suppress(ClientError):
+        effect()
+
+
+def port_call[Owner: Port, **Parameters, Answer](
+    *faults: Fault,
+) -> Callable[
+    [Callable[Concatenate[Owner, Parameters], Answer]],
+    Callable[Concatenate[Owner, Parameters], Answer],
+]:
+    """Make a method a port call that can fail in these ways."""
+
+    def decorate(
+        method: Callable[Concatenate[Owner, Parameters], Answer],
+    ) -> Callable[Concatenate[Owner, Parameters], Answer]:
+        name = method.__name__.strip("_")
+        POINTS.update(dict.fromkeys((name, fault) for fault in faults))
+
+        @wraps(method)
+        def calling(
+            self: Owner, /, *parameters: Parameters.args, **named: Parameters.kwargs
+        ) -> Answer:
+            effect = partial(method, self, *parameters, **named)
+            return self.gate.call(self, name, faults, effect)
+
+        return calling
+
+    return decorate

@@ -1,0 +1,106 @@
+"""The small ports behind the gate: subscriptions, the drains' notes, the calls' quota."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.errors import StorageUnavailableError
+from tests.fakes.world import InMemorySubscriptionBook
+from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
+from tests.simulation.weather import Fault
+
+_FAILURE = "ProvisionedThroughputExceededException"
+# AWS allows ten calls a second.
+_PLACE = timedelta(milliseconds=100)
+
+
+def aws_error(code: str, status: int) -> ClientError:
+    """Return what boto3 raises when AWS answers with an error."""
+    response: Any = {
+        "Error": {"Code": code, "Message": "simulated"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, "Simulated")
+
+
+class SimulatedSubscriptionBook(InMemorySubscriptionBook):
+    """Implements `meterhouse.ports.SubscriptionBook`."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self.gate = gate
+
+    def failure(self) -> Exception:
+        return StorageUnavailableError("simulated")
+
+    def twist[Answer](self, fault: Fault, effect: Callable[[], Answer]) -> Answer:
+        raise AssertionError(fault, effect)
+
+    @port_call(*READ_FAULTS)
+    def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
+        return super().find(keys)
+
+    @port_call(*WRITE_FAULTS)
+    def upsert(
+        self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
+    ) -> None:
+        super().upsert(subscription, customer, trial=trial, now=now)
+
+    @port_call(*WRITE_FAULTS)
+    def add_reference(
+        self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
+    ) -> None:
+        super().add_reference(digest, keys, expires_at)
+
+
+class SimulatedNotes:
+    """As much of a DynamoDB client as the drains' notes use."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+        self._items: dict[str, dict[str, Any]] = {}
+
+    def failure(self) -> Exception:
+        if self.gate.weather.random.random() < 0.5:
+            return EndpointConnectionError(endpoint_url="https://dynamodb.invalid")
+        return aws_error(_FAILURE, 400)
+
+    def twist[Answer](self, fault: Fault, effect: Callable[[], Answer]) -> Answer:
+        raise AssertionError(fault, effect)
+
+    @port_call(*WRITE_FAULTS)
+    def put_item(self, /, *, Item: dict[str, Any], **_: object) -> None:  # noqa: N803 - boto3's name
+        self._items[_name(Item)] = Item
+
+    @port_call(*READ_FAULTS)
+    def query(self, /, **request: Any) -> dict[str, Any]:
+        partition = request["ExpressionAttributeValues"][":pk"]
+        return {"Items": [item for item in self._items.values() if item.get("pk") == partition]}
+
+
+class SimulatedQuota:
+    """Implements `meterhouse.ports.CallQuota`: places of equal length, one call each."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+        self._next_at: datetime | None = None
+
+    def failure(self) -> Exception:
+        return StorageUnavailableError("simulated")
+
+    def twist[Answer](self, fault: Fault, effect: Callable[[], Answer]) -> Answer:
+        raise AssertionError(fault, effect)
+
+    @port_call(*WRITE_FAULTS)
+    def reserve(self, now: datetime) -> datetime:
+        place_at = max(self._next_at or now, now)
+        self._next_at = place_at + _PLACE
+        return place_at
+
+
+def _name(key: Mapping[str, Any]) -> str:
+    return f"{key['pk']['S']}/{key['sk']['S']}"
