@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,10 +44,15 @@ class Aftermath:
 
     def reconcile_now(self) -> None:
         """Invoke reconcile_usage as its schedule does."""
+        self.command_reconcile({})
+
+    def command_reconcile(self, command: Mapping[str, object]) -> Mapping[str, object]:
+        """Invoke reconcile_usage as an operator does; return what it answers."""
         answer = self._functions.invoke(
-            FunctionName=self._addresses.reconcile_function, Payload=b"{}"
+            FunctionName=self._addresses.reconcile_function, Payload=json.dumps(command).encode()
         )
-        answer["Payload"].read()
+        summary: dict[str, object] = json.loads(answer["Payload"].read())
+        return summary
 
     def messages_waiting(self) -> int:
         """Count the messages that are in the usage queue or in a function's hands."""

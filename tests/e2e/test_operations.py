@@ -1,0 +1,52 @@
+"""What an operator does with a deployed stack: flush a subscription, and ask for the account."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from sandbox.seller.marketplace import ProductMode, Subscription
+from sandbox.seller.usage import UsageFact
+from tests.e2e.running_stack import RunningStack, run_module
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def leaving(stack: RunningStack) -> tuple[Subscription, UsageFact]:
+    """Return a subscription that used something in this hour, which is far from settled."""
+    subscription = stack.sell("leaving", ProductMode.LICENSE, "gb_hours")
+    stack.register(subscription)
+    fact = UsageFact(
+        event_id="last",
+        subscription=subscription,
+        dimension="gb_hours",
+        quantity=Decimal("2.5"),
+        used_at=datetime.now(UTC),
+        tags=(),
+    )
+    stack.send(json.dumps(fact.as_event()))
+    stack.aftermath.wait_until_drained(60)
+    return subscription, fact
+
+
+def test_a_flush_bills_the_unfinished_hour_of_a_subscription_that_ends(
+    stack: RunningStack, leaving: tuple[Subscription, UsageFact]
+) -> None:
+    subscription, fact = leaving
+    assert not stack.compare([fact]).is_exact
+
+    summary = stack.aftermath.command_reconcile({"flush": [subscription.license_arn]})
+
+    assert summary["flush_left"] == 0
+    assert stack.compare([fact]).is_exact
+
+
+def test_the_account_of_the_stack_balances(
+    stack: RunningStack, leaving: tuple[Subscription, UsageFact]
+) -> None:
+    done = run_module("operations", "account", "--json", "--directory", str(stack.directory))
+
+    assert done.returncode == 0, done.stderr
+    assert leaving[1].dimension in done.stdout
