@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from meterhouse.adapters import metering_api
-from meterhouse.domain import decisions, folding
+from meterhouse.domain import closing, decisions, folding
 from meterhouse.domain.answers import Accepted, Missing, Unprocessed
 from meterhouse.use_cases import drain_usage, send_records, submit_records
 from meterhouse.use_cases.drain_usage import DrainUsage
@@ -138,5 +138,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "seal_usage",
         wrong_code.forget_rest,
     ),
-    Mutant("forgets tags when it carries", decisions, "_carried", wrong_code.forget_tags),
+    Mutant("forgets tags when it carries", closing, "carry", wrong_code.forget_tags),
 )

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from meterhouse.domain import decisions
+from meterhouse.domain import closing, decisions
 from meterhouse.domain.answers import OutcomeUnknown, Throttled
 from meterhouse.domain.decisions import Facts, Keep, Send
 from meterhouse.domain.folding import fold_billable, fold_late
 from meterhouse.domain.journal import Entry, Page
 from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.reasons import DEADLINE
 from meterhouse.domain.records import Allocation, Change, MeteringRecord
 from meterhouse.ports import CommitResult, JournalResult
 from meterhouse.use_cases.drain_usage import DrainUsage
@@ -190,7 +191,7 @@ def carry_expired(original: Original) -> Original:
     def decide(record: MeteringRecord, facts: Facts) -> object:
         decision = original(record, facts)
         if isinstance(decision, Keep) and decision.change.record.state is RecordState.EXPIRED:
-            return Keep(decisions.close_carried(record, facts.now, decisions.DEADLINE))
+            return Keep(closing.close_carried(record, facts.now, DEADLINE))
         return decision
 
     return decide

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from meterhouse.domain import decisions, lateness, outcomes, redriving
+from meterhouse.domain import lateness, outcomes, reasons, redriving
 from meterhouse.use_cases import send_records
 from tests.template.cloudformation import document
 
@@ -12,12 +12,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text()
 
 REASONS = (
-    decisions.BACKLOG,
-    decisions.DEADLINE,
-    decisions.NOT_SUBSCRIBED,
-    decisions.REFUSED_PREFIX,
-    decisions.SUBSCRIPTION_UNKNOWN,
-    decisions.ZERO,
+    reasons.BACKLOG,
+    reasons.DEADLINE,
+    reasons.NOT_SUBSCRIBED,
+    reasons.REFUSED_PREFIX,
+    reasons.SUBSCRIPTION_UNKNOWN,
+    reasons.ZERO,
     lateness.ONLY_LATE,
     outcomes.DUPLICATE,
     outcomes.MISSING,

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from meterhouse.domain.closing import hold_until
 from meterhouse.domain.decisions import (
     CLAIM_LEASE,
     Decision,
@@ -14,7 +15,6 @@ from meterhouse.domain.decisions import (
     Leave,
     Send,
     decide,
-    hold_until,
 )
 from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.journal import PageKind

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from meterhouse.domain.closing import all_parts, carry, close_carried, close_unbilled, hold_until
 from meterhouse.domain.folding import Fold, fold_billable
 from meterhouse.domain.hours import (
     HOUR,
     SEAL_MARGIN,
-    SEND_MARGIN,
     deadline_of,
     is_sendable,
     quiet_time_of,
@@ -16,24 +16,21 @@ from meterhouse.domain.hours import (
 )
 from meterhouse.domain.journal import PageKind
 from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.records import Allocation, Change, FrozenUsage, MeteringRecord
+from meterhouse.domain.reasons import (
+    BACKLOG,
+    DEADLINE,
+    NOT_SUBSCRIBED,
+    SUBSCRIPTION_UNKNOWN,
+    ZERO,
+    is_refusal,
+)
+from meterhouse.domain.records import Change, FrozenUsage, MeteringRecord
 from meterhouse.domain.sealing import carried_page, seal_usage
 from meterhouse.domain.subscriptions import Subscription
 
 # A claim lasts longer than any function may run, so that nobody sends what somebody else sends.
 CLAIM_LEASE = timedelta(minutes=6)
-HOLD_PAUSE_MIN = timedelta(minutes=5)
-HOLD_PAUSE_MAX = timedelta(hours=1)
 BACKLOG_PAUSE = timedelta(minutes=5)
-_HOLD_DOUBLINGS_MAX = 6
-
-NOT_SUBSCRIBED = "CustomerNotSubscribed"
-# Stands before a code of AWS that the service model did not know when this was written.
-REFUSED_PREFIX = "refused:"
-SUBSCRIPTION_UNKNOWN = "subscription_unknown"
-BACKLOG = "queue_backlog"
-ZERO = "zero_quantity"
-DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,58 +118,6 @@ def _is_flushed(record: MeteringRecord, facts: Facts) -> bool:
     return record.state in (RecordState.OPEN, RecordState.SEALED)
 
 
-def hold_until(record: MeteringRecord, now: datetime) -> datetime:
-    """Return when a held record is looked at again: growing pauses, in time for its deadline."""
-    pause = HOLD_PAUSE_MIN * (1 << min(record.holds, _HOLD_DOUBLINGS_MAX))
-    last_look_at = deadline_of(record.key.hour_at) - SEND_MARGIN
-    wanted_at = now + min(pause, HOLD_PAUSE_MAX)
-    return max(min(wanted_at, last_look_at), now + timedelta(seconds=1))
-
-
-def is_refusal(reason: str | None) -> bool:
-    """Tell whether a record is held because AWS refused it, rather than because we failed."""
-    return reason is not None and (reason == NOT_SUBSCRIBED or reason.startswith(REFUSED_PREFIX))
-
-
-def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:
-    """Return the change that hands a record's whole quantity to a later hour, tags included."""
-    assert record.units is not None
-    if record.frozen is None:
-        parts = _all_parts(fold_billable(record.pages))
-    else:
-        parts = record.frozen.allocations or (Allocation(record.units, ()),)
-    return _carried(record, parts, now, reason)
-
-
-def _all_parts(fold: Fold) -> tuple[Allocation, ...]:
-    """Return a fold's whole quantity by tags, whatever one record may hold of it."""
-    usage = seal_usage(fold)
-    kept = usage.allocations or (Allocation(usage.quantity, ()),)
-    return (*kept, *usage.rest)
-
-
-def close_unbilled(record: MeteringRecord, state: RecordState, reason: str | None) -> Change:
-    """Return the change that ends a record as not billed, or maybe not.
-
-    Nobody has to look after a zero, such as a heartbeat for a buyer who has left.
-    """
-    ended_as = state if record.units else RecordState.CARRIED
-    return Change(record.stepped(ended_as, reason=reason), record.version)
-
-
-def _carried(
-    record: MeteringRecord, parts: tuple[Allocation, ...], now: datetime, reason: str
-) -> Change:
-    page = carried_page(
-        parts, kind=PageKind.CARRIED_RECORD, from_hour_at=record.key.hour_at, now=now
-    )
-    return Change(
-        record.stepped(RecordState.CARRIED, reason=reason),
-        record.version,
-        carried=page if record.units else None,
-    )
-
-
 def _decide_open(record: MeteringRecord, facts: Facts) -> Decision:
     now, hour_at = facts.now, record.key.hour_at
     seal_at = seal_time_of(hour_at, facts.settle)
@@ -247,7 +192,7 @@ def _close_open(record: MeteringRecord, fold: Fold, facts: Facts) -> Change:
     if facts.subscription is None:
         rejected = sealed.stepped(RecordState.REJECTED, reason=SUBSCRIPTION_UNKNOWN)
         return Change(rejected, record.version)
-    return _carried(sealed, _all_parts(fold), facts.now, DEADLINE)
+    return carry(sealed, all_parts(fold), facts.now, DEADLINE)
 
 
 def _decide_sealed(record: MeteringRecord, facts: Facts) -> Decision:

@@ -15,14 +15,9 @@ from meterhouse.domain.answers import (
     UnknownStatus,
     Unprocessed,
 )
-from meterhouse.domain.decisions import (
-    NOT_SUBSCRIBED,
-    REFUSED_PREFIX,
-    close_carried,
-    close_unbilled,
-    hold_until,
-)
+from meterhouse.domain.closing import close_carried, close_unbilled, hold_until
 from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.reasons import NOT_SUBSCRIBED, REFUSED_PREFIX
 from meterhouse.domain.records import Change, MeteringRecord
 
 RETRY_PAUSE = timedelta(minutes=1)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from meterhouse.domain.decisions import close_carried
+from meterhouse.domain.closing import close_carried
 from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.records import Change, MeteringRecord

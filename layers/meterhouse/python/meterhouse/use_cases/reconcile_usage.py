@@ -6,11 +6,11 @@ from decimal import Decimal
 from itertools import batched
 
 from meterhouse.domain.commands import NO_COMMANDS, Commands
-from meterhouse.domain.decisions import ZERO
 from meterhouse.domain.folding import fold_billable
 from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.reasons import ZERO
 from meterhouse.domain.records import MeteringRecord
 from meterhouse.errors import RedriveRefusedError, StorageUnavailableError
 from meterhouse.ports import Clock, Report, UsageLedger

@@ -17,10 +17,10 @@ from meterhouse.domain.answers import (
     Throttled,
     Unprocessed,
 )
-from meterhouse.domain.decisions import is_refusal
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.outcomes import RETRY_PAUSE, release, settle_answer, settle_refusal
 from meterhouse.domain.payload import pack_calls, product_code_to_send, usage_record
+from meterhouse.domain.reasons import is_refusal
 from meterhouse.domain.records import Change, MeteringRecord
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports import CallQuota, Clock, CommitResult, Metering, Report, UsageLedger
