@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
+from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal import Page, encode_page
 from meterhouse.domain.keys import AccountKey, RecordKey
@@ -116,7 +117,7 @@ class InMemoryLedger:
 
     def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
         for key in sorted(self.records):
-            if key.account == account and (since is None or key.hour_at >= since):
+            if key.account == account and (since is None or key.hour_at >= floor_to_hour(since)):
                 yield self.records[key]
 
 

@@ -55,7 +55,7 @@ def carrying(record: MeteringRecord) -> Change:
 def sealed(ledger: UsageLedger, key: RecordKey = KEY) -> MeteringRecord:
     journal(ledger, key, page("a"))
     frozen = frozen_usage("7.5", ("2.5", (("team", "ads"),)), (5, ()))
-    change = step(read(ledger, key), RecordState.SEALED, units=Decimal("7.5"), frozen=frozen)
+    change = step(read(ledger, key), RecordState.SUBMITTING, units=Decimal("7.5"), frozen=frozen)
     assert ledger.commit(change) is COMMITTED
     return read(ledger, key)
 

@@ -165,7 +165,7 @@ def seal(table: UsageTable, key: RecordKey) -> None:
     record = read(table, key)
     if record.state is RecordState.OPEN:
         units = fold_billable(record.pages).units
-        change = step(record, RecordState.SEALED, units=units, frozen=frozen_usage(units))
+        change = step(record, RecordState.SUBMITTING, units=units, frozen=frozen_usage(units))
         assert table.commit(change) in {CommitResult.COMMITTED, CommitResult.CONFLICT}
 
 

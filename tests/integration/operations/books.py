@@ -72,6 +72,7 @@ class Books:
 
     def carry_whole(self, key: RecordKey) -> None:
         """Carry a record that was never accepted to CARRY_TARGET's hour."""
+        self.step(key, RecordState.SUBMITTING)
         self.step(key, RecordState.SEALED)
         record = self.ledger.read([key])[key]
         assert record.units is not None

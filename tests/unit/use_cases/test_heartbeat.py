@@ -18,7 +18,9 @@ def house() -> Meterhouse:
 
 
 def _run_at(house: Meterhouse, hours: float) -> None:
+    """Let two runs follow one another: the first opens idle hours, the second bills them."""
     house.clock.move_to(NOON + timedelta(hours=hours))
+    house.reconcile()
     house.reconcile()
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.due_index import DueIndex
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 
 ACCOUNTS_PARTITION = "ACCOUNTS"
 _PAGE_READS_MAX = 4
+# A record of so many pages has some 100,000 events or more, and a million take 200 MB: of such
+# records one is in memory at a time, whoever reads them.
+LARGE_RECORD_PAGES = 10
 
 
 class UsageTable:
@@ -61,6 +66,7 @@ class UsageTable:
         self._due_index = DueIndex(client, table_name)
         self._idle_hours = IdleHours(client, table_name)
         self._registered: set[AccountKey] = set()
+        self._large_records = RLock()
 
     def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
         """Append pages to open records; see the port."""
@@ -74,11 +80,15 @@ class UsageTable:
         """Yield existing records with their journals; a corrupt one is reported and left out."""
         wanted = [header_key(key) for key in dict.fromkeys(keys)]
         for header in batch_get(self._client, self._table_name, wanted):
-            key = record_key_of(header)
-            try:
-                yield read_record(header, self._read_pages(key, page_items_of(header)))
-            except JournalCorruptError as error:
-                self._report.event("journal_corrupt", record=str(key), error=str(error))
+            key, pages = record_key_of(header), page_items_of(header)
+            with self._large_records if pages >= LARGE_RECORD_PAGES else nullcontext():
+                try:
+                    record = read_record(header, self._read_pages(key, pages))
+                except JournalCorruptError as error:
+                    self._report.event("journal_corrupt", record=str(key), error=str(error))
+                    continue
+                # Until the caller asks for the next one, it holds this one.
+                yield record
 
     def _read_pages(self, key: RecordKey, count: int) -> list[bytes]:
         """Read a record's page items, all `count` of them that its header knows.

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from meterhouse.domain.folding import fold_billable, fold_late
+from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.journal import PageKind
 from meterhouse.domain.keys import AccountKey
 from meterhouse.domain.lifecycle import RecordState
@@ -43,6 +44,7 @@ class Balance:
         carried_in: units that later records received from records of the period.
         records: how many records were looked at.
         entries: how many entries their journals hold, repeats included.
+        is_complete: whether all records were looked at; an incomplete balance says nothing.
 
     """
 
@@ -55,6 +57,7 @@ class Balance:
     carried_in: Decimal = ZERO
     records: int = 0
     entries: int = 0
+    is_complete: bool = True
 
     @property
     def difference(self) -> Decimal:
@@ -73,11 +76,22 @@ class Balance:
 
 
 def balance_account(
-    account: AccountKey, records: Iterable[MeteringRecord], *, since: datetime | None = None
+    account: AccountKey,
+    records: Iterable[MeteringRecord],
+    *,
+    since: datetime | None = None,
+    entries_max: int | None = None,
 ) -> Balance:
-    """Balance an account's records of the hours from `since` on, from their journals."""
+    """Balance an account's records of the hours from `since` on, from their journals.
+
+    `since` is the beginning of an hour. Beyond `entries_max` entries the balance is given up.
+    """
+    assert since is None or since == floor_to_hour(since)
     balance = Balance(account)
     for record in records:
+        if entries_max is not None and balance.entries > entries_max:
+            balance.is_complete = False
+            return balance
         own, late = fold_billable(record.pages).units, fold_late(record.pages).units
         billed = own if record.units is None else record.units
         balance.journalled += own + late

@@ -11,15 +11,20 @@ from meterhouse.domain.sealing import carried_page, seal_usage
 
 HOLD_PAUSE_MIN = timedelta(minutes=5)
 HOLD_PAUSE_MAX = timedelta(hours=1)
+# Two runs of the default schedule.
+LAST_TRY_MARGIN = timedelta(minutes=10)
 _HOLD_DOUBLINGS_MAX = 6
 
 
 def hold_until(record: MeteringRecord, now: datetime) -> datetime:
     """Return when a held record is looked at again: growing pauses, in time for its deadline."""
     pause = HOLD_PAUSE_MIN * (1 << min(record.holds, _HOLD_DOUBLINGS_MAX))
-    last_look_at = deadline_of(record.key.hour_at) - SEND_MARGIN
     wanted_at = now + min(pause, HOLD_PAUSE_MAX)
-    return max(min(wanted_at, last_look_at), now + timedelta(seconds=1))
+    closing_at = deadline_of(record.key.hour_at) - SEND_MARGIN
+    # A record gets one more try while a run can still send it.
+    last_try_at = closing_at - LAST_TRY_MARGIN
+    look_at = min(wanted_at, last_try_at if now < last_try_at else closing_at)
+    return max(look_at, now + timedelta(seconds=1))
 
 
 def close_carried(record: MeteringRecord, now: datetime, reason: str) -> Change:

@@ -127,8 +127,7 @@ def _read_or_reject(
 
 def _text_of(body: str, position: int | None) -> str:
     """Return an event as the text that it came as."""
-    texts = event_texts(body) if position is not None else ()
-    return body if position is None or not texts else texts[position]
+    return body if position is None else event_texts(body)[position]
 
 
 def _read_event(

@@ -13,7 +13,8 @@ _INTEGER_DIGITS_MAX = 40
 # What is nested deeper is shown as the text that it came as: reading it is one thing, and writing
 # it again another.
 _SHOWN_DEPTH_MAX = 50
-_EVENTS_BEGIN = re.compile(r'\s*\{\s*"events"\s*:\s*\[\s*+(?!\])')
+# The one name of such a body, whether it is spelt with escapes or without.
+_EVENTS_BEGIN = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*\[\s*+(?!\])')
 _NEXT_MEMBER = re.compile(r"\s*,\s*")
 
 
@@ -63,10 +64,7 @@ def is_whole(value: object) -> bool:
 
 @lru_cache(maxsize=1)
 def event_texts(body: str) -> tuple[str, ...]:
-    """Return the text of each event of a body that `read_json` has read as `{"events": [...]}`.
-
-    Empty if the body is spelt in a way that nobody spells it, with escapes in the name.
-    """
+    """Return the text of each event of a body that `read_json` has read as `{"events": [...]}`."""
     begin = _EVENTS_BEGIN.match(body)
     texts: list[str] = []
     while begin is not None:

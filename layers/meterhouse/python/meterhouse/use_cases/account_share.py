@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from meterhouse.domain.accounting import Balance, Standing
+from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.keys import AccountKey
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.account_usage import AccountUsage
@@ -71,12 +72,16 @@ class AccountShare:
 
     def _balance(self, account: AccountKey, accounted: Accounted) -> int:
         """Balance one account; return about how many bytes of the table that took."""
-        now = self.clock.now()
-        balance = self.account.balance(account, now - RECENT_WINDOW)
+        hour_at = floor_to_hour(self.clock.now())
+        balance = self.account.balance(account, hour_at - RECENT_WINDOW)
         read_bytes = _bytes_of(balance)
         if balance is not None and balance.is_exact and self._looks_further(read_bytes):
-            balance = self.account.balance(account, now - WHOLE_WINDOW)
-            read_bytes += _bytes_of(balance)
+            # What was heavy before may exceed the budget: then the recent part counts.
+            entries_max = (ACCOUNTING_BYTES_MAX - read_bytes) // _ENTRY_BYTES
+            whole = self.account.balance(account, hour_at - WHOLE_WINDOW, entries_max=entries_max)
+            read_bytes += _bytes_of(whole)
+            if whole is None or whole.is_complete:
+                balance = whole
         accounted.differences += balance is None or not balance.is_exact
         if balance is not None:
             for standing, units in balance.standings.items():

@@ -32,7 +32,8 @@ from meterhouse.use_cases.submit_records import SubmitRecords
 # Two drains that carry late usage of one record take turns; more turns than this go back to SQS.
 CARRY_ATTEMPTS_MAX = 20
 CARRY_PAUSE_SECONDS = 0.05
-PARALLEL_CARRIES_MAX = 16
+# Each holds the whole journal of a closed hour in memory.
+PARALLEL_CARRIES_MAX = 4
 # Writing must end in time for Lambda to learn which messages failed.
 WRITE_SECONDS_MIN = 15.0
 

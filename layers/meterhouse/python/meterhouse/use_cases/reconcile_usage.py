@@ -26,10 +26,11 @@ from meterhouse.use_cases.submit_records import SubmitRecords
 DUE_KEYS_MAX = 200_000
 LOOKS_MAX = 200
 SUBMITTED_KEYS_MAX = 2_500
-UNFINISHED_KEYS_MAX = 20_000
+UNFINISHED_KEYS_MAX = 200_000
 # Usage this close to its deadline needs a person; more records than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)
 RISK_RECORDS_MAX = 500
+RISK_SECONDS_MIN = 25.0
 # A few runs, after which a record that is due should have been accepted.
 SEALING_PATIENCE = timedelta(minutes=30)
 
@@ -68,8 +69,8 @@ class ReconcileUsage:
             except RedriveRefusedError as error:
                 self.report.event("redrive_refused", record=str(key), cause=str(error))
         flush_left = sum(self.flush(one.subscription, one.stopped_at) for one in commands.flushes)
-        self._keep_heartbeat()
         due, left = self._submit_due()
+        self._keep_heartbeat()
         self.report.count("RecordsLeftForNextRun", left)
         pending = self._measure_risk()
         # Accounting reads whole journals; what is known by now must not depend on its success.
@@ -120,10 +121,14 @@ class ReconcileUsage:
         late.sort(key=lambda key: deadline_of(key.hour_at))
         oldest_at, risky, units_at_risk = now, 0, Decimal(0)
         # One record after the other: the journals of all of them need not fit into memory.
-        for record in self.ledger.read_each(late[:RISK_RECORDS_MAX]):
+        measured = 0
+        for record in self.ledger.read_each(late):
             # An hour without usage only stays open for late usage; nothing of it is at risk.
             if record.state is RecordState.OPEN and record.reason == ZERO:
                 continue
+            measured += 1
+            if measured > RISK_RECORDS_MAX or self.clock.seconds_left() < RISK_SECONDS_MIN:
+                break
             oldest_at = min(oldest_at, seal_time_of(record.key.hour_at, settle))
             if deadline_of(record.key.hour_at) - now < RISK_WINDOW:
                 risky += 1

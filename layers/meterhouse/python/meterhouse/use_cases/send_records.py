@@ -30,6 +30,7 @@ from meterhouse.use_cases.report_change import report_change
 ATTEMPTS_MAX: Final = 4
 ATTEMPTS_EXHAUSTED: Final = "attempts_exhausted"
 RUN_ENDED: Final = "run_ended"
+QUOTA_EXHAUSTED: Final = "quota_exhausted"
 BACKOFF_SECONDS: Final = 0.5
 # A run that has less time than this keeps its claims for the next run instead of calling.
 CALL_SECONDS_MIN: Final = 20.0
@@ -64,7 +65,12 @@ class SendRecords:
         """Send every claim once it is packed, and persist what AWS answers."""
         by_key = {claim.record.key: claim for claim in claims}
         for batch in pack_calls(claim.record for claim in claims):
-            self._send([by_key[record.key] for record in batch])
+            try:
+                self._send([by_key[record.key] for record in batch])
+            except Exception as error:  # noqa: BLE001 - the boundary of a call's batch
+                # Their claims are taken up again when the lease is over; the others go on.
+                self.report.count("SubmissionsFailed")
+                self.report.event("batch_left", records=len(batch), error=repr(error))
 
     def _send(self, claims: list[Claim]) -> None:
         """Send one batch until it is answered, with bounded retries; bisect what AWS refuses."""
@@ -80,6 +86,9 @@ class SendRecords:
                     claims = self._settle_answers(claims, answers)
                     if not claims:
                         return
+                case NotSent(reason) if reason == QUOTA_EXHAUSTED:
+                    # Another try would only take another place that nobody uses.
+                    break
                 case Throttled() | NotSent():
                     pass
                 case OutcomeUnknown():
@@ -98,7 +107,7 @@ class SendRecords:
             return NotSent(str(error))
         wait_seconds = (place_at - self.clock.now()).total_seconds()
         if wait_seconds > self.clock.seconds_left() - CALL_SECONDS_MIN:
-            return NotSent("quota_exhausted")
+            return NotSent(QUOTA_EXHAUSTED)
         if wait_seconds > 0:
             self.clock.pause(wait_seconds)
         product_code: str | None = None
@@ -140,7 +149,7 @@ class SendRecords:
         """Find the record that AWS refuses by halving the batch, so that it harms no other."""
         match refused.cause:
             case RefusalCause.DEPLOYMENT | RefusalCause.PRODUCT:
-                self.stopped = refused.cause is RefusalCause.DEPLOYMENT
+                self.stopped |= refused.cause is RefusalCause.DEPLOYMENT
                 self.report.count("MeteringConfigurationErrors")
                 self.report.event("metering_refused", code=refused.code, records=len(claims))
                 self._release(claims, refused.code)

@@ -114,11 +114,16 @@ class SubmitRecords:
         try:
             known = self.subscriptions.find([*dict.fromkeys(key.subscription for key in keys)])
         except StorageUnavailableError as error:
-            self.report.event("wave_left", records=len(keys), error=str(error))
+            self._report_failure("wave_left", error, records=len(keys))
             return len(keys)
         waves = form_waves(keys, known)
         submit_wave = partial(self._submit_wave, known=known, queue=queue)
         return sum(self.workers.each(submit_wave, waves, count_max=PARALLEL_WAVES_MAX))
+
+    def is_drained_to(self, moment: datetime) -> bool:
+        """Tell whether no usage that was sent before a moment waits in the queue."""
+        queue = QueueView(self._read_backlog(), flush_at=moment)
+        return queue.is_drained(moment, self.policy.settle)
 
     def _read_backlog(self) -> Backlog:
         try:
@@ -150,16 +155,22 @@ class SubmitRecords:
                 facts = self._gather(record, known, queue)
                 try:
                     claims.extend(self._take_step(record, facts))
-                except StorageUnavailableError as error:
-                    # It stays due; the others must not wait for it.
+                except Exception as error:  # noqa: BLE001 - the boundary of a record
+                    # It stays due; the others, and what was claimed, must not wait for it.
                     failed += 1
-                    self.report.event("step_not_stored", record=str(record.key), error=str(error))
-        except StorageUnavailableError as error:
+                    self._report_failure("step_not_taken", error, record=str(record.key))
+        except Exception as error:  # noqa: BLE001 - the boundary of a wave
             # What was not claimed stays due; the waves after it may fare better.
-            self.report.event("wave_left", records=len(keys), error=str(error))
             failed = len(keys) - len(claims)
+            self._report_failure("wave_left", error, records=failed)
         self.sender(claims)
         return failed
+
+    def _report_failure(self, name: str, error: Exception, **fields: object) -> None:
+        if not isinstance(error, StorageUnavailableError):
+            # Storage comes back; what nobody thought of needs a person.
+            self.report.count("SubmissionsFailed")
+        self.report.event(name, error=repr(error), **fields)
 
     def _gather(
         self,
