@@ -32,7 +32,7 @@ unexport VIRTUAL_ENV
 	measure-start lint validate lock-check fmt lock deploy clean
 
 help: ## List these targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' Makefile
 
 # --- installing ------------------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 """What every function of the template has, and what each is triggered by."""
 
 import ast
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from meterhouse.domain.decisions import CLAIM_LEASE
 from tests.template.cloudformation import (
     FUNCTION,
     LAYER,
@@ -159,3 +161,9 @@ def test_a_failed_reconciliation_is_not_repeated_because_the_next_tick_is() -> N
 
 def test_no_function_has_a_dead_letter_queue_that_its_trigger_never_uses() -> None:
     assert not any("DeadLetterQueue" in function for function in resources(FUNCTION).values())
+
+
+def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
+    timeouts = [function["Timeout"] for function in resources(FUNCTION).values()]
+
+    assert timedelta(seconds=max(timeouts)) < CLAIM_LEASE

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from meterhouse.adapters.drain_notes import NOTE_LIFETIME
+from meterhouse.adapters.usage_queue import retry_pause_seconds
 from tests.template.cloudformation import (
     FUNCTION,
     HTTP_API,
@@ -152,3 +153,11 @@ def test_the_access_log_never_holds_what_could_contain_a_token() -> None:
     assert "status" in fields
     assert not {"path", "requestBody"} & set(fields)
     assert not [field for field in fields if "query" in field.lower() or "header" in field.lower()]
+
+
+def test_a_message_that_keeps_failing_outlasts_an_outage_of_two_hours() -> None:
+    receives = document()["Parameters"]["UsageMaximumReceives"]["Default"]
+
+    pauses = [retry_pause_seconds(number) for number in range(1, receives)]
+
+    assert sum(pauses) > 2 * 3_600

@@ -136,7 +136,10 @@ def test_the_largest_frozen_record_is_an_item_that_dynamodb_takes(
         for n in range(64)
     ]
     change = step(
-        read(usage_table), RecordState.SUBMITTING, units=Decimal(64), frozen=frozen_usage(64, *parts)
+        read(usage_table),
+        RecordState.SUBMITTING,
+        units=Decimal(64),
+        frozen=frozen_usage(64, *parts),
     )
 
     assert usage_table.commit(change) is CommitResult.COMMITTED

@@ -1,13 +1,15 @@
 """A run balances what it may read, and every account has its turn."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import AccountKey, RecordKey
+from meterhouse.domain.records import MeteringRecord
 from sandbox.marketplace.core.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.fakes.world import VirtualClock
@@ -88,3 +90,38 @@ def test_a_run_without_time_balances_nothing_and_says_so() -> None:
     summary = house.reconcile()
 
     assert (summary.accounts_balanced, summary.accounts_left) == (0, 1)
+
+
+@pytest.mark.parametrize("hours_later", range(5, 9))
+def test_late_usage_that_was_carried_is_no_difference_at_the_edge_of_the_period(
+    hours_later: int,
+) -> None:
+    house, buyer = _billed_house()
+    house.drain(house.event(buyer, "late", quantity=2))
+    house.clock.move_to(NOON + hours_later * HOUR + timedelta(minutes=27))
+
+    assert house.reconcile().differences == 0
+
+
+def test_an_account_that_was_heavy_before_is_read_within_the_budget() -> None:
+    house, buyer = _billed_house()
+    for hour in range(2, 12):
+        at = NOON + hour * HOUR
+        house.clock.move_to(at)
+        heavy = [house.event(buyer, f"{n}", time=at.isoformat()) for n in range(50_000)]
+        house.drain(*heavy)
+    house.clock.move_to(NOON + 22 * HOUR)
+    read = Counter[str]()
+    real = house.ledger.read_account
+
+    def counting(account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
+        for record in real(account, since):
+            read["entries"] += sum(len(page.entries) for page in record.pages)
+            yield record
+
+    house.ledger.read_account = counting  # type: ignore[method-assign] # counts what is read
+
+    summary = house.reconcile()
+
+    assert summary.accounts_balanced == 1
+    assert 0 < read["entries"] < 500_000

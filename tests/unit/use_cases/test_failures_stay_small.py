@@ -13,7 +13,7 @@ from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.payload import UsageRecord
 from meterhouse.domain.records import Change
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import CommitResult
+from meterhouse.ports import CommitResult, JournalResult, JournalWrite
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
@@ -146,3 +146,48 @@ def test_an_unknown_backlog_keeps_hours_open_but_not_past_their_margin() -> None
     house.clock.move_to(house.hour_at + 22 * HOUR)
     house.reconcile()
     assert house.billed(buyer) == {"12": Decimal(1)}
+
+
+class PoisonedLedger(InMemoryLedger):
+    """Breaks in a way that nobody thought of, over one record."""
+
+    poison: RecordKey | None = None
+
+    def commit(
+        self,
+        change: Change,
+        target: RecordKey | None = None,
+        target_due_at: datetime | None = None,
+    ) -> CommitResult:
+        if change.record.key == self.poison:
+            raise MemoryError("this record is too much")
+        return super().commit(change, target, target_due_at)
+
+
+def test_a_record_that_breaks_in_an_unforeseen_way_keeps_no_neighbour_from_being_billed() -> None:
+    ledger = PoisonedLedger()
+    house = Meterhouse(ledger)
+    buyers = [house.buyer() for _ in range(3)]
+    ledger.poison = house.key(buyers[1])
+
+    house.drain(*(house.event(buyer) for buyer in buyers))
+    summary = house.reconcile()
+
+    assert [bool(house.billed(buyer)) for buyer in buyers] == [True, False, True]
+    assert summary.records_left == 1
+    assert house.report.metrics["SubmissionsFailed"] > 0
+
+
+def test_what_failed_to_be_stored_is_asked_to_come_back_soon() -> None:
+    house = Meterhouse(FullLedger())
+
+    kept = house.drain(house.event(house.buyer()))
+
+    assert kept == house.queue.retried == ["m0"]
+
+
+class FullLedger(InMemoryLedger):
+    """Takes no usage."""
+
+    def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
+        return [JournalResult.FAILED for _ in writes]

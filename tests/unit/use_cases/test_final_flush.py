@@ -130,3 +130,23 @@ def test_a_flush_does_not_touch_what_another_run_is_sending() -> None:
     assert _flush(house, buyer) == 1
 
     assert house.record(buyer) == before
+
+
+def test_a_flush_is_not_done_while_the_last_usage_is_still_in_the_queue() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.queue.waiting = 1
+
+    assert _flush(house, buyer) == 1, "there is no record yet, but there will be"
+
+    house.drain(house.event(buyer, time=NOON.isoformat()))
+    house.queue.waiting = 0
+    assert _flush(house, buyer) == 0
+
+
+def test_an_hour_with_nothing_to_bill_does_not_keep_a_flush_from_being_done() -> None:
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(house.event(buyer, quantity=0, time=NOON.isoformat()))
+
+    assert _flush(house, buyer) == 0

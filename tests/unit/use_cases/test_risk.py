@@ -1,9 +1,12 @@
 """What the risk metrics call a risk, and what not."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from meterhouse.domain.keys import AccountKey
+from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
 
@@ -41,3 +44,35 @@ def test_an_hour_that_is_open_as_it_should_be_has_no_age() -> None:
 
     assert house.report.metrics["RecordsPending"] == 1
     assert house.report.metrics["OldestPendingAgeSeconds"] == 0
+
+
+def test_a_crowd_of_hours_without_usage_hides_no_risk() -> None:
+    house = Meterhouse()
+    idle = [house.buyer() for _ in range(550)]
+    house.drain(*(house.event(buyer, quantity=0) for buyer in idle))
+    house.drain(house.event(house.subscribe(), quantity=1000))
+    house.clock.move_to(house.hour_at + 20 * HOUR)
+
+    house.reconcile()
+
+    assert house.report.metrics["UnitsAtRisk"] == 1000
+
+
+class UnreadableLedger(InMemoryLedger):
+    """Breaks when the accounts are asked for."""
+
+    def accounts(self) -> Iterator[AccountKey]:
+        raise MemoryError("too many accounts")
+
+
+def test_what_is_at_risk_is_published_whatever_becomes_of_the_accounting() -> None:
+    house = Meterhouse(UnreadableLedger())
+    house.drain(house.event(house.subscribe(), quantity=1000))
+    house.clock.move_to(house.hour_at + 20 * HOUR)
+    published: list[float] = []
+    house.report.publish = lambda: published.append(house.report.metrics["UnitsAtRisk"])  # type: ignore[method-assign] # notes the moment
+
+    with pytest.raises(MemoryError):
+        house.reconcile()
+
+    assert published == [1000]
