@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.commands import NO_COMMANDS, Commands, Flush
 from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.errors import MarketplaceError, RegistrationError, StorageUnavailableError
-from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.in_process import InProcessMarketplace
+from tests.simulation.buyers import Buyer
 from tests.simulation.functions import Deployment
 from tests.simulation.plan import Plan
 from tests.simulation.scheduler import CrashError, Process
@@ -25,24 +24,9 @@ if TYPE_CHECKING:
 DRAIN_TIMEOUT_MS = 120_000
 RECONCILE_TIMEOUT_MS = 240_000
 REGISTER_TIMEOUT_MS = 15_000
+# The longest that the template allows: when nothing goes wrong, one run is like the other.
+_QUIET_PERIOD_MS = 15 * MINUTE_MS
 _NEVER_DELETED_PROBABILITY = 0.03
-
-
-@dataclass(slots=True, eq=False)
-class Buyer:
-    """One agreement and what becomes of it.
-
-    Attributes:
-        is_steady: registered before any usage, never ends, and is known to AWS all the time.
-        registers: whether the buyer comes to the registration page, sooner or later.
-
-    """
-
-    name: str
-    agreement: Agreement
-    key: SubscriptionKey
-    is_steady: bool = True
-    registers: bool = True
 
 
 @dataclass(slots=True)
@@ -109,7 +93,7 @@ class Actors:
         if not due:
             return period_ms
         next_ms = int((min(due) - scheduler.start_at).total_seconds() * 1_000) + 1_000
-        return max(period_ms, next_ms - scheduler.now_ms)
+        return max(_QUIET_PERIOD_MS, next_ms - scheduler.now_ms)
 
     def start_reconcile(self, name: str, commands: Commands) -> None:
         """Let one run of `reconcile_usage` begin."""
@@ -145,22 +129,6 @@ class Actors:
             if is_welcome:
                 return
             scheduler.sleep(10 * MINUTE_MS)
-
-    def end(self, buyer: Buyer) -> None:
-        """End an agreement; the seller learns of it some time later, and may flush it before."""
-        scheduler, random = self.deployment.scheduler, self.deployment.weather.random
-        scheduler.sleep(random.randint(HOUR_MS, self.plan.chaos_ms))
-        buyer.agreement = self.marketplace.end_agreement(buyer.agreement.agreement_id)
-        self.reached["agreement ended"] += 1
-        if random.random() < 0.5:
-            flush = Flush(buyer.key, scheduler.now())
-            scheduler.sleep(random.randint(0, 30 * MINUTE_MS))
-            self.start_reconcile("flush", Commands(flushes=(flush,)))
-        scheduler.sleep(random.randint(0, 3 * HOUR_MS))
-        subscriptions = self.deployment.book.subscriptions
-        if buyer.key in subscriptions:
-            ended = replace(subscriptions[buyer.key], ended_at=scheduler.now())
-            subscriptions[buyer.key] = ended
 
     def operate(self) -> None:
         """Redrive rejected records, and flush subscriptions, as an operator might."""

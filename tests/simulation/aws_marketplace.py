@@ -86,8 +86,12 @@ def name_of(record: Mapping[str, Any]) -> RecordName:
     """Return which record a request's entry is."""
     moment = record["Timestamp"]
     assert isinstance(moment, datetime)
-    buyer = record.get("LicenseArn") or record.get("CustomerIdentifier") or "?"
-    return str(buyer), str(record["Dimension"]), f"{moment:%Y-%m-%dT%H}"
+    buyer = record.get("LicenseArn") or record.get("CustomerIdentifier")
+    return (
+        str(buyer or record["CustomerAWSAccountId"]),
+        str(record["Dimension"]),
+        f"{moment:%Y-%m-%dT%H}",
+    )
 
 
 class SimulatedClient:

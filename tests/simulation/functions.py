@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, cast
 from meterhouse.adapters.metering_api import MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.usage_queue import UsageQueueView
-from meterhouse.domain.accounting import Balance
 from meterhouse.domain.commands import Commands
 from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.keys import AccountKey
-from meterhouse.use_cases.account_share import AccountShare
+from meterhouse.use_cases.account_share import Accounted, AccountShare
 from meterhouse.use_cases.account_usage import AccountUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.flush_subscription import FlushSubscription
@@ -106,12 +104,11 @@ class SimulatedReport:
         """What was counted stays readable for the judge."""
 
 
-class SkippedAccounting(AccountUsage):
-    """Finds every account balanced without looking."""
+class SkippedAccounting(AccountShare):
+    """Leaves all accounts to a later run."""
 
-    def balance(self, account: AccountKey, since: datetime | None) -> Balance:
-        del since
-        return Balance(account)
+    def __call__(self) -> Accounted:
+        return Accounted()
 
 
 @dataclass(slots=True)
@@ -212,8 +209,8 @@ class Deployment:
         It reads every journal and changes nothing; the judge balances all accounts once more.
         """
         is_real = self.weather.random.random() < ACCOUNTING_PROBABILITY
-        accounting = AccountUsage if is_real else SkippedAccounting
-        return AccountShare(self.ledger, accounting(self.ledger, self.report), clock, self.report)
+        accounting = AccountShare if is_real else SkippedAccounting
+        return accounting(self.ledger, AccountUsage(self.ledger, self.report), clock, self.report)
 
     def _metering_api(self) -> MeteringApi:
         return MeteringApi(cast("MarketplaceMeteringClient", self.client))

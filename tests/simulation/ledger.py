@@ -64,6 +64,7 @@ class SimulatedLedger:
         self.inner = InMemoryLedger()
         self.steps: Counter[tuple[RecordState, RecordState]] = Counter()
         self.index = LaggingIndex(gate, self.inner.records)
+        self.writes_of_several_pages = 0
 
     def failure(self) -> Exception:
         return StorageUnavailableError("simulated")
@@ -102,6 +103,8 @@ class SimulatedLedger:
     @port_call(*WRITE_FAULTS)
     def _journal(self, write: JournalWrite) -> JournalResult:
         (result,) = self.inner.journal([write])
+        is_written = result is JournalResult.WRITTEN
+        self.writes_of_several_pages += is_written and len(write.pages) > 1
         self.index.follow(write.key)
         return result
 

@@ -16,6 +16,7 @@ from meterhouse.use_cases.submit_records import QueueView
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation import wrong_code
 from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.tables import SimulatedSubscriptionBook
 from tests.simulation.wrong_code import Original
 
 
@@ -23,13 +24,15 @@ from tests.simulation.wrong_code import Original
 class Mutant:
     """One break: `change` makes the wrong function from the right one.
 
-    `histories_max` is how many histories may pass before one finds it.
+    `seed` is a history that found it when this was written, so that a short check need not search;
+    `histories_max` is how many more may pass before one finds it.
     """
 
     name: str
     owner: object
     attribute: str
     change: Callable[[Original], Original]
+    seed: int = 1
     histories_max: int = 1_000
 
     def apply(self) -> None:
@@ -139,4 +142,11 @@ MUTANTS: tuple[Mutant, ...] = (
         wrong_code.forget_rest,
     ),
     Mutant("forgets tags when it carries", closing, "carry", wrong_code.forget_tags),
+    Mutant(
+        "takes a renewed license for the one before",
+        SimulatedSubscriptionBook,
+        "find",
+        wrong_code.bill_first_license,
+    ),
+    Mutant("writes one page of several", drain_usage, "paginate", wrong_code.keep_first_page),
 )

@@ -7,24 +7,26 @@ from decimal import Decimal
 from random import Random
 
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.identity import legacy_customer_key, license_key
-from sandbox.marketplace.core.catalogue import MeteringMode
 from sandbox.marketplace.in_process import InProcessMarketplace
-from tests.simulation.actors import Actors, Buyer
+from tests.simulation.actors import Actors
 from tests.simulation.aws_marketplace import RecordName, SimulatedClient
 from tests.simulation.functions import Deployment
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.model import Model
 from tests.simulation.plan import Climate, Plan, draw_plan
 from tests.simulation.port_calls import Gate, Trace
-from tests.simulation.producers import Producer, Source
+from tests.simulation.producers import Producer
 from tests.simulation.queue import SimulatedQueue
+from tests.simulation.sales import Sales
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.weather import HOUR_MS, MINUTE_MS, Weather
+from tests.simulation.wire import BriefMarketplace
 
 _BURST_PROBABILITY = 0.2
 QUIET_MS_MAX = 110 * HOUR_MS
+# A bulk fills several journal pages; it costs as much as another history.
+HISTORIES_PER_BULK = 50
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class World:
     deployment: Deployment
     marketplace: InProcessMarketplace
     actors: Actors
+    sales: Sales
     model: Model = field(default_factory=Model)
     foreign: dict[RecordName, Decimal] = field(default_factory=dict)
     """What a rival integration metered before us."""
@@ -52,7 +55,7 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
     scheduler = Scheduler(plan.start_at)
     weather = Weather(random, plan.rate, plan.slowness, list(plan.storms))
     gate = Gate(scheduler, weather, Trace(is_traced))
-    marketplace = InProcessMarketplace(clock=scheduler.now, seed=str(seed))
+    marketplace = BriefMarketplace(clock=scheduler.now, seed=str(seed))
     deployment = Deployment(
         scheduler=scheduler,
         weather=weather,
@@ -66,7 +69,8 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
     )
     reached = Counter[str]()
     actors = Actors(plan, deployment, marketplace, reached)
-    return World(seed, plan, gate, deployment, marketplace, actors, reached=reached)
+    sales = Sales(plan, deployment, marketplace, actors, reached)
+    return World(seed, plan, gate, deployment, marketplace, actors, sales, reached=reached)
 
 
 def play(seed: int, *, is_traced: bool = False) -> World:
@@ -84,12 +88,11 @@ class Director:
     """Lets everybody act, ends the bad weather, and waits until nothing is left to do."""
 
     world: World
-    sources: list[Source] = field(default_factory=list)
 
     def direct(self) -> None:
         world, plan = self.world, self.world.plan
         scheduler, actors = world.deployment.scheduler, world.actors
-        self._sell()
+        world.sales.begin()
         for number in range(plan.pollers):
             scheduler.spawn(f"poller {number}", lambda number=number: actors.poll(number))  # type: ignore[misc] # bound now
         for number in range(2):
@@ -104,6 +107,8 @@ class Director:
             scheduler.spawn("arrears", self._produce_in_arrears)
         if plan.climate in (Climate.STORMY, Climate.HELL):
             scheduler.spawn("brink", self._produce_at_the_brink)
+        if world.seed % HISTORIES_PER_BULK == 0:
+            scheduler.spawn("bulk", self._produce_in_bulk)
         scheduler.sleep(plan.chaos_ms)
         self._calm_down()
 
@@ -116,70 +121,22 @@ class Director:
         world.deployment.policy = replace(world.deployment.policy, heartbeat=False)
         quiet_until_ms = scheduler.now_ms + QUIET_MS_MAX
         scheduler.sleep(30 * MINUTE_MS)
-        for old_id, new_id in queue.redrive():
-            world.model.note_redriven(old_id, new_id)
         while scheduler.now_ms < quiet_until_ms:
+            # An outage of the drain may last longer than the weather, and fill the queue again.
+            for old_id, new_id in queue.redrive():
+                world.model.note_redriven(old_id, new_id)
             scheduler.sleep(30 * MINUTE_MS)
             records = world.deployment.ledger.inner.records.values()
-            if not queue.messages and all(record.due_at is None for record in records):
+            is_empty = not queue.messages and not queue.dead
+            if is_empty and all(record.due_at is None for record in records):
                 break
         scheduler.sleep(20 * MINUTE_MS)
         actors.is_over = True
-
-    def _sell(self) -> None:
-        """Put products on sale, and let buyers come, in time or not."""
-        random, marketplace = self.world.gate.weather.random, self.world.marketplace
-        products = [
-            marketplace.create_product(title="Atlas", dimensions=("api_calls", "gigabytes")),
-            marketplace.create_product(title="Borea", dimensions=("api_calls", "gigabytes")),
-            marketplace.create_product(
-                title="Classic", mode=MeteringMode.LEGACY, dimensions=("api_calls", "gigabytes")
-            ),
-        ]
-        for number in range(random.randint(2, 4)):
-            product = products[number] if number < 2 else random.choice(products)
-            self._buy(f"buyer {number}", product.product_code, is_first=number == 0)
-
-    def _buy(self, name: str, product_code: str, *, is_first: bool) -> None:
-        world, random = self.world, self.world.gate.weather.random
-        agreement = world.marketplace.create_agreement(product_code)
-        subscription: object = agreement.license_arn
-        if agreement.license_arn is not None:
-            key = license_key(agreement.license_arn)
-        else:
-            assert agreement.customer_identifier is not None
-            customer = agreement.customer_identifier
-            key = legacy_customer_key(product_code, customer)
-            subscription = {"product_code": product_code, "customer_identifier": customer}
-        buyer = Buyer(name, agreement, key)
-        world.actors.buyers.append(buyer)
-        self.sources += [Source((name, one), subscription) for one in ("api_calls", "gigabytes")]
-        if not (is_first or world.plan.is_punctual):
-            self.sources.append(Source((name, "no_such_dimension"), subscription))
-        scheduler = world.deployment.scheduler
-        registers_after_ms = 0
-        if not is_first:
-            fate = random.randrange(6 if world.plan.is_punctual else 5)
-            buyer.is_steady = fate > 2
-            buyer.registers = fate != 0
-            if fate == 1:
-                registers_after_ms = random.randint(0, 28 * HOUR_MS)
-            if fate == 2:
-                scheduler.spawn(f"end of {name}", lambda: world.actors.end(buyer))
-        if buyer.registers:
-            scheduler.spawn(
-                f"{name} registers",
-                lambda: world.actors.register(buyer),
-                after_ms=registers_after_ms,
-            )
 
     def _produce(self, number: int) -> None:
         """Send usage from time to time, until the weather changes."""
         world, plan = self.world, self.world.plan
         scheduler, random = world.deployment.scheduler, world.gate.weather.random
-        sources = self.sources
-        if plan.is_punctual and not plan.policy.heartbeat:
-            sources = [one for one in sources if one.account[1] != "gigabytes"]
         producer = Producer(
             f"p{number}",
             random,
@@ -187,7 +144,7 @@ class Director:
             world.deployment.queue.send,
             is_punctual=plan.is_punctual,
             is_patient=plan.climate is Climate.SHOWERS,
-            sources=sources,
+            sources=world.sales.sources,
         )
         pause_ms = 2 * plan.chaos_ms // plan.messages
         # Nobody is billed for what was used before it was registered in a punctual history.
@@ -212,7 +169,7 @@ class Director:
             world.deployment.queue.send,
             is_punctual=False,
             is_patient=False,
-            sources=self.sources,
+            sources=world.sales.sources,
         )
         while True:
             is_turn = random.random() < 0.5
@@ -224,6 +181,23 @@ class Director:
                 return
             meet = producer.meet_next_hour if is_turn else producer.meet_deadline
             meet(scheduler.now(), scheduler.sleep)
+
+    def _produce_in_bulk(self) -> None:
+        """Report more usage of one hour at once than a journal page can hold, in time or late."""
+        world = self.world
+        scheduler, random = world.deployment.scheduler, world.gate.weather.random
+        producer = Producer(
+            "bulk",
+            random,
+            world.model,
+            world.deployment.queue.send,
+            is_punctual=world.plan.is_punctual,
+            is_patient=False,
+            sources=[],
+        )
+        scheduler.sleep(random.randint(0, world.plan.chaos_ms // 2))
+        age = timedelta(hours=0 if world.plan.is_punctual else random.choice((0, 3)))
+        producer.report_bulk(world.sales.sources[0], scheduler.now() - age)
 
     def _produce_in_arrears(self) -> None:
         """Report each hour's gigabytes after the hour, in one go."""
@@ -245,8 +219,9 @@ class Director:
             scheduler.sleep(wait_ms + random.randint(0, 50 * MINUTE_MS))
             if not world.gate.weather.is_on:
                 return
-            source = random.choice([one for one in self.sources if one.account[1] == "gigabytes"])
-            producer.report_hour(source, next_hour_at - timedelta(hours=1))
+            hour_at = next_hour_at - timedelta(hours=1)
+            sources = [one for one in world.sales.sources if one.has_arrears_of(hour_at)]
+            producer.report_hour(random.choice(sources), hour_at)
 
     def _meter_elsewhere(self) -> None:
         """Meter an hour of a buyer as another integration of the same seller would."""
@@ -254,10 +229,11 @@ class Director:
         scheduler, random = world.deployment.scheduler, world.gate.weather.random
         if random.random() < 0.6:
             return
-        licensed = [one for one in world.actors.buyers if one.agreement.license_arn is not None]
         scheduler.sleep(random.randint(0, world.plan.chaos_ms))
-        agreement = random.choice(licensed).agreement
         used_at = floor_to_hour(scheduler.now())
+        agreements = [buyer.agreement for buyer in world.actors.buyers]
+        licensed = [one for one in agreements if one.license_arn and one.starts_at <= used_at]
+        agreement = random.choice(licensed)
         line = {
             "Timestamp": used_at,
             "Dimension": "api_calls",

@@ -15,6 +15,10 @@ Event = dict[str, Any]
 _AGES = ((0, 1), (0, 1), (0, 20), (60, 80), (120, 300), (1_380, 1_500), (2_400, 2_401))
 _AGE_WEIGHTS = (30, 20, 12, 10, 8, 6, 3)
 _TAGS: tuple[Tags, ...] = ((), (), (("team", "search"),), (("team", "ads"), ("zone", "eu")))
+_STRAGGLER_PROBABILITY = 0.15
+# A journal page takes 350,000 bytes, and an id at most 128 characters.
+_BULK_EVENTS = 2_600
+_BULK_ID_LENGTH = 128
 _PATIENCE = timedelta(hours=4)
 _HUGE = Decimal("9999999999.999999")
 # None of these can ever become right.
@@ -35,11 +39,25 @@ _MALFORMED: tuple[Event, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One buyer's dimension as a producer names it; `in_arrears` has hourly totals only."""
+    """One buyer's dimension as a producer names it.
+
+    Attributes:
+        in_arrears: it has hourly totals only.
+        since_at: when the buyer's agreement began, if that was within the history.
+        is_former: the buyer has a newer license, which most usage names by now.
+
+    """
 
     account: Account
     subscription: object
     in_arrears: bool = False
+    since_at: datetime | None = None
+    is_former: bool = False
+
+    def has_arrears_of(self, hour_at: datetime) -> bool:
+        """Tell whether an hour's total is to be reported, all of which is of this agreement."""
+        is_of_hour = self.since_at is None or self.since_at <= hour_at
+        return self.in_arrears and is_of_hour and not self.is_former
 
 
 @dataclass(slots=True)
@@ -101,6 +119,22 @@ class Producer:
             members = [self._new_event(source, moment) for _ in range(self.random.randint(1, 2))]
             self._send(members)
 
+    def report_bulk(self, source: Source, moment: datetime) -> None:
+        """Send so many events with such long ids in one message that a page cannot hold them."""
+        members = []
+        for number in range(_BULK_EVENTS):
+            event_id = f"{self.name}-{number}".ljust(_BULK_ID_LENGTH, "x")
+            usage = Usage(source.account, hour_of(moment), event_id, Decimal(number))
+            event = {
+                "id": event_id,
+                "subscription": source.subscription,
+                "dimension": source.account[1],
+                "quantity": number,
+                "time": moment.isoformat(),
+            }
+            members.append((event, usage))
+        self._send(members)
+
     def _draw_member(self, now: datetime) -> tuple[Event, Usage | None]:
         chance = self.random.random()
         if chance < 0.06:
@@ -130,7 +164,10 @@ class Producer:
                 return moment
 
     def _draw_source(self) -> Source:
-        return self.random.choice([one for one in self.sources if not one.in_arrears])
+        is_straggler = self.random.random() < _STRAGGLER_PROBABILITY
+        usual = [one for one in self.sources if not one.in_arrears]
+        drawn = [one for one in usual if one.is_former == is_straggler]
+        return self.random.choice(drawn or usual)
 
     def _new_event(self, source: Source, moment: datetime) -> tuple[Event, Usage]:
         self._count += 1

@@ -10,6 +10,22 @@ from tests.simulation.play import World
 from tests.simulation.port_calls import POINTS
 from tests.simulation.weather import Fault
 
+# What happens to buyers, usage and processes; every full run must have had all of it.
+_HAPPENINGS = (
+    "agreement ended",
+    "agreement renewed",
+    "agreement started later",
+    "duplicates of own sends",
+    "late events carried",
+    "legacy buyer named by account",
+    "legacy buyer returned",
+    "messages dead-lettered",
+    "metered by a rival",
+    "process ended early",
+    "records refused with their license",
+    "writes of several pages",
+)
+
 Step = tuple[RecordState, RecordState]
 
 
@@ -33,9 +49,8 @@ class Reach:
 
     def missing(self) -> Iterator[str]:
         """Name what no history reached, and every full run must."""
-        for port, fault in POINTS:
-            if not self.points[port, fault]:
-                yield f"{port}: {fault}"
+        yield from (f"{port}: {fault}" for port, fault in POINTS if not self.points[port, fault])
+        yield from (one for one in _HAPPENINGS if not self.happenings[one])
         for before, afters in LEGAL_STEPS.items():
             for after in afters:
                 if not self.steps[before, after]:
@@ -58,6 +73,11 @@ def reach_of(world: World) -> Reach:
     )
     happenings["late events carried"] += int(deployment.report.metrics["LateEventsCarried"])
     happenings["duplicates of own sends"] += int(deployment.report.metrics["DuplicatesOfOwnSend"])
+    happenings["writes of several pages"] += deployment.ledger.writes_of_several_pages
+    happenings["records refused with their license"] += sum(
+        record.reason == "InvalidLicenseException"
+        for record in deployment.ledger.inner.records.values()
+    )
     return Reach(
         points=Counter(world.gate.weather.reached),
         steps=Counter(deployment.ledger.steps),

@@ -20,6 +20,7 @@ class Failure:
 
     seed: int
     breaches: tuple[str, ...]
+    broke_off: bool = False
 
     def __str__(self) -> str:
         return "\n".join([f"seed {self.seed}:", *(f"  {breach}" for breach in self.breaches)])
@@ -49,7 +50,9 @@ def run_histories(seeds: Sequence[int]) -> Outcome:
             world = play(seed)
             breaches = judge(world)
         except Exception:  # noqa: BLE001 - whatever a history dies of is a finding
-            outcome.failures.append(Failure(seed, (traceback.format_exc(limit=-4),)))
+            outcome.failures.append(
+                Failure(seed, (traceback.format_exc(limit=-4),), broke_off=True)
+            )
             continue
         outcome.reach.add(reach_of(world))
         if breaches:

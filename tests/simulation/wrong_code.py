@@ -1,24 +1,29 @@
 """Wrong versions of production functions, each made from the right one; see `mutants`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from meterhouse.domain import closing, decisions
 from meterhouse.domain.answers import OutcomeUnknown, Throttled
 from meterhouse.domain.decisions import Facts, Keep, Send
 from meterhouse.domain.folding import fold_billable, fold_late
-from meterhouse.domain.journal import Entry, Page
+from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey
+from meterhouse.domain.journal import Entry, Page, PageKind
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.domain.reasons import DEADLINE
 from meterhouse.domain.records import Allocation, Change, MeteringRecord
+from meterhouse.domain.subscriptions import Subscription
 from meterhouse.ports import CommitResult, JournalResult
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.send_records import Claim, SendRecords
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.tables import SimulatedSubscriptionBook
 
 Original = Callable[..., Any]
 
@@ -162,13 +167,14 @@ def acknowledge(original: Original) -> Original:
 
 
 def count_repeats(original: Original) -> Original:
-    def fold(pages: Iterable[Page]) -> object:
+    def fold(pages: Iterable[Page], without: AbstractSet[str] = frozenset()) -> object:
         return original(
             replace(
                 page,
                 entries=tuple(
                     Entry(f"{number}/{place}", entry.quantity, entry.tags)
                     for place, entry in enumerate(page.entries)
+                    if page.kind is not PageKind.HOME or entry.event_id not in without
                 ),
             )
             for number, page in enumerate(pages)
@@ -222,3 +228,28 @@ def take_failed_for_written(original: Original) -> Original:
         ]
 
     return journal
+
+
+def bill_first_license(original: Original) -> Original:
+    """Know a buyer by its AWS account, which may have several licenses of one product."""
+
+    def find(
+        self: SimulatedSubscriptionBook, keys: Sequence[SubscriptionKey]
+    ) -> dict[SubscriptionKey, Subscription]:
+        first: dict[str, LicenseIdentity] = {}
+        for one in self.subscriptions.values():
+            if isinstance(one.identity, LicenseIdentity):
+                first.setdefault(one.identity.customer_aws_account_id, one.identity)
+        found: dict[SubscriptionKey, Subscription] = original(self, keys)
+        return {
+            key: replace(one, identity=first[one.identity.customer_aws_account_id])
+            if isinstance(one.identity, LicenseIdentity)
+            else one
+            for key, one in found.items()
+        }
+
+    return find
+
+
+def keep_first_page(original: Original) -> Original:
+    return lambda events: islice(original(events), 1)
