@@ -120,15 +120,16 @@ class Director:
         # Heartbeats would go on for ever.
         world.deployment.policy = replace(world.deployment.policy, heartbeat=False)
         quiet_until_ms = scheduler.now_ms + QUIET_MS_MAX
-        scheduler.sleep(30 * MINUTE_MS)
+        # An outage of the drain may last longer than the weather; after it nothing dies any more.
+        # To redrive again and again would hide a message that never succeeds.
+        outage_left_ms = world.plan.outage_ms[1] - scheduler.now_ms
+        scheduler.sleep(max(0, outage_left_ms) + 30 * MINUTE_MS)
+        for old_id, new_id in queue.redrive():
+            world.model.note_redriven(old_id, new_id)
         while scheduler.now_ms < quiet_until_ms:
-            # An outage of the drain may last longer than the weather, and fill the queue again.
-            for old_id, new_id in queue.redrive():
-                world.model.note_redriven(old_id, new_id)
             scheduler.sleep(30 * MINUTE_MS)
             records = world.deployment.ledger.inner.records.values()
-            is_empty = not queue.messages and not queue.dead
-            if is_empty and all(record.due_at is None for record in records):
+            if not queue.messages and all(record.due_at is None for record in records):
                 break
         scheduler.sleep(20 * MINUTE_MS)
         actors.is_over = True
