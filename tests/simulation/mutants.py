@@ -72,12 +72,14 @@ MUTANTS: tuple[Mutant, ...] = (
         InMemoryLedger,
         "commit",
         wrong_code.without_version(wrong_code.is_carrying),
+        seed=140,
     ),
     Mutant(
         "carries without the home page",
         drain_usage,
         "commit_change",
         wrong_code.commit_instead(lambda change: replace(change, late_page=None)),
+        seed=16,
     ),
     Mutant(
         "forgets the page of late usage",
@@ -97,12 +99,14 @@ MUTANTS: tuple[Mutant, ...] = (
         send_records,
         "_is_same_claim",
         wrong_code.keep_no_claim,
+        seed=283,
     ),
     Mutant(
         "takes a foreign duplicate for its own",
         send_records,
         "settle_answer",
         wrong_code.settle_as(surely_unsent=False),
+        seed=9,
     ),
     Mutant(
         "takes a refused retry for the whole truth",
@@ -110,30 +114,43 @@ MUTANTS: tuple[Mutant, ...] = (
         "settle_refusal",
         wrong_code.settle_as(surely_unsent=True),
     ),
-    Mutant("acknowledges messages that failed", DrainUsage, "__call__", wrong_code.acknowledge),
+    Mutant(
+        "acknowledges messages that failed", DrainUsage, "__call__", wrong_code.acknowledge, seed=12
+    ),
     Mutant(
         "takes a failed write for written",
         SimulatedLedger,
         "journal",
         wrong_code.take_failed_for_written,
+        seed=15,
     ),
-    Mutant("seals while a backlog waits", QueueView, "is_drained", wrong_code.always(answer=True)),
+    Mutant(
+        "seals while a backlog waits",
+        QueueView,
+        "is_drained",
+        wrong_code.always(answer=True),
+        seed=8,
+    ),
     Mutant("counts repeats", folding, "_fold", wrong_code.count_repeats),
     Mutant(
         "carries events that it knows",
         drain_usage,
         "unseen_events",
-        lambda _: lambda _record, events: list(events),
+        wrong_code.forget_home_pages,
     ),
     Mutant("knows no deadline", decisions, "is_sendable", wrong_code.always(answer=True)),
-    Mutant("believes that a 5xx did nothing", SendRecords, "_call", wrong_code.believe_5xx),
+    Mutant("believes that a 5xx did nothing", SendRecords, "_call", wrong_code.believe_5xx, seed=7),
     Mutant("bills through a float", send_records, "usage_record", wrong_code.through_float),
     Mutant("carries what expired", decisions, "_decide_submitting", wrong_code.carry_expired),
     Mutant(
         "forgets half of a refused call", SendRecords, "_settle_refusal", wrong_code.forget_half
     ),
     Mutant(
-        "matches answers without their hour", metering_api, "_echo_keys", wrong_code.ignore_hours
+        "matches answers without their hour",
+        metering_api,
+        "_echo_keys",
+        wrong_code.ignore_hours,
+        seed=12,
     ),
     Mutant(
         "forgets what is beyond the largest quantity",
@@ -147,6 +164,9 @@ MUTANTS: tuple[Mutant, ...] = (
         SimulatedSubscriptionBook,
         "find",
         wrong_code.bill_first_license,
+        seed=8,
     ),
-    Mutant("writes one page of several", drain_usage, "paginate", wrong_code.keep_first_page),
+    Mutant(
+        "writes one page of several", drain_usage, "paginate", wrong_code.keep_first_page, seed=50
+    ),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from meterhouse.domain import closing, decisions
 from meterhouse.domain.answers import OutcomeUnknown, Throttled
 from meterhouse.domain.decisions import Facts, Keep, Send
+from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.folding import fold_billable, fold_late
 from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey
 from meterhouse.domain.journal import Entry, Page, PageKind
@@ -181,6 +182,18 @@ def count_repeats(original: Original) -> Original:
         )
 
     return fold
+
+
+def forget_home_pages(original: Original) -> Original:
+    """Know of a closed hour's events only those that came late before."""
+
+    def unseen_events(record: MeteringRecord | None, events: Sequence[UsageEvent]) -> object:
+        if record is not None:
+            late = tuple(page for page in record.pages if page.kind is PageKind.LATE)
+            record = replace(record, pages=late)
+        return original(record, events)
+
+    return unseen_events
 
 
 def through_float(original: Original) -> Original:
