@@ -5,18 +5,16 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import batch_get, query
+from meterhouse.adapters.account_items import AccountItems
+from meterhouse.adapters.dynamodb_calls import batch_get
 from meterhouse.adapters.usage_items import (
     HEADER_PREFIX,
     INLINE_PAGE_PREFIX,
     PAGE_PREFIX,
     header_key,
-    partition_of,
     read_record,
     record_key_of,
-    text,
 )
-from meterhouse.domain.hours import format_hour
 from meterhouse.domain.journal import page_digest
 from meterhouse.domain.keys import AccountKey, RecordKey
 from meterhouse.domain.lifecycle import RecordState
@@ -45,17 +43,18 @@ class Inspection:
         self._client = client
         self._table_name = table_name
         self._account = account
+        self._items = AccountItems(client, table_name)
         self.keys: list[RecordKey] = []
         self.has_been_submitted = False
 
     def faults(self, since: datetime | None) -> Iterator[Fault]:
         """Yield what is wrong with the items of the hours from `since` on."""
-        for header in self._items(HEADER_PREFIX, since):
+        for header in self._items.read(self._account, HEADER_PREFIX, since):
             self.keys.append(record_key_of(header))
             yield from self._faults_of_header(header)
         homeless: dict[RecordKey, int] = {}
         known = set(self.keys)
-        for page in self._items(PAGE_PREFIX, since):
+        for page in self._items.read(self._account, PAGE_PREFIX, since):
             key, name = record_key_of(page), page["sk"]["S"].rpartition("#")[2]
             if not is_named_after_its_content(bytes(page["blob"]["B"]), name):
                 yield _altered(key, name)
@@ -88,22 +87,6 @@ class Inspection:
             if key not in there:
                 detail = f"{count} journal pages, and no record that they belong to"
                 yield Fault(key, FaultKind.PAGE_WITHOUT_HEADER, detail)
-
-    def _items(self, prefix: str, since: datetime | None) -> "Iterator[Item]":
-        first = prefix if since is None else prefix + format_hour(since)
-        return query(
-            self._client,
-            {
-                "TableName": self._table_name,
-                "ConsistentRead": True,
-                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-                "ExpressionAttributeValues": {
-                    ":pk": text(partition_of(self._account)),
-                    ":first": text(first),
-                    ":last": text(prefix + "~"),
-                },
-            },
-        )
 
 
 def is_named_after_its_content(blob: bytes, name: str) -> bool:

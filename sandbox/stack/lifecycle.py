@@ -16,7 +16,8 @@ from sandbox.stack.errors import StackError
 from sandbox.stack.function_logs import save_function_logs
 from sandbox.stack.layout import StackFiles
 from sandbox.stack.processes import BackgroundProcess, read_pid_file, stop
-from sandbox.stack.start import SANDBOX, StackPlan, start_stack, tail
+from sandbox.stack.services import SANDBOX, tail
+from sandbox.stack.start import StackPlan, start_stack
 from sandbox.stack.termination import uninterrupted
 
 # Stopped in this order: the functions must not outlive what they call.

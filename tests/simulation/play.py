@@ -15,7 +15,7 @@ from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.model import Model
 from tests.simulation.plan import Climate, Plan, draw_plan
 from tests.simulation.port_calls import Gate, Trace
-from tests.simulation.producers import Producer
+from tests.simulation.producers import Producer, Source
 from tests.simulation.queue import SimulatedQueue
 from tests.simulation.sales import Sales
 from tests.simulation.scheduler import Scheduler
@@ -134,15 +134,35 @@ class Director:
         scheduler.sleep(20 * MINUTE_MS)
         actors.is_over = True
 
+    def _producer(
+        self,
+        name: str,
+        *,
+        is_punctual: bool,
+        is_patient: bool = False,
+        sources: list[Source] | None = None,
+    ) -> Producer:
+        """Return a producer that sends to this history's queue, and tells its model.
+
+        Sources that are sold later are its sources too.
+        """
+        world = self.world
+        return Producer(
+            name,
+            world.gate.weather.random,
+            world.model,
+            world.deployment.queue.send,
+            is_punctual=is_punctual,
+            is_patient=is_patient,
+            sources=[] if sources is None else sources,
+        )
+
     def _produce(self, number: int) -> None:
         """Send usage from time to time, until the weather changes."""
         world, plan = self.world, self.world.plan
         scheduler, random = world.deployment.scheduler, world.gate.weather.random
-        producer = Producer(
+        producer = self._producer(
             f"p{number}",
-            random,
-            world.model,
-            world.deployment.queue.send,
             is_punctual=plan.is_punctual,
             is_patient=plan.climate is Climate.SHOWERS,
             sources=world.sales.sources,
@@ -163,15 +183,7 @@ class Director:
         """Report usage just when it becomes too late for its hour, or when an hour turns."""
         world = self.world
         scheduler, random = world.deployment.scheduler, world.gate.weather.random
-        producer = Producer(
-            "brink",
-            random,
-            world.model,
-            world.deployment.queue.send,
-            is_punctual=False,
-            is_patient=False,
-            sources=world.sales.sources,
-        )
+        producer = self._producer("brink", is_punctual=False, sources=world.sales.sources)
         while True:
             is_turn = random.random() < 0.5
             second = 3_600 - random.randint(0, 30) if is_turn else random.randint(3_120, 3_300)
@@ -187,15 +199,7 @@ class Director:
         """Report more usage of one hour at once than a journal page can hold, in time or late."""
         world = self.world
         scheduler, random = world.deployment.scheduler, world.gate.weather.random
-        producer = Producer(
-            "bulk",
-            random,
-            world.model,
-            world.deployment.queue.send,
-            is_punctual=world.plan.is_punctual,
-            is_patient=False,
-            sources=[],
-        )
+        producer = self._producer("bulk", is_punctual=world.plan.is_punctual)
         scheduler.sleep(random.randint(0, world.plan.chaos_ms // 2))
         age = timedelta(hours=0 if world.plan.is_punctual else random.choice((0, 3)))
         producer.report_bulk(world.sales.sources[0], scheduler.now() - age)
@@ -204,15 +208,7 @@ class Director:
         """Report each hour's gigabytes after the hour, in one go."""
         world = self.world
         scheduler, random = world.deployment.scheduler, world.gate.weather.random
-        producer = Producer(
-            "arrears",
-            random,
-            world.model,
-            world.deployment.queue.send,
-            is_punctual=True,
-            is_patient=False,
-            sources=[],
-        )
+        producer = self._producer("arrears", is_punctual=True)
         while True:
             now = scheduler.now()
             next_hour_at = floor_to_hour(now) + timedelta(hours=1)

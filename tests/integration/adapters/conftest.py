@@ -16,12 +16,6 @@ from tests.integration.adapters.backends import (
 from tests.integration.adapters.scripted_server import Server, scripted_server
 
 
-@pytest.fixture(scope="module", params=aws_backends())
-def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    with aws_of(request, request.param) as found:
-        yield found
-
-
 @pytest.fixture
 def aws(aws_module: Aws) -> Aws:
     """Return clients of an AWS that the real adapters work with."""

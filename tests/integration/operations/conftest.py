@@ -1,21 +1,13 @@
-from collections.abc import Iterator
-
 import pytest
 
 from meterhouse.adapters.usage_table import UsageTable
 from tests.fakes.world import InMemoryReport
-from tests.integration.adapters.backends import Aws, Backend, aws_backends, aws_of, has_credentials
+from tests.integration.adapters.backends import Aws, Backend, has_credentials
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
 
 REGION = "us-east-1"
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-
-
-@pytest.fixture(scope="module", params=aws_backends())
-def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
-    with aws_of(request, request.param) as found:
-        yield found
 
 
 @pytest.fixture

@@ -19,11 +19,12 @@ from tests.fakes.meterhouse import HOUR, Meterhouse
 
 
 class LedgerWithABadItem(InMemoryLedger):
-    """Takes every write but those of one record."""
+    """Takes every write but those of one record, over which it fails with `error`."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         super().__init__()
         self.bad_key: RecordKey | None = None
+        self._error = error or StorageUnavailableError("this item cannot be written")
 
     def commit(
         self,
@@ -32,7 +33,7 @@ class LedgerWithABadItem(InMemoryLedger):
         target_due_at: datetime | None = None,
     ) -> CommitResult:
         if change.record.key == self.bad_key:
-            raise StorageUnavailableError("this item cannot be written")
+            raise self._error
         return super().commit(change, target, target_due_at)
 
 
@@ -148,27 +149,11 @@ def test_an_unknown_backlog_keeps_hours_open_but_not_past_their_margin() -> None
     assert house.billed(buyer) == {"12": Decimal(1)}
 
 
-class PoisonedLedger(InMemoryLedger):
-    """Breaks in a way that nobody thought of, over one record."""
-
-    poison: RecordKey | None = None
-
-    def commit(
-        self,
-        change: Change,
-        target: RecordKey | None = None,
-        target_due_at: datetime | None = None,
-    ) -> CommitResult:
-        if change.record.key == self.poison:
-            raise MemoryError("this record is too much")
-        return super().commit(change, target, target_due_at)
-
-
 def test_a_record_that_breaks_in_an_unforeseen_way_keeps_no_neighbour_from_being_billed() -> None:
-    ledger = PoisonedLedger()
+    ledger = LedgerWithABadItem(MemoryError("this record is too much"))
     house = Meterhouse(ledger)
     buyers = [house.buyer() for _ in range(3)]
-    ledger.poison = house.key(buyers[1])
+    ledger.bad_key = house.key(buyers[1])
 
     house.drain(*(house.event(buyer) for buyer in buyers))
     summary = house.reconcile()

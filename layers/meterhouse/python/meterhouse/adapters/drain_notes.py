@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import call, query
+from meterhouse.adapters.dynamodb_calls import call, query_between
 from meterhouse.adapters.usage_items import epoch_number, text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
     from meterhouse.adapters.usage_items import Item
 
@@ -25,7 +24,7 @@ NOTE_INTERVAL = timedelta(minutes=1)
 NOTE_LIFETIME = timedelta(minutes=20)
 # Notes that no longer count are left to the table's TTL.
 _TTL_DELAY = timedelta(days=1)
-_PARTITION = text("DRAIN")
+_PARTITION = "DRAIN"
 _WORKING, _KEPT = "WORKING#", "KEPT#"
 _MINUTE_SECONDS = 60
 
@@ -79,21 +78,11 @@ class DrainNotes:
         return datetime.fromtimestamp(min(counting), UTC) if counting else None
 
     def _query(self, first: str, last: str) -> Iterator["Item"]:
-        request: QueryInputTypeDef = {
-            "TableName": self._table_name,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {
-                ":pk": _PARTITION,
-                ":first": text(first),
-                ":last": text(last),
-            },
-        }
-        return query(self._client, request)
+        return query_between(self._client, self._table_name, _PARTITION, first=first, last=last)
 
     def _write(self, name: str, sent_at: datetime, counts_until: datetime) -> None:
         item = {
-            "pk": _PARTITION,
+            "pk": text(_PARTITION),
             "sk": text(name),
             "sent_at": epoch_number(sent_at),
             "counts_until": epoch_number(counts_until),

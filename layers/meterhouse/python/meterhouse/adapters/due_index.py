@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from meterhouse.adapters.dynamodb_calls import query
 from meterhouse.adapters.usage_items import (
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-    from meterhouse.adapters.usage_items import Item, Value
+    from meterhouse.adapters.usage_items import Value
 
 _PAGE_ITEMS = 2_500
 
@@ -39,28 +40,31 @@ class DueIndex:
         """Return due records but those to `skip`, the longest overdue first."""
         values = {":now": number(int(now.timestamp()))}
         condition = "due_shard = :shard AND due_at <= :now"
-        shards = (
-            (item for item in self._query(shard, condition, values) if _key(item) not in skip)
-            for shard in range(DUE_SHARDS)
+        return _soonest(
+            (
+                (one for one in self._query(shard, condition, values) if one.key not in skip)
+                for shard in range(DUE_SHARDS)
+            ),
+            count_max,
         )
-        return _soonest(shards, count_max)
 
     def unfinished_keys(
         self, *, count_max: int, subscription: SubscriptionKey | None
     ) -> list[RecordKey]:
         """Return unfinished records, due or not; of one subscription if it is given."""
-        condition = "due_shard = :shard"
-        shards = (
+        return _soonest(
             (
-                item
-                for item in self._query(shard, condition, {})
-                if subscription is None or _key(item).subscription == subscription
-            )
-            for shard in range(DUE_SHARDS)
+                (
+                    one
+                    for one in self._query(shard, "due_shard = :shard", {})
+                    if subscription in (None, one.key.subscription)
+                )
+                for shard in range(DUE_SHARDS)
+            ),
+            count_max,
         )
-        return _soonest(shards, count_max)
 
-    def _query(self, shard: int, condition: str, values: "dict[str, Value]") -> "Iterator[Item]":
+    def _query(self, shard: int, condition: str, values: "dict[str, Value]") -> "Iterator[_Due]":
         request: QueryInputTypeDef = {
             "TableName": self._table_name,
             "IndexName": DUE_INDEX,
@@ -68,16 +72,19 @@ class DueIndex:
             "ExpressionAttributeValues": {**values, ":shard": text(f"due#{shard}")},
             "Limit": _PAGE_ITEMS,
         }
-        return query(self._client, request)
+        for item in query(self._client, request):
+            yield _Due(int(item["due_at"]["N"]), record_key_of(item))
 
 
-def _soonest(shards: "Iterator[Iterator[Item]]", count_max: int) -> list[RecordKey]:
+class _Due(NamedTuple):
+    """An entry of the index."""
+
+    at: int
+    key: RecordKey
+
+
+def _soonest(shards: "Iterator[Iterator[_Due]]", count_max: int) -> list[RecordKey]:
     """Take an equal share of every shard, so that none of them is read to its end in vain."""
     share = -(-count_max // DUE_SHARDS)
-    found = [item for shard in shards for item in islice(shard, share)]
-    found.sort(key=lambda item: int(item["due_at"]["N"]))
-    return [_key(item) for item in found]
-
-
-def _key(item: "Item") -> RecordKey:
-    return record_key_of(item)
+    found = [one for shard in shards for one in islice(shard, share)]
+    return [one.key for one in sorted(found, key=attrgetter("at"))]

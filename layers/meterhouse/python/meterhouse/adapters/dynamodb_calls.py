@@ -125,6 +125,25 @@ def batch_get(
             raise StorageUnavailableError("DynamoDB left keys unprocessed until attempts ran out")
 
 
+def query_between(
+    client: "DynamoDBClient", table_name: str, partition: str, *, first: str, last: str
+) -> "Iterator[Item]":
+    """Yield a partition's items whose sort keys lie from `first` to `last`, in their order."""
+    return query(
+        client,
+        {
+            "TableName": table_name,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": partition},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+        },
+    )
+
+
 def query(client: "DynamoDBClient", request: "QueryInputTypeDef") -> "Iterator[Item]":
     """Yield the items of a query; `Limit` in the request is the size of a page."""
     while True:

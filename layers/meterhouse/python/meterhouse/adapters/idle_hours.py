@@ -7,15 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb_calls import ConditionFailedError, call
-from meterhouse.adapters.usage_items import (
-    due_shard_of,
-    epoch_number,
-    header_key,
-    number,
-    text,
-)
+from meterhouse.adapters.usage_items import epoch_number, header_key, record_attributes, text
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records import ABSENT_VERSION, MeteringRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,13 +28,9 @@ class IdleHours:
     def open(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
         """Create an open record under every key that has none."""
         for key in keys:
-            item = {
-                **header_key(key),
-                "state": text(RecordState.OPEN.value),
-                "version": number(1),
-                "due_shard": text(due_shard_of(key)),
-                "due_at": epoch_number(due_at),
-            }
+            record = MeteringRecord(key, RecordState.OPEN, ABSENT_VERSION + 1, due_at)
+            attributes = record_attributes(record).items()
+            item = header_key(key) | {name: one for name, one in attributes if one is not None}
             # Usage came first, or an earlier run: that record stands.
             with suppress(ConditionFailedError):
                 call(

@@ -9,6 +9,7 @@ from itertools import groupby
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.account_items import AccountItems
 from meterhouse.adapters.due_index import DueIndex
 from meterhouse.adapters.dynamodb_calls import (
     batch_get,
@@ -32,7 +33,6 @@ from meterhouse.adapters.usage_items import (
     text,
 )
 from meterhouse.adapters.usage_journal import UsageJournal
-from meterhouse.domain.hours import format_hour
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.keys import AccountKey, RecordKey
 from meterhouse.domain.records import Change, MeteringRecord
@@ -65,6 +65,7 @@ class UsageTable:
         self._changes = UsageChanges(client, table_name)
         self._due_index = DueIndex(client, table_name)
         self._idle_hours = IdleHours(client, table_name)
+        self._account_items = AccountItems(client, table_name)
         self._registered: set[AccountKey] = set()
         self._large_records = RLock()
 
@@ -162,8 +163,8 @@ class UsageTable:
     def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
         """Yield an account's records with their journals; raises JournalCorruptError."""
         # Headers first: a page that comes later belongs to a record that was open when it was read.
-        headers = list(self._query_hours(account, HEADER_PREFIX, since))
-        pages = groupby(self._query_hours(account, PAGE_PREFIX, since), key=record_key_of)
+        headers = list(self._account_items.read(account, HEADER_PREFIX, since))
+        pages = groupby(self._account_items.read(account, PAGE_PREFIX, since), key=record_key_of)
         key, items = next(pages, (None, iter(())))
         for header in headers:
             # Both stand in the order of hours; a page's header was written with it.
@@ -174,22 +175,6 @@ class UsageTable:
             if len(blobs) < page_items_of(header):
                 raise JournalCorruptError(f"pages are missing of record {record_key_of(header)}")
             yield read_record(header, blobs)
-
-    def _query_hours(
-        self, account: AccountKey, prefix: str, since: datetime | None
-    ) -> "Iterator[Item]":
-        first = prefix if since is None else prefix + format_hour(since)
-        request: QueryInputTypeDef = {
-            "TableName": self._table_name,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {
-                ":pk": text(partition_of(account)),
-                ":first": text(first),
-                ":last": text(prefix + "~"),
-            },
-        }
-        return query(self._client, request)
 
     def _query_pages(self, key: RecordKey) -> "Iterator[Item]":
         request: QueryInputTypeDef = {
