@@ -111,7 +111,7 @@ def _view_agreement(
         hours=tuple(
             HourView(
                 f"{hour:%Y-%m-%d %H:%M}",
-                tuple(_view_cell(by_hour[hour].get(name)) for name in product.dimensions),
+                tuple(_view_cell(by_hour[hour].get(name)) for name in product.dimension_names),
             )
             for hour in shown
         ),
@@ -140,7 +140,7 @@ def _view_cell(line: BilledRecord | None) -> CellView | None:
 
 
 def _totals(product: Product, lines: Iterable[BilledRecord]) -> tuple[str, ...]:
-    totals = dict.fromkeys(product.dimensions, Decimal(0))
+    totals = dict.fromkeys(product.dimension_names, Decimal(0))
     for line in lines:
         totals[line.key.dimension] += line.quantity
     return tuple(show_quantity(total) for total in totals.values())

@@ -76,55 +76,55 @@ class _ControlApi:
         return Document({"status": "ok"})
 
     async def list_products(self, _: Request) -> Response:
-        products = self._marketplace.snapshot().products
+        products = self._marketplace.sales.products()
         return Document({"products": [documents.product_document(one) for one in products]})
 
     async def create_product(self, request: Request) -> Response:
         new = control_requests.read_new_product(await read_body(request))
-        return _created(documents.product_document(self._marketplace.put_on_sale(new)))
+        return _created(documents.product_document(self._marketplace.sales.list_product(new)))
 
     async def list_agreements(self, _: Request) -> Response:
-        agreements = self._marketplace.snapshot().agreements
+        agreements = self._marketplace.sales.agreements()
         return Document({"agreements": [documents.agreement_document(one) for one in agreements]})
 
     async def create_agreement(self, request: Request) -> Response:
         new = control_requests.read_new_agreement(await read_body(request))
-        agreement = self._marketplace.accept_offer(new)
+        agreement = self._marketplace.sales.subscribe(new)
         return _created(documents.agreement_document(agreement))
 
     async def end_agreement(self, request: Request) -> Response:
         ends_at = control_requests.read_end(await read_body(request))
         agreement_id = request.path_params["agreement_id"]
-        agreement = self._marketplace.end_agreement(agreement_id, ends_at=ends_at)
+        agreement = self._marketplace.sales.end(agreement_id, ends_at=ends_at)
         return Document(documents.agreement_document(agreement))
 
     async def mint_token(self, request: Request) -> Response:
         new = control_requests.read_new_token(await read_body(request))
-        token = self._marketplace.issue_token(new.agreement_id, lifetime=new.lifetime)
+        token = self._marketplace.sales.issue_token(new.agreement_id, lifetime=new.lifetime)
         return _created(documents.token_document(token))
 
     async def list_bill(self, _: Request) -> Response:
-        lines = self._marketplace.bill()
+        lines = self._marketplace.books.bill()
         return Document({"records": [documents.billed_document(one) for one in lines]})
 
     async def list_refusals(self, _: Request) -> Response:
-        refusals = self._marketplace.refusals()
+        refusals = self._marketplace.journal.refusals()
         return Document({"refusals": [documents.refusal_document(one) for one in refusals]})
 
     async def list_calls(self, _: Request) -> Response:
-        calls = self._marketplace.calls()
+        calls = self._marketplace.journal.calls()
         return Document({"calls": [documents.call_document(one) for one in calls]})
 
     async def list_faults(self, _: Request) -> Response:
-        faults = self._marketplace.faults()
+        faults = self._marketplace.mishaps.faults()
         return Document({"faults": [documents.fault_document(one) for one in faults]})
 
     async def inject_fault(self, request: Request) -> Response:
         new = control_requests.read_new_fault(await read_body(request))
-        return _created(documents.fault_document(self._marketplace.script_fault(new)))
+        return _created(documents.fault_document(self._marketplace.mishaps.script(new)))
 
     async def clear_faults(self, _: Request) -> Response:
-        self._marketplace.clear_faults()
+        self._marketplace.mishaps.clear()
         return Document({"faults": []})
 
     async def show_clock(self, _: Request) -> Response:
@@ -132,11 +132,11 @@ class _ControlApi:
 
     async def move_clock(self, request: Request) -> Response:
         offset_seconds = control_requests.read_clock_offset(await read_body(request))
-        self._marketplace.move_clock(offset_seconds=offset_seconds)
+        self._marketplace.time.set_offset(offset_seconds)
         return Document(self._clock())
 
     def _clock(self) -> Mapping[str, object]:
-        offset_seconds = self._marketplace.clock_offset_seconds
+        offset_seconds = self._marketplace.time.offset_seconds()
         return documents.clock_document(self._marketplace.now(), offset_seconds=offset_seconds)
 
 

@@ -2,23 +2,25 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sandbox.marketplace.core.agreements import (
-    Agreement,
-    NewAgreement,
-    close_agreement,
-    sign_agreement,
-)
+from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.core.aws_json import AwsAnswer, answer_request
-from sandbox.marketplace.core.catalogue import NewProduct, Product, list_product
-from sandbox.marketplace.core.errors import ControlError, ControlProblem
-from sandbox.marketplace.core.faults import Fault, NewFault, script_fault
+from sandbox.marketplace.core.callers import Caller
+from sandbox.marketplace.core.catalogue import Product
+from sandbox.marketplace.core.due import settle
+from sandbox.marketplace.core.faults import Fault
 from sandbox.marketplace.core.ledger import BilledRecord
 from sandbox.marketplace.core.state import CallEntry, MarketplaceState, Refusal
-from sandbox.marketplace.core.tokens import RegistrationToken, issue_token
+from sandbox.marketplace.desks.books import BooksDesk
+from sandbox.marketplace.desks.journal import JournalDesk
+from sandbox.marketplace.desks.mishaps import MishapsDesk
+from sandbox.marketplace.desks.sales import SalesDesk
+from sandbox.marketplace.desks.steps import Step
+from sandbox.marketplace.desks.time import TimeDesk
 
 _ENTROPY_BYTES = 32
 
@@ -51,10 +53,17 @@ class Snapshot:
 
 
 class HostedMarketplace:
-    """A running marketplace: each method is one atomic step, from any thread.
+    """A running marketplace: each step is atomic, from any thread.
 
-    Control methods raise ControlError and change nothing when a command cannot be carried out.
     With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does.
+
+    Attributes:
+        sales: products, offers, agreements, tokens.
+        time: the clock.
+        mishaps: scripted faults.
+        books: the bill.
+        journal: refusals and calls.
+
     """
 
     def __init__(
@@ -67,93 +76,34 @@ class HostedMarketplace:
         self._state = MarketplaceState(metering_calls_per_second=metering_calls_per_second)
         self._clock = clock
         self._entropy = entropy
-        self._clock_offset_seconds = 0
         self._lock = threading.RLock()
+        self.sales = SalesDesk(self.step)
+        self.time = TimeDesk(self.step)
+        self.mishaps = MishapsDesk(self.step)
+        self.books = BooksDesk(self.step)
+        self.journal = JournalDesk(self.step)
+
+    @contextmanager
+    def step(self) -> Iterator[Step]:
+        """Begin one step: hold the lock, and let happen first what is due by now."""
+        with self._lock:
+            machine_now = self._clock()
+            now = self._state.clock.show(machine_now)
+            settle(self._state, now=now, entropy=self._entropy)
+            yield Step(self._state, now, machine_now, self._entropy)
 
     def now(self) -> datetime:
-        """Return the sandbox's time: the clock's, moved by the offset."""
-        return self._clock() + timedelta(seconds=self._clock_offset_seconds)
-
-    @property
-    def clock_offset_seconds(self) -> int:
-        """How far the sandbox's time is ahead of its clock."""
-        return self._clock_offset_seconds
-
-    def move_clock(self, *, offset_seconds: int) -> None:
-        """Set how far the sandbox's time is ahead of its clock; negative is behind."""
-        self._clock_offset_seconds = offset_seconds
-
-    def answer(self, target: str, body: bytes) -> AwsAnswer:
-        """Answer one AWS JSON 1.1 request."""
+        """Return the sandbox's time."""
         with self._lock:
-            return answer_request(
-                self._state, target, body, now=self.now(), entropy=self._entropy()
-            )
-
-    def put_on_sale(self, new: NewProduct) -> Product:
-        """Put a product on sale."""
-        with self._lock:
-            product = list_product(self._state.products, new, entropy=self._entropy())
-            self._state.products[product.product_code] = product
-            return product
-
-    def accept_offer(self, new: NewAgreement) -> Agreement:
-        """Let a buyer accept an offer."""
-        with self._lock:
-            product = self._state.products.get(new.product_code)
-            if product is None:
-                raise _not_found("product", new.product_code)
-            agreement = sign_agreement(
-                self._state.agreements,
-                product,
-                new,
-                seller_account_id=self._state.seller_account_id,
-                now=self.now(),
-                entropy=self._entropy(),
-            )
-            self._state.agreements.put(agreement)
-            return agreement
-
-    def end_agreement(self, agreement_id: str, *, ends_at: datetime | None = None) -> Agreement:
-        """End an agreement, now unless a time is given; its last hour of metering begins."""
-        with self._lock:
-            agreement = close_agreement(
-                self._agreement(agreement_id), ends_at=ends_at or self.now()
-            )
-            self._state.agreements.put(agreement)
-            return agreement
-
-    def issue_token(self, agreement_id: str, *, lifetime: timedelta) -> RegistrationToken:
-        """Mint a registration token for the buyer of an agreement."""
-        with self._lock:
-            token = issue_token(
-                self._agreement(agreement_id),
-                lifetime=lifetime,
-                now=self.now(),
-                entropy=self._entropy(),
-            )
-            self._state.tokens[token.token] = token
-            return token
-
-    def script_fault(self, new: NewFault) -> Fault:
-        """Script a fault, behind those that are scripted already."""
-        with self._lock:
-            fault = script_fault(new, entropy=self._entropy())
-            self._state.faults += (fault,)
-            return fault
-
-    def clear_faults(self) -> None:
-        """Forget all scripted faults."""
-        with self._lock:
-            self._state.faults = ()
+            return self._state.clock.show(self._clock())
 
     def snapshot(self) -> Snapshot:
         """Copy what is known; costs as much as there is, so it is for reading, not for calls."""
-        with self._lock:
-            state = self._state
+        with self.step() as step:
+            state = step.state
             return Snapshot(
-                at=self.now(),
-                clock_offset_seconds=self._clock_offset_seconds,
+                at=step.now,
+                clock_offset_seconds=self.time.offset_seconds(),
                 products=tuple(state.products.values()),
                 agreements=tuple(state.agreements.by_id.values()),
                 bill=tuple(state.bill.values()),
@@ -162,30 +112,14 @@ class HostedMarketplace:
                 faults=state.faults,
             )
 
-    def bill(self) -> tuple[BilledRecord, ...]:
-        """List what AWS would bill, in the order of arrival."""
-        return self.snapshot().bill
-
-    def refusals(self) -> tuple[Refusal, ...]:
-        """List what AWS refused by its rules, oldest first."""
-        return self.snapshot().refusals
-
-    def calls(self) -> tuple[CallEntry, ...]:
-        """List the calls of the API, oldest first."""
-        return self.snapshot().calls
-
-    def faults(self) -> tuple[Fault, ...]:
-        """List the scripted faults that are not used up."""
-        return self.snapshot().faults
-
-    def _agreement(self, agreement_id: str) -> Agreement:
-        agreement = self._state.agreements.by_id.get(agreement_id)
-        if agreement is None:
-            raise _not_found("agreement", agreement_id)
-        return agreement
-
-
-def _not_found(what: str, name: str) -> ControlError:
-    return ControlError(
-        ControlProblem.NOT_FOUND, f"{what.capitalize()}NotFound", f"there is no {what} {name}"
-    )
+    def answer(self, target: str, body: bytes, *, caller: Caller | None = None) -> AwsAnswer:
+        """Answer one AWS JSON 1.1 request; without a caller it is the seller's, in us-east-1."""
+        with self.step() as step:
+            return answer_request(
+                step.state,
+                target,
+                body,
+                caller=caller or Caller(step.state.seller_account_id),
+                now=step.now,
+                entropy=step.entropy(),
+            )

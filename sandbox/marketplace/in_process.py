@@ -20,8 +20,10 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import MeteringMode, NewProduct, Product
+from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct, Product
 from sandbox.marketplace.core.faults import Fault, FaultKind, NewFault, Operation
+from sandbox.marketplace.core.ledger import BilledRecord
+from sandbox.marketplace.core.state import CallEntry, Refusal
 from sandbox.marketplace.core.tokens import TOKEN_LIFETIME, RegistrationToken
 from sandbox.marketplace.hosted import Clock, Entropy, HostedMarketplace, machine_clock
 
@@ -83,12 +85,15 @@ class InProcessMarketplace(HostedMarketplace):
         *,
         title: str = "Product",
         mode: MeteringMode | str = MeteringMode.LICENSE,
-        dimensions: Sequence[str] = ("api_calls",),
+        dimensions: Sequence[str | Dimension] = ("api_calls",),
         code: str | None = None,
     ) -> Product:
-        """Put a product on sale."""
-        new = NewProduct(title, MeteringMode(mode), tuple(dimensions), code)
-        return self.put_on_sale(new)
+        """Put a product on sale; a dimension given by its name is metered and free of charge."""
+        listed = tuple(
+            Dimension(dimension) if isinstance(dimension, str) else dimension
+            for dimension in dimensions
+        )
+        return self.sales.list_product(NewProduct(title, MeteringMode(mode), listed, code))
 
     def create_agreement(
         self,
@@ -98,13 +103,17 @@ class InProcessMarketplace(HostedMarketplace):
         starts_at: datetime | None = None,
     ) -> Agreement:
         """Let a buyer accept an offer; by default it started a week ago."""
-        return self.accept_offer(NewAgreement(product_code, customer_aws_account_id, starts_at))
+        return self.sales.subscribe(NewAgreement(product_code, customer_aws_account_id, starts_at))
+
+    def end_agreement(self, agreement_id: str, *, ends_at: datetime | None = None) -> Agreement:
+        """End an agreement, now unless a time is given; its last hour of metering begins."""
+        return self.sales.end(agreement_id, ends_at=ends_at)
 
     def mint_token(
         self, agreement_id: str, *, lifetime: timedelta = TOKEN_LIFETIME
     ) -> RegistrationToken:
         """Mint a registration token for the buyer of an agreement."""
-        return self.issue_token(agreement_id, lifetime=lifetime)
+        return self.sales.issue_token(agreement_id, lifetime=lifetime)
 
     def inject_fault(
         self,
@@ -115,7 +124,28 @@ class InProcessMarketplace(HostedMarketplace):
         dimension: str | None = None,
     ) -> Fault:
         """Let something go wrong `count` times."""
-        return self.script_fault(NewFault(Operation(operation), FaultKind(kind), count, dimension))
+        new = NewFault(Operation(operation), FaultKind(kind), count, dimension)
+        return self.mishaps.script(new)
+
+    def clear_faults(self) -> None:
+        """Forget all scripted faults."""
+        self.mishaps.clear()
+
+    def faults(self) -> tuple[Fault, ...]:
+        """List the scripted faults that are not used up."""
+        return self.mishaps.faults()
+
+    def bill(self) -> tuple[BilledRecord, ...]:
+        """List what AWS would bill, in the order of arrival."""
+        return self.books.bill()
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        """List what AWS refused by its rules, oldest first."""
+        return self.journal.refusals()
+
+    def calls(self) -> tuple[CallEntry, ...]:
+        """List the calls of the API, oldest first."""
+        return self.journal.calls()
 
     def _call(self, operation: Operation, parameters: dict[str, object]) -> dict[str, Any]:
         model = metering_model().operation_model(operation)

@@ -5,10 +5,12 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sandbox.marketplace.core.catalogue import MeteringMode, Product, generate_code
 from sandbox.marketplace.core.errors import ControlError, ControlProblem, invalid
 from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.offers import Grant, Price
 
 ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 # Section 5.4, DOC: after the end there is one hour for the last records, then they are refused.
@@ -26,9 +28,37 @@ class NewAgreement:
     starts_at: datetime | None = None
 
 
+class Intent(StrEnum):
+    """Why an agreement came to be (section 5.2)."""
+
+    NEW = "NEW"
+    RENEW = "RENEW"
+    REPLACE = "REPLACE"
+    AMEND = "AMEND"
+
+
+class AgreementStatus(StrEnum):
+    """AWS's words for how an agreement stands (section 5.2)."""
+
+    ACTIVE = "ACTIVE"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    TERMINATED = "TERMINATED"
+    RENEWED = "RENEWED"
+    REPLACED = "REPLACED"
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One purchase, known by its license (license mode) or its customer identifier (legacy)."""
+    """One purchase, known by its license (license mode), its customer identifier (legacy) or both.
+
+    Attributes:
+        expires_at: when it will end by its own terms; None is when it is cancelled.
+        ends_at: when it ended, or will because somebody said so.
+        closes_at: the last moment at which its usage is taken, once it has ended (section 5.4).
+        prices: what its offer says in place of the product's prices.
+
+    """
 
     agreement_id: str
     product_code: str
@@ -37,9 +67,22 @@ class Agreement:
     customer_aws_account_id: str
     starts_at: datetime
     ends_at: datetime | None = None
+    closes_at: datetime | None = None
+    deprovisioned_at: datetime | None = None
+    status: AgreementStatus = AgreementStatus.ACTIVE
+    intent: Intent = Intent.NEW
+    offer_id: str | None = None
+    previous_agreement_id: str | None = None
+    accepted_at: datetime | None = None
+    expires_at: datetime | None = None
+    is_renewing: bool = False
+    is_free_trial: bool = False
+    grants: tuple[Grant, ...] = ()
+    prices: tuple[Price, ...] = ()
+    proposer_account_id: str | None = None
 
     def __post_init__(self) -> None:
-        assert (self.license_arn is None) != (self.customer_identifier is None)
+        assert self.license_arn is not None or self.customer_identifier is not None
 
     @property
     def holder(self) -> str:
@@ -50,6 +93,8 @@ class Agreement:
 
     def is_metered(self, *, now: datetime) -> bool:
         """Whether AWS still takes usage: until one hour after the end (sections 5.1 and 5.4)."""
+        if self.closes_at is not None:
+            return now <= self.closes_at
         return self.ends_at is None or now <= self.ends_at + FINAL_HOUR
 
 

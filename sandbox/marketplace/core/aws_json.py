@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 
+from sandbox.marketplace.core.callers import Caller
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
 from sandbox.marketplace.core.faults import Operation
 from sandbox.marketplace.core.operations import Call, Document, note_refusal, perform
@@ -35,7 +36,13 @@ class AwsAnswer:
 
 
 def answer_request(
-    state: MarketplaceState, target: str, body: bytes, *, now: datetime, entropy: bytes
+    state: MarketplaceState,
+    target: str,
+    body: bytes,
+    *,
+    caller: Caller,
+    now: datetime,
+    entropy: bytes,
 ) -> AwsAnswer:
     """Answer one request of an AWS SDK; never raises for anything that the caller sent."""
     request_id = str(uuid.UUID(bytes=entropy[:16], version=4))
@@ -47,7 +54,7 @@ def answer_request(
         note_refusal(state, name, error, at=now)
         state.calls.append(CallEntry(now, name, 0, str(error.code), None))
         return _write_error(error, request_id)
-    call = Call(operation, document, len(body), now, request_id)
+    call = Call(operation, document, len(body), now, request_id, caller, entropy)
     try:
         result = perform(state, call)
     except ServiceError as error:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import MeteringMode, NewProduct
+from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct
 from sandbox.marketplace.core.errors import invalid
 from sandbox.marketplace.core.faults import FaultKind, NewFault, Operation
 from sandbox.marketplace.core.instants import parse_iso
@@ -52,7 +52,7 @@ def read_new_product(body: bytes) -> NewProduct:
     return NewProduct(
         title=_required_text(fields, "title"),
         mode=_choice(fields, "mode", MeteringMode),
-        dimensions=tuple(dimensions),
+        dimensions=tuple(Dimension(name) for name in dimensions),
         code=_text(fields, "code"),
     )
 

@@ -21,7 +21,7 @@ def product_document(product: Product) -> JsonObject:
         "product_code": product.product_code,
         "title": product.title,
         "mode": str(product.mode),
-        "dimensions": list(product.dimensions),
+        "dimensions": list(product.dimension_names),
     }
 
 

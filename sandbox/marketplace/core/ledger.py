@@ -18,12 +18,17 @@ class UsageKey:
 
     Whichever of CustomerIdentifier and CustomerAWSAccountId named a legacy buyer, the holder is
     the same, so both name the same usage.
+
+    Attributes:
+        region: where it was metered; empty where AWS is read to know one hour everywhere (C5).
+
     """
 
     product_code: str
     holder: str
     dimension: str
     hour_at: datetime
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

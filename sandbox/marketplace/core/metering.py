@@ -136,11 +136,11 @@ def _compare(record: UsageRecord, billed: BilledRecord) -> Outcome:
 def _check_record(
     record: UsageRecord, subscriber: Subscriber, first: Subscriber, *, now: datetime
 ) -> None:
-    if subscriber.product != first.product:
+    if subscriber.product is not first.product:
         raise ServiceError(
             ErrorCode.INVALID_LICENSE, "The licenses of one call must be of one product."
         )
-    if record.dimension not in subscriber.product.dimensions:
+    if record.dimension not in subscriber.product.metered_dimensions:
         raise ServiceError(
             ErrorCode.INVALID_USAGE_DIMENSION,
             f"Product {subscriber.product.product_code} has no dimension {record.dimension}.",

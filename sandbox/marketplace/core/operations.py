@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.marketplace.core.callers import Caller
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
 from sandbox.marketplace.core.faults import (
     Fault,
@@ -32,13 +33,15 @@ type Document = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it arrived, when it did, and the id that AWS gave the request."""
+    """One call as it arrived, when it did, from whom, and the id that AWS gave the request."""
 
     operation: Operation
     document: Document
     size_bytes: int
     at: datetime
     request_id: str
+    caller: Caller
+    entropy: bytes
 
 
 def perform(state: MarketplaceState, call: Call) -> Document:

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from meterhouse.runtime import observability, wiring
 from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.core.callers import Caller
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside
@@ -93,8 +94,8 @@ class Counter(HostedMarketplace):
         super().__init__()
         self.marketplace = InProcessMarketplace()
 
-    def answer(self, target: str, body: bytes) -> AwsAnswer:
-        return self.marketplace.answer(target, body)
+    def answer(self, target: str, body: bytes, *, caller: Caller | None = None) -> AwsAnswer:
+        return self.marketplace.answer(target, body, caller=caller)
 
 
 @pytest.fixture(scope="package")

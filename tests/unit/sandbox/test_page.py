@@ -61,7 +61,7 @@ def test_it_shows_refusals_calls_faults_and_the_clock(shop: Shop) -> None:
     shop.meter(shop.licensed_record())
     shop.meter(shop.licensed_record(Quantity=6))
     shop.marketplace.inject_fault("throttle", count=1234)
-    shop.marketplace.move_clock(offset_seconds=-90_000)
+    shop.marketplace.time.set_offset(-90_000)
     text, _ = read_page(shop)
     assert "DuplicateRecord sent 6, but 5 is billed" in text
     assert "BatchMeterUsage 1 Success" in text

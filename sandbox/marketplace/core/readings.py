@@ -1,0 +1,113 @@
+"""Where AWS contradicts itself or is silent: one switch per question, and how it is read now.
+
+`sandbox rules` lists the switches; `rules/switches.py` says where each reading comes from. The
+defaults are the safer readings: what works under them works under the others too, where that can
+be said at all.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class UsageAge(StrEnum):
+    """C1: how old a record of BatchMeterUsage may be."""
+
+    DAY = "24h"
+    SIX_HOURS = "6h"
+    HOUR = "1h"
+
+
+class UsageAgeFrom(StrEnum):
+    """C1: from where that age is measured."""
+
+    RECORD = "record"  # from the record's own time
+    HOUR_START = "hour_start"  # the lower bound is floored to its hour: a little longer
+
+
+class TokenLifetime(StrEnum):
+    """C2: how long a registration token lives."""
+
+    FOUR_HOURS = "4h"
+    HOUR = "1h"
+    HALF_HOUR = "30min"
+
+
+class TokenUses(StrEnum):
+    """C2: how often a registration token resolves."""
+
+    ANY = "any"
+    ONCE = "once"
+
+
+class FinalWindow(StrEnum):
+    """C3: what opens the last hour in which usage of an ended agreement is taken."""
+
+    AGREEMENT_ENDED = "agreement_ended"  # which License Deprovisioned closes
+    LICENSE_DEPROVISIONED = "license_deprovisioned"  # which follows the end within a minute
+
+
+class SameRecordAgain(StrEnum):
+    """C4: how a record is answered that is billed already with the same quantity."""
+
+    SUCCESS = "success"
+    DUPLICATE_RECORD = "duplicate_record"
+
+
+class DedupeScope(StrEnum):
+    """C5: whether the same hour metered in two regions is one record or two."""
+
+    REGION = "region"
+    GLOBAL = "global"
+
+
+class ZeroQuantity(StrEnum):
+    """C6: whether a record of zero takes its hour's place on the bill."""
+
+    TAKES_THE_HOUR = "takes_the_hour"
+    LEAVES_IT_OPEN = "leaves_it_open"
+
+
+class EventLicenseArn(StrEnum):
+    """C7: how events print a license."""
+
+    WITHOUT_PREFIX = "without_prefix"  # aws:license-manager:us-east-1:<account>:l-…
+    AS_RESOLVED = "as_resolved"
+
+
+class ResolvedLicenseArn(StrEnum):
+    """C7: how ResolveCustomer prints a license."""
+
+    COLON = "colon"  # arn:aws:license-manager::<account>:license:l-…
+    SLASH = "slash"  # arn:aws:license-manager::<account>:license/lic-…
+
+
+class TooManyTags(StrEnum):
+    """C8: which error answers more than five tags."""
+
+    INVALID_TAG = "invalid_tag"
+    TOO_MANY_TAGS = "too_many_tags"
+
+
+class Decimals(StrEnum):
+    """C9: whether quantities may be decimal."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How every contradiction is read at this moment."""
+
+    usage_age: UsageAge = UsageAge.DAY
+    usage_age_from: UsageAgeFrom = UsageAgeFrom.RECORD
+    token_lifetime: TokenLifetime = TokenLifetime.FOUR_HOURS
+    token_uses: TokenUses = TokenUses.ANY
+    final_window: FinalWindow = FinalWindow.AGREEMENT_ENDED
+    same_record_again: SameRecordAgain = SameRecordAgain.SUCCESS
+    dedupe_scope: DedupeScope = DedupeScope.REGION
+    zero_quantity: ZeroQuantity = ZeroQuantity.TAKES_THE_HOUR
+    event_license_arn: EventLicenseArn = EventLicenseArn.WITHOUT_PREFIX
+    resolved_license_arn: ResolvedLicenseArn = ResolvedLicenseArn.COLON
+    too_many_tags: TooManyTags = TooManyTags.INVALID_TAG
+    decimals: Decimals = Decimals.ACCEPTED
