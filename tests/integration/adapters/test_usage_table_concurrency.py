@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from meterhouse.adapters.usage_table import UsageTable
+from meterhouse.adapters.usage_table import LARGE_RECORD_PAGES, UsageTable
 from meterhouse.domain.folding import fold_billable
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.lateness import carry_late, unseen_events
@@ -66,6 +66,33 @@ def test_drains_that_write_to_one_record_lose_no_page(
     assert event_ids(read(new_table())) == names_of(
         [f"{hand}/{n}" for hand in range(HANDS) for n in range(4)], events
     )
+
+
+@pytest.mark.parametrize(("pages", "waits"), [(LARGE_RECORD_PAGES, True), (1, False)])
+def test_of_large_records_one_is_in_memory_at_a_time_and_small_ones_wait_for_none(
+    new_table: Callable[[], UsageTable], pages: int, *, waits: bool
+) -> None:
+    table, other = new_table(), at_hour(2)
+    for number in range(LARGE_RECORD_PAGES):
+        journal(table, KEY, page(f"large/{number}", LARGE_EVENTS))
+    for number in range(pages):
+        journal(table, other, page(f"other/{number}", LARGE_EVENTS))
+    is_read = threading.Event()
+
+    def read_other() -> None:
+        table.read([other])
+        is_read.set()
+
+    held = table.read_each([KEY])
+    next(held)
+    reader = threading.Thread(target=read_other)
+    reader.start()
+    came_while_held = is_read.wait(1 if waits else 30)
+    next(held, None)
+    reader.join(30)
+
+    assert came_while_held is not waits
+    assert is_read.is_set()
 
 
 @SIZES
