@@ -1,40 +1,37 @@
-"""The HTTP shell: AWS JSON 1.1 at `POST /`, the control API under `/_sandbox`, the page at `/`."""
+"""The HTTP shell: AWS's endpoints, the control API under `/_sandbox`, the page at `/`."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse
+from starlette.routing import Mount
 
-from sandbox.marketplace.control_api import control_routes, read_body, refuse
+from sandbox.marketplace.console.routes import console_routes
+from sandbox.marketplace.control.answers import refuse
+from sandbox.marketplace.control.app import PREFIX, control_app
+from sandbox.marketplace.control.browser_guard import BrowserGuard
 from sandbox.marketplace.core.errors import ControlError
 from sandbox.marketplace.hosted import HostedMarketplace
-from sandbox.marketplace.page import render_page
+from sandbox.marketplace.wire.http import aws_routes
 
 
-def build_app(marketplace: HostedMarketplace) -> Starlette:
-    """Build the web application around a marketplace; it keeps no state of its own."""
+def build_app(marketplace: HostedMarketplace, *, names_allowed: Collection[str] = ()) -> Starlette:
+    """Build the web application around a marketplace; it keeps no state of its own.
 
-    async def answer_sdk(request: Request) -> Response:
-        answer = marketplace.answer(
-            request.headers.get("x-amz-target", ""), await read_body(request)
-        )
-        return Response(answer.body, int(answer.status), answer.headers)
-
-    async def show_bill(_: Request) -> Response:
-        html = render_page(marketplace.snapshot())
-        # A refused record may hold half a character, which JSON allows and UTF-8 does not.
-        return Response(html.encode("utf-8", "replace"), media_type="text/html")
-
+    `names_allowed` are the host names by which browsers may reach it, beside localhost.
+    """
     routes = [
-        Route("/", answer_sdk, methods=["POST"]),
-        Route("/", show_bill, methods=["GET"]),
-        *control_routes(marketplace),
+        *aws_routes(marketplace),
+        *console_routes(marketplace),
+        Mount(PREFIX, app=control_app(marketplace)),
     ]
     handlers = {ControlError: _on_control_error, HTTPException: _on_http_error}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    guard = Middleware(BrowserGuard, names_allowed=names_allowed)
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=[guard])
 
 
 async def _on_control_error(_: Request, error: Exception) -> JSONResponse:

@@ -8,38 +8,36 @@ marketplace.batch_meter_usage(UsageRecords=[…])
 
 import hashlib
 import itertools
+import time
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from decimal import Decimal
+from typing import TypedDict, Unpack
 
-import botocore.session
-from botocore.errorfactory import ClientExceptionsFactory
 from botocore.model import ServiceModel
-from botocore.parsers import create_parser
-from botocore.serialize import create_serializer
 
+from sandbox.marketplace.aws_models import METERING, service_model
 from sandbox.marketplace.core.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.core.call_log import CallEntry, CallFilter
+from sandbox.marketplace.core.callers import REGION_DEFAULT, Caller, Resource
 from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct, Product
 from sandbox.marketplace.core.faults import Fault, FaultKind, NewFault, Operation
 from sandbox.marketplace.core.ledger import BilledRecord
-from sandbox.marketplace.core.state import CallEntry, Refusal
-from sandbox.marketplace.core.tokens import TOKEN_LIFETIME, RegistrationToken
+from sandbox.marketplace.core.readings import Readings
+from sandbox.marketplace.core.signatures import Signature, identify_caller
+from sandbox.marketplace.core.state import Refusal
+from sandbox.marketplace.core.tokens import RegistrationToken
 from sandbox.marketplace.hosted import Clock, Entropy, HostedMarketplace, machine_clock
+from sandbox.marketplace.wire.botocore_client import ClientFactory
+from sandbox.marketplace.wire.in_process_mishaps import Sleep, deliver
+from sandbox.marketplace.wire.operations_as_methods import AwsOperations
 
-_SERVICE = "meteringmarketplace"
 
-
-@cache
 def metering_model() -> ServiceModel:
     """Load boto3's own model of AWS Marketplace Metering."""
-    return botocore.session.Session().get_service_model(_SERVICE)
-
-
-@cache
-def _metering_exceptions() -> Any:  # noqa: ANN401 - botocore builds its classes at run time
-    """Return what boto3's client offers as `client.exceptions`."""
-    return ClientExceptionsFactory().create_client_exceptions(metering_model())
+    return service_model(METERING)
 
 
 def counted_entropy(seed: str) -> Entropy:
@@ -48,12 +46,25 @@ def counted_entropy(seed: str) -> Entropy:
     return lambda: hashlib.sha256(f"{seed}/{next(numbers)}".encode()).digest()
 
 
-class InProcessMarketplace(HostedMarketplace):
-    """boto3's `meteringmarketplace` client and the marketplace behind it, without a socket.
+class FaultDetails(TypedDict, total=False):
+    """What else a fault can be told to match or to do; see NewFault."""
+
+    license_arn: str | None
+    customer_aws_account_id: str | None
+    customer_identifier: str | None
+    product_code: str | None
+    region: str | None
+    probability: Decimal | None
+    delay_seconds: Decimal | None
+
+
+class InProcessMarketplace(HostedMarketplace, AwsOperations):
+    """boto3's clients of both services and the marketplace behind them, without a socket.
 
     Requests and answers pass through botocore's own validator, serializer and parser, so a wrong
     parameter type raises ParamValidationError and a refusal ClientError exactly as with boto3.
-    Unlike boto3's client it never retries: what AWS answers is what the caller sees.
+    Unlike boto3's client it never retries: what AWS answers is what the caller sees. A slow answer
+    makes the caller wait by `sleep`, as long as it says; no timeout of boto3's ends that.
     """
 
     def __init__(
@@ -62,23 +73,52 @@ class InProcessMarketplace(HostedMarketplace):
         clock: Clock = machine_clock,
         seed: str = "meterhouse",
         metering_calls_per_second: int | None = None,
+        readings: Readings | None = None,
+        sleep: Sleep = time.sleep,
     ) -> None:
         super().__init__(
             clock=clock,
             entropy=counted_entropy(seed),
             metering_calls_per_second=metering_calls_per_second,
+            readings=readings,
         )
-        self._serializer = create_serializer("json")
-        self._parser = create_parser("json")
-        self.exceptions = _metering_exceptions()
+        self._sleep = sleep
+        AwsOperations.__init__(self, ClientFactory(self._reach, REGION_DEFAULT, self._make_token))
 
-    def resolve_customer(self, **parameters: object) -> dict[str, Any]:
-        """Resolve a registration token, as boto3's client does."""
-        return self._call(Operation.RESOLVE_CUSTOMER, parameters)
+    def as_caller(
+        self,
+        *,
+        resource: Resource | None = None,
+        account_id: str | None = None,
+        region: str | None = None,
+    ) -> AwsOperations:
+        """Call the same marketplace as somebody else, or as the seller in another region.
 
-    def batch_meter_usage(self, **parameters: object) -> dict[str, Any]:
-        """Meter usage records, as boto3's client does."""
-        return self._call(Operation.BATCH_METER_USAGE, parameters)
+        A resource calls with its own keys, from its own region unless one is given; an account id
+        calls as that account, whether or not it ever bought anything.
+        """
+        assert resource is None or account_id is None, "a caller is one of them"
+        home = REGION_DEFAULT if resource is None else resource.region
+        chosen = region or home
+
+        def answer(target: str, body: bytes) -> AwsAnswer:
+            return self._reach(target, body, caller=self._caller(resource, account_id, chosen))
+
+        return AwsOperations(ClientFactory(answer, chosen, self._make_token))
+
+    def _reach(self, target: str, body: bytes, *, caller: Caller | None = None) -> AwsAnswer:
+        return deliver(self.answer(target, body, caller=caller), sleep=self._sleep)
+
+    def _caller(self, resource: Resource | None, account_id: str | None, region: str) -> Caller:
+        with self.step() as step:
+            if resource is None:
+                return Caller(account_id or step.state.seller_account_id, region)
+            signature = Signature(resource.access_key_id, region, METERING)
+            return identify_caller(step.state, signature)
+
+    def _make_token(self) -> str:
+        with self.step() as step:
+            return str(uuid.UUID(bytes=step.entropy()[:16], version=4))
 
     def create_product(
         self,
@@ -110,22 +150,23 @@ class InProcessMarketplace(HostedMarketplace):
         return self.sales.end(agreement_id, ends_at=ends_at)
 
     def mint_token(
-        self, agreement_id: str, *, lifetime: timedelta = TOKEN_LIFETIME
+        self, agreement_id: str, *, lifetime: timedelta | None = None
     ) -> RegistrationToken:
-        """Mint a registration token for the buyer of an agreement."""
+        """Mint a registration token for an agreement's buyer; by default it lives as C2 is read."""
         return self.sales.issue_token(agreement_id, lifetime=lifetime)
 
     def inject_fault(
         self,
         kind: FaultKind | str,
         *,
-        operation: Operation | str = Operation.BATCH_METER_USAGE,
-        count: int = 1,
+        operation: Operation | str | None = Operation.BATCH_METER_USAGE,
+        count: int | None = 1,
         dimension: str | None = None,
+        **details: Unpack[FaultDetails],
     ) -> Fault:
-        """Let something go wrong `count` times."""
-        new = NewFault(Operation(operation), FaultKind(kind), count, dimension)
-        return self.mishaps.script(new)
+        """Let something go wrong `count` times; the details are NewFault's, with its defaults."""
+        named = None if operation is None else Operation(operation)
+        return self.mishaps.script(NewFault(named, FaultKind(kind), count, dimension, **details))
 
     def clear_faults(self) -> None:
         """Forget all scripted faults."""
@@ -143,25 +184,6 @@ class InProcessMarketplace(HostedMarketplace):
         """List what AWS refused by its rules, oldest first."""
         return self.journal.refusals()
 
-    def calls(self) -> tuple[CallEntry, ...]:
-        """List the calls of the API, oldest first."""
-        return self.journal.calls()
-
-    def _call(self, operation: Operation, parameters: dict[str, object]) -> dict[str, Any]:
-        model = metering_model().operation_model(operation)
-        request = self._serializer.serialize_to_request(parameters, model)
-        answer = self.answer(request["headers"]["X-Amz-Target"], request["body"])
-        response = {
-            "status_code": int(answer.status),
-            "headers": answer.headers,
-            "body": answer.body,
-        }
-        assert model.output_shape is not None, "both operations answer with a structure"
-        parsed: dict[str, Any] = self._parser.parse(response, model.output_shape)
-        if "Error" not in parsed:
-            return parsed
-        code = parsed["Error"]["Code"]
-        error_shape = metering_model().shape_for_error_code(code)
-        if error_shape is not None:  # boto3 adds the members of an error that its model knows
-            parsed |= self._parser.parse(response, error_shape)
-        raise self.exceptions.from_code(code)(parsed, model.name)
+    def calls(self, chosen: CallFilter | None = None) -> tuple[CallEntry, ...]:
+        """List the calls of the API, oldest first; all of them, or those that a filter chooses."""
+        return self.journal.calls(chosen)

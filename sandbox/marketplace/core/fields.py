@@ -47,7 +47,9 @@ def require[T](value: T | None, name: str) -> T:
     """Insist that a member which the model calls required is there."""
     if value is None:
         raise ServiceError(
-            ErrorCode.VALIDATION, f"1 validation error detected: {name} must not be null."
+            ErrorCode.VALIDATION,
+            f"1 validation error detected: Value null at '{name[:1].lower()}{name[1:]}' failed to "
+            "satisfy constraint: Member must not be null",
         )
     return value
 

@@ -13,6 +13,7 @@ from sandbox.marketplace.core.metering import (
     NotSubscribed,
     RecordStatus,
     Unprocessed,
+    Unrecognized,
 )
 from sandbox.marketplace.core.quantities import format_quantity
 from sandbox.marketplace.core.state import Refusal
@@ -22,14 +23,17 @@ from sandbox.marketplace.core.usage_records import UsageRecord
 def resolve_result(agreement: Agreement) -> dict[str, object]:
     """Write ResolveCustomer's result: who the buyer is, in the product's mode (section 2).
 
-    A license-mode buyer has no CustomerIdentifier: a seller must not index it.
+    A license-mode buyer has no CustomerIdentifier: a seller must not index it. The buyer of a
+    migrating listing has both.
     """
     result: dict[str, object] = {
         "ProductCode": agreement.product_code,
         "CustomerAWSAccountId": agreement.customer_aws_account_id,
     }
+    if agreement.customer_identifier is not None:
+        result["CustomerIdentifier"] = agreement.customer_identifier
     if agreement.license_arn is None:
-        return result | {"CustomerIdentifier": agreement.customer_identifier}
+        return result
     return result | {
         "LicenseArn": agreement.license_arn,
         "Metadata": {"AgreementId": agreement.agreement_id},
@@ -53,12 +57,16 @@ def batch_result(decision: BatchDecision) -> dict[str, object]:
                 results.append(_entry(record, RecordStatus.CUSTOMER_NOT_SUBSCRIBED, None))
             case Unprocessed(record):
                 unprocessed.append(record.as_sent)
+            case Unrecognized(record, status):
+                results.append(_entry(record, status, None))
             case _:
                 assert_never(outcome)
     return {"Results": results, "UnprocessedRecords": unprocessed}
 
 
-def refusals_of(decision: BatchDecision, *, at: datetime) -> Iterator[Refusal]:
+def refusals_of(
+    decision: BatchDecision, *, at: datetime, request_id: str = ""
+) -> Iterator[Refusal]:
     """Journal the records that were not honoured; unprocessed ones are not refused."""
     for outcome in decision.outcomes:
         match outcome:
@@ -69,6 +77,7 @@ def refusals_of(decision: BatchDecision, *, at: datetime) -> Iterator[Refusal]:
                     RecordStatus.DUPLICATE_RECORD,
                     f"sent {format_quantity(sent)}, but {format_quantity(kept)} is billed",
                     at=at,
+                    request_id=request_id,
                 )
             case NotSubscribed(record):
                 yield _refusal(
@@ -76,21 +85,24 @@ def refusals_of(decision: BatchDecision, *, at: datetime) -> Iterator[Refusal]:
                     RecordStatus.CUSTOMER_NOT_SUBSCRIBED,
                     "no active agreement pays for this usage",
                     at=at,
+                    request_id=request_id,
                 )
-            case Metered() | Unprocessed():
+            case Metered() | Unprocessed() | Unrecognized():
                 pass
             case _:
                 assert_never(outcome)
 
 
-def _entry(
-    record: UsageRecord, status: RecordStatus, metering_record_id: str | None
-) -> dict[str, object]:
+def _entry(record: UsageRecord, status: str, metering_record_id: str | None) -> dict[str, object]:
     entry: dict[str, object] = {"UsageRecord": record.as_sent, "Status": str(status)}
     if metering_record_id is not None:
         entry["MeteringRecordId"] = metering_record_id
     return entry
 
 
-def _refusal(record: UsageRecord, status: RecordStatus, message: str, *, at: datetime) -> Refusal:
-    return Refusal(at, Operation.BATCH_METER_USAGE, str(status), message, record.as_sent)
+def _refusal(
+    record: UsageRecord, status: RecordStatus, message: str, *, at: datetime, request_id: str
+) -> Refusal:
+    return Refusal(
+        at, Operation.BATCH_METER_USAGE, str(status), message, record.as_sent, request_id
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.core.aws_json import DEPTH_MAX, AwsAnswer
 from tests.unit.sandbox.builders import Shop
 
 METER = "AWSMPMeteringService.BatchMeterUsage"
@@ -65,6 +65,9 @@ def test_an_unknown_operation_is_refused(shop: Shop, target: str) -> None:
         b'{"UsageRecords": 1e99999999999999999999}',
         b'{"UsageRecords": ' + b"9" * 5000 + b"}",
         b"[" * 100_000,
+        '{"UsageRecords": []}'.encode("utf-16"),
+        b'{"Extra": ' + b"[" * DEPTH_MAX + b"]" * DEPTH_MAX + b"}",
+        b'{"Extra": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001,
     ],
 )
 def test_a_body_that_is_no_json_object_is_refused(shop: Shop, body: bytes) -> None:
@@ -136,6 +139,12 @@ def test_the_models_minimums_hold_without_an_sdk(
     answer = send(shop, {"UsageRecords": [wire_record(shop, **fields)]})
     assert error_of(answer) == code
     assert shop.billed() == []
+
+
+def test_what_the_model_does_not_know_may_nest_to_the_limit(shop: Shop) -> None:
+    nested = b"[" * (DEPTH_MAX - 1) + b"]" * (DEPTH_MAX - 1)
+    answer = send(shop, b'{"UsageRecords": [], "Extra": ' + nested + b"}")
+    assert answer.status == 200
 
 
 def test_required_members_are_required(shop: Shop) -> None:

@@ -1,0 +1,1 @@
+"""The protocols' shells: what needs a library, a header or a socket."""
