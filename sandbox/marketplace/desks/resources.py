@@ -1,0 +1,128 @@
+"""What runs in buyers' accounts, and the public key that their containers check signatures with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.marketplace.core.callers import REGION_DEFAULT, Platform, Resource
+from sandbox.marketplace.core.errors import invalid
+from sandbox.marketplace.core.resources import find_resource, launch_resource, stop_resource
+from sandbox.marketplace.core.signing import SigningKey, add_key, find_key
+from sandbox.marketplace.desks.steps import BeginStep, Step, not_found
+from sandbox.marketplace.signing_keys import make_key_pair
+
+_CONTAINERS = frozenset({Platform.ECS, Platform.EKS})
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """One version of the key that AWS gives to sellers of containers; see SigningKey."""
+
+    version: int
+    pem: str
+    created_at: datetime
+    rotated_at: datetime | None
+
+
+class ResourcesDesk:
+    """Instances, tasks, pods and AgentCore sessions, and the keys for RegisterUsage."""
+
+    def __init__(self, step: BeginStep) -> None:
+        self._step = step
+
+    def launch(
+        self,
+        product_code: str,
+        account_id: str,
+        platform: Platform | str,
+        region: str = REGION_DEFAULT,
+    ) -> Resource:
+        """Start one in a buyer's account, subscribed or not; sign requests with its keys."""
+        chosen = _read_platform(platform)
+        with self._step() as step:
+            resource = launch_resource(
+                step.state,
+                step.product(product_code),
+                account_id=account_id,
+                platform=chosen,
+                region=region,
+                at=step.now,
+                entropy=step.entropy(),
+            )
+            step.state.resources[resource.access_key_id] = resource
+        if chosen in _CONTAINERS:  # not before: a refused launch leaves no key behind
+            self._ensure_key()
+        return resource
+
+    def stop(self, resource_id: str) -> Resource:
+        """End one: its keys expire, and a registered container is metered no further."""
+        with self._step() as step:
+            resource = stop_resource(_resource(step, resource_id), at=step.now)
+            step.state.resources[resource.access_key_id] = resource
+            return resource
+
+    def resource(self, resource_id: str) -> Resource:
+        """Find one."""
+        with self._step() as step:
+            return _resource(step, resource_id)
+
+    def resources(self) -> tuple[Resource, ...]:
+        """List all that were launched, oldest first."""
+        with self._step() as step:
+            return tuple(step.state.resources.values())
+
+    def public_keys(self) -> tuple[PublicKey, ...]:
+        """List the versions of the public key, oldest first; the last one is the current one."""
+        self._ensure_key()
+        with self._step() as step:
+            return tuple(_public(key) for key in step.state.signing_keys)
+
+    def public_key(self, version: int | None = None) -> str:
+        """Return a version of the public key as PEM; without a version, the current one."""
+        self._ensure_key()
+        with self._step() as step:
+            keys = step.state.signing_keys
+            key = keys[-1] if version is None else find_key(keys, version)
+            if key is None:
+                raise not_found("key", str(version))
+            return key.public_pem
+
+    def rotate_public_key(self) -> PublicKey:
+        """Make a new version the current one; older ones are answered with the time of this."""
+        self._ensure_key()
+        self._add_key(versions_expected=None)
+        return self.public_keys()[-1]
+
+    def _ensure_key(self) -> None:
+        """Make the first key pair when it is first needed: most marketplaces sell no container."""
+        with self._step() as step:
+            if step.state.signing_keys:
+                return
+        self._add_key(versions_expected=0)
+
+    def _add_key(self, *, versions_expected: int | None) -> None:
+        """Add a version, unless somebody else was faster than `versions_expected` allows."""
+        pair = make_key_pair()  # before the step: nobody has to wait for it
+        with self._step() as step:
+            keys = step.state.signing_keys
+            if versions_expected is not None and len(keys) != versions_expected:
+                return
+            step.state.signing_keys = add_key(
+                keys, private_pem=pair.private_pem, public_pem=pair.public_pem, at=step.now
+            )
+
+
+def _read_platform(name: str) -> Platform:
+    if name not in Platform:
+        raise invalid(f"platform is one of {', '.join(Platform)}")
+    return Platform(name)
+
+
+def _public(key: SigningKey) -> PublicKey:
+    return PublicKey(key.version, key.public_pem, key.created_at, key.rotated_at)
+
+
+def _resource(step: Step, resource_id: str) -> Resource:
+    resource = find_resource(step.state.resources.values(), resource_id)
+    if resource is None:
+        raise not_found("resource", resource_id)
+    return resource
