@@ -1,139 +1,170 @@
-"""The two operations from end to end: faults, rules, effects, and the journal of both."""
+"""The operations from end to end: faults, rules, effects, and the journal of both."""
 
-from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
 
-from sandbox.marketplace.core.callers import Caller
+from sandbox.marketplace.core.access import check_access, check_region, check_region_of_code
+from sandbox.marketplace.core.answer_mishaps import Mishap, mishap_of
+from sandbox.marketplace.core.booking import book_lines, note_lost_duplicates
+from sandbox.marketplace.core.call_log import SUCCESS, RecordOutcome
+from sandbox.marketplace.core.call_notes import (
+    note_failure,
+    note_refusal,
+    note_success,
+    outcomes_of,
+)
+from sandbox.marketplace.core.call_subjects import peek_outcomes, read_arrival
+from sandbox.marketplace.core.calls import Call, Document
+from sandbox.marketplace.core.entitlements import get_entitlements
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
+from sandbox.marketplace.core.fault_dice import Arrival, strike_call, strike_records
 from sandbox.marketplace.core.faults import (
+    KINDS_AFTER,
+    KINDS_BEFORE,
     Fault,
     FaultKind,
     Operation,
     error_of,
-    find_fault_after,
-    find_fault_before,
-    pick_unprocessed,
-    use_up,
 )
 from sandbox.marketplace.core.fields import read_text, require
-from sandbox.marketplace.core.metering import BatchDecision, check_batch, decide_batch
-from sandbox.marketplace.core.pacing import book_call
-from sandbox.marketplace.core.results import batch_result, refusals_of, resolve_result
-from sandbox.marketplace.core.state import SUCCESS, CallEntry, MarketplaceState, Refusal
-from sandbox.marketplace.core.tokens import redeem_token
-from sandbox.marketplace.core.usage_records import (
-    count_records,
-    peek_dimensions,
-    read_batch_request,
+from sandbox.marketplace.core.meter_usage import meter_usage
+from sandbox.marketplace.core.metering import (
+    Counter,
+    Market,
+    check_batch,
+    decide_batch,
 )
-
-type Document = Mapping[str, object]
+from sandbox.marketplace.core.model_input import check_input
+from sandbox.marketplace.core.pacing import admit_call
+from sandbox.marketplace.core.register_usage import register_usage
+from sandbox.marketplace.core.results import batch_result, refusals_of, resolve_result
+from sandbox.marketplace.core.state import MarketplaceState
+from sandbox.marketplace.core.tokens import note_use, redeem_token
+from sandbox.marketplace.core.usage_records import read_batch_request
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One call as it arrived, when it did, from whom, and the id that AWS gave the request."""
+class Performed:
+    """What a call returns, and what happens to that on its way to the caller."""
 
-    operation: Operation
-    document: Document
-    size_bytes: int
-    at: datetime
-    request_id: str
-    caller: Caller
-    entropy: bytes
+    result: Document
+    mishap: Mishap | None = None
 
 
-def perform(state: MarketplaceState, call: Call) -> Document:
-    """Perform a call and return its result, or raise ServiceError; either way it is journalled.
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """What a call has done: its result, what became of its records, a fault that hit some."""
+
+    result: Document
+    outcomes: tuple[RecordOutcome, ...] = ()
+    fault: Fault | None = None
+
+
+def perform(state: MarketplaceState, call: Call) -> Performed:
+    """Perform a call and return its result, or raise ServiceError; either way it is logged.
 
     The quota and faults of the front door (throttling, access) answer before anything is looked at;
-    a refusal of the whole call leaves bill and faults as they were; a lost answer comes after
-    everything was applied.
+    a refusal of the whole call leaves bill and late faults as they were; faults that lose, cut or
+    delay the answer hit after everything was applied.
     """
-    if not _fits_quota(state, call):
-        _note_call(state, call, ErrorCode.THROTTLING, None)
-        raise ServiceError(ErrorCode.THROTTLING, "Rate exceeded")
-    dimensions = peek_dimensions(call.document)
-    before = find_fault_before(state.faults, call.operation, dimensions)
+    if not admit_call(state, call):
+        error = ServiceError(ErrorCode.THROTTLING, "Rate exceeded")
+        note_failure(state, call, error)
+        raise error
+    arrival = _look_at(state, call)
+    before = _strike(state, KINDS_BEFORE, arrival)
     if before is not None:
-        raise _hit(state, call, before)
+        error = error_of(before)
+        note_failure(state, call, error, fault=before)
+        raise error
     try:
-        result, some_unprocessed = _apply(state, call)
+        applied = _apply(state, call, arrival)
     except ServiceError as error:
-        note_refusal(state, call.operation, error, at=call.at)
-        _note_call(state, call, error.code, None)
+        if error.code is not ErrorCode.DRY_RUN:  # the good news of a dry run is no refusal
+            note_refusal(state, call.operation, error, at=call.at, request_id=call.request_id)
+        note_failure(state, call, error)
         raise
-    after = find_fault_after(state.faults, call.operation, dimensions)
-    if after is not None:
-        raise _hit(state, call, after)
-    _note_call(state, call, SUCCESS, FaultKind.UNPROCESSED if some_unprocessed else None)
-    return result
+    return _send_off(state, call, arrival, applied)
 
 
-def note_refusal(
-    state: MarketplaceState, operation: str, error: ServiceError, *, at: datetime
-) -> None:
-    """Journal a whole-call refusal."""
-    state.refusals.append(Refusal(at, operation, error.code, error.message, error.record))
+def _look_at(state: MarketplaceState, call: Call) -> Arrival:
+    """Read what faults look at; without faults, that is nothing."""
+    if not state.faults:
+        return Arrival(call.operation, call.caller.region, ())
+    return read_arrival(state, call)
 
 
-def _fits_quota(state: MarketplaceState, call: Call) -> bool:
-    """Tell whether a call is within its quota, and let it use the quota if so.
-
-    A throttled call uses none of it, so that a caller who backs off gets through. Only
-    BatchMeterUsage has a quota: AWS lists none for ResolveCustomer (section 1.5).
-    """
-    rate = state.metering_calls_per_second
-    if rate is None or call.operation is not Operation.BATCH_METER_USAGE:
-        return True
-    booked_to = book_call(state.metering_booked_to, calls_per_second=rate, now=call.at)
-    if booked_to is None:
-        return False
-    state.metering_booked_to = booked_to
-    return True
+def _strike(
+    state: MarketplaceState, kinds: AbstractSet[FaultKind], arrival: Arrival
+) -> Fault | None:
+    if not state.faults:
+        return None
+    strike = strike_call(state.faults, kinds, arrival)
+    state.faults = strike.faults
+    return strike.fault
 
 
-def _apply(state: MarketplaceState, call: Call) -> tuple[Document, bool]:
+def _send_off(
+    state: MarketplaceState, call: Call, arrival: Arrival, applied: _Applied
+) -> Performed:
+    """Let the answer go: it may be turned into an error, or something may happen to it."""
+    after = _strike(state, KINDS_AFTER, arrival)
+    mishap = None if after is None else mishap_of(after)
+    if after is not None and mishap is None:
+        error = error_of(after)
+        note_failure(state, call, error, fault=after, applied=applied.outcomes)
+        raise error
+    fault = after or applied.fault
+    note_success(state, call, applied.result, applied.outcomes, fault=fault)
+    return Performed(applied.result, mishap)
+
+
+def _apply(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
+    check_access(call, seller_account_id=state.seller_account_id)
+    if call.input_shape is not None:
+        check_input(call.document, call.input_shape)
+    check_region_of_code(state.products, call)
     match call.operation:
+        case Operation.GET_ENTITLEMENTS:
+            return _Applied(get_entitlements(state, call))
+        case Operation.METER_USAGE:
+            result = meter_usage(state, call)
+            return _Applied(result, peek_outcomes(call, SUCCESS, result=result))
+        case Operation.REGISTER_USAGE:
+            return _Applied(register_usage(state, call))
         case Operation.RESOLVE_CUSTOMER:
-            return _resolve_customer(state, call), False
+            return _Applied(_resolve_customer(state, call))
         case Operation.BATCH_METER_USAGE:
-            decision = _meter(state, call)
-            result = batch_result(decision)
-            return result, bool(result["UnprocessedRecords"])
+            return _meter(state, call, arrival)
 
 
 def _resolve_customer(state: MarketplaceState, call: Call) -> Document:
     text = require(read_text(call.document, "RegistrationToken"), "RegistrationToken")
-    token = redeem_token(state.tokens, text, now=call.at)
-    return resolve_result(state.agreements.by_id[token.agreement_id])
+    token = redeem_token(state.tokens, text, now=call.at, uses=state.readings.token_uses)
+    agreement = state.agreements.by_id[token.agreement_id]
+    check_region(state.products[agreement.product_code], call.caller.region)
+    note_use(state.tokens, token, now=call.at)
+    return resolve_result(agreement)
 
 
-def _meter(state: MarketplaceState, call: Call) -> BatchDecision:
+def _meter(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
     request = read_batch_request(call.document, size_bytes=call.size_bytes)
-    subscribers = check_batch(request, state.products, state.agreements, now=call.at)
-    dimensions = [record.dimension for record in request.records]
-    unprocessed, faults = pick_unprocessed(state.faults, dimensions)
+    market = Market(state.products, state.agreements, state.readings, state.suspended_accounts)
+    subscribers = check_batch(request, market, now=call.at)
+    if subscribers:
+        check_region(subscribers[0].product, call.caller.region)
+    strikes = strike_records(state.faults, arrival)
+    counter = Counter(state.bill, call.caller.region, state.readings)
     decision = decide_batch(
-        request, subscribers, state.bill, unprocessed=unprocessed, request_id=call.request_id
+        request,
+        subscribers,
+        counter,
+        unprocessed=strikes.positions(FaultKind.UNPROCESSED),
+        unrecognized=strikes.positions(FaultKind.UNKNOWN_STATUS),
+        request_id=call.request_id,
     )
-    assert state.bill.keys().isdisjoint(decision.new_lines), "a billed hour never changes"
-    state.faults = faults
-    state.bill.update(decision.new_lines)
-    state.refusals.extend(refusals_of(decision, at=call.at))
-    return decision
-
-
-def _hit(state: MarketplaceState, call: Call, fault: Fault) -> ServiceError:
-    state.faults = use_up(state.faults, fault)
-    error = error_of(fault)
-    _note_call(state, call, error.code, fault.kind)
-    return error
-
-
-def _note_call(
-    state: MarketplaceState, call: Call, outcome: ErrorCode | str, fault: FaultKind | None
-) -> None:
-    records = count_records(call.document)
-    state.calls.append(CallEntry(call.at, call.operation, records, str(outcome), fault))
+    state.faults = strikes.faults
+    book_lines(state, decision.new_lines)
+    note_lost_duplicates(state, decision, at=call.at)
+    state.refusals.extend(refusals_of(decision, at=call.at, request_id=call.request_id))
+    return _Applied(batch_result(decision), tuple(outcomes_of(decision)), strikes.fault)
