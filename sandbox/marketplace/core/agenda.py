@@ -14,6 +14,7 @@ class Deed(StrEnum):
     DEPROVISION_LICENSE = "deprovision_license"  # of an agreement
     CLOSE_WINDOW = "close_window"  # of an agreement: no more usage is taken
     CLOSE_MONTH = "close_month"  # the month, as 2026-11
+    ANNOUNCE_ENDING = "announce_ending"  # of an agreement that renews by itself
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,12 +1,18 @@
 """Doing what has fallen due, each thing at its own moment and in order."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from sandbox.marketplace.core.agenda import DueItem
+from sandbox.marketplace.core.agenda import Deed, DueItem
+from sandbox.marketplace.core.invoices import close_month
+from sandbox.marketplace.core.lifecycle import (
+    announce_coming_end,
+    close_window,
+    deprovision_license,
+    start_agreement,
+)
+from sandbox.marketplace.core.lifecycle_commands import meet_end
+from sandbox.marketplace.core.moments import Entropy, Moment
 from sandbox.marketplace.core.state import MarketplaceState
-
-type Entropy = Callable[[], bytes]
 
 
 def settle(state: MarketplaceState, *, now: datetime, entropy: Entropy) -> None:
@@ -21,4 +27,18 @@ def settle(state: MarketplaceState, *, now: datetime, entropy: Entropy) -> None:
 
 def _do(state: MarketplaceState, item: DueItem, entropy: Entropy) -> None:
     """Do one thing, as of the moment at which it was due."""
-    raise NotImplementedError
+    if item.deed is Deed.CLOSE_MONTH:
+        close_month(state, item.subject, item.at)
+        return
+    moment, agreement = Moment(state, item.at, entropy), state.agreements.by_id[item.subject]
+    match item.deed:
+        case Deed.START_AGREEMENT:
+            start_agreement(moment, agreement)
+        case Deed.ANNOUNCE_ENDING:
+            announce_coming_end(moment, agreement)
+        case Deed.END_AGREEMENT:
+            meet_end(moment, agreement)
+        case Deed.DEPROVISION_LICENSE:
+            deprovision_license(moment, agreement)
+        case Deed.CLOSE_WINDOW:
+            close_window(moment, agreement)
