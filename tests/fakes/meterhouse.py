@@ -25,6 +25,7 @@ from meterhouse.use_cases.register_customer import RegisterCustomer
 from meterhouse.use_cases.send_records import SendRecords
 from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
 from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.readings import Readings
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import (
@@ -48,10 +49,13 @@ SETTLE = timedelta(minutes=15)
 class Meterhouse:
     """One deployment at a virtual time, with a product on sale and as many buyers as a test needs.
 
-    `hour_at` is the hour that tests report usage for; time begins when it has just settled.
+    `hour_at` is the hour that tests report usage for; time begins when it has just settled. AWS is
+    read as `readings` say where it contradicts itself.
     """
 
-    def __init__(self, ledger: UsageLedger | None = None) -> None:
+    def __init__(
+        self, ledger: UsageLedger | None = None, *, readings: Readings | None = None
+    ) -> None:
         self.hour_at = NOON
         self.clock = VirtualClock(NOON + HOUR + timedelta(minutes=20))
         self.ledger = ledger or InMemoryLedger()
@@ -60,7 +64,7 @@ class Meterhouse:
         self.report = InMemoryReport()
         self.subscriptions = InMemorySubscriptionBook()
         self.workers: Workers = SequentialWorkers()
-        self.marketplace = InProcessMarketplace(clock=self.clock.now)
+        self.marketplace = InProcessMarketplace(clock=self.clock.now, readings=readings)
         self.policy = MeteringPolicy(settle=SETTLE, quiet=timedelta(0), heartbeat=False)
         self.product = self.marketplace.create_product(
             title="Atlas", dimensions=("api_calls", "gigabytes")

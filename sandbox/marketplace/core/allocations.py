@@ -8,6 +8,7 @@ from decimal import Decimal
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
 from sandbox.marketplace.core.fields import as_structure, read_list, read_text
 from sandbox.marketplace.core.quantities import Quantity, read_quantity
+from sandbox.marketplace.core.readings import TooManyTags
 
 ALLOCATIONS_MAX = 2500
 TAGS_MAX = 5
@@ -15,6 +16,10 @@ _TAG_KEY_LENGTH_MAX = 100
 _TAG_VALUE_LENGTH_MAX = 256
 # The model's pattern to the letter: ` -=` in it is a range from the space to the equals sign.
 _TAG_TEXT = re.compile(r"[a-zA-Z0-9+ -=._:\/@]+", re.ASCII)
+_TOO_MANY_TAGS_CODE = {
+    TooManyTags.INVALID_TAG: ErrorCode.INVALID_TAG,  # MODEL
+    TooManyTags.TOO_MANY_TAGS: ErrorCode.TOO_MANY_TAGS,  # SKILL
+}
 
 type Tags = tuple[tuple[str, str], ...]
 
@@ -35,7 +40,10 @@ def read_allocations(items: Sequence[object]) -> tuple[Allocation, ...]:
 
 
 def check_allocations(allocations: Sequence[Allocation], quantity: Quantity) -> None:
-    """Raise unless the allocations add up to the record and have different sets of tags."""
+    """Raise unless the allocations add up to the record and have different sets of tags.
+
+    How many tags there are is another question: see `check_tag_counts`.
+    """
     if not allocations:
         return
     if any(allocation.quantity.kind is not quantity.kind for allocation in allocations):
@@ -45,9 +53,22 @@ def check_allocations(allocations: Sequence[Allocation], quantity: Quantity) -> 
         raise _bad_allocations(f"allocations add up to {total}, their record to {quantity.value}")
     if len({allocation.tags for allocation in allocations}) != len(allocations):
         raise _bad_allocations("two allocations have the same set of tags")
+
+
+def check_tag_counts(allocations: Sequence[Allocation], reading: TooManyTags) -> None:
+    """Raise if an allocation has more than five tags, or the list more than five keys.
+
+    Both limits are section 1.6's; the name of the error is contradicted (section 0, C8).
+    """
     keys = {key for allocation in allocations for key, _ in allocation.tags}
-    if len(keys) > TAGS_MAX:  # section 1.6: at most five across the list
-        raise _bad_tag(f"a record's allocations take at most {TAGS_MAX} different tag keys")
+    if len(keys) <= TAGS_MAX:  # then no allocation has more either: its keys differ
+        return
+    code = _TOO_MANY_TAGS_CODE[reading]
+    if any(len(allocation.tags) > TAGS_MAX for allocation in allocations):
+        raise ServiceError(code, f"Invalid tag: an allocation takes 1 to {TAGS_MAX} tags.")
+    raise ServiceError(
+        code, f"Invalid tag: a record's allocations take at most {TAGS_MAX} different tag keys."
+    )
 
 
 def _read_allocation(document: Mapping[str, object]) -> Allocation:
@@ -63,7 +84,7 @@ def _read_allocation(document: Mapping[str, object]) -> Allocation:
 
 
 def _read_tags(items: Sequence[object]) -> Tags:
-    if not 1 <= len(items) <= TAGS_MAX:
+    if not items:
         raise _bad_tag(f"an allocation takes 1 to {TAGS_MAX} tags")
     tags = tuple(sorted(_read_tag(as_structure(item, "Tag")) for item in items))
     if len({key for key, _ in tags}) != len(tags):

@@ -41,7 +41,12 @@ class BilledAllocation:
 
 @dataclass(frozen=True, slots=True)
 class BilledRecord:
-    """One line of the bill. It never changes: AWS knows no update of a metered hour."""
+    """One line of the bill. It never changes: AWS knows no update of a metered hour.
+
+    Attributes:
+        resource_id: what metered itself with MeterUsage (section 4); None for the seller's records.
+
+    """
 
     metering_record_id: str
     key: UsageKey
@@ -49,15 +54,44 @@ class BilledRecord:
     quantity: Decimal
     used_at: datetime
     allocations: tuple[BilledAllocation, ...]
+    resource_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LostDuplicate:
+    """A quantity that was sent for an hour which was billed already with another one.
+
+    Attributes:
+        billed: the line that stays.
+        times: how often that quantity was sent.
+
+    """
+
+    billed: BilledRecord
+    quantity_sent: Decimal
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def difference(self) -> Decimal:
+        """How much more was sent than is billed; negative when too much is billed."""
+        return self.quantity_sent - self.billed.quantity
 
 
 type Bill = dict[UsageKey, BilledRecord]
 
 
-def key_of(record: UsageRecord, agreement: Agreement) -> UsageKey:
-    """Return under which key AWS bills this usage."""
+def key_of(record: UsageRecord, agreement: Agreement, *, region: str) -> UsageKey:
+    """Return under which key AWS bills this usage; `region` is empty where it does not count.
+
+    A record's own identity decides: usage of one buyer that is sent by license and by product code
+    has two keys, and is billed twice (section 2, MODEL).
+    """
+    holder = agreement.customer_identifier if record.license_arn is None else agreement.license_arn
+    assert holder is not None, "the subscriber was found by it"
     return UsageKey(
-        agreement.product_code, agreement.holder, record.dimension, hour_of(record.used_at)
+        agreement.product_code, holder, record.dimension, hour_of(record.used_at), region
     )
 
 

@@ -1,15 +1,16 @@
 """Quantities of usage: whole or decimal, exact, compared by value (section 1.1, MODEL)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
+from sandbox.marketplace.core.readings import Decimals
 
-WHOLE_QUANTITY_MAX = 2_147_483_647
-_DECIMAL_TEXT = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?", re.ASCII)
+# How large, and with how many digits, is the model's to say: it is asked before.
+_DECIMAL_TEXT = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 class QuantityKind(Enum):
@@ -35,8 +36,8 @@ def read_quantity(
 ) -> Quantity | None:
     """Read whichever of the two fields is set; None when neither is.
 
-    Both at once, a whole number outside 0..2147483647 and a decimal that the model's pattern does
-    not match each fail the whole call (section 1.1, MODEL).
+    Both at once, a negative number and what is no decimal each fail the whole call (section 1.1,
+    MODEL).
     """
     whole, text = document.get(whole_field), document.get(decimal_field)
     match whole, text:
@@ -47,8 +48,8 @@ def read_quantity(
                 raise _constraint(decimal_field, "match the pattern of a decimal quantity")
             return Quantity(Decimal(text), QuantityKind.DECIMAL)
         case int(), None if not isinstance(whole, bool):
-            if not 0 <= whole <= WHOLE_QUANTITY_MAX:
-                raise _constraint(whole_field, f"lie between 0 and {WHOLE_QUANTITY_MAX}")
+            if whole < 0:
+                raise _constraint(whole_field, "not be negative")
             return Quantity(Decimal(whole), QuantityKind.WHOLE)
         case (None, _) | (_, None):
             raise ServiceError(
@@ -61,9 +62,27 @@ def read_quantity(
             )
 
 
+def check_number_type(quantities: Iterable[Quantity], reading: Decimals) -> None:
+    """Raise ValidationException for a decimal quantity where AWS is read to know integers only.
+
+    Section 0, C9: the model has decimals; AWS's agent skill rejects them. What AWS answered before
+    it knew the fields is not documented (INF).
+    """
+    if reading is Decimals.REFUSED and any(
+        quantity.kind is QuantityKind.DECIMAL for quantity in quantities
+    ):
+        raise ServiceError(
+            ErrorCode.VALIDATION, "Decimal quantities are not supported: use whole numbers."
+        )
+
+
 def format_quantity(value: Decimal) -> str:
-    """Write a quantity without exponent and without trailing zeros, so equal values look equal."""
-    return format(value.normalize(), "f")
+    """Write a number without exponent and without trailing zeros, so equal values look equal.
+
+    All of its digits are written, however many there are.
+    """
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _constraint(field: str, requirement: str) -> ServiceError:

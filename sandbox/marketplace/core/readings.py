@@ -5,7 +5,7 @@ defaults are the safer readings: what works under them works under the others to
 be said at all.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -95,6 +95,13 @@ class Decimals(StrEnum):
     REFUSED = "refused"
 
 
+class SignatureClaims(StrEnum):
+    """C10: how the claims of RegisterUsage's signature are named."""
+
+    CAMEL_CASE = "camel_case"  # productCode, as the guide's program reads them
+    PASCAL_CASE = "pascal_case"  # ProductCode, as the same guide's text prints them
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """How every contradiction is read at this moment."""
@@ -111,3 +118,10 @@ class Readings:
     resolved_license_arn: ResolvedLicenseArn = ResolvedLicenseArn.COLON
     too_many_tags: TooManyTags = TooManyTags.INVALID_TAG
     decimals: Decimals = Decimals.ACCEPTED
+    signature_claims: SignatureClaims = SignatureClaims.CAMEL_CASE
+
+
+def values_by_switch() -> dict[str, type[StrEnum]]:
+    """Return the readings that each switch has, by the name of its field."""
+    default = Readings()
+    return {field.name: type(getattr(default, field.name)) for field in fields(Readings)}

@@ -28,7 +28,7 @@ def find_product(products: Mapping[str, Product], product_code: str) -> Product:
     product = products.get(product_code)
     if product is None:
         raise ServiceError(ErrorCode.INVALID_PRODUCT_CODE, f"No product has code {product_code}.")
-    if product.mode is not MeteringMode.LEGACY:
+    if product.mode is MeteringMode.LICENSE:
         raise ServiceError(
             ErrorCode.INVALID_PRODUCT_CODE,
             f"Product {product_code} is metered by LicenseArn: leave ProductCode out.",

@@ -1,0 +1,19 @@
+"""Every way to read AWS where it contradicts itself, for tests that must hold under all of them."""
+
+from collections.abc import Iterator
+
+from sandbox.marketplace.core.readings import Readings, values_by_switch
+from sandbox.marketplace.desks.rules import read_as
+
+
+def _every_reading() -> Iterator[tuple[str, Readings]]:
+    """Name the default, and each switch turned to each of its other readings."""
+    default = Readings()
+    yield "default", default
+    for name, values in values_by_switch().items():
+        for value in values:
+            if value != getattr(default, name):
+                yield f"{name}={value}", read_as(default, name, value)
+
+
+READINGS = dict(_every_reading())
