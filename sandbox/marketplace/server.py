@@ -1,14 +1,17 @@
 """Serving the sandbox on a loopback port: in the foreground, or beside a test."""
 
+import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.http_api import build_app
+from sandbox.marketplace.post.worker import ticking
+from sandbox.marketplace.wire.http_mishaps import BreakableProtocol
 
 LOOPBACK_HOST = "127.0.0.1"
 _START_SECONDS_MAX = 10.0
@@ -19,12 +22,19 @@ _IDLE_CONNECTION_SECONDS_MAX = 75
 class _AnnouncingServer(uvicorn.Server):
     """A uvicorn server that says when it accepts connections."""
 
-    def __init__(self, marketplace: HostedMarketplace, *, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        marketplace: HostedMarketplace,
+        *,
+        announce: Callable[[], None],
+        names_allowed: Collection[str] = (),
+    ) -> None:
         config = uvicorn.Config(
-            build_app(marketplace),
+            build_app(marketplace, names_allowed=names_allowed),
             log_level="warning",
             access_log=False,
             lifespan="off",
+            http=BreakableProtocol,
             timeout_keep_alive=_IDLE_CONNECTION_SECONDS_MAX,
             # Ctrl-C must not wait for an SDK that keeps its connection open.
             timeout_graceful_shutdown=1,
@@ -57,18 +67,35 @@ def url_of(listener: socket.socket) -> str:
 
 
 def serve_forever(
-    marketplace: HostedMarketplace, listener: socket.socket, *, announce: Callable[[], None]
+    marketplace: HostedMarketplace,
+    listener: socket.socket,
+    *,
+    announce: Callable[[], None],
+    names_allowed: Collection[str] = (),
 ) -> None:
-    """Serve until the process is told to stop (SIGINT or SIGTERM)."""
-    with listener:
-        _AnnouncingServer(marketplace, announce=announce).run(sockets=[listener])
+    """Serve until the process is told to stop (SIGINT or SIGTERM).
+
+    `names_allowed` are the host names by which browsers may reach it, beside localhost.
+
+    Then, if the sandbox is kept in a file, save it and let the file go; ControlError if it cannot
+    be written. Both signals end in KeyboardInterrupt.
+    """
+    try:
+        with listener, ticking(marketplace), _terminated_like_an_interrupt():
+            server = _AnnouncingServer(marketplace, announce=announce, names_allowed=names_allowed)
+            server.run(sockets=[listener])
+    finally:
+        marketplace.close()
 
 
 @contextmanager
 def serve_beside(marketplace: HostedMarketplace) -> Iterator[str]:
-    """Serve from a thread on a free loopback port while the block lasts; gives the URL."""
+    """Serve from a thread on a free loopback port while the block lasts; gives the URL.
+
+    A second thread delivers events and lets happen what is due, as in a served sandbox.
+    """
     is_ready = threading.Event()
-    with bind_socket(LOOPBACK_HOST, 0) as listener:
+    with bind_socket(LOOPBACK_HOST, 0) as listener, ticking(marketplace):
         server = _AnnouncingServer(marketplace, announce=is_ready.set)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
@@ -81,3 +108,19 @@ def serve_beside(marketplace: HostedMarketplace) -> Iterator[str]:
             server.should_exit = True
             thread.join(_STOP_SECONDS_MAX)
             assert not thread.is_alive(), "the sandbox did not stop"
+
+
+@contextmanager
+def _terminated_like_an_interrupt() -> Iterator[None]:
+    """Let SIGTERM raise KeyboardInterrupt: uvicorn repeats it when it has stopped, and dies of it.
+
+    Nothing would be saved then. Only the main thread may set handlers, and only it is interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -7,21 +7,25 @@ from datetime import datetime
 
 from sandbox.marketplace.core.agenda import Agenda
 from sandbox.marketplace.core.agreements import AgreementBook
+from sandbox.marketplace.core.call_documents import KeptDocuments
+from sandbox.marketplace.core.call_log import CALLS_KEPT_MAX, CallEntry
 from sandbox.marketplace.core.callers import Resource
 from sandbox.marketplace.core.catalogue import Product
+from sandbox.marketplace.core.charges import Invoice
 from sandbox.marketplace.core.clock import ClockSettings
+from sandbox.marketplace.core.deliveries import PostOffice
 from sandbox.marketplace.core.emitted import EmittedEvent
-from sandbox.marketplace.core.faults import Fault, FaultKind
-from sandbox.marketplace.core.ledger import Bill
+from sandbox.marketplace.core.faults import Fault
+from sandbox.marketplace.core.ledger import Bill, LostDuplicate
 from sandbox.marketplace.core.offers import Offer
 from sandbox.marketplace.core.readings import Readings
+from sandbox.marketplace.core.registrations import Registration, TokenUse
+from sandbox.marketplace.core.signing import SigningKey
 from sandbox.marketplace.core.tokens import RegistrationToken
 
 # The oldest entries make room: a long test run must not fill the memory with its history.
 REFUSALS_KEPT_MAX = 20_000
-CALLS_KEPT_MAX = 20_000
 EVENTS_KEPT_MAX = 20_000
-SUCCESS = "Success"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,7 @@ class Refusal:
     code: str
     message: str
     record: Mapping[str, object] | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallEntry:
-    """One call of the API; the outcome is `Success` or the name of the error."""
-
-    at: datetime
-    operation: str
-    records: int
-    outcome: str
-    fault: FaultKind | None
+    request_id: str = ""
 
 
 @dataclass(slots=True)
@@ -54,12 +48,22 @@ class MarketplaceState:
         readings: how AWS's contradictions are read.
         clock: how the sandbox's time follows the machine's.
         agenda: what will fall due.
-        metering_calls_per_second: the quota of BatchMeterUsage; None means that there is none.
-        metering_booked_to: up to when admitted calls have used that quota; see `pacing`.
+        metering_calls_per_second: the quota of BatchMeterUsage and MeterUsage, of which
+            RegisterUsage has half; None means that there are no quotas.
+        quota_booked_to: up to when admitted calls have used a quota, by operation, account and
+            region; see `pacing`.
         suspended_accounts: buyers whose AWS accounts are suspended (section 1.4).
         resources: what runs in buyers' accounts, by access key.
         events: what AWS sent to the seller, oldest first.
         events_emitted: how many events there ever were.
+        signing_keys: the versions of the key pair that signs for RegisterUsage, oldest first.
+        registrations: the containers that called RegisterUsage, by resource id.
+        client_tokens: what MeterUsage's tokens stand for, by account, region and token.
+        lost_duplicates: by line of the bill and quantity, what DuplicateRecord did not count.
+        invoices: by month, what was invoiced when it closed.
+        months_to_close: months whose closing stands in the agenda.
+        documents: requests and answers of the latest calls, as far as there is room for them.
+        post: where events are sent, what waits to be sent, and what became of it.
 
     """
 
@@ -68,7 +72,7 @@ class MarketplaceState:
     clock: ClockSettings = field(default_factory=ClockSettings)
     agenda: Agenda = field(default_factory=lambda: Agenda([]))
     metering_calls_per_second: int | None = None
-    metering_booked_to: datetime | None = None
+    quota_booked_to: dict[str, datetime] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
     agreements: AgreementBook = field(default_factory=AgreementBook)
@@ -81,3 +85,11 @@ class MarketplaceState:
     calls: deque[CallEntry] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT_MAX))
     events: deque[EmittedEvent] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT_MAX))
     events_emitted: int = 0
+    lost_duplicates: dict[str, LostDuplicate] = field(default_factory=dict)
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    months_to_close: set[str] = field(default_factory=set)
+    signing_keys: tuple[SigningKey, ...] = ()
+    registrations: dict[str, Registration] = field(default_factory=dict)
+    client_tokens: dict[str, TokenUse] = field(default_factory=dict)
+    documents: KeptDocuments = field(default_factory=KeptDocuments)
+    post: PostOffice = field(default_factory=PostOffice)

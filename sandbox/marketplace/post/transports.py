@@ -1,0 +1,140 @@
+"""Handing one event to one target, over the network and with a short patience."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, assert_never
+
+import boto3
+import httpx
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.marketplace.core.emitted import EmittedEvent
+from sandbox.marketplace.core.envelopes import as_text, bus_entry, letter_of
+from sandbox.marketplace.core.targets import Target, TargetKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+CONNECT_SECONDS_MAX = 2.0
+READ_SECONDS_MAX = 5.0
+# Emulators take any key, and no key of a real account belongs here.
+_ACCESS_KEY_ID = "test"
+_SECRET_ACCESS_KEY = "test"  # noqa: S105 - emulators' well-known key, worth nothing elsewhere
+_CLIENTS_MAX = 64
+# The sandbox tries again itself; a proxy for the internet has no business with this machine.
+_CONFIG = Config(
+    connect_timeout=CONNECT_SECONDS_MAX,
+    read_timeout=READ_SECONDS_MAX,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    proxies={},
+    parameter_validation=False,
+)
+# EventBridge's own list of what is worth another try, and what the services call throttling.
+_RETRIED_CODES = {
+    "InternalException",
+    "InternalFailure",
+    "RequestThrottled",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+}
+_TRIED_AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+class UnreachedError(Exception):
+    """The target did not take it now; it may later."""
+
+
+class RefusedError(Exception):
+    """The target will never take it: trying again would change nothing."""
+
+
+type Send = Callable[[EmittedEvent, Target], None]
+
+
+def send(event: EmittedEvent, target: Target) -> None:
+    """Hand an event to a target; return once it has taken it.
+
+    Raises UnreachedError or RefusedError. It takes seven seconds at most.
+    """
+    try:
+        _carry(event, target)
+    except ClientError as error:
+        detail = error.response.get("Error", {})
+        reason = f"{detail.get('Code', 'Unknown')}: {detail.get('Message', '')}"
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or detail.get("Code") in _RETRIED_CODES:
+            raise UnreachedError(reason) from error
+        raise RefusedError(reason) from error
+    except (BotoCoreError, httpx.TransportError) as error:
+        raise UnreachedError(f"{type(error).__name__}: {error}") from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise RefusedError(f"{type(error).__name__}: {error}") from error
+
+
+def _carry(event: EmittedEvent, target: Target) -> None:
+    match target.kind:
+        case TargetKind.EVENTBRIDGE:
+            _put_event(event, target)
+        case TargetKind.SQS:
+            _send_message(event, target)
+        case TargetKind.SNS:
+            sns: SNSClient = _client("sns", target.endpoint_url, target.region)
+            sns.publish(TopicArn=target.address, Message=as_text(event.document))
+        case TargetKind.HTTP:
+            _post(event, target)
+        case _:
+            assert_never(target.kind)
+
+
+def _put_event(event: EmittedEvent, target: Target) -> None:
+    events: EventBridgeClient = _client("events", target.endpoint_url, target.region)
+    entry: Any = bus_entry(event, target)
+    answer = events.put_events(Entries=[entry])
+    for refused in answer.get("Entries", []):
+        code = refused.get("ErrorCode")
+        if code is not None:
+            reason = f"{code}: {refused.get('ErrorMessage', '')}"
+            raise UnreachedError(reason) if code in _RETRIED_CODES else RefusedError(reason)
+
+
+def _send_message(event: EmittedEvent, target: Target) -> None:
+    sqs: SQSClient = _client("sqs", target.endpoint_url, target.region)
+    body = letter_of(event, target).body
+    if target.address.endswith(".fifo"):
+        # A rule fills a FIFO queue under one group; the queue must tell duplicates by content.
+        sqs.send_message(QueueUrl=target.address, MessageBody=body, MessageGroupId="marketplace")
+    else:
+        sqs.send_message(QueueUrl=target.address, MessageBody=body)
+
+
+def _post(event: EmittedEvent, target: Target) -> None:
+    letter = letter_of(event, target)
+    timeout = httpx.Timeout(READ_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+    # No redirect is followed: it could lead off the hosts that may be called.
+    with (
+        httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False) as client,
+        client.stream(
+            "POST", target.address, content=letter.body, headers=dict(letter.headers)
+        ) as response,
+    ):
+        status = HTTPStatus(response.status_code)
+    if status.is_success:
+        return
+    reason = f"answered {status.value} {status.phrase}"
+    if status.is_server_error or status in _TRIED_AGAIN:
+        raise UnreachedError(reason)
+    raise RefusedError(reason)
+
+
+@lru_cache(maxsize=_CLIENTS_MAX)
+def _client(service: str, endpoint_url: str | None, region: str) -> Any:  # noqa: ANN401 - boto3 builds its clients at run time
+    """Return a client of an emulated service; building one takes far longer than a call."""
+    assert endpoint_url is not None, "only web addresses have none"
+    session = boto3.Session(_ACCESS_KEY_ID, _SECRET_ACCESS_KEY, region_name=region)
+    client: Any = session.client
+    return client(service, endpoint_url=endpoint_url, config=_CONFIG)
