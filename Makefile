@@ -13,6 +13,9 @@ TOOL_NAMES := sam ministack awscli ric
 TOOLS := $(CURDIR)/.tools
 SAM := $(TOOLS)/sam/bin/sam
 TOOL_STAMPS := $(TOOL_NAMES:%=$(TOOLS)/%/.installed)
+# The AWS SDK for JavaScript, with which tests call the sandbox; skipped where Node or npm is missing.
+JAVASCRIPT := $(TOOLS)/javascript
+NPM := npm --silent --ignore-scripts --no-audit --no-fund --no-update-notifier
 REQUIREMENTS := layers/dependencies/requirements.txt
 EXPORT_REQUIREMENTS := uv export --quiet --frozen --no-dev --no-emit-project \
 	--format requirements.txt --no-header --no-annotate
@@ -36,16 +39,17 @@ help: ## List these targets
 
 # --- installing ------------------------------------------------------------------------------------
 
-setup: .venv/.synced $(TOOL_STAMPS) ## Install everything into .venv and .tools (only what is missing)
+setup: .venv/.synced $(TOOL_STAMPS) $(JAVASCRIPT)/.installed ## Install everything into .venv and .tools (only what is missing)
 	@:
 
 # A link whose program has gone counts as missing, so this also mends a changed machine.
 $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13:
 	@sh toolchain/bootstrap.sh
 
-.venv/.synced: pyproject.toml uv.lock | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
+.venv/.synced: pyproject.toml uv.lock toolchain/sandbox | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
 	@echo "setup: .venv"
 	@uv sync --quiet --frozen --python $(TOOLS)/bin/python3.13
+	@ln -sfn ../../toolchain/sandbox .venv/bin/sandbox
 	@touch $@
 
 $(TOOLS)/%/.installed: toolchain/%.txt | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
@@ -53,6 +57,14 @@ $(TOOLS)/%/.installed: toolchain/%.txt | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
 	@uv venv --quiet --clear --python $(TOOLS)/bin/python3.13 $(@D)
 	@uv pip sync --quiet --require-hashes --only-binary :all: --python $(@D)/bin/python $<
 	@touch $@
+
+$(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package-lock.json .npmrc)
+	@mkdir -p $(@D) && rm -f $@ && cp $^ $(@D)
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		echo "setup: .tools/javascript" && cd $(@D) && $(NPM) ci && touch $@; \
+	else \
+		echo "setup: without Node and npm the tests of the SDK for JavaScript will fail" >&2; \
+	fi
 
 # --- using -----------------------------------------------------------------------------------------
 
@@ -68,6 +80,11 @@ down: .venv/.synced ## Stop the local stack
 replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
 		python -m sandbox.replay $(FILE) $(OPTIONS)
+
+screenshots: setup ## Take a picture of each page of the sandbox's console into .local/screenshots
+	@python -m tests.e2e.take_screenshots $(OPTIONS)
+
+.PHONY: screenshots
 
 account: .venv/.synced ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
 	@python -m operations account $(OPTIONS)
@@ -156,6 +173,7 @@ lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 ## Lock again what pyproject.toml 
 	@$(foreach name,$(TOOL_NAMES),printf '%s\n' $($(name)_packages) | uv pip compile --quiet - \
 		--universal --python-version 3.13 --generate-hashes --only-binary :all: \
 		--no-header --no-annotate $(OPTIONS) --output-file toolchain/$(name).txt >/dev/null &&) true
+	@cd toolchain/javascript && $(NPM) install --package-lock-only
 
 clean: ## Stop the stack and remove everything that these targets made
 	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m sandbox.stack down; fi

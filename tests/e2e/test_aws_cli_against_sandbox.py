@@ -180,6 +180,6 @@ def test_it_shows_awss_name_of_a_refusal(aws: AwsCli) -> None:
     assert "(InvalidTokenException) when calling the ResolveCustomer operation" in answer.errors
 
 
-def test_it_shows_that_the_sandbox_does_not_know_an_operation(aws: AwsCli) -> None:
+def test_it_shows_that_the_seller_runs_no_container_in_a_buyers_account(aws: AwsCli) -> None:
     answer = aws("register-usage", "--product-code", "x", "--public-key-version", "1")
-    assert "(UnknownOperationException)" in answer.errors
+    assert "(PlatformNotSupportedException)" in answer.errors

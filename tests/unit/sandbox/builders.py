@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.readings import Readings
 from sandbox.marketplace.in_process import InProcessMarketplace
 
 NOON_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -22,13 +23,16 @@ class Shop:
 
     now: datetime = NOON_AT
     metering_calls_per_second: int | None = None
+    readings: Readings | None = None
     marketplace: InProcessMarketplace = field(init=False)
     licensed: Agreement = field(init=False)
     legacy: Agreement = field(init=False)
 
     def __post_init__(self) -> None:
         self.marketplace = InProcessMarketplace(
-            clock=lambda: self.now, metering_calls_per_second=self.metering_calls_per_second
+            clock=lambda: self.now,
+            metering_calls_per_second=self.metering_calls_per_second,
+            readings=self.readings,
         )
         for code, mode in (("licensed", "license"), ("legacy", "legacy")):
             self.marketplace.create_product(

@@ -13,7 +13,7 @@ READY = "sandbox: listening on "
 def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start `serve`, wait until it says where it listens, give process and URL."""
     with subprocess.Popen(
-        [*COMMAND, "serve", *options],
+        [*COMMAND, "serve", "--port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

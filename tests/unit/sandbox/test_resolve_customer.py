@@ -51,12 +51,16 @@ def test_a_tokens_lifetime_can_be_chosen(shop: Shop) -> None:
     assert minted.expires_at == shop.now + timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("token", ["", "nonsense"])
+@pytest.mark.parametrize("token", [" ", "nonsense"])
 def test_an_unknown_token_is_invalid_and_never_written_down(shop: Shop, token: str) -> None:
     assert code_of(lambda: resolve(shop, token)) == "InvalidTokenException"
     (refusal,) = shop.marketplace.refusals()
     assert refusal.record is None
     assert "nonsense" not in refusal.message
+
+
+def test_an_empty_token_does_not_get_past_the_model(shop: Shop) -> None:
+    assert code_of(lambda: resolve(shop, "")) == "ValidationException"
 
 
 def test_a_token_shows_when_a_form_body_was_decoded_wrongly(shop: Shop) -> None:  # section 3.1

@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ def test_it_says_where_it_listens_once_it_is_ready() -> None:
         assert httpx.get(f"{url}/_sandbox/health").status_code == 200
         page = httpx.get(url)
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert "what AWS would bill" in page.text
+        assert "<title>" in page.text
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -49,3 +50,54 @@ def test_a_taken_port_is_named_in_one_sentence() -> None:
 def test_without_a_command_it_explains_itself() -> None:
     result = subprocess.run(COMMAND, capture_output=True, text=True, timeout=30, check=False)
     assert "serve" in result.stdout + result.stderr
+
+
+def refused(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "serve", "--port", "0", *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_it_starts_frozen_and_reads_aws_as_told() -> None:
+    options = ("--frozen-at", "2026-11-30T23:30:00Z", "--reading", "usage_age=6h")
+    with serving(*options) as (_, url), httpx.Client(base_url=url) as client:
+        clock = client.get("/_sandbox/clock").json()
+        assert (clock["now"], clock["is_frozen"]) == ("2026-11-30T23:30:00Z", True)
+        switches = client.get("/_sandbox/switches").json()["switches"]
+        assert {one["name"]: one["reading"] for one in switches}["usage_age"] == "6h"
+
+
+def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path / "sandbox.json"))
+    product = {"title": "Atlas", "code": "atlas", "mode": "license", "dimensions": ["calls"]}
+    with serving(*state) as (process, url):
+        assert httpx.post(f"{url}/_sandbox/products", json=product).status_code == 201
+        saved = httpx.post(f"{url}/_sandbox/save").json()
+        assert saved["path"] == state[1]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    with serving(*state) as (_, url):
+        assert httpx.get(f"{url}/_sandbox/products/atlas").json()["title"] == "Atlas"
+        second = refused(*state)
+    assert second.returncode == 1
+    assert second.stderr.startswith("sandbox: another sandbox uses ")
+
+
+def test_listening_beyond_this_machine_is_warned_of() -> None:
+    with serving("--host", "0.0.0.0") as (process, url):  # noqa: S104 - the point of this test
+        port = url.rpartition(":")[2]
+        allowed = httpx.get(f"http://127.0.0.1:{port}/_sandbox/health")
+        assert allowed.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert "may be reached from other machines" in errors
+
+
+def test_a_name_that_was_allowed_is_served() -> None:
+    headers = {"host": "Sandbox.Internal:8901"}
+    with serving("--allow-host", "sandbox.internal") as (_, url):
+        assert httpx.get(f"{url}/_sandbox/health", headers=headers).status_code == 200

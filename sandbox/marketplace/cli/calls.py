@@ -1,0 +1,89 @@
+"""`sandbox call`: what was called, and what was refused."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from sandbox.marketplace.cli.commands import client_command, group
+from sandbox.marketplace.cli.terminal import Terminal, show_text
+
+call_commands = group("call", "The log of calls.")
+
+LIMIT_DEFAULT = 100  # what fits a few screens
+
+Operation = Annotated[str | None, typer.Option(help="Of this operation.")]
+Outcome = Annotated[
+    str | None, typer.Option(help="With this outcome, of the call or of one of its records.")
+]
+Account = Annotated[str | None, typer.Option(help="By or about this account.")]
+Dimension = Annotated[str | None, typer.Option(help="With a record of this dimension.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="From this time on.")]
+Limit = Annotated[int, typer.Option(help="At most so many, the latest.")]
+
+
+@client_command(call_commands, "list")
+def list_calls(
+    terminal: Terminal,
+    *,
+    operation: Operation = None,
+    outcome: Outcome = None,
+    account: Account = None,
+    dimension: Dimension = None,
+    since: Since = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> None:
+    """List the calls of AWS's API, oldest first."""
+    document = terminal.api.get(
+        "calls",
+        operation=operation,
+        outcome=outcome,
+        account=account,
+        dimension=dimension,
+        since=since,
+        limit=limit,
+    )
+    terminal.show_list(
+        document,
+        "calls",
+        (
+            ("at", "at"),
+            ("operation", "operation"),
+            ("by", "account_id"),
+            ("region", "region"),
+            ("records", "records"),
+            ("outcome", "outcome"),
+            ("fault", "fault"),
+        ),
+        nothing="nothing was called",
+    )
+
+
+@client_command(call_commands, "cloudtrail")
+def print_cloudtrail(
+    terminal: Terminal,
+    *,
+    operation: Operation = None,
+    since: Since = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> None:
+    """Print the calls as CloudTrail would log them, which is JSON."""
+    document = terminal.api.get("calls/cloudtrail", operation=operation, since=since, limit=limit)
+    show_text(json.dumps(document, indent=2))
+
+
+@client_command(call_commands, "refusals")
+def list_refusals(terminal: Terminal) -> None:
+    """List what AWS's rules refused."""
+    terminal.show_list(
+        terminal.api.get("refusals"),
+        "refusals",
+        (
+            ("at", "at"),
+            ("operation", "operation"),
+            ("code", "code"),
+            ("message", "message"),
+            ("record", "record"),
+        ),
+        nothing="nothing was refused",
+    )

@@ -1,0 +1,220 @@
+"""`sandbox event`: what AWS sends, where it goes, and what happens to it on the way."""
+
+from typing import Annotated
+
+import typer
+
+from sandbox.marketplace.cli.commands import client_command, group
+from sandbox.marketplace.cli.options import read_duration
+from sandbox.marketplace.cli.terminal import Terminal
+from sandbox.marketplace.core.callers import REGION_DEFAULT
+from sandbox.marketplace.core.disturbances import DisturbanceKind
+from sandbox.marketplace.core.emitted import Channel
+from sandbox.marketplace.core.targets import TargetKind
+
+event_commands = group("event", "What AWS sends to the seller.")
+target_commands = group("target", "Where events go.")
+disturb_commands = group("disturb", "What happens to events on the way.")
+event_commands.add_typer(target_commands)
+event_commands.add_typer(disturb_commands)
+
+OfProduct = Annotated[str | None, typer.Option(help="Of this product only.")]
+NamePrefix = Annotated[
+    str | None, typer.Option("--name", help="With what the detail-type or action begins.")
+]
+
+
+@client_command(event_commands, "list")
+def list_events(
+    terminal: Terminal,
+    *,
+    product: OfProduct = None,
+    name: NamePrefix = None,
+    agreement: Annotated[str | None, typer.Option(help="Of this agreement only.")] = None,
+    after: Annotated[int | None, typer.Option(help="After the event of this number.")] = None,
+) -> None:
+    """List what AWS sent, oldest first."""
+    document = terminal.api.get(
+        "events", product_code=product, name_prefix=name, agreement_id=agreement, after=after
+    )
+    terminal.show_list(
+        document,
+        "events",
+        (
+            ("number", "sequence"),
+            ("at", "at"),
+            ("channel", "channel"),
+            ("name", "name"),
+            ("product", "product_code"),
+            ("agreement", "agreement_id"),
+        ),
+        nothing="AWS has sent nothing",
+    )
+
+
+@client_command(event_commands, "deliveries")
+def list_deliveries(terminal: Terminal) -> None:
+    """List what became of each attempt to deliver an event."""
+    terminal.show_list(
+        terminal.api.get("deliveries"),
+        "deliveries",
+        (
+            ("at", "at"),
+            ("number", "sequence"),
+            ("name", "name"),
+            ("target", "target_id"),
+            ("copy", "copy"),
+            ("attempt", "attempt"),
+            ("outcome", "outcome"),
+            ("reason", "reason"),
+        ),
+        nothing="nothing was delivered",
+    )
+
+
+@client_command(target_commands, "list")
+def list_targets(terminal: Terminal) -> None:
+    """List where events go."""
+    terminal.show_list(
+        terminal.api.get("targets"),
+        "targets",
+        (
+            ("target", "target_id"),
+            ("kind", "kind"),
+            ("address", "address"),
+            ("endpoint", "endpoint_url"),
+            ("product", "product_code"),
+            ("names", "name_prefix"),
+        ),
+        nothing="events go nowhere",
+    )
+
+
+@client_command(target_commands, "add")
+def add_target(  # noqa: PLR0913 - each option is a parameter
+    terminal: Terminal,
+    kind: Annotated[TargetKind, typer.Argument(help="What takes them.")],
+    address: Annotated[
+        str, typer.Argument(help="A bus's name, a queue's URL, a topic's ARN, or a web address.")
+    ],
+    *,
+    endpoint_url: Annotated[
+        str | None, typer.Option(help="Where EventBridge, SQS or SNS is emulated.")
+    ] = None,
+    region: Annotated[str, typer.Option(help="The region of bus, queue or topic.")] = (
+        REGION_DEFAULT
+    ),
+    channel: Annotated[list[Channel] | None, typer.Option(help="Only what is sent so.")] = None,
+    product: OfProduct = None,
+    name: NamePrefix = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Messages without their envelope.")] = False,
+    bus_source: Annotated[
+        str | None, typer.Option(help="What a bus is told that refuses AWS's own source.")
+    ] = None,
+) -> None:
+    """Send events somewhere, from the next one on."""
+    terminal.show_one(
+        terminal.api.post(
+            "targets",
+            kind=kind,
+            address=address,
+            endpoint_url=endpoint_url,
+            region=region,
+            channels=channel or None,
+            product_code=product,
+            name_prefix=name,
+            is_raw=raw,
+            bus_source=bus_source,
+        )
+    )
+
+
+@client_command(target_commands, "remove")
+def remove_target(
+    terminal: Terminal, target: Annotated[str, typer.Argument(help="The target's id.")]
+) -> None:
+    """Send nothing there any more."""
+    terminal.say(terminal.api.delete(f"targets/{target}"), f"nothing goes to {target} any more")
+
+
+@client_command(target_commands, "replay")
+def replay_events(
+    terminal: Terminal,
+    target: Annotated[str, typer.Argument(help="The target's id.")],
+    *,
+    after: Annotated[int, typer.Option(help="Only after the event of this number.")] = 0,
+) -> None:
+    """Send a target all events once more."""
+    document = terminal.api.post(f"targets/{target}/replay", after=after)
+    terminal.say(document, f"{document['events']} events are sent once more")
+
+
+@client_command(disturb_commands, "list")
+def list_disturbances(terminal: Terminal) -> None:
+    """List the disturbances that are not used up."""
+    terminal.show_list(
+        terminal.api.get("disturbances"),
+        "disturbances",
+        (
+            ("disturbance", "disturbance_id"),
+            ("kind", "kind"),
+            ("names", "name_prefix"),
+            ("product", "product_code"),
+            ("count", "count"),
+            ("rate", "rate"),
+            ("copies", "copies"),
+            ("delay s", "delay_seconds"),
+            ("held", "held"),
+        ),
+        nothing="nothing happens on the way",
+    )
+
+
+@client_command(disturb_commands, "add")
+def add_disturbance(  # noqa: PLR0913 - each option is a parameter
+    terminal: Terminal,
+    kind: Annotated[DisturbanceKind, typer.Argument(help="What happens.")],
+    *,
+    product: OfProduct = None,
+    name: NamePrefix = None,
+    target: Annotated[str | None, typer.Option(help="On the way to this target only.")] = None,
+    count: Annotated[int | None, typer.Option(help="How many events; no end by default.")] = None,
+    rate: Annotated[str | None, typer.Option(help="Which share of them, from 0 to 1.")] = None,
+    copies: Annotated[int | None, typer.Option(help="How many more a repeat brings.")] = None,
+    delay: Annotated[
+        int | None,
+        typer.Option(parser=read_duration, metavar="DURATION", help="How much later."),
+    ] = None,
+    held: Annotated[int | None, typer.Option(help="How many events disorder mixes.")] = None,
+) -> None:
+    """Repeat, delay, mix or drop the events that are sent from now on."""
+    terminal.show_one(
+        terminal.api.post(
+            "disturbances",
+            kind=kind,
+            product_code=product,
+            name_prefix=name,
+            target_id=target,
+            count=count,
+            rate=rate,
+            copies=copies,
+            delay_seconds=delay,
+            held=held,
+        )
+    )
+
+
+@client_command(disturb_commands, "remove")
+def remove_disturbance(
+    terminal: Terminal,
+    disturbance: Annotated[str, typer.Argument(help="The disturbance's id.")],
+) -> None:
+    """Forget one disturbance; what it held back goes out."""
+    document = terminal.api.delete(f"disturbances/{disturbance}")
+    terminal.say(document, f"{disturbance} is forgotten")
+
+
+@client_command(disturb_commands, "clear")
+def clear_disturbances(terminal: Terminal) -> None:
+    """Forget all disturbances."""
+    terminal.say(terminal.api.delete("disturbances"), "nothing happens on the way any more")

@@ -1,0 +1,90 @@
+"""How the pages name what the code knows by short values."""
+
+from collections.abc import Mapping
+
+from sandbox.marketplace.core.callers import Platform
+from sandbox.marketplace.core.catalogue import (
+    Delivery,
+    DimensionKind,
+    MeteringMode,
+    PricingModel,
+    ValueType,
+)
+from sandbox.marketplace.core.charges import ChargeKind
+from sandbox.marketplace.core.deliveries import Outcome
+from sandbox.marketplace.core.disturbances import DisturbanceKind
+from sandbox.marketplace.core.double_billing import DoubleBillingCause
+from sandbox.marketplace.core.emitted import Channel
+from sandbox.marketplace.core.offers import OfferKind
+from sandbox.marketplace.core.targets import TargetKind
+
+MODES: Mapping[MeteringMode, str] = {
+    MeteringMode.LICENSE: "license",
+    MeteringMode.LEGACY: "product code (legacy)",
+    MeteringMode.MIGRATING: "both (migrating)",
+}
+DELIVERIES: Mapping[Delivery, str] = {
+    Delivery.SAAS: "SaaS",
+    Delivery.AMI: "AMI",
+    Delivery.CONTAINER: "Container",
+    Delivery.AGENTCORE: "AgentCore",
+}
+PRICINGS: Mapping[PricingModel, str] = {
+    PricingModel.USAGE: "Usage",
+    PricingModel.CONTRACT: "Contract",
+    PricingModel.CONTRACT_WITH_CONSUMPTION: "Contract with consumption",
+    PricingModel.HOURLY: "Hourly",
+    PricingModel.FREE: "Free",
+}
+KINDS: Mapping[DimensionKind, str] = {
+    DimensionKind.METERED: "metered usage",
+    DimensionKind.ENTITLED: "entitlement",
+}
+VALUE_TYPES: Mapping[ValueType, str] = {
+    ValueType.INTEGER: "integer",
+    ValueType.DOUBLE: "double",
+    ValueType.BOOLEAN: "boolean",
+    ValueType.STRING: "string",
+}
+OFFER_KINDS: Mapping[OfferKind, str] = {
+    OfferKind.PUBLIC: "public: anybody may accept",
+    OfferKind.PRIVATE: "private: named accounts only",
+}
+PLATFORMS: Mapping[Platform, str] = {
+    Platform.EC2: "EC2 instance",
+    Platform.ECS: "ECS task",
+    Platform.EKS: "EKS pod",
+    Platform.AGENTCORE: "AgentCore session",
+}
+CHARGES: Mapping[ChargeKind, str] = {
+    ChargeKind.USAGE: "usage",
+    ChargeKind.CONTRACT: "contract, in advance",
+    ChargeKind.RUNNING: "hours of running",
+}
+DOUBLE_BILLING: Mapping[DoubleBillingCause, str] = {
+    DoubleBillingCause.TWO_IDENTITIES: "by product code and by license",
+    DoubleBillingCause.TWO_REGIONS: "in two regions",
+}
+CHANNELS: Mapping[Channel, str] = {
+    Channel.EVENTBRIDGE: "EventBridge",
+    Channel.SNS_SUBSCRIPTION: "SNS, subscription topic",
+    Channel.SNS_ENTITLEMENT: "SNS, entitlement topic",
+}
+TARGETS: Mapping[TargetKind, str] = {
+    TargetKind.EVENTBRIDGE: "EventBridge bus",
+    TargetKind.SQS: "SQS queue",
+    TargetKind.SNS: "SNS topic",
+    TargetKind.HTTP: "web address",
+}
+DISTURBANCES: Mapping[DisturbanceKind, str] = {
+    DisturbanceKind.REPEAT: "comes again",
+    DisturbanceKind.DELAY: "comes later",
+    DisturbanceKind.DISORDER: "comes out of order",
+    DisturbanceKind.DROP: "never comes",
+}
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.DELIVERED: "delivered",
+    Outcome.UNREACHED: "not reached",
+    Outcome.FAILED: "given up",
+    Outcome.DROPPED: "lost on purpose",
+}

@@ -1,0 +1,65 @@
+"""What the control API answers: documents, and refusals in one envelope."""
+
+import json
+from http import HTTPStatus
+from typing import Any, TypedDict
+
+from starlette.responses import JSONResponse
+
+from sandbox.marketplace.core.aws_json import to_jsonable
+
+# How FastAPI takes the description of answers: by status.
+type Answers = dict[int | str, dict[str, Any]]
+
+
+class Problem(TypedDict):
+    """What is wrong: a stable code, and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class ErrorDocument(TypedDict):
+    """The answer to a command that was refused; it has changed nothing."""
+
+    error: Problem
+
+
+class Document(JSONResponse):
+    """A JSON answer in which refused records may hold the exact numbers that were sent."""
+
+    def render(self, content: object) -> bytes:
+        """Encode without ever failing on a character that UTF-8 cannot hold."""
+        return json.dumps(content, default=to_jsonable).encode("ascii")
+
+
+def created(content: object) -> Document:
+    """Answer with what a command has made."""
+    return Document(content, HTTPStatus.CREATED)
+
+
+def refuse(status: int, code: str, message: str) -> Document:
+    """Write the answer to a command that was refused."""
+    document: ErrorDocument = {"error": {"code": code, "message": message}}
+    return Document(document, status)
+
+
+_REFUSALS = {
+    HTTPStatus.BAD_REQUEST: "The command is malformed, or its fields do not fit together.",
+    HTTPStatus.FORBIDDEN: "A page of another site asked, or the Host is a foreign name.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than the sandbox reads.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not said to be JSON.",
+}
+_REFUSALS_BY_STATE = {
+    HTTPStatus.NOT_FOUND: "There is no such thing.",
+    HTTPStatus.CONFLICT: "The command does not fit what is there already.",
+}
+
+
+def refusals(*more: HTTPStatus) -> Answers:
+    """Describe how a route can refuse: in the ways that all share, and in those given."""
+    shown = _REFUSALS | {status: _REFUSALS_BY_STATE[status] for status in more}
+    return {
+        status.value: {"model": ErrorDocument, "description": description}
+        for status, description in shown.items()
+    }

@@ -1,0 +1,111 @@
+"""The control API as one application, its description and its page of documentation."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from sandbox.marketplace.control import (
+    agreements,
+    books,
+    catalogue,
+    clock,
+    faults,
+    journal,
+    post,
+    resources,
+    rules,
+    whole,
+)
+from sandbox.marketplace.control.answers import refuse
+from sandbox.marketplace.control.body_gate import BodyGate
+from sandbox.marketplace.control.marketplace_in_use import ForMarketplace
+from sandbox.marketplace.control.validation import describe_first
+from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.hosted import HostedMarketplace
+
+PREFIX = "/_sandbox"
+_GROUPS = (whole, catalogue, agreements, resources, clock, faults, books, journal, rules, post)
+_DESCRIPTION = """
+What a test, a person or a program does to the sandbox: list products, let buyers subscribe, move
+the clock, let calls go wrong, and read what AWS would bill. All of it is a development tool on
+your own machine; nothing of it exists at AWS. A command that is refused has changed nothing.
+"""
+
+
+def control_app(marketplace: HostedMarketplace) -> ASGIApp:
+    """Return the control API of one marketplace, to be mounted under PREFIX."""
+    return ForMarketplace(BodyGate(_build_api()), marketplace)
+
+
+def describe_api() -> dict[str, Any]:
+    """Return the control API's OpenAPI description."""
+    return _build_api().openapi()
+
+
+@cache
+def _build_api() -> FastAPI:
+    """Build the routes once for all marketplaces of a process: that takes a moment."""
+    api = FastAPIOffline(
+        title="The Marketplace sandbox's control API",
+        version="1",
+        description=_DESCRIPTION,
+        generate_unique_id_function=_name_operation,
+        redoc_url=None,
+        redirect_slashes=False,
+        # The page must not ask a validator elsewhere about this description.
+        swagger_ui_parameters={"validatorUrl": None},
+    )
+    for group in _GROUPS:
+        api.include_router(group.router)
+    api.add_exception_handler(ControlError, _on_control_error)
+    api.add_exception_handler(RequestValidationError, _on_validation_error)
+    api.add_exception_handler(HTTPException, _on_http_error)
+    api.add_exception_handler(Exception, _on_unexpected_error)
+    _describe_refusals(api)
+    return api
+
+
+def _name_operation(route: APIRoute) -> str:
+    return route.name
+
+
+def _describe_refusals(api: FastAPI) -> None:
+    """Take out the answers that FastAPI would give to bad input: here it is answered with 400."""
+    description = api.openapi()
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        description["components"]["schemas"].pop(name, None)
+
+
+async def _on_control_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ControlError)
+    return refuse(error.problem.value, error.code, error.message)
+
+
+async def _on_validation_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return refuse(HTTPStatus.BAD_REQUEST, "InvalidRequest", describe_first(error.errors()))
+
+
+async def _on_http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.replace(" ", "")
+    answer = refuse(error.status_code, code, "the sandbox has nothing here under this method")
+    answer.headers.update(error.headers or {})  # such as Allow, with the methods that there are
+    return answer
+
+
+async def _on_unexpected_error(_: Request, error: Exception) -> Response:
+    name = type(error).__name__
+    return refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", f"a fault of ours: {name}")

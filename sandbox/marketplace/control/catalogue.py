@@ -1,0 +1,195 @@
+"""Products and offers over the control API."""
+
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from sandbox.marketplace.control.answers import Document, created, refusals
+from sandbox.marketplace.control.catalogue_documents import (
+    OfferDocument,
+    OfferListDocument,
+    ProductDocument,
+    ProductListDocument,
+    offer_document,
+    product_document,
+)
+from sandbox.marketplace.control.field_types import (
+    LIST_LENGTH_MAX,
+    TEXT_LENGTH_MAX,
+    Amount,
+    Command,
+    EntitledAmount,
+    Instant,
+    Text,
+    Truth,
+    Whole,
+)
+from sandbox.marketplace.control.marketplace_in_use import Marketplace
+from sandbox.marketplace.core.catalogue import (
+    DIMENSIONS_MAX,
+    Delivery,
+    Dimension,
+    DimensionKind,
+    MeteringMode,
+    NewProduct,
+    PricingModel,
+    ValueType,
+)
+from sandbox.marketplace.core.offers import Grant, NewOffer, OfferKind, Price
+
+router = APIRouter(tags=["catalogue"])
+
+ProductCode = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+OfferId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+
+
+class DimensionTerms(Command):
+    """One dimension; a name alone is a metered dimension that is free of charge."""
+
+    name: Text
+    kind: DimensionKind = DimensionKind.METERED
+    unit_price: Amount = Decimal(0)
+    value_type: ValueType = ValueType.INTEGER
+
+    def to_core(self) -> Dimension:
+        """Return what the core calls it."""
+        return Dimension(self.name, self.kind, self.unit_price, self.value_type)
+
+
+class ProductCommand(Command):
+    """Put a product on sale; without a code it gets one of AWS's own shape."""
+
+    title: Text
+    mode: MeteringMode
+    dimensions: Annotated[tuple[Text | DimensionTerms, ...], Field(max_length=DIMENSIONS_MAX)]
+    code: Text | None = None
+    delivery: Delivery = Delivery.SAAS
+    pricing: PricingModel = PricingModel.USAGE
+    regions: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
+    registration_url: Text | None = None
+
+    def to_core(self) -> NewProduct:
+        """Return what the core calls it."""
+        return NewProduct(
+            title=self.title,
+            mode=self.mode,
+            dimensions=tuple(
+                Dimension(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
+            ),
+            code=self.code,
+            delivery=self.delivery,
+            pricing=self.pricing,
+            regions=self.regions,
+            registration_url=self.registration_url,
+        )
+
+
+class GrantTerms(Command):
+    """So much of an entitled dimension; the value's type is the dimension's."""
+
+    dimension: Text
+    value: EntitledAmount
+
+    def to_core(self) -> Grant:
+        """Return what the core calls it."""
+        return Grant(self.dimension, self.value)
+
+
+class PriceTerms(Command):
+    """An own price of a dimension, in US dollars per unit."""
+
+    dimension: Text
+    unit_price: Amount
+
+    def to_core(self) -> Price:
+        """Return what the core calls it."""
+        return Price(self.dimension, self.unit_price)
+
+
+Grants = Annotated[tuple[GrantTerms, ...], Field(max_length=DIMENSIONS_MAX)]
+Prices = Annotated[tuple[PriceTerms, ...], Field(max_length=DIMENSIONS_MAX)]
+
+
+class OfferCommand(Command):
+    """Extend an offer: public, private, a free trial, a contract, or by a channel partner."""
+
+    product_code: Text
+    kind: OfferKind = OfferKind.PUBLIC
+    buyer_account_ids: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
+    duration_days: Whole | None = None
+    trial_days: Whole | None = None
+    grants: Grants = ()
+    prices: Prices = ()
+    proposer_account_id: Text | None = None
+    is_renewing: Truth = False
+    expires_at: Instant | None = None
+
+    def to_core(self) -> NewOffer:
+        """Return what the core calls it."""
+        return NewOffer(
+            product_code=self.product_code,
+            kind=self.kind,
+            buyer_account_ids=self.buyer_account_ids,
+            duration_days=self.duration_days,
+            trial_days=self.trial_days,
+            grants=tuple(grant.to_core() for grant in self.grants),
+            prices=tuple(price.to_core() for price in self.prices),
+            proposer_account_id=self.proposer_account_id,
+            is_renewing=self.is_renewing,
+            expires_at=self.expires_at,
+        )
+
+
+@router.get("/products", response_model=ProductListDocument, responses=refusals())
+def list_products(marketplace: Marketplace) -> Document:
+    """List what is on sale, oldest first."""
+    return Document({"products": [product_document(one) for one in marketplace.sales.products()]})
+
+
+@router.post(
+    "/products",
+    response_model=ProductDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=refusals(HTTPStatus.CONFLICT),
+)
+def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
+    """Put a product on sale."""
+    return created(product_document(marketplace.sales.list_product(command.to_core())))
+
+
+@router.get(
+    "/products/{product_code:path}",
+    response_model=ProductDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND),
+)
+def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
+    """Show one product."""
+    return Document(product_document(marketplace.sales.product(product_code)))
+
+
+@router.get("/offers", response_model=OfferListDocument, responses=refusals())
+def list_offers(marketplace: Marketplace) -> Document:
+    """List all offers, oldest first; each product has a standing public one."""
+    return Document({"offers": [offer_document(one) for one in marketplace.sales.offers()]})
+
+
+@router.post(
+    "/offers",
+    response_model=OfferDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
+    """Extend an offer."""
+    return created(offer_document(marketplace.sales.make_offer(command.to_core())))
+
+
+@router.get(
+    "/offers/{offer_id}", response_model=OfferDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
+def show_offer(offer_id: OfferId, marketplace: Marketplace) -> Document:
+    """Show one offer."""
+    return Document(offer_document(marketplace.sales.offer(offer_id)))

@@ -1,0 +1,42 @@
+"""What is wrong with a command, in one sentence that names the field."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_NAME_SHOWN_LENGTH_MAX = 60
+_MESSAGE_LENGTH_MAX = 300
+_PLACES = frozenset({"body", "query", "path", "header"})
+_TYPES_TRIED = frozenset({"str", "int", "float", "bool"})
+# pydantic's kinds of errors in our words; what is not here is said in pydantic's.
+_SENTENCES = {
+    "extra_forbidden": "unknown field: {field!a}",
+    "missing": "{field} is required",
+    "value_error": "{field} {error}",
+    "enum": "{field} must be one of {expected}",
+    "string_type": "{field} must be a string of printable characters",
+    "string_unicode": "{field} must be a string of printable characters",
+    "string_too_long": "{field} must have at most {max_length} characters",
+    "int_type": "{field} must be a whole number",
+    "bool_type": "{field} must be true or false",
+    "tuple_type": "{field} must be a list",
+    "too_long": "{field} must have at most {max_length} entries",
+    "greater_than_equal": "{field} must be at least {ge}",
+    "less_than_equal": "{field} must be at most {le}",
+}
+
+
+def describe_first(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Say what is wrong with the first field that is; `errors` are pydantic's, at least one."""
+    error = errors[0]
+    path = [part for part in error["loc"] if part not in _PLACES]
+    name = ".".join(str(part) for part in path if not _is_branch(part)) or "the body"
+    field = name[:_NAME_SHOWN_LENGTH_MAX]
+    sentence = _SENTENCES.get(error["type"])
+    if sentence is None:
+        return f"{field}: {error['msg']}"[:_MESSAGE_LENGTH_MAX]
+    return sentence.format(field=field, **error.get("ctx", {}))[:_MESSAGE_LENGTH_MAX]
+
+
+def _is_branch(part: object) -> bool:
+    """Tell whether a part of the path names a type that was tried, and no field."""
+    return isinstance(part, str) and (part[:1].isupper() or "[" in part or part in _TYPES_TRIED)

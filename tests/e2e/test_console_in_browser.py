@@ -1,0 +1,296 @@
+"""A person with a real browser: from listing a product to the invoice, with and without script.
+
+The machine's own Chromium drives the console of a served sandbox. The seller's registration page is
+a small server beside it, which does what a seller does: it takes the token that the browser posts
+and resolves it with boto3.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, override
+from urllib.parse import parse_qs
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import (
+    presence_of_element_located,
+    staleness_of,
+    url_contains,
+)
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
+
+from sandbox.marketplace.in_process import InProcessMarketplace
+from sandbox.marketplace.server import serve_beside
+from tests.e2e.browsing import PAGE_SECONDS_MAX, browsing
+
+pytestmark = pytest.mark.browser
+
+NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
+ACCOUNT = "444455556666"
+A_PAGE_WITH_SCRIPT = (
+    "<body>without script<script>document.body.textContent='with script'</script></body>"
+)
+
+
+def metering_client(url: str) -> Any:
+    return boto3.client(
+        "meteringmarketplace",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="any",
+        aws_secret_access_key="thing",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+@dataclass
+class Seller:
+    """The seller's side: a registration page, and what arrived there."""
+
+    metering: Any
+    url: str = ""
+    posted: list[dict[str, list[str]]] = field(default_factory=list)
+    origins: list[str] = field(default_factory=list)
+    buyers: list[dict[str, Any]] = field(default_factory=list)
+
+    def register(self, body: str, origin: str) -> str:
+        form = parse_qs(body, strict_parsing=True)
+        self.posted.append(form)
+        self.origins.append(origin)
+        (token,) = form["x-amzn-marketplace-token"]
+        buyer = self.metering.resolve_customer(RegistrationToken=token)
+        self.buyers.append(buyer)
+        return f"Welcome, account {buyer['CustomerAWSAccountId']}"
+
+
+@dataclass
+class Stage:
+    """The sandbox and the seller, both served."""
+
+    shop: InProcessMarketplace
+    url: str
+    seller: Seller
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    shop = InProcessMarketplace(clock=lambda: NOW)
+    with serve_beside(shop) as url:
+        seller = Seller(metering_client(url))
+
+        class RegistrationPage(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                size = int(self.headers["Content-Length"])
+                body = self.rfile.read(size).decode("ascii")
+                page = seller.register(body, self.headers["Origin"]).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(
+                    b"<!doctype html><title>Registration</title><h1>" + page + b"</h1>"
+                )
+
+            @override
+            def log_message(self, format: str, *args: object) -> None:
+                del format, args
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), RegistrationPage) as server:
+            seller.url = f"http://127.0.0.1:{server.server_port}/register"
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                yield Stage(shop, url, seller)
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+@pytest.fixture(scope="module", params=["with script", "without script"])
+def browser(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Chrome]:
+    profile: Path = tmp_path_factory.mktemp("chromium")
+    with browsing(profile, has_script=request.param == "with script") as opened:
+        opened.get(f"data:text/html,{A_PAGE_WITH_SCRIPT}")
+        assert text_of(opened) == request.param
+        yield opened
+
+
+def press(browser: Chrome, label: str) -> None:
+    leave_by(browser, browser.find_element(By.XPATH, f'//button[normalize-space()="{label}"]'))
+
+
+def follow(browser: Chrome, label: str) -> None:
+    leave_by(browser, browser.find_element(By.LINK_TEXT, label))
+
+
+def leave_by(browser: Chrome, element: WebElement) -> None:
+    """Click, and wait until another page stands there: a click may return before it comes."""
+    page = browser.find_element(By.TAG_NAME, "html")
+    element.click()
+    waiting = WebDriverWait(browser, PAGE_SECONDS_MAX)
+    waiting.until(staleness_of(page))
+    waiting.until(presence_of_element_located((By.TAG_NAME, "h1")))
+
+
+def enter(browser: Chrome, **texts: str) -> None:
+    for name, text in texts.items():
+        entry = browser.find_element(By.NAME, name)
+        entry.clear()
+        entry.send_keys(text)
+
+
+def read_log(browser: Chrome) -> object:
+    return browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium says no types
+
+
+def text_of(browser: Chrome) -> str:
+    return browser.find_element(By.TAG_NAME, "body").text
+
+
+def list_atlas(browser: Chrome, stage: Stage) -> None:
+    browser.get(stage.url)
+    follow(browser, "List a product")
+    enter(browser, title="Atlas", code="atlas", registration_url=stage.seller.url)
+    enter(browser, **{"dimension1-name": "api_calls", "dimension1-unit_price": "0.25"})
+    press(browser, "List the product")
+
+
+def subscribe(browser: Chrome) -> None:
+    follow(browser, "Subscribe as a buyer")
+    enter(browser, customer_aws_account_id=ACCOUNT)
+    press(browser, "Subscribe")
+
+
+def usage_of(buyer: dict[str, Any], quantity: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "Timestamp": NOW,
+            "Dimension": "api_calls",
+            "Quantity": quantity,
+            "CustomerAWSAccountId": buyer["CustomerAWSAccountId"],
+            "LicenseArn": buyer["LicenseArn"],
+        }
+    ]
+
+
+def test_a_person_sells_registers_meters_and_reads_the_invoice(
+    browser: Chrome, stage: Stage
+) -> None:
+    list_atlas(browser, stage)
+    assert "The product is on sale." in text_of(browser)
+
+    subscribe(browser)
+    assert "You have subscribed to Atlas" in text_of(browser)
+
+    press(browser, "Set up your account")
+    assert text_of(browser) == f"Welcome, account {ACCOUNT}"
+    assert browser.current_url == stage.seller.url
+    (posted,) = stage.seller.posted
+    (agreement,) = stage.shop.sales.agreements()
+    assert set(posted) == {
+        "x-amzn-marketplace-token",
+        "x-amzn-marketplace-agreement-id",
+        "x-amzn-marketplace-product-id",
+    }
+    assert posted["x-amzn-marketplace-agreement-id"] == [agreement.agreement_id]
+    assert stage.seller.origins == [stage.url]
+    (buyer,) = stage.seller.buyers
+    assert buyer["LicenseArn"] == agreement.license_arn
+
+    stage.seller.metering.batch_meter_usage(UsageRecords=usage_of(buyer, 1_234))
+    browser.get(stage.url)
+    assert "Total 1,234" in text_of(browser)
+
+    follow(browser, "Clock")
+    press(browser, "Month's close")
+    assert "2026-12-01 06:00:00 UTC" in text_of(browser)
+    follow(browser, "Invoices")
+    Select(browser.find_element(By.NAME, "month")).select_by_value("2026-11")
+    press(browser, "Show")
+    assert "Final since 2026-12-01 06:00:00 UTC" in text_of(browser)
+    assert "$308.50" in text_of(browser)
+
+
+def test_a_person_injects_a_throttle_and_sees_it_hit(browser: Chrome, stage: Stage) -> None:
+    list_atlas(browser, stage)
+    subscribe(browser)
+    press(browser, "Set up your account")
+    (buyer,) = stage.seller.buyers
+
+    browser.get(f"{stage.url}/faults")
+    press(browser, "Throttle three calls")
+    assert "The fault waits for its calls." in text_of(browser)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        stage.seller.metering.batch_meter_usage(UsageRecords=usage_of(buyer, 1))
+
+    follow(browser, "Calls")
+    rows = browser.find_elements(By.CSS_SELECTOR, "tbody tr")
+    assert "BatchMeterUsage" in rows[0].text
+    assert "ThrottlingException" in rows[0].text
+    assert "throttled" in rows[0].text
+    follow(browser, "Faults")
+    press(browser, "Clear all")
+    assert "Everything works." in text_of(browser)
+
+
+def test_a_person_amends_and_cancels_an_agreement(browser: Chrome, stage: Stage) -> None:
+    list_atlas(browser, stage)
+    subscribe(browser)
+    follow(browser, "Agreement")
+    follow(browser, "Amend")
+    enter(browser, **{"dimension1-unit_price": "0.2"})
+    press(browser, "Amend")
+    assert "The agreement was amended." in text_of(browser)
+    press(browser, "Cancel")
+    assert "final hour" in text_of(browser)
+    press(browser, "Cancel")
+    assert "That could not be done:" in text_of(browser)
+
+
+def test_a_stranger_s_page_cannot_press_a_button(
+    browser: Chrome, stage: Stage, tmp_path: Path
+) -> None:
+    trap = tmp_path / "trap.html"
+    trap.write_text(
+        f"<form method=post action={stage.url}/faults>"
+        "<input name=kind value=throttle><input name=operation value=any><button>Win</button>"
+        "</form>"
+    )
+    browser.get(trap.as_uri())
+    page = browser.find_element(By.TAG_NAME, "html")
+    browser.find_element(By.TAG_NAME, "button").click()
+    WebDriverWait(browser, PAGE_SECONDS_MAX).until(staleness_of(page))
+    assert "a page of another site may not change anything here" in text_of(browser)
+    assert stage.shop.faults() == ()
+
+
+def test_no_page_complains_in_the_browser_s_log(browser: Chrome, stage: Stage) -> None:
+    list_atlas(browser, stage)
+    read_log(browser)  # what was logged until now is forgotten by reading it
+    sections = browser.find_elements(By.CSS_SELECTOR, "nav a")
+    for address in [one.get_attribute("href") for one in sections]:
+        assert address is not None
+        browser.get(address)
+    assert read_log(browser) == []
+
+
+def test_the_keyboard_is_enough(browser: Chrome, stage: Stage) -> None:
+    browser.get(stage.url)
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB, Keys.ENTER)
+    assert browser.current_url.endswith("#content")
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert browser.switch_to.active_element.text == "invoice of 2026-11"
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    WebDriverWait(browser, PAGE_SECONDS_MAX).until(url_contains("/invoices"))
