@@ -4,23 +4,17 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sandbox.marketplace.aws_models import operation_models
-from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.core.aws_json import JSON, AwsAnswer, Codec, Request, answer_request
-from sandbox.marketplace.core.call_log import CallEntry
 from sandbox.marketplace.core.callers import Caller
-from sandbox.marketplace.core.catalogue import Product
 from sandbox.marketplace.core.deliveries import PostOffice
 from sandbox.marketplace.core.dispatching import is_at_rest
 from sandbox.marketplace.core.due import settle
-from sandbox.marketplace.core.faults import Fault
-from sandbox.marketplace.core.ledger import BilledRecord
 from sandbox.marketplace.core.readings import Readings
 from sandbox.marketplace.core.signatures import identify_caller, read_signature
-from sandbox.marketplace.core.state import MarketplaceState, Refusal
+from sandbox.marketplace.core.state import MarketplaceState
 from sandbox.marketplace.desks.archive import ArchiveDesk
 from sandbox.marketplace.desks.books import BooksDesk
 from sandbox.marketplace.desks.journal import JournalDesk
@@ -48,20 +42,6 @@ def machine_clock() -> datetime:
 def machine_entropy() -> bytes:
     """Return unpredictable bytes."""
     return secrets.token_bytes(_ENTROPY_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the sandbox knew at one moment; safe to read while calls go on."""
-
-    at: datetime
-    clock_offset_seconds: int
-    products: tuple[Product, ...]
-    agreements: tuple[Agreement, ...]
-    bill: tuple[BilledRecord, ...]
-    refusals: tuple[Refusal, ...]
-    calls: tuple[CallEntry, ...]
-    faults: tuple[Fault, ...]
 
 
 class HostedMarketplace:
@@ -150,21 +130,6 @@ class HostedMarketplace:
         """Return the sandbox's time."""
         with self._lock:
             return self._state.clock.show(self._clock())
-
-    def snapshot(self) -> Snapshot:
-        """Copy what is known; costs as much as there is, so it is for reading, not for calls."""
-        with self.step() as step:
-            state = step.state
-            return Snapshot(
-                at=step.now,
-                clock_offset_seconds=self.time.offset_seconds(),
-                products=tuple(state.products.values()),
-                agreements=tuple(state.agreements.by_id.values()),
-                bill=tuple(state.bill.values()),
-                refusals=tuple(state.refusals),
-                calls=tuple(state.calls),
-                faults=state.faults,
-            )
 
     def identify(self, authorization: str) -> Caller:
         """Say who signed a request with this Authorization header, which may be empty."""

@@ -56,8 +56,7 @@ def close_month(state: MarketplaceState, month: str, at: datetime) -> None:
 
 def list_months(state: MarketplaceState, *, now: datetime) -> tuple[str, ...]:
     """List the months that have anything on their invoice, and the current one, oldest first."""
-    months = {month_of(now), *state.invoices}
-    months.update(month_of(key.hour_at) for key in state.bill)
+    months = {month_of(now), *state.invoices, *state.months_to_close}
     months.update(month_of(paid_at(one)) for one in _agreements_with_fees(state))
     for registration in state.registrations.values():
         resource = state.resources[registration.access_key_id]

@@ -29,8 +29,7 @@ class BooksDesk:
 
     def double_billed(self) -> tuple[DoubleBilling, ...]:
         """List the hours that were billed twice (section 2, MODEL; section 0, C5)."""
-        with self._step() as step:
-            return find_double_billing(step.state.bill.values())
+        return find_double_billing(self.bill())  # which takes a while: calls need not wait for it
 
     def lost_duplicates(self) -> tuple[LostDuplicate, ...]:
         """List the quantities that DuplicateRecord refused, least recent first (section 1.3).
