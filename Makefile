@@ -131,7 +131,10 @@ smoke: setup build ## Import and run the built functions with nothing but the ar
 bench: setup ## Measure what usage costs in units, calls and time; OPTIONS=--json prints JSON
 	@python -m bench $(OPTIONS)
 
-.PHONY: bench
+bench-sandbox: setup ## Measure how many calls a second the sandbox answers; OPTIONS=--json prints JSON
+	@python -m bench.sandbox $(OPTIONS)
+
+.PHONY: bench bench-sandbox
 
 # --- building --------------------------------------------------------------------------------------
 

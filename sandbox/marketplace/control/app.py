@@ -1,5 +1,6 @@
 """The control API as one application, its description and its page of documentation."""
 
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -70,7 +71,7 @@ def _build_api() -> FastAPI:
     api.add_exception_handler(RequestValidationError, _on_validation_error)
     api.add_exception_handler(HTTPException, _on_http_error)
     api.add_exception_handler(Exception, _on_unexpected_error)
-    _describe_refusals(api)
+    _correct_description(api)
     return api
 
 
@@ -78,14 +79,26 @@ def _name_operation(route: APIRoute) -> str:
     return route.name
 
 
-def _describe_refusals(api: FastAPI) -> None:
-    """Take out the answers that FastAPI would give to bad input: here it is answered with 400."""
+def _correct_description(api: FastAPI) -> None:
+    """Say what differs from FastAPI's habits.
+
+    Bad input is answered with 400, not 422; and a command without required fields needs no body.
+    """
     description = api.openapi()
+    schemas = description["components"]["schemas"]
     for operations in description["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+            body = operation.get("requestBody")
+            if body is not None and "required" not in schemas[_name_of_schema(body)]:
+                body["required"] = False
     for name in ("HTTPValidationError", "ValidationError"):
-        description["components"]["schemas"].pop(name, None)
+        schemas.pop(name, None)
+
+
+def _name_of_schema(body: Mapping[str, Any]) -> str:
+    reference: str = body["content"]["application/json"]["schema"]["$ref"]
+    return reference.rpartition("/")[2]
 
 
 async def _on_control_error(_: Request, error: Exception) -> Response:

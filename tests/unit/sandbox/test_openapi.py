@@ -27,6 +27,8 @@ CHECKS = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
     checks.response_headers_conformance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
 ]
 
 
