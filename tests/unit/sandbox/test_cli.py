@@ -3,69 +3,19 @@
 import csv
 import io
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from sandbox.marketplace.cli.app import app
 from sandbox.marketplace.server import serve_beside
 from tests.unit.sandbox.builders import Shop
-
-
-class Terminal:
-    """Types commands, and reads what they print."""
-
-    def __init__(self, url: str) -> None:
-        self._runner = CliRunner(env={"SANDBOX_URL": url, "NO_COLOR": "1"})
-
-    def type(self, *words: str) -> Result:
-        return self._runner.invoke(app, words)
-
-    def read(self, *words: str) -> str:
-        result = self.type(*words)
-        assert result.exit_code == 0, result.output
-        return result.stdout
-
-    def read_json(self, *words: str) -> Any:
-        return json.loads(self.read(*words, "--json"))
+from tests.unit.sandbox.typing_commands import NOWHERE, Terminal, registration_page
 
 
 @pytest.fixture
 def terminal(shop: Shop) -> Iterator[Terminal]:
     with serve_beside(shop.marketplace) as url:
         yield Terminal(url)
-
-
-@contextmanager
-def registration_page() -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
-    """Serve a seller's page that keeps the forms which browsers post to it."""
-    forms: list[dict[str, list[str]]] = []
-
-    class Page(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            forms.append(parse_qs(body.decode("ascii")))
-            self.send_response(303)
-            self.send_header("location", "/welcome")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Page) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/register", forms
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_a_product_is_sold_from_the_command_line(terminal: Terminal) -> None:
@@ -248,7 +198,7 @@ def test_rules_and_switches_are_shown_and_turned(terminal: Terminal) -> None:
 
 
 def test_shapes_need_no_sandbox() -> None:
-    terminal = Terminal("http://127.0.0.1:9")
+    terminal = Terminal(NOWHERE)
     assert "UsageRecords*" in terminal.read("shapes", "BatchMeterUsage")
     assert terminal.read_json("shapes", "batch-meter-usage")["operations"]
     unknown = terminal.type("shapes", "Nothing")
@@ -259,67 +209,3 @@ def test_a_reset_must_be_meant(terminal: Terminal) -> None:
     assert terminal.type("reset").exit_code == 2
     terminal.read("reset", "--yes")
     assert terminal.read("product", "list") == "nothing is on sale\n"
-
-
-def test_an_id_of_odd_characters_is_still_an_id(terminal: Terminal) -> None:
-    for odd in ("a?b", "a#b", "a b", "ä", "%2e"):
-        result = terminal.type("buyer", "show", odd)
-        assert (result.exit_code, result.stderr) == (1, f"sandbox: there is no agreement {odd}\n")
-
-
-def test_the_address_may_be_an_option(shop: Shop) -> None:
-    nowhere = Terminal("http://127.0.0.1:9")
-    with serve_beside(shop.marketplace) as url:
-        assert "2026-11-22" in nowhere.read("clock", "show", "--url", url)
-    assert nowhere.type("clock", "show", "--url", "nonsense").exit_code == 1
-
-
-def test_a_refusal_is_one_sentence_on_stderr(terminal: Terminal) -> None:
-    result = terminal.type("buyer", "show", "agmt-none", "--json")
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert result.stderr == "sandbox: there is no agreement agmt-none\n"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("clock", "advance", "soon"),
-        ("product", "add"),
-        ("product", "add", "V", "--dimension", "d", "--mode", "none"),
-        ("offer", "make", "licensed", "--grant", "seats"),
-        ("offer", "make", "licensed", "--trial", "36h"),
-        ("fault", "add", "fire"),
-        ("nonsense",),
-        ("serve", "--port", "70000"),
-        ("serve", "--port", "0", "--metering-calls-per-second", "-1"),
-        ("serve", "--port", "0", "--reading", "usage_age=9h"),
-        ("serve", "--port", "0", "--reading", "nothing"),
-        ("serve", "--port", "0", "--frozen-at", "yesterday"),
-        ("serve", "--port", "0", "--frozen-at", "2026-11-30T23:30:00"),
-    ],
-    ids=str,
-)
-def test_a_wrong_command_line_ends_with_2(terminal: Terminal, words: tuple[str, ...]) -> None:
-    assert terminal.type(*words).exit_code == 2
-
-
-def test_where_nothing_listens_it_says_how_to_start_one() -> None:
-    result = Terminal("http://127.0.0.1:9").type("clock", "show")
-    assert result.exit_code == 1
-    assert result.stderr == (
-        "sandbox: nothing answers at http://127.0.0.1:9; start a sandbox with: sandbox serve\n"
-    )
-
-
-def test_what_is_no_sandbox_is_called_so() -> None:
-    with registration_page() as (page, _):
-        result = Terminal(page).type("clock", "show")
-    assert result.exit_code == 1
-    assert "this is no sandbox" in result.stderr
-
-
-def test_each_command_explains_itself() -> None:
-    terminal = Terminal("http://127.0.0.1:9")
-    for words in ((), ("product",), ("buyer",), ("bill",), ("event",), ("event", "target")):
-        assert "--help" in terminal.read(*words, "--help")
