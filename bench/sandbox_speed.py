@@ -19,7 +19,7 @@ import boto3
 from botocore.config import Config
 
 from bench.sandbox_usage import RECORDS_PER_CALL, Records, fresh_calls, open_marketplace
-from sandbox.marketplace.core.call_log import CALLS_KEPT_MAX
+from sandbox.marketplace.core.journal.call_log import CALLS_KEPT_MAX
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     DIMENSIONS_MAX,
     Dimension,
     MeteringMode,

@@ -7,8 +7,8 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from sandbox.marketplace.core.faults import Operation
-from sandbox.marketplace.core.model_shapes import OperationModel, compile_operations
+from sandbox.marketplace.core.mishaps.faults import Operation
+from sandbox.marketplace.core.wire.model_shapes import OperationModel, compile_operations
 
 METERING = "meteringmarketplace"
 ENTITLEMENT = "marketplace-entitlement"

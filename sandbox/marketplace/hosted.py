@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sandbox.marketplace.aws_models import operation_models
-from sandbox.marketplace.core.aws_json import JSON, AwsAnswer, Codec, Request, answer_request
-from sandbox.marketplace.core.callers import Caller
-from sandbox.marketplace.core.deliveries import PostOffice
-from sandbox.marketplace.core.dispatching import is_at_rest
-from sandbox.marketplace.core.due import settle
+from sandbox.marketplace.core.metering.callers import Caller
+from sandbox.marketplace.core.post.deliveries import PostOffice
+from sandbox.marketplace.core.post.dispatching import is_at_rest
 from sandbox.marketplace.core.readings import Readings
-from sandbox.marketplace.core.signatures import identify_caller, read_signature
 from sandbox.marketplace.core.state import MarketplaceState
+from sandbox.marketplace.core.time.due import settle
+from sandbox.marketplace.core.wire.aws_json import JSON, AwsAnswer, Codec, Request, answer_request
+from sandbox.marketplace.core.wire.signatures import identify_caller, read_signature
 from sandbox.marketplace.desks.archive import ArchiveDesk
 from sandbox.marketplace.desks.books import BooksDesk
 from sandbox.marketplace.desks.journal import JournalDesk

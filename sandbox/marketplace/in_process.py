@@ -18,17 +18,17 @@ from typing import TypedDict, Unpack
 from botocore.model import ServiceModel
 
 from sandbox.marketplace.aws_models import METERING, service_model
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.aws_json import AwsAnswer
-from sandbox.marketplace.core.call_log import CallEntry, CallFilter
-from sandbox.marketplace.core.callers import REGION_DEFAULT, Caller, Resource
-from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct, Product
-from sandbox.marketplace.core.faults import Fault, FaultKind, NewFault, Operation
-from sandbox.marketplace.core.ledger import BilledRecord
+from sandbox.marketplace.core.books.ledger import BilledRecord
+from sandbox.marketplace.core.journal.call_log import CallEntry, CallFilter
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Caller, Resource
+from sandbox.marketplace.core.mishaps.faults import Fault, FaultKind, NewFault, Operation
 from sandbox.marketplace.core.readings import Readings
-from sandbox.marketplace.core.signatures import Signature, identify_caller
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import Dimension, MeteringMode, NewProduct, Product
+from sandbox.marketplace.core.sales.tokens import RegistrationToken
 from sandbox.marketplace.core.state import Refusal
-from sandbox.marketplace.core.tokens import RegistrationToken
+from sandbox.marketplace.core.wire.aws_json import AwsAnswer
+from sandbox.marketplace.core.wire.signatures import Signature, identify_caller
 from sandbox.marketplace.hosted import Clock, Entropy, HostedMarketplace, machine_clock
 from sandbox.marketplace.wire.botocore_client import ClientFactory
 from sandbox.marketplace.wire.in_process_mishaps import Sleep, deliver

@@ -35,7 +35,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sandbox.marketplace.core.callers import REGION_DEFAULT
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT
 from sandbox.marketplace.core.readings import Readings
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import LOOPBACK_HOST, serve_beside

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.marketplace.aws_models import operation_models, raw_model
 from sandbox.marketplace.core.errors import ControlError, ControlProblem
-from sandbox.marketplace.core.model_shapes import (
+from sandbox.marketplace.core.wire.model_shapes import (
     FlagShape,
     ListShape,
     MapShape,

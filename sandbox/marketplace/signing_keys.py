@@ -17,7 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from sandbox.marketplace.core.signing import ALGORITHM, SIGNING_KEYS_MAX, Claims, SigningKey
+from sandbox.marketplace.core.metering.signing import (
+    ALGORITHM,
+    SIGNING_KEYS_MAX,
+    Claims,
+    SigningKey,
+)
 
 _KEY_BITS = 2048
 _PUBLIC_EXPONENT = 65_537

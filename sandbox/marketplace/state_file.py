@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sandbox.marketplace.core.plain_values import UnreadableError
-from sandbox.marketplace.core.saved_state import FrozenState, Line, read_state, write_state
+from sandbox.marketplace.core.saving.plain_values import UnreadableError
+from sandbox.marketplace.core.saving.saved_state import FrozenState, Line, read_state, write_state
 from sandbox.marketplace.core.state import MarketplaceState
 
 _OWNER_ONLY = 0o600

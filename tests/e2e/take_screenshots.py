@@ -9,9 +9,10 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.mishaps.faults import FaultKind, NewFault, Operation
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,
@@ -19,8 +20,7 @@ from sandbox.marketplace.core.catalogue import (
     NewProduct,
     PricingModel,
 )
-from sandbox.marketplace.core.faults import FaultKind, NewFault, Operation
-from sandbox.marketplace.core.offers import Grant, NewOffer, OfferKind
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, OfferKind
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside
 from tests.e2e.browsing import browsing

@@ -24,8 +24,8 @@ from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.register_customer import RegisterCustomer
 from meterhouse.use_cases.send_records import SendRecords
 from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
-from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.core.readings import Readings
+from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import (

@@ -10,7 +10,7 @@ from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.domain.identity import license_key
 from meterhouse.domain.lifecycle import RecordState
 from meterhouse.use_cases.register_customer import RegisterCustomer
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 

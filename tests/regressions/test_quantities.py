@@ -11,7 +11,7 @@ from meterhouse.domain.lifecycle import RecordState
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
 if TYPE_CHECKING:
-    from sandbox.marketplace.core.agreements import Agreement
+    from sandbox.marketplace.core.sales.agreements import Agreement
 
 
 def next_hour_is_billed(house: Meterhouse) -> None:

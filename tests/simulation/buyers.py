@@ -9,7 +9,7 @@ from meterhouse.domain.identity import (
     legacy_customer_key,
     license_key,
 )
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 
 
 class Fate(Enum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records import MeteringRecord
-from sandbox.marketplace.core.ledger import BilledRecord
+from sandbox.marketplace.core.books.ledger import BilledRecord
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.model import Account, Expected
 from tests.simulation.play import World

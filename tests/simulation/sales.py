@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from meterhouse.domain.commands import Commands, Flush
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import MeteringMode
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import MeteringMode
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.actors import Actors
 from tests.simulation.buyers import Buyer, Fate, new_buyer

@@ -15,8 +15,8 @@ from sandbox.marketplace.cli.options import (
     read_prices,
 )
 from sandbox.marketplace.cli.terminal import Terminal
-from sandbox.marketplace.core.catalogue import Delivery, MeteringMode, PricingModel
-from sandbox.marketplace.core.offers import OfferKind
+from sandbox.marketplace.core.sales.catalogue import Delivery, MeteringMode, PricingModel
+from sandbox.marketplace.core.sales.offers import OfferKind
 
 _DAY_SECONDS = 86_400
 

@@ -7,10 +7,10 @@ import typer
 from sandbox.marketplace.cli.commands import client_command, group
 from sandbox.marketplace.cli.options import read_duration
 from sandbox.marketplace.cli.terminal import Terminal
-from sandbox.marketplace.core.callers import REGION_DEFAULT
-from sandbox.marketplace.core.disturbances import DisturbanceKind
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.targets import TargetKind
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.disturbances import DisturbanceKind
+from sandbox.marketplace.core.post.targets import TargetKind
 
 event_commands = group("event", "What AWS sends to the seller.")
 target_commands = group("target", "Where events go.")

@@ -6,7 +6,7 @@ import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
 from sandbox.marketplace.cli.terminal import Column, Terminal
-from sandbox.marketplace.core.faults import FaultKind, Operation
+from sandbox.marketplace.core.mishaps.faults import FaultKind, Operation
 
 fault_commands = group("fault", "Faults: what goes wrong on purpose.")
 

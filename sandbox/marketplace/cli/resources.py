@@ -7,7 +7,7 @@ import typer
 from sandbox.marketplace.cli.commands import client_command, group
 from sandbox.marketplace.cli.options import AccountId, ProductCode
 from sandbox.marketplace.cli.terminal import Terminal, show_text
-from sandbox.marketplace.core.callers import REGION_DEFAULT, Platform
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Platform
 
 resource_commands = group("resource", "Instances, tasks, pods and sessions in buyers' accounts.")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sandbox.marketplace.cli.connection import HOST_DEFAULT, PORT_DEFAULT
-from sandbox.marketplace.core.pacing import CALLS_PER_SECOND_AT_AWS, CALLS_PER_SECOND_MAX
+from sandbox.marketplace.core.metering.pacing import CALLS_PER_SECOND_AT_AWS, CALLS_PER_SECOND_MAX
 
 _PORT_MAX = 65_535
 

@@ -13,9 +13,9 @@ from sandbox.marketplace.console.product_pages import (
 )
 from sandbox.marketplace.console.views.agreement import view_agreement
 from sandbox.marketplace.console.visits import Visit, acting, reading
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import Product
-from sandbox.marketplace.core.tokens import RegistrationToken
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
+from sandbox.marketplace.core.sales.tokens import RegistrationToken
 from sandbox.marketplace.desks.post import EventFilter
 from sandbox.marketplace.hosted import HostedMarketplace
 

@@ -13,8 +13,8 @@ import jinja2
 from markupsafe import Markup
 from starlette.responses import Response
 
-from sandbox.marketplace.core.aws_json import to_jsonable
 from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.wire.aws_json import to_jsonable
 
 DOCUMENT_SHOWN_LENGTH_MAX = 20_000
 RECORD_SHOWN_LENGTH_MAX = 400

@@ -10,11 +10,11 @@ from sandbox.marketplace.console.forms import Form
 from sandbox.marketplace.console.layout import Layout
 from sandbox.marketplace.console.visits import Visit, acting, reading
 from sandbox.marketplace.console.wording import CHANNELS, DISTURBANCES, OUTCOMES, TARGETS
-from sandbox.marketplace.core.callers import REGION_DEFAULT
-from sandbox.marketplace.core.disturbances import DisturbanceKind, NewDisturbance
-from sandbox.marketplace.core.emitted import Channel
 from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.disturbances import DisturbanceKind, NewDisturbance
+from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
 from sandbox.marketplace.desks.post import EventFilter
 from sandbox.marketplace.hosted import HostedMarketplace
 

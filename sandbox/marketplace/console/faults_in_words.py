@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.marketplace.console.drawing import show_quantity
-from sandbox.marketplace.core.faults import Fault, FaultKind
+from sandbox.marketplace.core.mishaps.faults import Fault, FaultKind
 
 FAULT_WORDS: Mapping[FaultKind, str] = {
     FaultKind.THROTTLE: "throttled",

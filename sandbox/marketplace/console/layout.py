@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from sandbox.marketplace.console.drawing import draw
 from sandbox.marketplace.console.visits import Visit
-from sandbox.marketplace.core.clock import Pace
+from sandbox.marketplace.core.time.clock import Pace
 from sandbox.marketplace.hosted import HostedMarketplace
 
 SECTIONS = (

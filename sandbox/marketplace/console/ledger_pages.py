@@ -12,7 +12,7 @@ from sandbox.marketplace.console.views.trade import view_products_usage
 from sandbox.marketplace.console.views.warnings import view_warnings
 from sandbox.marketplace.console.visits import Visit, reading
 from sandbox.marketplace.console.wording import CHARGES, DOUBLE_BILLING
-from sandbox.marketplace.core.catalogue import Product
+from sandbox.marketplace.core.sales.catalogue import Product
 from sandbox.marketplace.hosted import HostedMarketplace
 
 PRODUCTS_IN_A_LIST_MAX = 200

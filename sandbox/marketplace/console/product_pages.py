@@ -16,8 +16,9 @@ from sandbox.marketplace.console.views.trade import (
     view_product,
 )
 from sandbox.marketplace.console.visits import Visit, acting, reading
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.errors import invalid
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,
@@ -27,8 +28,7 @@ from sandbox.marketplace.core.catalogue import (
     Product,
     ValueType,
 )
-from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.offers import (
+from sandbox.marketplace.core.sales.offers import (
     EntitledValue,
     Grant,
     NewOffer,

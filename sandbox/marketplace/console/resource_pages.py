@@ -8,8 +8,8 @@ from starlette.routing import Route
 from sandbox.marketplace.console.layout import Layout
 from sandbox.marketplace.console.visits import Visit, acting, reading
 from sandbox.marketplace.console.wording import PLATFORMS
-from sandbox.marketplace.core.callers import Platform, Resource
-from sandbox.marketplace.core.catalogue import Delivery
+from sandbox.marketplace.core.metering.callers import Platform, Resource
+from sandbox.marketplace.core.sales.catalogue import Delivery
 from sandbox.marketplace.desks.resources import PublicKey
 from sandbox.marketplace.hosted import HostedMarketplace
 

@@ -12,7 +12,7 @@ from sandbox.marketplace.console.layout import Layout
 from sandbox.marketplace.console.views.clock import STEPS, plan_jumps
 from sandbox.marketplace.console.visits import Visit, acting, reading
 from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.faults import FaultKind, NewFault, Operation
+from sandbox.marketplace.core.mishaps.faults import FaultKind, NewFault, Operation
 from sandbox.marketplace.core.rules.rule import Grade, Switch
 from sandbox.marketplace.hosted import HostedMarketplace
 

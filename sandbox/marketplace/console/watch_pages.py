@@ -10,10 +10,10 @@ from sandbox.marketplace.console.forms import Form
 from sandbox.marketplace.console.layout import Layout
 from sandbox.marketplace.console.views.calls import view_calls
 from sandbox.marketplace.console.visits import Visit, reading
-from sandbox.marketplace.core.aws_json import to_jsonable
-from sandbox.marketplace.core.call_log import CallFilter
-from sandbox.marketplace.core.cloudtrail import write_log_file
-from sandbox.marketplace.core.faults import FaultKind, Operation
+from sandbox.marketplace.core.journal.call_log import CallFilter
+from sandbox.marketplace.core.journal.cloudtrail import write_log_file
+from sandbox.marketplace.core.mishaps.faults import FaultKind, Operation
+from sandbox.marketplace.core.wire.aws_json import to_jsonable
 from sandbox.marketplace.hosted import HostedMarketplace
 
 

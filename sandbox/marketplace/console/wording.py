@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.books.charges import ChargeKind
+from sandbox.marketplace.core.books.double_billing import DoubleBillingCause
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.deliveries import Outcome
+from sandbox.marketplace.core.post.disturbances import DisturbanceKind
+from sandbox.marketplace.core.post.targets import TargetKind
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     DimensionKind,
     MeteringMode,
     PricingModel,
     ValueType,
 )
-from sandbox.marketplace.core.charges import ChargeKind
-from sandbox.marketplace.core.deliveries import Outcome
-from sandbox.marketplace.core.disturbances import DisturbanceKind
-from sandbox.marketplace.core.double_billing import DoubleBillingCause
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.offers import OfferKind
-from sandbox.marketplace.core.targets import TargetKind
+from sandbox.marketplace.core.sales.offers import OfferKind
 
 MODES: Mapping[MeteringMode, str] = {
     MeteringMode.LICENSE: "license",

@@ -26,9 +26,9 @@ from sandbox.marketplace.control.field_types import (
     seconds,
 )
 from sandbox.marketplace.control.marketplace_in_use import Marketplace
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.offers import Grant, Price
-from sandbox.marketplace.core.tokens import TOKEN_LIFETIME_MAX
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.offers import Grant, Price
+from sandbox.marketplace.core.sales.tokens import TOKEN_LIFETIME_MAX
 from sandbox.marketplace.hosted import HostedMarketplace
 
 router = APIRouter(tags=["agreements"])

@@ -9,9 +9,9 @@ from sandbox.marketplace.control.catalogue_documents import (
     price_document,
 )
 from sandbox.marketplace.control.documents import instant_or_null
-from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.core.instants import format_iso
-from sandbox.marketplace.core.tokens import RegistrationToken
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.tokens import RegistrationToken
 
 
 class AgreementDocument(TypedDict):

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from starlette.responses import JSONResponse
 
-from sandbox.marketplace.core.aws_json import to_jsonable
+from sandbox.marketplace.core.wire.aws_json import to_jsonable
 
 # How FastAPI takes the description of answers: by status.
 type Answers = dict[int | str, dict[str, Any]]

@@ -17,13 +17,13 @@ from sandbox.marketplace.control.books_documents import (
 from sandbox.marketplace.control.field_types import TEXT_LENGTH_MAX
 from sandbox.marketplace.control.journal import RefusalListDocument, refusal_document
 from sandbox.marketplace.control.marketplace_in_use import Marketplace
-from sandbox.marketplace.core.book_documents import (
+from sandbox.marketplace.core.books.book_documents import (
     bill_line_document,
     double_billing_document,
     invoice_document,
     lost_duplicate_document,
 )
-from sandbox.marketplace.core.book_tables import bill_csv, invoice_csv
+from sandbox.marketplace.core.books.book_tables import bill_csv, invoice_csv
 
 router = APIRouter(tags=["books"])
 

@@ -28,7 +28,7 @@ from sandbox.marketplace.control.field_types import (
     Whole,
 )
 from sandbox.marketplace.control.marketplace_in_use import Marketplace
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.sales.catalogue import (
     DIMENSIONS_MAX,
     Delivery,
     Dimension,
@@ -38,7 +38,7 @@ from sandbox.marketplace.core.catalogue import (
     PricingModel,
     ValueType,
 )
-from sandbox.marketplace.core.offers import Grant, NewOffer, OfferKind, Price
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, OfferKind, Price
 
 router = APIRouter(tags=["catalogue"])
 

@@ -2,9 +2,9 @@
 
 from typing import Literal, TypedDict
 
-from sandbox.marketplace.core.catalogue import Dimension, Product
 from sandbox.marketplace.core.instants import format_iso
-from sandbox.marketplace.core.offers import EntitledValue, Grant, Offer, Price
+from sandbox.marketplace.core.sales.catalogue import Dimension, Product
+from sandbox.marketplace.core.sales.offers import EntitledValue, Grant, Offer, Price
 
 
 class DimensionDocument(TypedDict):

@@ -17,7 +17,7 @@ from sandbox.marketplace.control.field_types import (
 )
 from sandbox.marketplace.control.marketplace_in_use import Marketplace
 from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.faults import Fault, FaultKind, NewFault, Operation
+from sandbox.marketplace.core.mishaps.faults import Fault, FaultKind, NewFault, Operation
 from sandbox.marketplace.hosted import HostedMarketplace
 
 router = APIRouter(prefix="/faults", tags=["faults"])

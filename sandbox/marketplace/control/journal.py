@@ -9,9 +9,9 @@ from sandbox.marketplace.control.answers import Document, refusals
 from sandbox.marketplace.control.documents import instant_or_null
 from sandbox.marketplace.control.field_types import Command, Instant, Text
 from sandbox.marketplace.control.marketplace_in_use import Marketplace
-from sandbox.marketplace.core.call_log import CallEntry, CallFilter, RecordOutcome
-from sandbox.marketplace.core.cloudtrail import write_log_file
 from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.journal.call_log import CallEntry, CallFilter, RecordOutcome
+from sandbox.marketplace.core.journal.cloudtrail import write_log_file
 from sandbox.marketplace.core.state import Refusal
 
 router = APIRouter(tags=["journal"])

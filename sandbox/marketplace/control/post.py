@@ -32,10 +32,10 @@ from sandbox.marketplace.control.post_documents import (
     parcel_document,
     target_document,
 )
-from sandbox.marketplace.core.callers import REGION_DEFAULT
-from sandbox.marketplace.core.disturbances import DELAY_MAX, DisturbanceKind, NewDisturbance
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.disturbances import DELAY_MAX, DisturbanceKind, NewDisturbance
+from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
 from sandbox.marketplace.desks.post import EventFilter
 from sandbox.marketplace.hosted import HostedMarketplace
 

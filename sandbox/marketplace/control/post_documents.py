@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypedDict
 
-from sandbox.marketplace.core.deliveries import Delivery, Parcel
-from sandbox.marketplace.core.disturbances import Disturbance
-from sandbox.marketplace.core.emitted import EmittedEvent
 from sandbox.marketplace.core.instants import format_iso
-from sandbox.marketplace.core.targets import Target
+from sandbox.marketplace.core.notices.emitted import EmittedEvent
+from sandbox.marketplace.core.post.deliveries import Delivery, Parcel
+from sandbox.marketplace.core.post.disturbances import Disturbance
+from sandbox.marketplace.core.post.targets import Target
 
 _SECOND = timedelta(seconds=1)
 

@@ -9,8 +9,8 @@ from sandbox.marketplace.control.answers import Document, created, refusals
 from sandbox.marketplace.control.documents import instant_or_null
 from sandbox.marketplace.control.field_types import TEXT_LENGTH_MAX, Command, Text
 from sandbox.marketplace.control.marketplace_in_use import Marketplace
-from sandbox.marketplace.core.callers import REGION_DEFAULT, Platform, Resource
 from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Platform, Resource
 from sandbox.marketplace.desks.resources import PublicKey
 
 router = APIRouter(tags=["resources"])

@@ -5,23 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.marketplace.core.agenda import Agenda
-from sandbox.marketplace.core.agreements import AgreementBook
-from sandbox.marketplace.core.call_documents import KeptDocuments
-from sandbox.marketplace.core.call_log import CALLS_KEPT_MAX, CallEntry
-from sandbox.marketplace.core.callers import Resource
-from sandbox.marketplace.core.catalogue import Product
-from sandbox.marketplace.core.charges import Invoice
-from sandbox.marketplace.core.clock import ClockSettings
-from sandbox.marketplace.core.deliveries import PostOffice
-from sandbox.marketplace.core.emitted import EmittedEvent
-from sandbox.marketplace.core.faults import Fault
-from sandbox.marketplace.core.ledger import Bill, LostDuplicate
-from sandbox.marketplace.core.offers import Offer
+from sandbox.marketplace.core.books.charges import Invoice
+from sandbox.marketplace.core.books.ledger import Bill, LostDuplicate
+from sandbox.marketplace.core.journal.call_documents import KeptDocuments
+from sandbox.marketplace.core.journal.call_log import CALLS_KEPT_MAX, CallEntry
+from sandbox.marketplace.core.metering.callers import Resource
+from sandbox.marketplace.core.metering.registrations import Registration, TokenUse
+from sandbox.marketplace.core.metering.signing import SigningKey
+from sandbox.marketplace.core.mishaps.faults import Fault
+from sandbox.marketplace.core.notices.emitted import EmittedEvent
+from sandbox.marketplace.core.post.deliveries import PostOffice
 from sandbox.marketplace.core.readings import Readings
-from sandbox.marketplace.core.registrations import Registration, TokenUse
-from sandbox.marketplace.core.signing import SigningKey
-from sandbox.marketplace.core.tokens import RegistrationToken
+from sandbox.marketplace.core.sales.agreements import AgreementBook
+from sandbox.marketplace.core.sales.catalogue import Product
+from sandbox.marketplace.core.sales.offers import Offer
+from sandbox.marketplace.core.sales.tokens import RegistrationToken
+from sandbox.marketplace.core.time.agenda import Agenda
+from sandbox.marketplace.core.time.clock import ClockSettings
 
 # The oldest entries make room: a long test run must not fill the memory with its history.
 REFUSALS_KEPT_MAX = 20_000

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sandbox.marketplace.core.errors import ControlError, ControlProblem
-from sandbox.marketplace.core.saved_state import freeze_state
+from sandbox.marketplace.core.saving.saved_state import freeze_state
 from sandbox.marketplace.desks.steps import BeginStep
 from sandbox.marketplace.state_file import StateFile, StateFileError
 

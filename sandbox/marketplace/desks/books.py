@@ -2,11 +2,11 @@
 
 import re
 
-from sandbox.marketplace.core.charges import Invoice
-from sandbox.marketplace.core.double_billing import DoubleBilling, find_double_billing
+from sandbox.marketplace.core.books.charges import Invoice
+from sandbox.marketplace.core.books.double_billing import DoubleBilling, find_double_billing
+from sandbox.marketplace.core.books.invoices import list_months, read_invoice
+from sandbox.marketplace.core.books.ledger import BilledRecord, LostDuplicate
 from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.invoices import list_months, read_invoice
-from sandbox.marketplace.core.ledger import BilledRecord, LostDuplicate
 from sandbox.marketplace.core.state import Refusal
 from sandbox.marketplace.desks.steps import BeginStep
 

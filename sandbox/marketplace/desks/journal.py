@@ -1,7 +1,7 @@
 """What happened: calls and refusals."""
 
-from sandbox.marketplace.core.call_log import CallEntry, CallFilter, select_calls
-from sandbox.marketplace.core.cloudtrail import Event, write_event
+from sandbox.marketplace.core.journal.call_log import CallEntry, CallFilter, select_calls
+from sandbox.marketplace.core.journal.cloudtrail import Event, write_event
 from sandbox.marketplace.core.state import Refusal
 from sandbox.marketplace.desks.steps import BeginStep
 

@@ -1,7 +1,7 @@
 """Scripted faults."""
 
 from sandbox.marketplace.core.errors import ControlError, ControlProblem
-from sandbox.marketplace.core.faults import FAULTS_KEPT_MAX, Fault, NewFault, script_fault
+from sandbox.marketplace.core.mishaps.faults import FAULTS_KEPT_MAX, Fault, NewFault, script_fault
 from sandbox.marketplace.desks.steps import BeginStep, not_found
 
 

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.marketplace.core import disturbances, targets
-from sandbox.marketplace.core.deliveries import (
+from sandbox.marketplace.core.notices.emitted import Channel, EmittedEvent
+from sandbox.marketplace.core.post import disturbances, targets
+from sandbox.marketplace.core.post.deliveries import (
     Delivery,
     Outage,
     Parcel,
@@ -16,10 +17,9 @@ from sandbox.marketplace.core.deliveries import (
     pick_due,
     remove_target,
 )
-from sandbox.marketplace.core.dispatching import clear_disturbances, dispatch, plan
-from sandbox.marketplace.core.disturbances import Disturbance, NewDisturbance
-from sandbox.marketplace.core.emitted import Channel, EmittedEvent
-from sandbox.marketplace.core.targets import NewTarget, Target
+from sandbox.marketplace.core.post.dispatching import clear_disturbances, dispatch, plan
+from sandbox.marketplace.core.post.disturbances import Disturbance, NewDisturbance
+from sandbox.marketplace.core.post.targets import NewTarget, Target
 from sandbox.marketplace.desks.steps import BeginStep, Step, not_found
 from sandbox.marketplace.post.addresses import check_address
 from sandbox.marketplace.post.transports import RefusedError, Send, UnreachedError, send

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.marketplace.core.callers import REGION_DEFAULT, Platform, Resource
 from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.resources import find_resource, launch_resource, stop_resource
-from sandbox.marketplace.core.signing import SigningKey, add_key, find_key
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Platform, Resource
+from sandbox.marketplace.core.metering.resources import (
+    find_resource,
+    launch_resource,
+    stop_resource,
+)
+from sandbox.marketplace.core.metering.signing import SigningKey, add_key, find_key
 from sandbox.marketplace.desks.steps import BeginStep, Step, not_found
 from sandbox.marketplace.signing_keys import make_key_pair
 

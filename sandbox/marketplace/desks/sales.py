@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sandbox.marketplace.core.acceptance import accept_offer
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import NewProduct, Product, list_product
-from sandbox.marketplace.core.due import settle
-from sandbox.marketplace.core.lifecycle import deprovision_now
-from sandbox.marketplace.core.lifecycle_commands import (
+from sandbox.marketplace.core.sales.acceptance import accept_offer
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import NewProduct, Product, list_product
+from sandbox.marketplace.core.sales.lifecycle import deprovision_now
+from sandbox.marketplace.core.sales.lifecycle_commands import (
     Amendment,
     amend_agreement,
     cancel_agreement,
@@ -17,10 +16,11 @@ from sandbox.marketplace.core.lifecycle_commands import (
     suspend_account,
     terminate_agreement,
 )
-from sandbox.marketplace.core.moments import Moment
-from sandbox.marketplace.core.offer_rules import extend_offer
-from sandbox.marketplace.core.offers import Grant, NewOffer, Offer, Price, standing_offer
-from sandbox.marketplace.core.tokens import RegistrationToken, issue_token, keep_token
+from sandbox.marketplace.core.sales.offer_rules import extend_offer
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, Offer, Price, standing_offer
+from sandbox.marketplace.core.sales.tokens import RegistrationToken, issue_token, keep_token
+from sandbox.marketplace.core.time.due import settle
+from sandbox.marketplace.core.time.moments import Moment
 from sandbox.marketplace.desks.steps import BeginStep, Step, not_found
 
 

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import Product
 from sandbox.marketplace.core.errors import ControlError, ControlProblem
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
 from sandbox.marketplace.core.state import MarketplaceState
 
 

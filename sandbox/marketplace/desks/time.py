@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sandbox.marketplace.core.clock import (
+from sandbox.marketplace.core.time.clock import (
     ClockSettings,
     Pace,
     advance_clock,

@@ -4,7 +4,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from sandbox.marketplace.core.errors import invalid
-from sandbox.marketplace.core.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
 
 # Names that resolve to the loopback address wherever they resolve at all (RFC 6761).
 _LOOPBACK_NAME = "localhost"

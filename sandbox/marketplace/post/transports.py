@@ -10,9 +10,9 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.marketplace.core.emitted import EmittedEvent
-from sandbox.marketplace.core.envelopes import as_text, bus_entry, letter_of
-from sandbox.marketplace.core.targets import Target, TargetKind
+from sandbox.marketplace.core.notices.emitted import EmittedEvent
+from sandbox.marketplace.core.post.envelopes import as_text, bus_entry, letter_of
+from sandbox.marketplace.core.post.targets import Target, TargetKind
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

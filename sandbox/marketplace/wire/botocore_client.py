@@ -18,7 +18,7 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from sandbox.marketplace.aws_models import ENTITLEMENT, METERING, model_loader, service_model
-from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.core.wire.aws_json import AwsAnswer
 
 _PROTOCOL = "json"  # which boto3 chooses for both services today
 

@@ -11,11 +11,11 @@ from math import isfinite
 
 import cbor2
 
-from sandbox.marketplace.core.aws_json import DEPTH_MAX, Codec, read_number, to_jsonable
-from sandbox.marketplace.core.calls import Document
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
 from sandbox.marketplace.core.instants import EPOCH_AT
-from sandbox.marketplace.core.model_shapes import (
+from sandbox.marketplace.core.wire.aws_json import DEPTH_MAX, Codec, read_number, to_jsonable
+from sandbox.marketplace.core.wire.calls import Document
+from sandbox.marketplace.core.wire.model_shapes import (
     ListShape,
     MapShape,
     NumberShape,

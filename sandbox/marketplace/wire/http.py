@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.marketplace.control.body_gate import read_body
-from sandbox.marketplace.core.aws_json import JSON, AwsAnswer, Codec, write_error
 from sandbox.marketplace.core.errors import ControlError, ErrorCode, ServiceError
+from sandbox.marketplace.core.wire.aws_json import JSON, AwsAnswer, Codec, write_error
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.wire import cbor
 from sandbox.marketplace.wire.http_mishaps import respond

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, assert_never
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox.marketplace.core.answer_mishaps import (
+from sandbox.marketplace.core.mishaps.answer_mishaps import (
     LostAnswer,
     Mishap,
     SlowAnswer,
     TruncatedAnswer,
     cut_short,
 )
-from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.core.wire.aws_json import AwsAnswer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -6,13 +6,13 @@ from typing import assert_never
 
 from botocore.exceptions import ConnectionClosedError
 
-from sandbox.marketplace.core.answer_mishaps import (
+from sandbox.marketplace.core.mishaps.answer_mishaps import (
     LostAnswer,
     SlowAnswer,
     TruncatedAnswer,
     cut_short,
 )
-from sandbox.marketplace.core.aws_json import AwsAnswer
+from sandbox.marketplace.core.wire.aws_json import AwsAnswer
 
 _ENDPOINT = "in-process://marketplace"
 

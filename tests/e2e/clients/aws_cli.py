@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.marketplace.core.callers import Resource
+from sandbox.marketplace.core.metering.callers import Resource
 
 REPOSITORY = Path(__file__).parents[3]
 EXECUTABLE = REPOSITORY / ".tools" / "awscli" / "bin" / "aws"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.marketplace.core.callers import Platform, Resource
+from sandbox.marketplace.core.metering.callers import Platform, Resource
 from tests.e2e.clients.aws_cli import AwsCli
 from tests.unit.sandbox.builders import Shop
 from tests.unit.sandbox.contracts import ALL_FOUR, sell_contracts, sign

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from sandbox.marketplace.core.callers import Platform, Resource
+from sandbox.marketplace.core.metering.callers import Platform, Resource
 from tests.unit.sandbox.builders import ACCOUNT, Shop, statuses
 from tests.unit.sandbox.contracts import ALL_FOUR, sell_contracts, sign
 from tests.unit.sandbox.estate import Estate

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.callers import Platform, Resource
+from sandbox.marketplace.core.metering.callers import Platform, Resource
 from tests.e2e.clients.javascript import Call, JavaScript
 from tests.unit.sandbox.builders import ACCOUNT, NOON_AT, Shop
 from tests.unit.sandbox.contracts import ALL_FOUR, sell_contracts, sign

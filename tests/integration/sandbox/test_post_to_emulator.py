@@ -10,11 +10,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.core.deliveries import Outcome
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.deliveries import Outcome
+from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import Dimension, MeteringMode, NewProduct
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.stack import emulator
 

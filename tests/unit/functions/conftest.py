@@ -10,8 +10,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from meterhouse.runtime import observability, wiring
-from sandbox.marketplace.core.aws_json import AwsAnswer
-from sandbox.marketplace.core.callers import Caller
+from sandbox.marketplace.core.metering.callers import Caller
+from sandbox.marketplace.core.wire.aws_json import AwsAnswer
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside

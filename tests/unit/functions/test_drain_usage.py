@@ -10,7 +10,7 @@ import pytest
 from functions.drain_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
 from meterhouse.errors import SettingsError
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import (
     example,

@@ -13,7 +13,7 @@ from functions.register_customer.app import lambda_handler as register_handler
 from meterhouse.domain.identity import license_key
 from meterhouse.domain.keys import RecordKey
 from meterhouse.errors import CommandUnreadableError, SettingsError
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import (
     example,

@@ -9,7 +9,7 @@ import pytest
 
 from functions.register_customer.app import lambda_handler
 from meterhouse.errors import SettingsError
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import get_request, post_request, token_form
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.marketplace.core.agreements import Agreement
 from sandbox.marketplace.core.readings import Readings
+from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.in_process import InProcessMarketplace
 
 NOON_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
     MeteringMode,
@@ -14,7 +14,7 @@ from sandbox.marketplace.core.catalogue import (
     PricingModel,
     ValueType,
 )
-from sandbox.marketplace.core.offers import EntitledValue, Grant, NewOffer
+from sandbox.marketplace.core.sales.offers import EntitledValue, Grant, NewOffer
 from tests.unit.sandbox.builders import Shop
 
 ENTITLED = DimensionKind.ENTITLED

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import Product
 from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.offers import NewOffer, OfferKind, Price
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import Product
+from sandbox.marketplace.core.sales.offers import NewOffer, OfferKind, Price
 from tests.unit.sandbox.builders import Shop
 
 SELLER = "111122223333"

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.marketplace.core.callers import REGION_DEFAULT, Platform, Resource
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Platform, Resource
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,

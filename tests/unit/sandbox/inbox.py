@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.marketplace.core.emitted import Channel, EmittedEvent
+from sandbox.marketplace.core.notices.emitted import Channel, EmittedEvent
 from tests.unit.sandbox.builders import Shop
 
 

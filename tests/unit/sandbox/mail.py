@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sandbox.marketplace.core.emitted import Channel, EmittedEvent
-from sandbox.marketplace.core.targets import NewTarget, Target, TargetKind
+from sandbox.marketplace.core.notices.emitted import Channel, EmittedEvent
+from sandbox.marketplace.core.post.targets import NewTarget, Target, TargetKind
 from sandbox.marketplace.desks.post import PostDesk
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.in_process import counted_entropy

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.books.charges import Charge
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
     MeteringMode,
     NewProduct,
     PricingModel,
 )
-from sandbox.marketplace.core.charges import Charge
-from sandbox.marketplace.core.offers import NewOffer
+from sandbox.marketplace.core.sales.offers import NewOffer
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.unit.sandbox.builders import ACCOUNT, NOON_AT
 

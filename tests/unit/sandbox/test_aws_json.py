@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.aws_json import DEPTH_MAX, AwsAnswer
+from sandbox.marketplace.core.wire.aws_json import DEPTH_MAX, AwsAnswer
 from tests.unit.sandbox.builders import Shop
 
 METER = "AWSMPMeteringService.BatchMeterUsage"

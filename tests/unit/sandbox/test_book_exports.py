@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.book_documents import bill_line_document, invoice_document
-from sandbox.marketplace.core.book_tables import BILL_HEADER, INVOICE_HEADER, bill_csv, invoice_csv
-from sandbox.marketplace.core.catalogue import Dimension, PricingModel
+from sandbox.marketplace.core.books.book_documents import bill_line_document, invoice_document
+from sandbox.marketplace.core.books.book_tables import (
+    BILL_HEADER,
+    INVOICE_HEADER,
+    bill_csv,
+    invoice_csv,
+)
+from sandbox.marketplace.core.sales.catalogue import Dimension, PricingModel
 from tests.unit.sandbox.builders import ACCOUNT
 from tests.unit.sandbox.priced_shop import MONTH, PricedShop
 

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.marketplace.core.book_documents import (
+from sandbox.marketplace.core.books.book_documents import (
     double_billing_document,
     lost_duplicate_document,
 )
-from sandbox.marketplace.core.double_billing import DoubleBillingCause
+from sandbox.marketplace.core.books.double_billing import DoubleBillingCause
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, code_of, statuses
 
 SELLER = "111122223333"

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.call_log import (
+from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.core.journal.call_log import (
     CALLS_KEPT_MAX,
     CallEntry,
     CallFilter,
@@ -18,9 +19,8 @@ from sandbox.marketplace.core.call_log import (
     next_sequence,
     select_calls,
 )
-from sandbox.marketplace.core.call_subjects import TEXT_KEPT_LENGTH_MAX
-from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.metering import STATUS_OF_TOMORROW
+from sandbox.marketplace.core.journal.call_subjects import TEXT_KEPT_LENGTH_MAX
+from sandbox.marketplace.core.metering.batch_meter_usage import STATUS_OF_TOMORROW
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, NOON_AT, Shop, code_of
 
 OTHER_ACCOUNT = "777788889999"

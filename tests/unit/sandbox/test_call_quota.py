@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.marketplace.core.pacing import book_call
+from sandbox.marketplace.core.metering.pacing import book_call
 from tests.unit.sandbox.builders import NOON_AT, Shop, code_of, statuses
 from tests.unit.sandbox.serving import serving
 

@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.marketplace.core.callers import Platform, Resource
-from sandbox.marketplace.core.catalogue import Delivery, Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.core.signatures import (
+from sandbox.marketplace.core.metering.callers import Platform, Resource
+from sandbox.marketplace.core.sales.catalogue import Delivery, Dimension, MeteringMode, NewProduct
+from sandbox.marketplace.core.state import MarketplaceState
+from sandbox.marketplace.core.wire.signatures import (
     HEADER_LENGTH_MAX,
     Signature,
     identify_caller,
     read_signature,
 )
-from sandbox.marketplace.core.state import MarketplaceState
 from sandbox.marketplace.server import serve_beside
 from tests.unit.sandbox.builders import ACCOUNT, Shop, code_of, statuses
 from tests.unit.sandbox.served_shop import client_of, raw_client

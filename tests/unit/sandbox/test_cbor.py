@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.marketplace.aws_models import ENTITLEMENT, operation_models, service_model
-from sandbox.marketplace.core.aws_json import DEPTH_MAX
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
-from sandbox.marketplace.core.faults import Operation
+from sandbox.marketplace.core.mishaps.faults import Operation
+from sandbox.marketplace.core.wire.aws_json import DEPTH_MAX
 from sandbox.marketplace.wire.cbor import read_document, write_document
 from tests.unit.sandbox.builders import Shop
 from tests.unit.sandbox.contracts import ALL_FOUR, sell_contracts, sign

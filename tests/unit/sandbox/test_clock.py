@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.agenda import Deed
-from sandbox.marketplace.core.clock import (
+from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.core.time.agenda import Deed
+from sandbox.marketplace.core.time.clock import (
     JUMP_MAX,
     SHOWN_MAX_AT,
     SHOWN_MIN_AT,
@@ -21,7 +22,6 @@ from sandbox.marketplace.core.clock import (
     set_speed,
     take_up_again,
 )
-from sandbox.marketplace.core.errors import ControlError
 from tests.unit.sandbox.builders import AN_HOUR, NOON_AT, Shop
 
 MACHINE_AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from sandbox.marketplace.core.call_documents import (
+from sandbox.marketplace.core.journal.call_documents import (
     DOCUMENT_CHARACTERS_MAX,
     DOCUMENTS_KEPT_CHARACTERS_MAX,
     DOCUMENTS_KEPT_MAX,
@@ -15,8 +15,8 @@ from sandbox.marketplace.core.call_documents import (
     KeptDocuments,
     copy_documents,
 )
-from sandbox.marketplace.core.call_log import CallFilter
-from sandbox.marketplace.core.cloudtrail import write_log_file
+from sandbox.marketplace.core.journal.call_log import CallFilter
+from sandbox.marketplace.core.journal.cloudtrail import write_log_file
 from tests.unit.sandbox.builders import NOON_AT, Shop, code_of
 
 SELLER = "111122223333"

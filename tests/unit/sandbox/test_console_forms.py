@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
     MeteringMode,
@@ -12,7 +12,7 @@ from sandbox.marketplace.core.catalogue import (
     PricingModel,
     ValueType,
 )
-from sandbox.marketplace.core.offers import Grant, NewOffer, Price
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, Price
 from tests.unit.sandbox.builders import ACCOUNT, Shop
 from tests.unit.sandbox.visitor import Visitor, visitor
 

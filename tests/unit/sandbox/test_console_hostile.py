@@ -6,9 +6,12 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.marketplace.console.routes import console_routes
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.mishaps.faults import FaultKind, NewFault, Operation
+from sandbox.marketplace.core.post.disturbances import DisturbanceKind, NewDisturbance
+from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,
@@ -16,10 +19,7 @@ from sandbox.marketplace.core.catalogue import (
     NewProduct,
     ValueType,
 )
-from sandbox.marketplace.core.disturbances import DisturbanceKind, NewDisturbance
-from sandbox.marketplace.core.faults import FaultKind, NewFault, Operation
-from sandbox.marketplace.core.offers import Grant, NewOffer
-from sandbox.marketplace.core.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer
 from tests.unit.sandbox.builders import ACCOUNT, Shop, code_of
 from tests.unit.sandbox.visitor import Page, Visitor
 

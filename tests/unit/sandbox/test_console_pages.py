@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from sandbox.marketplace.console.views import bill, trade, usage
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import Delivery, Dimension, MeteringMode, NewProduct
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import Delivery, Dimension, MeteringMode, NewProduct
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, code_of
 from tests.unit.sandbox.visitor import Visitor, visitor
 

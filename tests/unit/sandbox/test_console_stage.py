@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from sandbox.marketplace.console import forms
-from sandbox.marketplace.core.catalogue import Delivery, Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.core.faults import FaultKind, Operation
+from sandbox.marketplace.core.mishaps.faults import FaultKind, Operation
 from sandbox.marketplace.core.readings import Decimals
+from sandbox.marketplace.core.sales.catalogue import Delivery, Dimension, MeteringMode, NewProduct
 from tests.unit.sandbox.builders import ACCOUNT, Shop, code_of
 from tests.unit.sandbox.visitor import ADDRESS, Visitor, visitor
 

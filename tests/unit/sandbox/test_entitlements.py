@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.catalogue import MeteringMode
-from sandbox.marketplace.core.entitlements import TERM_WITHOUT_EXPIRY
+from sandbox.marketplace.core.metering.entitlements import TERM_WITHOUT_EXPIRY
+from sandbox.marketplace.core.sales.catalogue import MeteringMode
 from sandbox.marketplace.server import serve_beside
 from tests.unit.sandbox.builders import Shop, code_of
 from tests.unit.sandbox.contracts import ALL_FOUR, all_pages, sell_contracts, sign

@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.readings import (
+    EventLicenseArn,
+    Readings,
+    ResolvedLicenseArn,
+)
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,
     MeteringMode,
     NewProduct,
     PricingModel,
-)
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.readings import (
-    EventLicenseArn,
-    Readings,
-    ResolvedLicenseArn,
 )
 from tests.unit.sandbox.builders import Shop
 from tests.unit.sandbox.deals import BUYER, PARTNER, SELLER, product_of, through_partner

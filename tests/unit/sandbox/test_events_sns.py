@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,
@@ -14,8 +15,7 @@ from sandbox.marketplace.core.catalogue import (
     NewProduct,
     PricingModel,
 )
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.offers import Grant, NewOffer
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, statuses
 from tests.unit.sandbox.inbox import Inbox
 

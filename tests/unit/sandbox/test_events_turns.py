@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.offers import NewOffer, Price
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.offers import NewOffer, Price
 from tests.unit.sandbox.builders import ACCOUNT, Shop
 from tests.unit.sandbox.deals import BUYER, SELLER, product_of, through_partner
 from tests.unit.sandbox.inbox import Inbox

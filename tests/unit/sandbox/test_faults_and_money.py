@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.faults import FaultKind
-from sandbox.marketplace.core.metering import STATUS_OF_TOMORROW
+from sandbox.marketplace.core.metering.batch_meter_usage import STATUS_OF_TOMORROW
+from sandbox.marketplace.core.mishaps.faults import FaultKind
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.unit.sandbox.builders import AN_HOUR, NOON_AT, Shop
 

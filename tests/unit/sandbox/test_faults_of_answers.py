@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from sandbox.marketplace.core.aws_json import AwsAnswer
-from sandbox.marketplace.core.callers import Caller
+from sandbox.marketplace.core.metering.callers import Caller
+from sandbox.marketplace.core.wire.aws_json import AwsAnswer
 from sandbox.marketplace.in_process import InProcessMarketplace
 from sandbox.marketplace.server import serve_beside
 from tests.unit.sandbox.builders import NOON_AT, Shop, code_of, statuses

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.faults import (
+from sandbox.marketplace.core.mishaps.faults import (
     FAULTS_KEPT_MAX,
     KINDS_OF_RECORDS,
     FaultKind,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sandbox.marketplace.aws_models import SERVICES, service_model
 from sandbox.marketplace.core.errors import ErrorCode
-from sandbox.marketplace.core.metering import RecordStatus
+from sandbox.marketplace.core.metering.batch_meter_usage import RecordStatus
 from sandbox.marketplace.in_process import metering_model
 from sandbox.marketplace.server import serve_beside
 from tests.unit.sandbox.builders import Shop

@@ -5,18 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.marketplace.core.book_documents import invoice_document
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.books.book_documents import invoice_document
+from sandbox.marketplace.core.books.charges import ChargeKind
+from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     MeteringMode,
     NewProduct,
     PricingModel,
 )
-from sandbox.marketplace.core.charges import ChargeKind
-from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.offers import Grant, NewOffer, Price
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, Price
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, NOON_AT
 from tests.unit.sandbox.priced_shop import (
     CALLS,

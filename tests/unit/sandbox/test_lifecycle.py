@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import (
+from sandbox.marketplace.core.sales.agreements import (
     Agreement,
     AgreementStatus,
     NewAgreement,
 )
-from sandbox.marketplace.core.lifecycle import TRANSITIONS, Change
-from sandbox.marketplace.core.offers import Grant, NewOffer, Price
+from sandbox.marketplace.core.sales.lifecycle import TRANSITIONS, Change
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, Price
 from sandbox.marketplace.desks.sales import SalesDesk
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, code_of, statuses
 from tests.unit.sandbox.deals import A_DAY, BUYER, PRICES, dated, refusal_of

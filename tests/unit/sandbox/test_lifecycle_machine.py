@@ -10,18 +10,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sandbox.marketplace.core.agreements import Agreement, AgreementStatus, NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.core.readings import FinalWindow, Readings
+from sandbox.marketplace.core.sales.agreements import Agreement, AgreementStatus, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
     MeteringMode,
     NewProduct,
     PricingModel,
 )
-from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.lifecycle import GOES_ON
-from sandbox.marketplace.core.offers import Grant, NewOffer, OfferKind, Price
-from sandbox.marketplace.core.readings import FinalWindow, Readings
+from sandbox.marketplace.core.sales.lifecycle import GOES_ON
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, OfferKind, Price
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.unit.sandbox.builders import AN_HOUR, NOON_AT
 

@@ -3,15 +3,15 @@
 import itertools
 from datetime import timedelta
 
-from sandbox.marketplace.core.agreements import AgreementStatus, Intent, NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.sales.agreements import AgreementStatus, Intent, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
     MeteringMode,
     NewProduct,
     PricingModel,
 )
-from sandbox.marketplace.core.offers import Grant, NewOffer, OfferKind
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, OfferKind
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, statuses
 from tests.unit.sandbox.deals import A_DAY, BUYER, PRICES, dated, refusal_of
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.marketplace.core.readings import Readings, TokenLifetime, TokenUses
-from sandbox.marketplace.core.tokens import TOKENS_KEPT_MAX, RegistrationToken, keep_token
+from sandbox.marketplace.core.sales.tokens import TOKENS_KEPT_MAX, RegistrationToken, keep_token
 from tests.unit.sandbox.builders import NOON_AT, Shop, code_of
 
 AN_INSTANT = timedelta(microseconds=1)

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
 from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.lifecycle import DEPROVISION_DELAY
-from sandbox.marketplace.core.offers import NewOffer
 from sandbox.marketplace.core.readings import FinalWindow, Readings
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.lifecycle import DEPROVISION_DELAY
+from sandbox.marketplace.core.sales.offers import NewOffer
 from tests.unit.sandbox.builders import AN_HOUR, Shop, statuses
 from tests.unit.sandbox.inbox import Inbox
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.callers import Platform
+from sandbox.marketplace.core.metering.callers import Platform
 from tests.unit.sandbox.builders import ACCOUNT, NOON_AT, code_of
 from tests.unit.sandbox.estate import HOURLY, Estate
 

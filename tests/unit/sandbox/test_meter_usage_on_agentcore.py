@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.callers import Caller, Platform, Resource
+from sandbox.marketplace.core.metering.callers import Caller, Platform, Resource
 from tests.unit.sandbox.builders import NOON_AT, code_of
 from tests.unit.sandbox.estate import Estate
 

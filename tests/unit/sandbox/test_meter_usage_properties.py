@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.callers import Platform
+from sandbox.marketplace.core.metering.callers import Platform
 from tests.unit.sandbox.builders import NOON_AT
 from tests.unit.sandbox.estate import Estate
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.ledger import BilledRecord, UsageKey
+from sandbox.marketplace.core.books.ledger import BilledRecord, UsageKey
 from tests.unit.sandbox.builders import AN_HOUR, Shop, statuses
 
 LINES = 20_000

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
-from sandbox.marketplace.core.windows import check_usage_time
+from sandbox.marketplace.core.metering.windows import check_usage_time
 from tests.unit.sandbox.builders import NOON_AT, Shop, code_of
 
 A_MOMENT = timedelta(microseconds=1)

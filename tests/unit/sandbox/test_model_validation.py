@@ -12,9 +12,9 @@ from sandbox.marketplace.aws_models import (
     operation_models,
 )
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
-from sandbox.marketplace.core.faults import Operation
-from sandbox.marketplace.core.model_input import DEPTH_MAX, VIOLATIONS_TOLD_MAX, check_input
-from sandbox.marketplace.core.model_shapes import OperationModel, compile_operations
+from sandbox.marketplace.core.mishaps.faults import Operation
+from sandbox.marketplace.core.wire.model_input import DEPTH_MAX, VIOLATIONS_TOLD_MAX, check_input
+from sandbox.marketplace.core.wire.model_shapes import OperationModel, compile_operations
 from tests.unit.sandbox.builders import NOON_AT, Shop
 
 BATCH = "BatchMeterUsage"

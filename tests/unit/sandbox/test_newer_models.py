@@ -13,12 +13,12 @@ from sandbox.marketplace.aws_models import (
     raw_model,
     service_model,
 )
-from sandbox.marketplace.core.aws_json import JSON, Request, answer_request
-from sandbox.marketplace.core.callers import Caller
 from sandbox.marketplace.core.errors import ServiceError
-from sandbox.marketplace.core.faults import Operation
-from sandbox.marketplace.core.model_input import check_input
-from sandbox.marketplace.core.model_shapes import OperationModel, compile_operations
+from sandbox.marketplace.core.metering.callers import Caller
+from sandbox.marketplace.core.mishaps.faults import Operation
+from sandbox.marketplace.core.wire.aws_json import JSON, Request, answer_request
+from sandbox.marketplace.core.wire.model_input import check_input
+from sandbox.marketplace.core.wire.model_shapes import OperationModel, compile_operations
 from tests.unit.sandbox.builders import NOON_AT, Shop
 
 BATCH = "BatchMeterUsage"

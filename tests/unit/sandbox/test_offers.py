@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.errors import ControlError, ControlProblem
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
     Dimension,
     DimensionKind,
@@ -17,8 +18,7 @@ from sandbox.marketplace.core.catalogue import (
     PricingModel,
     ValueType,
 )
-from sandbox.marketplace.core.errors import ControlError, ControlProblem
-from sandbox.marketplace.core.offers import Grant, NewOffer, OfferKind, Price
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer, OfferKind, Price
 from tests.unit.sandbox.builders import ACCOUNT, Shop
 
 OTHER_ACCOUNT = "777788889999"

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.plain_forms import Forms, Shared
-from sandbox.marketplace.core.plain_values import DEPTH_MAX, UnreadableError
+from sandbox.marketplace.core.saving.plain_forms import Forms, Shared
+from sandbox.marketplace.core.saving.plain_values import DEPTH_MAX, UnreadableError
 
 NOON_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

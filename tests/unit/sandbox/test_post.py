@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.marketplace.core.deliveries import (
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.deliveries import (
     ATTEMPTS_MAX,
     PARCELS_MAX,
     PAUSE_MAX,
     ROUND_PARCELS_MAX,
     Outcome,
 )
-from sandbox.marketplace.core.emitted import Channel
 from sandbox.marketplace.desks.post import EventFilter
 from sandbox.marketplace.post.transports import RefusedError, UnreachedError
 from tests.unit.sandbox.mail import CREATED, ENDED, QUEUE, Sender

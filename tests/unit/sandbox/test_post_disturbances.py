@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.deliveries import Outcome, PostOffice, pick_due
-from sandbox.marketplace.core.dispatching import plan
-from sandbox.marketplace.core.disturbances import (
+from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.core.notices.emitted import Channel, EmittedEvent
+from sandbox.marketplace.core.post.deliveries import Outcome, PostOffice, pick_due
+from sandbox.marketplace.core.post.dispatching import plan
+from sandbox.marketplace.core.post.disturbances import (
     DISTURBANCES_MAX,
     Disturbance,
     DisturbanceKind,
     NewDisturbance,
     script_disturbance,
 )
-from sandbox.marketplace.core.emitted import Channel, EmittedEvent
-from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.targets import add_target
+from sandbox.marketplace.core.post.targets import add_target
 from tests.unit.sandbox.mail import ENDED, NOON_AT, QUEUE, Sender, event_of
 
 REPEAT, DELAY = DisturbanceKind.REPEAT, DisturbanceKind.DELAY

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.emitted import Channel
-from sandbox.marketplace.core.envelopes import bus_entry, letter_of
-from sandbox.marketplace.core.targets import NewTarget, Target, TargetKind, add_target
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.envelopes import bus_entry, letter_of
+from sandbox.marketplace.core.post.targets import NewTarget, Target, TargetKind, add_target
 from sandbox.marketplace.post.transports import RefusedError, UnreachedError, send
 from tests.unit.sandbox.mail import NOON_AT, QUEUE, event_of
 from tests.unit.sandbox.receiver import Receiver, receiving

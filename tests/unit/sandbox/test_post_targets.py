@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.marketplace.core.emitted import Channel
 from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.targets import TARGETS_MAX, NewTarget, TargetKind
+from sandbox.marketplace.core.notices.emitted import Channel
+from sandbox.marketplace.core.post.targets import TARGETS_MAX, NewTarget, TargetKind
 from sandbox.marketplace.desks.post import PostDesk
 from tests.unit.sandbox.mail import CREATED, ENDED, QUEUE, Sender
 

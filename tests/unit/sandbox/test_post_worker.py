@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.core.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import Dimension, MeteringMode, NewProduct
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.post.worker import ticking
 from sandbox.marketplace.server import serve_beside

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.marketplace.core.callers import Platform, Resource
-from sandbox.marketplace.core.catalogue import Delivery, Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.core.faults import Operation
-from sandbox.marketplace.core.pacing import BUCKETS_KEPT_MAX, quota_of
+from sandbox.marketplace.core.metering.callers import Platform, Resource
+from sandbox.marketplace.core.metering.pacing import BUCKETS_KEPT_MAX, quota_of
+from sandbox.marketplace.core.mishaps.faults import Operation
+from sandbox.marketplace.core.sales.catalogue import Delivery, Dimension, MeteringMode, NewProduct
 from sandbox.marketplace.wire.operations_as_methods import AwsOperations
 from tests.unit.sandbox.builders import ACCOUNT, Shop
 

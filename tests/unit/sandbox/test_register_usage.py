@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from sandbox.marketplace.core.callers import Platform
+from sandbox.marketplace.core.metering.callers import Platform
 from sandbox.marketplace.core.readings import SignatureClaims
 from tests.unit.sandbox.builders import ACCOUNT, code_of
 from tests.unit.sandbox.estate import Estate

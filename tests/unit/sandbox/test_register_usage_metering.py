@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.marketplace.core.callers import Platform, Resource
-from sandbox.marketplace.core.container_hours import (
+from sandbox.marketplace.core.metering.callers import Platform, Resource
+from sandbox.marketplace.core.metering.container_hours import (
     ContainerHour,
     container_seconds,
     container_usage,
 )
-from sandbox.marketplace.core.registrations import Registration
+from sandbox.marketplace.core.metering.registrations import Registration
 from sandbox.marketplace.core.state import MarketplaceState
 from tests.unit.sandbox.builders import NOON_AT
 from tests.unit.sandbox.estate import Estate

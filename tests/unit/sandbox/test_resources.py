@@ -6,11 +6,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import Delivery
 from sandbox.marketplace.core.errors import ControlError, ControlProblem
-from sandbox.marketplace.core.resources import PLATFORMS_OF, RESOURCES_MAX
-from sandbox.marketplace.core.signing import SIGNING_KEYS_MAX, add_key
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.metering.resources import PLATFORMS_OF, RESOURCES_MAX
+from sandbox.marketplace.core.metering.signing import SIGNING_KEYS_MAX, add_key
+from sandbox.marketplace.core.sales.catalogue import Delivery
 from tests.unit.sandbox.builders import ACCOUNT, NOON_AT
 from tests.unit.sandbox.estate import Estate
 

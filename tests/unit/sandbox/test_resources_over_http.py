@@ -8,7 +8,7 @@ import boto3
 import jwt
 import pytest
 
-from sandbox.marketplace.core.callers import Platform, Resource
+from sandbox.marketplace.core.metering.callers import Platform, Resource
 from sandbox.marketplace.server import serve_beside
 from tests.unit.sandbox.builders import code_of
 from tests.unit.sandbox.estate import Estate

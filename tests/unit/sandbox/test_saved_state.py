@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.marketplace.core.callers import Platform
-from sandbox.marketplace.core.catalogue import Delivery, Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.core.disturbances import DisturbanceKind, NewDisturbance
-from sandbox.marketplace.core.saved_state import freeze_state, read_state, write_state
+from sandbox.marketplace.core.metering.callers import Platform
+from sandbox.marketplace.core.post.disturbances import DisturbanceKind, NewDisturbance
+from sandbox.marketplace.core.sales.catalogue import Delivery, Dimension, MeteringMode, NewProduct
+from sandbox.marketplace.core.saving.saved_state import freeze_state, read_state, write_state
 from sandbox.marketplace.core.state import MarketplaceState
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, code_of, statuses
 from tests.unit.sandbox.mail import QUEUE

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.marketplace.core.agreements import NewAgreement
-from sandbox.marketplace.core.catalogue import Dimension, MeteringMode, NewProduct
 from sandbox.marketplace.core.errors import ControlError
-from sandbox.marketplace.core.faults import FaultKind, NewFault, Operation
+from sandbox.marketplace.core.mishaps.faults import FaultKind, NewFault, Operation
 from sandbox.marketplace.core.readings import Readings, SameRecordAgain
+from sandbox.marketplace.core.sales.agreements import NewAgreement
+from sandbox.marketplace.core.sales.catalogue import Dimension, MeteringMode, NewProduct
 from sandbox.marketplace.desks.post import PostDesk
 from sandbox.marketplace.hosted import HostedMarketplace
 from sandbox.marketplace.in_process import counted_entropy

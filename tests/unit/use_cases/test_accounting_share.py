@@ -10,7 +10,7 @@ import pytest
 
 from meterhouse.domain.keys import AccountKey, RecordKey
 from meterhouse.domain.records import MeteringRecord
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.fakes.world import VirtualClock
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.domain.lifecycle import RecordState
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.regressions.accidents import watch
 

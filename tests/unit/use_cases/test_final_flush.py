@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from meterhouse.domain.commands import Flush
 from meterhouse.domain.lifecycle import RecordState
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 TEN_PAST = NOON + timedelta(minutes=10)

@@ -8,7 +8,7 @@ import pytest
 
 from meterhouse.domain.journal import PageKind
 from meterhouse.domain.lifecycle import RecordState
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ import pytest
 
 from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.lifecycle import RecordState
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from meterhouse.errors import (
     ReferenceInvalidError,
 )
 from meterhouse.use_cases.register_customer import REFERENCE_LIFETIME, RegisterCustomer
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
 ADA = {"email": "ada@example.com", "company": "Engines", "name": "Ada"}

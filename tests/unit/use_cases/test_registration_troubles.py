@@ -19,7 +19,7 @@ from meterhouse.errors import (
     TokenMissingError,
 )
 from meterhouse.use_cases.register_customer import RegisterCustomer
-from sandbox.marketplace.core.agreements import Agreement
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import Meterhouse
 
 

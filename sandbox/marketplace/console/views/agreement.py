@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.marketplace.console.views.usage import UsageView, say_status, view_usage
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import Product
-from sandbox.marketplace.core.emitted import EmittedEvent
-from sandbox.marketplace.core.ledger import BilledRecord
+from sandbox.marketplace.core.books.ledger import BilledRecord
+from sandbox.marketplace.core.notices.emitted import EmittedEvent
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
 from sandbox.marketplace.core.state import Refusal
 
 REFUSALS_SHOWN_MAX = 50

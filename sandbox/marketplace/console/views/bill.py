@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.double_billing import DoubleBilling
-from sandbox.marketplace.core.ledger import BilledRecord, LostDuplicate
+from sandbox.marketplace.core.books.double_billing import DoubleBilling
+from sandbox.marketplace.core.books.ledger import BilledRecord, LostDuplicate
+from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.core.state import Refusal
 
 LINES_SHOWN_MAX = 100

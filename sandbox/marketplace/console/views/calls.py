@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.marketplace.core.call_log import SUCCESS, CallEntry, RecordOutcome
+from sandbox.marketplace.core.journal.call_log import SUCCESS, CallEntry, RecordOutcome
 
 CALLS_SHOWN_MAX = 100
 RECORDS_SHOWN_MAX = 25  # as many as one call of BatchMeterUsage can hold (section 1.1, MODEL)

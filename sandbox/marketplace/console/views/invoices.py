@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import Product
-from sandbox.marketplace.core.charges import AgreementTotal, Charge, Invoice
+from sandbox.marketplace.core.books.charges import AgreementTotal, Charge, Invoice
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
 
 AGREEMENTS_SHOWN_MAX = 50
 CHARGES_SHOWN_MAX = 50

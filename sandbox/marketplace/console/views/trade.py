@@ -18,10 +18,10 @@ from sandbox.marketplace.console.views.usage import (
     view_series,
     view_usage,
 )
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import Product
-from sandbox.marketplace.core.ledger import BilledRecord
-from sandbox.marketplace.core.offers import Offer
+from sandbox.marketplace.core.books.ledger import BilledRecord
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
+from sandbox.marketplace.core.sales.offers import Offer
 
 AGREEMENTS_SHOWN_MAX = 50
 PRODUCTS_SHOWN_MAX = 50

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sandbox.marketplace.core.agreements import Agreement
-from sandbox.marketplace.core.catalogue import Product
+from sandbox.marketplace.core.books.ledger import BilledAllocation, BilledRecord
 from sandbox.marketplace.core.instants import hour_of
-from sandbox.marketplace.core.ledger import BilledAllocation, BilledRecord
+from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
 
 HOURS_SHOWN_MAX = 48
 HOURS_CHARTED = 48

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.marketplace.core.double_billing import DoubleBilling
-from sandbox.marketplace.core.ledger import LostDuplicate
+from sandbox.marketplace.core.books.double_billing import DoubleBilling
+from sandbox.marketplace.core.books.ledger import LostDuplicate
 from sandbox.marketplace.core.state import Refusal
 
 

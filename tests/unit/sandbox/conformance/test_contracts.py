@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from sandbox.marketplace.core.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.catalogue import (
+from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
+from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
     MeteringMode,
@@ -14,7 +14,7 @@ from sandbox.marketplace.core.catalogue import (
     PricingModel,
     ValueType,
 )
-from sandbox.marketplace.core.offers import Grant, NewOffer
+from sandbox.marketplace.core.sales.offers import Grant, NewOffer
 from tests.unit.sandbox.builders import ACCOUNT, Shop, code_of, statuses
 
 OTHER_ACCOUNT = "777788889999"

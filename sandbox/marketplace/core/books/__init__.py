@@ -1,0 +1,1 @@
+"""The bill, and the invoices that are made of it."""

@@ -1,0 +1,179 @@
+"""Writing calls into the log, whatever became of them: each exactly once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from http import HTTPStatus
+from typing import assert_never
+
+from sandbox.marketplace.core.errors import ServiceError, http_status_of
+from sandbox.marketplace.core.journal.call_documents import copy_documents
+from sandbox.marketplace.core.journal.call_log import (
+    SUCCESS,
+    CallEntry,
+    RecordOutcome,
+    log_call,
+    next_sequence,
+)
+from sandbox.marketplace.core.journal.call_subjects import peek_outcomes, product_code_of, share
+from sandbox.marketplace.core.metering.batch_meter_usage import (
+    BatchDecision,
+    Duplicate,
+    Metered,
+    NotSubscribed,
+    RecordStatus,
+    Unprocessed,
+    Unrecognized,
+)
+from sandbox.marketplace.core.metering.callers import Caller
+from sandbox.marketplace.core.metering.quantities import format_quantity
+from sandbox.marketplace.core.metering.usage_records import UsageRecord, count_records
+from sandbox.marketplace.core.mishaps.faults import Fault, FaultKind, Operation
+from sandbox.marketplace.core.state import MarketplaceState, Refusal
+from sandbox.marketplace.core.wire.calls import Call, Document
+
+UNPROCESSED = "Unprocessed"
+
+
+def note_refusal(
+    state: MarketplaceState,
+    operation: str,
+    error: ServiceError,
+    *,
+    at: datetime,
+    request_id: str = "",
+) -> None:
+    """List a whole-call refusal; scripted faults are none."""
+    refusal = Refusal(at, operation, error.code, error.message, error.record, request_id)
+    state.refusals.append(refusal)
+
+
+def note_success(
+    state: MarketplaceState,
+    call: Call,
+    result: Document,
+    outcomes: tuple[RecordOutcome, ...],
+    *,
+    fault: Fault | None,
+) -> None:
+    """Log a call that was applied, even if a fault loses its answer."""
+    is_lost = fault is not None and fault.kind is FaultKind.LOST_ANSWER
+    status = None if is_lost else int(HTTPStatus.OK)
+    entry = _begin(state, call, SUCCESS, outcomes, fault=fault, http_status=status)
+    _put(state, entry, call.document, result)
+
+
+def note_failure(
+    state: MarketplaceState,
+    call: Call,
+    error: ServiceError,
+    *,
+    fault: Fault | None = None,
+    applied: tuple[RecordOutcome, ...] | None = None,
+) -> None:
+    """Log a call that was answered with an error; `applied` is what was done nevertheless."""
+    outcomes = peek_outcomes(call, error.code, result=None) if applied is None else applied
+    status = int(http_status_of(error.code))
+    entry = _begin(
+        state, call, str(error.code), outcomes, fault=fault, http_status=status, error=error
+    )
+    _put(state, entry, call.document, None)
+
+
+def note_unreadable(
+    state: MarketplaceState,
+    name: str,
+    error: ServiceError,
+    *,
+    at: datetime,
+    caller: Caller,
+    request_id: str,
+) -> None:
+    """Log and list a request that was not even a call: its target or its body says nothing."""
+    note_refusal(state, name, error, at=at, request_id=request_id)
+    entry = CallEntry(
+        at=at,
+        operation=share(name),
+        records=0,
+        outcome=str(error.code),
+        fault=None,
+        sequence=next_sequence(state.calls),
+        request_id=request_id,
+        account_id=caller.account_id,
+        region=share(caller.region),
+        resource_id=None if caller.resource is None else caller.resource.resource_id,
+        http_status=int(http_status_of(error.code)),
+        message=error.message,
+    )
+    _put(state, entry, None, None)
+
+
+def outcomes_of(decision: BatchDecision) -> Iterator[RecordOutcome]:
+    """List what became of the records of a call that was applied."""
+    for outcome in decision.outcomes:
+        status: str
+        record_id: str | None = None
+        match outcome:
+            case Metered(_, billed):
+                status, record_id = RecordStatus.SUCCESS, billed.metering_record_id
+            case Duplicate(_, billed):
+                status, record_id = RecordStatus.DUPLICATE_RECORD, billed.metering_record_id
+            case NotSubscribed():
+                status = RecordStatus.CUSTOMER_NOT_SUBSCRIBED
+            case Unprocessed():
+                status = UNPROCESSED
+            case Unrecognized(_, unknown):
+                status = unknown
+            case _:
+                assert_never(outcome)
+        yield _outcome_of(outcome.record, status, record_id)
+
+
+def _outcome_of(record: UsageRecord, status: str, record_id: str | None) -> RecordOutcome:
+    customer = record.customer_aws_account_id or record.customer_identifier
+    return RecordOutcome(
+        str(status),
+        share(record.dimension),
+        None if record.license_arn is None else share(record.license_arn),
+        None if customer is None else share(customer),
+        share(format_quantity(record.quantity.value)),
+        record.used_at,
+        record_id,
+    )
+
+
+def _begin(
+    state: MarketplaceState,
+    call: Call,
+    outcome: str,
+    outcomes: tuple[RecordOutcome, ...],
+    *,
+    fault: Fault | None,
+    http_status: int | None,
+    error: ServiceError | None = None,
+) -> CallEntry:
+    caller = call.caller
+    is_batch = call.operation is Operation.BATCH_METER_USAGE
+    return CallEntry(
+        at=call.at,
+        operation=call.operation,
+        records=count_records(call.document) if is_batch else len(outcomes),
+        outcome=outcome,
+        fault=None if fault is None else fault.kind,
+        sequence=next_sequence(state.calls),
+        request_id=call.request_id,
+        account_id=caller.account_id,
+        region=share(caller.region),
+        resource_id=None if caller.resource is None else caller.resource.resource_id,
+        product_code=product_code_of(state, call),
+        http_status=http_status,
+        message=None if error is None else error.message,
+        fault_id=None if fault is None else fault.fault_id,
+        record_outcomes=outcomes,
+    )
+
+
+def _put(
+    state: MarketplaceState, entry: CallEntry, request: Document | None, answer: Document | None
+) -> None:
+    log_call(state.calls, entry)
+    state.documents.keep(copy_documents(entry.sequence, request, answer))

@@ -1,0 +1,1 @@
+"""The operations that AWS performs, and the rules that they keep (sections 1, 4 and 6)."""

@@ -1,0 +1,110 @@
+"""Whose usage a record is: the two ways to name a buyer (sections 1.1 and 2)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.marketplace.core.errors import ErrorCode, ServiceError
+from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.metering.usage_records import UsageRecord
+from sandbox.marketplace.core.sales.agreements import Agreement, AgreementBook
+from sandbox.marketplace.core.sales.catalogue import MeteringMode, Product
+
+_ACCOUNT_ID = re.compile(r"[0-9]{1,255}", re.ASCII)  # CustomerAWSAccountId in the model
+_CUSTOMER_IDENTIFIER_LENGTH_MAX = 255  # CustomerIdentifier in the model
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """The product that a record is for, and the agreement that pays for it, if one is active."""
+
+    product: Product
+    agreement: Agreement | None
+
+
+def find_product(products: Mapping[str, Product], product_code: str) -> Product:
+    """Find the product of a legacy call, or raise InvalidProductCodeException."""
+    product = products.get(product_code)
+    if product is None:
+        raise ServiceError(ErrorCode.INVALID_PRODUCT_CODE, f"No product has code {product_code}.")
+    if product.mode is MeteringMode.LICENSE:
+        raise ServiceError(
+            ErrorCode.INVALID_PRODUCT_CODE,
+            f"Product {product_code} is metered by LicenseArn: leave ProductCode out.",
+        )
+    return product
+
+
+def find_legacy_subscriber(
+    product: Product, book: AgreementBook, record: UsageRecord, *, now: datetime
+) -> Subscriber:
+    """Find the buyer in a call with ProductCode.
+
+    An unknown buyer, an ended agreement and usage from before the start are answered for the one
+    record, with CustomerNotSubscribed (section 1.4).
+    """
+    if record.license_arn is not None:
+        raise ServiceError(
+            ErrorCode.INVALID_PRODUCT_CODE, "ProductCode and LicenseArn cannot be combined."
+        )
+    customer, account_id = record.customer_identifier, record.customer_aws_account_id
+    match customer, account_id:
+        case (str(), str()) | (None, None):
+            raise _bad_identity("exactly one of CustomerIdentifier and CustomerAWSAccountId")
+        case str(), None if not 1 <= len(customer) <= _CUSTOMER_IDENTIFIER_LENGTH_MAX:
+            raise _bad_identity("a CustomerIdentifier of 1 to 255 characters")
+        case None, str():
+            _check_account_id(account_id)
+            customer = book.customer_of_account(product.product_code, account_id)
+        case _:
+            pass
+    agreements = [] if customer is None else book.of_customer(product.product_code, customer)
+    metered = (
+        agreement
+        for agreement in reversed(agreements)
+        if agreement.starts_at <= record.used_at and agreement.is_metered(now=now)
+    )
+    return Subscriber(product, next(metered, None))
+
+
+def find_licensed_subscriber(
+    products: Mapping[str, Product], book: AgreementBook, record: UsageRecord, *, now: datetime
+) -> Subscriber:
+    """Find the buyer in a call without ProductCode.
+
+    A license that nobody knows, of another account, or not yet active at the time of use fails the
+    whole call with InvalidLicenseException; one that ended more than an hour ago is answered for
+    the one record (sections 1.2 and 1.4).
+    """
+    if record.license_arn is None:
+        raise ServiceError(
+            ErrorCode.INVALID_LICENSE, "Without ProductCode, each record needs a LicenseArn."
+        )
+    account_id = record.customer_aws_account_id
+    if record.customer_identifier is not None or account_id is None:
+        raise _bad_identity("CustomerAWSAccountId, and no CustomerIdentifier, beside LicenseArn")
+    _check_account_id(account_id)
+    agreement = book.of_license(record.license_arn)
+    if agreement is None:
+        raise ServiceError(ErrorCode.INVALID_LICENSE, f"No license {record.license_arn} exists.")
+    if agreement.customer_aws_account_id != account_id:
+        raise ServiceError(
+            ErrorCode.INVALID_LICENSE, f"The license does not belong to account {account_id}."
+        )
+    if record.used_at < agreement.starts_at:
+        raise ServiceError(
+            ErrorCode.INVALID_LICENSE,
+            f"The license is active from {format_iso(agreement.starts_at)} on.",
+        )
+    product = products[agreement.product_code]
+    return Subscriber(product, agreement if agreement.is_metered(now=now) else None)
+
+
+def _check_account_id(account_id: str) -> None:
+    if _ACCOUNT_ID.fullmatch(account_id) is None:
+        raise _bad_identity("a CustomerAWSAccountId of digits only")
+
+
+def _bad_identity(need: str) -> ServiceError:
+    return ServiceError(ErrorCode.INVALID_CUSTOMER_IDENTIFIER, f"A usage record needs {need}.")

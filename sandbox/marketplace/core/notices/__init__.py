@@ -1,0 +1,1 @@
+"""What AWS tells the seller, and in which documents (section 5)."""

@@ -1,0 +1,1 @@
+"""How what AWS tells reaches the seller: targets, disturbances, deliveries."""

@@ -1,0 +1,1 @@
+"""What is sold and who bought it: products, offers, agreements, licenses, tokens."""
