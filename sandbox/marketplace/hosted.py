@@ -104,12 +104,17 @@ class HostedMarketplace:
             yield Step(self._state, now, machine_now, self._entropy)
 
     def tick(self, *, is_stopping: Callable[[], bool] = bool) -> None:
-        """Let happen what is due, deliver what waits, and save what changed; a server does it."""
-        with self._lock:
-            is_idle = is_at_rest(self._state, now=self._state.clock.show(self._clock()))
-        if not is_idle:
-            self.post.deliver_due(is_stopping=is_stopping)
-        self.archive.save_if_due()
+        """Let happen what is due, deliver what waits, and save what changed; a server does it.
+
+        What changed is saved even if something else goes wrong.
+        """
+        try:
+            with self._lock:
+                is_idle = is_at_rest(self._state, now=self._state.clock.show(self._clock()))
+            if not is_idle:
+                self.post.deliver_due(is_stopping=is_stopping)
+        finally:
+            self.archive.save_if_due()
 
     def reset(self) -> None:
         """Forget everything but how AWS is read and what it allows; the clock is the machine's."""

@@ -7,9 +7,10 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
+from sandbox.marketplace.console.problems import asks_for_a_page, draw_problem
 from sandbox.marketplace.console.routes import console_routes
 from sandbox.marketplace.control.answers import refuse
 from sandbox.marketplace.control.app import PREFIX, control_app
@@ -39,7 +40,10 @@ async def _on_control_error(_: Request, error: Exception) -> JSONResponse:
     return refuse(error.problem.value, error.code, error.message)
 
 
-async def _on_http_error(_: Request, error: Exception) -> JSONResponse:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    message = "the sandbox has nothing here under this method"
+    if asks_for_a_page(request):
+        return draw_problem(error.status_code, message)
     code = HTTPStatus(error.status_code).phrase.replace(" ", "")
-    return refuse(error.status_code, code, "the sandbox has nothing here under this method")
+    return refuse(error.status_code, code, message)

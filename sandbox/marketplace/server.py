@@ -16,6 +16,9 @@ from sandbox.marketplace.wire.http_mishaps import BreakableProtocol
 LOOPBACK_HOST = "127.0.0.1"
 _START_SECONDS_MAX = 10.0
 _STOP_SECONDS_MAX = 10.0
+# Commands that run are answered for so long, then their connections are closed. Ctrl-C waits for
+# nothing else: connections that are idle or whose request is incomplete are closed at once.
+_LAST_ANSWERS_SECONDS_MAX = 5
 _IDLE_CONNECTION_SECONDS_MAX = 75
 
 
@@ -36,8 +39,7 @@ class _AnnouncingServer(uvicorn.Server):
             lifespan="off",
             http=BreakableProtocol,
             timeout_keep_alive=_IDLE_CONNECTION_SECONDS_MAX,
-            # Ctrl-C must not wait for an SDK that keeps its connection open.
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS_MAX,
         )
         super().__init__(config)
         self._announce = announce

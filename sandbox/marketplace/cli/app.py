@@ -1,5 +1,7 @@
 """All commands under one name."""
 
+from typing import Annotated
+
 import typer
 
 from sandbox.marketplace.cli.books import bill_commands
@@ -7,6 +9,8 @@ from sandbox.marketplace.cli.buyers import buyer_commands
 from sandbox.marketplace.cli.calls import call_commands
 from sandbox.marketplace.cli.catalogue import offer_commands, product_commands
 from sandbox.marketplace.cli.clock import clock_commands
+from sandbox.marketplace.cli.commands import PlainGroup
+from sandbox.marketplace.cli.connection import URL_DEFAULT
 from sandbox.marketplace.cli.events import event_commands
 from sandbox.marketplace.cli.faults import fault_commands
 from sandbox.marketplace.cli.resources import resource_commands
@@ -14,7 +18,7 @@ from sandbox.marketplace.cli.rules import rule_commands
 from sandbox.marketplace.cli.serve import serve
 from sandbox.marketplace.cli.whole import whole_commands
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True, cls=PlainGroup)
 app.command()(serve)
 for commands in (
     product_commands,
@@ -33,9 +37,17 @@ for commands in (
 
 
 @app.callback()
-def main() -> None:
+def main(
+    context: typer.Context,
+    *,
+    url: Annotated[
+        str,
+        typer.Option("--url", envvar="SANDBOX_URL", metavar="URL", help="The sandbox's address."),
+    ] = URL_DEFAULT,
+) -> None:
     """Run a local AWS Marketplace: sell to buyers, meter usage, see the bill.
 
-    `serve` runs one. All other commands talk to the one at `--url`, or at $SANDBOX_URL, or at
-    http://127.0.0.1:8901, where `serve` listens when it is not told otherwise.
+    `serve` runs one. All other commands talk to the one at `--url`, before the command or behind
+    it, or at $SANDBOX_URL, or where `serve` listens when it is not told otherwise.
     """
+    context.obj = url

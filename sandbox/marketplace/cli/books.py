@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
+from sandbox.marketplace.cli.refused import REFUSED_COLUMNS, REFUSED_PROSE
 from sandbox.marketplace.cli.terminal import Record, Terminal, show_text
 
 bill_commands = group("bill", "The bill, and what is wrong with it.")
@@ -19,10 +20,9 @@ def show_bill(terminal: Terminal) -> None:
         (
             ("hour", "hour"),
             ("product", "product_code"),
-            ("agreement", "agreement_id"),
+            ("account", "customer_aws_account_id"),
             ("dimension", "dimension"),
             ("quantity", "quantity"),
-            ("record", "metering_record_id"),
         ),
         nothing="AWS would bill nothing",
     )
@@ -34,7 +34,7 @@ def print_csv(terminal: Terminal) -> None:
     show_text(terminal.api.read_text("bill.csv"))
 
 
-@client_command(bill_commands, "doubles")
+@client_command(bill_commands, "double-billed", was="doubles")
 def list_doubles(terminal: Terminal) -> None:
     """List the hours that AWS bills twice."""
     terminal.show_list(
@@ -53,7 +53,7 @@ def list_doubles(terminal: Terminal) -> None:
     )
 
 
-@client_command(bill_commands, "duplicates")
+@client_command(bill_commands, "lost-duplicates", was="duplicates")
 def list_duplicates(terminal: Terminal) -> None:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
     terminal.show_list(
@@ -61,11 +61,11 @@ def list_duplicates(terminal: Terminal) -> None:
         "lost_duplicates",
         (
             ("hour", lambda one: _billed(one).get("hour")),
-            ("agreement", lambda one: _billed(one).get("agreement_id")),
+            ("product", lambda one: _billed(one).get("product_code")),
+            ("account", lambda one: _billed(one).get("customer_aws_account_id")),
             ("dimension", lambda one: _billed(one).get("dimension")),
             ("billed", lambda one: _billed(one).get("quantity")),
             ("sent", "quantity_sent"),
-            ("difference", "difference"),
             ("times", "times"),
         ),
         nothing="no other quantity was sent for a billed hour",
@@ -78,8 +78,9 @@ def list_refused(terminal: Terminal) -> None:
     terminal.show_list(
         terminal.api.get("bill/refused"),
         "refusals",
-        (("at", "at"), ("code", "code"), ("message", "message"), ("record", "record")),
+        REFUSED_COLUMNS,
         nothing="no record was refused",
+        prose=REFUSED_PROSE,
     )
 
 
@@ -108,12 +109,12 @@ def show_invoice(
         "charges",
         (
             ("product", "product_code"),
-            ("agreement", "agreement_id"),
+            ("account", "customer_aws_account_id"),
             ("kind", "kind"),
             ("dimension", "dimension"),
             ("quantity", "quantity"),
-            ("unit price", "unit_price"),
-            ("amount", "amount"),
+            ("unit price", lambda one: _write_dollars(one["unit_price"])),
+            ("amount", lambda one: _write_dollars(one["amount"])),
         ),
         nothing="nothing is charged",
     )
@@ -123,6 +124,12 @@ def show_invoice(
             f"{document['total_charged']} USD, "
             + ("still open" if closed_at is None else f"made at {closed_at}")
         )
+
+
+def _write_dollars(exact: object) -> str:
+    """Write an exact number with at least two decimals."""
+    whole, _, decimals = str(exact).partition(".")
+    return f"{whole}.{decimals:0<2}"
 
 
 def _billed(one: Record) -> Record:

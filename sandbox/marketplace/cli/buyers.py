@@ -1,15 +1,18 @@
 """`sandbox buyer`: what buyers do, and what AWS does with their agreements and accounts."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 import typer
 
-from sandbox.marketplace.cli.commands import client_command, group
+from sandbox.marketplace.cli.commands import client_command, fail, group
 from sandbox.marketplace.cli.landing import land
+from sandbox.marketplace.cli.naming import find_agreement
 from sandbox.marketplace.cli.options import (
     AccountId,
-    AgreementId,
+    AgreementName,
     Grants,
+    OfAccount,
     Prices,
     ProductCode,
     read_duration,
@@ -27,7 +30,7 @@ Time = Annotated[
 
 @client_command(buyer_commands, "list")
 def list_agreements(terminal: Terminal) -> None:
-    """List all agreements."""
+    """List all agreements; `show` tells more of one."""
     terminal.show_list(
         terminal.api.get("agreements"),
         "agreements",
@@ -36,18 +39,18 @@ def list_agreements(terminal: Terminal) -> None:
             ("product", "product_code"),
             ("account", "customer_aws_account_id"),
             ("status", "status"),
-            ("starts", "starts_at"),
-            ("ends", lambda one: one["ends_at"] or one["expires_at"]),
-            ("license or customer", lambda one: one["license_arn"] or one["customer_identifier"]),
         ),
         nothing="nobody has subscribed",
     )
 
 
 @client_command(buyer_commands, "show")
-def show_agreement(terminal: Terminal, agreement: AgreementId) -> None:
+def show_agreement(
+    terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None
+) -> None:
     """Show one agreement."""
-    terminal.show_one(terminal.api.get(f"agreements/{agreement}"))
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.get(f"agreements/{agreement_id}"))
 
 
 @client_command(buyer_commands, "subscribe")
@@ -69,7 +72,12 @@ def subscribe(
         bool, typer.Option("--payment-fails", help="The buyer cannot pay: no agreement begins.")
     ] = False,
 ) -> None:
-    """Let a buyer accept an offer."""
+    """Let a buyer accept an offer.
+
+    By default it was accepted a week ago, so that usage of the hours that are past can be metered
+    at once; the events of its beginning carry that time. --grant replaces what the offer grants; a
+    contract's public offer grants one of each entitled dimension.
+    """
     terminal.show_one(
         terminal.api.post(
             "agreements",
@@ -85,51 +93,74 @@ def subscribe(
 
 @client_command(buyer_commands, "amend")
 def amend(
-    terminal: Terminal, agreement: AgreementId, *, grant: Grants = None, price: Prices = None
+    terminal: Terminal,
+    agreement: AgreementName,
+    *,
+    account: OfAccount = None,
+    grant: Grants = None,
+    price: Prices = None,
+    renews: Annotated[
+        bool | None, typer.Option(help="Whether it renews by itself; as before by default.")
+    ] = None,
 ) -> None:
-    """Change what an agreement grants or costs; its license stays."""
+    """Change what an agreement grants or costs, or whether it renews; its license stays."""
+    if not grant and not price and renews is None:
+        raise typer.BadParameter("say what changes: --grant, --price, --renews or --no-renews")
+    agreement_id = find_agreement(terminal.api, agreement, account)
     terminal.show_one(
         terminal.api.post(
-            f"agreements/{agreement}/amend", grants=read_grants(grant), prices=read_prices(price)
+            f"agreements/{agreement_id}/amend",
+            grants=read_grants(grant),
+            prices=read_prices(price),
+            is_renewing=renews,
         )
     )
 
 
 @client_command(buyer_commands, "renew")
-def renew(terminal: Terminal, agreement: AgreementId) -> None:
+def renew(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
     """Renew an agreement: a new one with a new license, in the old one's place."""
-    terminal.show_one(terminal.api.post(f"agreements/{agreement}/renew"))
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/renew"))
 
 
 @client_command(buyer_commands, "replace")
 def replace(
     terminal: Terminal,
-    agreement: AgreementId,
+    agreement: AgreementName,
     offer: Annotated[str, typer.Argument(help="The offer that the buyer accepts instead.")],
+    *,
+    account: OfAccount = None,
 ) -> None:
     """Replace an agreement by one of another offer."""
-    terminal.show_one(terminal.api.post(f"agreements/{agreement}/replace", offer_id=offer))
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/replace", offer_id=offer))
 
 
 @client_command(buyer_commands, "cancel")
-def cancel(terminal: Terminal, agreement: AgreementId, *, at: Time = None) -> None:
+def cancel(
+    terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None, at: Time = None
+) -> None:
     """Cancel an agreement; its last hour of metering begins."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
     if at is None:
-        terminal.show_one(terminal.api.post(f"agreements/{agreement}/cancel"))
+        terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/cancel"))
     else:
-        terminal.show_one(terminal.api.post(f"agreements/{agreement}/end", ends_at=at))
+        terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/end", ends_at=at))
 
 
 @client_command(buyer_commands, "terminate")
-def terminate(terminal: Terminal, agreement: AgreementId) -> None:
+def terminate(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
     """Let AWS terminate an agreement."""
-    terminal.show_one(terminal.api.post(f"agreements/{agreement}/terminate"))
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/terminate"))
 
 
 @client_command(buyer_commands, "deprovision")
-def deprovision(terminal: Terminal, agreement: AgreementId) -> None:
+def deprovision(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
     """Deprovision an ended agreement's license now."""
-    terminal.show_one(terminal.api.post(f"agreements/{agreement}/deprovision"))
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/deprovision"))
 
 
 @client_command(buyer_commands, "suspend")
@@ -156,29 +187,37 @@ def list_suspended(terminal: Terminal) -> None:
 @client_command(buyer_commands, "token")
 def issue_token(
     terminal: Terminal,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
+    account: OfAccount = None,
     lifetime: Annotated[
         int | None,
         typer.Option(parser=read_duration, metavar="DURATION", help="Four hours by default."),
     ] = None,
 ) -> None:
     """Mint a registration token and print it."""
-    document = terminal.api.post("tokens", agreement_id=agreement, lifetime_seconds=lifetime)
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    document = terminal.api.post("tokens", agreement_id=agreement_id, lifetime_seconds=lifetime)
     terminal.say(document, document["token"])
 
 
 @client_command(buyer_commands, "land")
 def land_on_page(
     terminal: Terminal,
-    agreement: AgreementId,
+    agreement: AgreementName,
     *,
+    account: OfAccount = None,
     page: Annotated[
         str | None, typer.Option(metavar="URL", help="Instead of the product's registration URL.")
     ] = None,
 ) -> None:
-    """Bring the buyer to the seller's registration page: the form POST that AWS makes."""
-    landing = land(terminal.api, agreement, page=page)
+    """Bring the buyer to the seller's registration page: the form POST that AWS makes.
+
+    A page that answers with 400 or above makes the exit code 1.
+    """
+    landing = land(terminal.api, find_agreement(terminal.api, agreement, account), page=page)
     terminal.show_one(
         {"page": landing.page, "status": landing.status, "location": landing.location}
     )
+    if landing.status >= HTTPStatus.BAD_REQUEST:
+        fail(f"the registration page answered with {landing.status}")

@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
-from sandbox.marketplace.cli.terminal import Terminal, show_text
+from sandbox.marketplace.cli.refused import REFUSED_COLUMNS, REFUSED_PROSE
+from sandbox.marketplace.cli.terminal import Record, Terminal, show_text
+from sandbox.marketplace.core.mishaps.faults import Operation
 
 call_commands = group("call", "The log of calls.")
 
 LIMIT_DEFAULT = 100  # what fits a few screens
 
-Operation = Annotated[str | None, typer.Option(help="Of this operation.")]
+OfOperation = Annotated[Operation | None, typer.Option(help="Of this operation.")]
 Outcome = Annotated[
     str | None, typer.Option(help="With this outcome, of the call or of one of its records.")
 ]
@@ -26,7 +28,7 @@ Limit = Annotated[int, typer.Option(help="At most so many, the latest.")]
 def list_calls(
     terminal: Terminal,
     *,
-    operation: Operation = None,
+    operation: OfOperation = None,
     outcome: Outcome = None,
     account: Account = None,
     dimension: Dimension = None,
@@ -49,13 +51,11 @@ def list_calls(
         (
             ("at", "at"),
             ("operation", "operation"),
-            ("by", "account_id"),
-            ("region", "region"),
             ("records", "records"),
-            ("outcome", "outcome"),
-            ("fault", "fault"),
+            ("outcome", _describe_outcome),
         ),
-        nothing="nothing was called",
+        nothing=lambda: _say_nothing(terminal),
+        prose=("outcome",),
     )
 
 
@@ -63,7 +63,7 @@ def list_calls(
 def print_cloudtrail(
     terminal: Terminal,
     *,
-    operation: Operation = None,
+    operation: OfOperation = None,
     since: Since = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> None:
@@ -78,12 +78,18 @@ def list_refusals(terminal: Terminal) -> None:
     terminal.show_list(
         terminal.api.get("refusals"),
         "refusals",
-        (
-            ("at", "at"),
-            ("operation", "operation"),
-            ("code", "code"),
-            ("message", "message"),
-            ("record", "record"),
-        ),
+        REFUSED_COLUMNS,
         nothing="nothing was refused",
+        prose=REFUSED_PROSE,
     )
+
+
+def _say_nothing(terminal: Terminal) -> str:
+    """Tell a log that is empty from one of which nothing fits."""
+    latest = terminal.api.get("calls", limit=1)["calls"]
+    return f"none of the {latest[0]['sequence']} calls fits" if latest else "nothing was called"
+
+
+def _describe_outcome(call: Record) -> str:
+    fault = call["fault"]
+    return str(call["outcome"]) + ("" if fault is None else f" (fault {fault})")

@@ -14,11 +14,21 @@ from sandbox.marketplace.cli.options import (
     read_grants,
     read_prices,
 )
-from sandbox.marketplace.cli.terminal import Terminal
-from sandbox.marketplace.core.sales.catalogue import Delivery, MeteringMode, PricingModel
+from sandbox.marketplace.cli.terminal import Terminal, show_warning
+from sandbox.marketplace.core.sales.catalogue import (
+    Delivery,
+    DimensionKind,
+    MeteringMode,
+    PricingModel,
+)
 from sandbox.marketplace.core.sales.offers import OfferKind
 
 _DAY_SECONDS = 86_400
+# What a price model bills by: a product without it can be sold, as at AWS, and earns nothing.
+_NEEDED = {
+    PricingModel.USAGE: DimensionKind.METERED,
+    PricingModel.CONTRACT: DimensionKind.ENTITLED,
+}
 
 product_commands = group("product", "Products on sale.")
 offer_commands = group("offer", "Offers: the terms on which a buyer may accept a product.")
@@ -39,13 +49,14 @@ def list_products(terminal: Terminal) -> None:
             ("dimensions", "dimensions"),
         ),
         nothing="nothing is on sale",
+        prose=("title", "dimensions"),
     )
 
 
 @client_command(product_commands, "show")
 def show_product(terminal: Terminal, product: ProductCode) -> None:
     """Show one product."""
-    terminal.show_one(terminal.api.get(f"products/{product}"))
+    terminal.show_one(terminal.api.get(f"products/{product}"), without=("dimensions",))
 
 
 @client_command(product_commands, "add")
@@ -57,13 +68,15 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
         list[str],
         typer.Option(
             metavar="NAME[:KIND[:TYPE]][=PRICE]",
-            help="api_calls, api_calls=0.002, or seats:entitled:integer; repeat for more.",
+            help="api_calls, api_calls=0.002, or seats:entitled:integer; repeat for more. An "
+            "hourly product needs one too, though nobody meters it.",
         ),
     ],
     code: Annotated[str | None, typer.Option(help="The product code; AWS's own choice.")] = None,
     mode: Annotated[
-        MeteringMode, typer.Option(help="How usage names its buyer.")
-    ] = MeteringMode.LICENSE,
+        MeteringMode | None,
+        typer.Option(help="How usage names its buyer; license for saas, legacy for all else."),
+    ] = None,
     delivery: Annotated[Delivery, typer.Option(help="How the buyer gets it.")] = Delivery.SAAS,
     pricing: Annotated[
         PricingModel, typer.Option(help="What the buyer pays for.")
@@ -76,19 +89,33 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
     ] = None,
 ) -> None:
     """Put a product on sale."""
-    terminal.show_one(
-        terminal.api.post(
-            "products",
-            title=title,
-            mode=mode,
-            dimensions=[read_dimension(text) for text in dimension],
-            code=code,
-            delivery=delivery,
-            pricing=pricing,
-            regions=region or None,
-            registration_url=registration_url,
-        )
+    product = terminal.api.post(
+        "products",
+        title=title,
+        mode=mode,
+        dimensions=[read_dimension(text) for text in dimension],
+        code=code,
+        delivery=delivery,
+        pricing=pricing,
+        regions=region or None,
+        registration_url=registration_url,
     )
+    terminal.show_one(product, without=("dimensions",))
+    kind = _NEEDED.get(pricing)
+    if kind is not None and all(one["kind"] != kind for one in product["dimension_terms"]):
+        show_warning(f"a product of pricing {pricing} is sold by {kind} dimensions; it has none")
+
+
+@client_command(product_commands, "opt-in")
+def opt_in(
+    terminal: Terminal,
+    product: ProductCode,
+    mode: Annotated[
+        MeteringMode, typer.Option(help="What the listing takes from now on.")
+    ] = MeteringMode.MIGRATING,
+) -> None:
+    """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
+    terminal.show_one(terminal.api.post("opt-ins", product_code=product, mode=mode))
 
 
 @client_command(offer_commands, "list")
@@ -107,6 +134,7 @@ def list_offers(terminal: Terminal) -> None:
             ("for", "buyer_account_ids"),
         ),
         nothing="there are no offers",
+        prose=("days", "trial days", "for"),
     )
 
 

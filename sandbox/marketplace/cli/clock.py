@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
-from sandbox.marketplace.cli.options import Duration
+from sandbox.marketplace.cli.options import Duration, read_duration
 from sandbox.marketplace.cli.terminal import Terminal
 
 clock_commands = group("clock", "The sandbox's clock; what falls due on the way happens.")
@@ -29,7 +29,7 @@ def set_clock(
 @client_command(clock_commands, "advance")
 def advance_clock(terminal: Terminal, by: Duration) -> None:
     """Move forward."""
-    terminal.show_one(terminal.api.post("clock/advance", seconds=by))
+    terminal.show_one(terminal.api.post("clock/advance", seconds=read_duration(by)))
 
 
 @client_command(clock_commands, "freeze")

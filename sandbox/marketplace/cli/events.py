@@ -6,7 +6,7 @@ import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
 from sandbox.marketplace.cli.options import read_duration
-from sandbox.marketplace.cli.terminal import Terminal
+from sandbox.marketplace.cli.terminal import Record, Terminal, show_text
 from sandbox.marketplace.core.metering.callers import REGION_DEFAULT
 from sandbox.marketplace.core.notices.emitted import Channel
 from sandbox.marketplace.core.post.disturbances import DisturbanceKind
@@ -31,7 +31,7 @@ def list_events(
     product: OfProduct = None,
     name: NamePrefix = None,
     agreement: Annotated[str | None, typer.Option(help="Of this agreement only.")] = None,
-    after: Annotated[int | None, typer.Option(help="After the event of this number.")] = None,
+    after: Annotated[int | None, typer.Option(help="After the event of this sequence.")] = None,
 ) -> None:
     """List what AWS sent, oldest first."""
     document = terminal.api.get(
@@ -41,35 +41,52 @@ def list_events(
         document,
         "events",
         (
-            ("number", "sequence"),
+            ("sequence", "sequence"),
             ("at", "at"),
             ("channel", "channel"),
             ("name", "name"),
             ("product", "product_code"),
-            ("agreement", "agreement_id"),
         ),
-        nothing="AWS has sent nothing",
+        nothing=lambda: _say_nothing(terminal),
+        prose=("name",),
     )
 
 
 @client_command(event_commands, "deliveries")
 def list_deliveries(terminal: Terminal) -> None:
-    """List what became of each attempt to deliver an event."""
+    """List what became of each attempt to deliver an event, and what still waits.
+
+    A target gets its events one after another. While it cannot be reached, all of them wait, and
+    it is tried again after 1, 2, 4 and so on up to 60 seconds of the machine's time; the eighth
+    attempt in vain, after two minutes, gives up all that waits. `target replay` sends it again.
+    """
+    document = terminal.api.get("deliveries")
     terminal.show_list(
-        terminal.api.get("deliveries"),
+        document,
         "deliveries",
         (
             ("at", "at"),
-            ("number", "sequence"),
-            ("name", "name"),
+            ("sequence", "sequence"),
             ("target", "target_id"),
-            ("copy", "copy"),
-            ("attempt", "attempt"),
-            ("outcome", "outcome"),
-            ("reason", "reason"),
+            ("outcome", _describe_outcome),
         ),
         nothing="nothing was delivered",
+        prose=("outcome",),
     )
+    waiting = document["waiting"]
+    if waiting and not terminal.is_for_programs:
+        show_text(f"{len(waiting)} waiting:")
+        terminal.show_table(
+            waiting,
+            (
+                ("sequence", "sequence"),
+                ("name", "name"),
+                ("target", "target_id"),
+                ("attempts", "attempts"),
+                ("until", _say_until),
+            ),
+            prose=("name",),
+        )
 
 
 @client_command(target_commands, "list")
@@ -87,6 +104,7 @@ def list_targets(terminal: Terminal) -> None:
             ("names", "name_prefix"),
         ),
         nothing="events go nowhere",
+        prose=("address", "endpoint", "names"),
     )
 
 
@@ -113,6 +131,8 @@ def add_target(  # noqa: PLR0913 - each option is a parameter
     ] = None,
 ) -> None:
     """Send events somewhere, from the next one on."""
+    if kind is not TargetKind.HTTP and endpoint_url is None:
+        raise typer.BadParameter(f"{kind} needs --endpoint-url: where it is emulated")
     terminal.show_one(
         terminal.api.post(
             "targets",
@@ -142,7 +162,7 @@ def replay_events(
     terminal: Terminal,
     target: Annotated[str, typer.Argument(help="The target's id.")],
     *,
-    after: Annotated[int, typer.Option(help="Only after the event of this number.")] = 0,
+    after: Annotated[int, typer.Option(help="Only after the event of this sequence.")] = 0,
 ) -> None:
     """Send a target all events once more."""
     document = terminal.api.post(f"targets/{target}/replay", after=after)
@@ -167,6 +187,7 @@ def list_disturbances(terminal: Terminal) -> None:
             ("held", "held"),
         ),
         nothing="nothing happens on the way",
+        prose=("names",),
     )
 
 
@@ -178,16 +199,30 @@ def add_disturbance(  # noqa: PLR0913 - each option is a parameter
     product: OfProduct = None,
     name: NamePrefix = None,
     target: Annotated[str | None, typer.Option(help="On the way to this target only.")] = None,
-    count: Annotated[int | None, typer.Option(help="How many events; no end by default.")] = None,
-    rate: Annotated[str | None, typer.Option(help="Which share of them, from 0 to 1.")] = None,
-    copies: Annotated[int | None, typer.Option(help="How many more a repeat brings.")] = None,
+    count: Annotated[
+        int | None, typer.Option(help="How many events; until removed by default.")
+    ] = None,
+    rate: Annotated[
+        str | None, typer.Option(help="Which share of them, above 0; all (1) by default.")
+    ] = None,
+    copies: Annotated[
+        int | None, typer.Option(help="How many more a repeat brings; 1 by default.")
+    ] = None,
     delay: Annotated[
         int | None,
-        typer.Option(parser=read_duration, metavar="DURATION", help="How much later."),
+        typer.Option(
+            parser=read_duration,
+            metavar="DURATION",
+            help="How much later; disorder waits 15m by default.",
+        ),
     ] = None,
-    held: Annotated[int | None, typer.Option(help="How many events disorder mixes.")] = None,
+    held: Annotated[
+        int | None, typer.Option(help="How many events disorder mixes; 2 by default.")
+    ] = None,
 ) -> None:
     """Repeat, delay, mix or drop the events that are sent from now on."""
+    if kind is DisturbanceKind.DELAY and delay is None:
+        raise typer.BadParameter("delay needs --delay, such as 2h")
     terminal.show_one(
         terminal.api.post(
             "disturbances",
@@ -218,3 +253,20 @@ def remove_disturbance(
 def clear_disturbances(terminal: Terminal) -> None:
     """Forget all disturbances."""
     terminal.say(terminal.api.delete("disturbances"), "nothing happens on the way any more")
+
+
+def _say_nothing(terminal: Terminal) -> str:
+    """Tell a list that is empty from one of which nothing fits."""
+    known = len(terminal.api.get("events")["events"])
+    return f"none of {known} events fits" if known else "AWS has sent nothing"
+
+
+def _describe_outcome(delivery: Record) -> str:
+    number, reason = delivery["attempt"], delivery["reason"]
+    tried = f"attempt {number}: " if isinstance(number, int) and number > 1 else ""
+    return f"{tried}{delivery['outcome']}" + ("" if reason is None else f": {reason}")
+
+
+def _say_until(parcel: Record) -> object:
+    """Say what a parcel waits for: a time, a disturbance, or its turn."""
+    return parcel["due_at"] or parcel["held_by"] or "its turn"

@@ -1,12 +1,16 @@
 """`sandbox fault`: what goes wrong on purpose."""
 
+import re
 from typing import Annotated
 
 import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
+from sandbox.marketplace.cli.options import read_duration
 from sandbox.marketplace.cli.terminal import Column, Terminal
 from sandbox.marketplace.core.mishaps.faults import FaultKind, Operation
+
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 fault_commands = group("fault", "Faults: what goes wrong on purpose.")
 
@@ -32,7 +36,11 @@ _COLUMNS: tuple[Column, ...] = (
 def list_faults(terminal: Terminal) -> None:
     """List the faults that are not used up; the oldest hits first."""
     terminal.show_list(
-        terminal.api.get("faults"), "faults", _COLUMNS, nothing="nothing goes wrong on purpose"
+        terminal.api.get("faults"),
+        "faults",
+        _COLUMNS,
+        nothing="nothing goes wrong on purpose",
+        prose=("hits only",),
     )
 
 
@@ -59,9 +67,16 @@ def add_fault(  # noqa: PLR0913 - each option is a parameter
     probability: Annotated[
         str | None, typer.Option(help="Only so many of them, above 0, at most 1.")
     ] = None,
-    delay: Annotated[str | None, typer.Option(help="For slow: so many seconds late.")] = None,
+    delay: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION", help="For slow: how late, such as 5s, 1m or 1.5 (seconds)."
+        ),
+    ] = None,
 ) -> None:
     """Script a fault; what it hits must fit all that is said."""
+    if kind is FaultKind.SLOW and delay is None:
+        raise typer.BadParameter("slow needs --delay, such as 5s")
     terminal.show_one(
         terminal.api.post(
             "faults",
@@ -76,7 +91,7 @@ def add_fault(  # noqa: PLR0913 - each option is a parameter
             product_code=product,
             region=region,
             probability=probability,
-            delay_seconds=delay,
+            delay_seconds=None if delay is None else _in_seconds(delay),
         )
     )
 
@@ -93,3 +108,9 @@ def remove_fault(
 def clear_faults(terminal: Terminal) -> None:
     """Forget all faults."""
     terminal.say(terminal.api.delete("faults"), "nothing goes wrong on purpose any more")
+
+
+def _in_seconds(text: str) -> str:
+    """Read a delay that is said in seconds, or with units as everywhere else."""
+    seconds = text.removesuffix("s")
+    return seconds if _SECONDS.fullmatch(seconds) else str(read_duration(text))

@@ -66,18 +66,25 @@ def _read_value(text: str) -> bool | float | str:
     return float(text) if _DECIMAL.fullmatch(text) else text
 
 
-AgreementId = Annotated[str, typer.Argument(metavar="AGREEMENT", help="The agreement's id.")]
+AgreementName = Annotated[
+    str,
+    typer.Argument(
+        metavar="AGREEMENT",
+        help="Its id, or a product's code if that has one agreement, or one active one.",
+    ),
+]
+OfAccount = Annotated[
+    str | None, typer.Option(help="Beside a product's code: the agreement of this account.")
+]
 ProductCode = Annotated[str, typer.Argument(metavar="PRODUCT", help="The product's code.")]
 AccountId = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The AWS account, 12 digits.")]
-Duration = Annotated[
-    int, typer.Argument(metavar="DURATION", parser=read_duration, help="Such as 90m, 36h or 7d.")
-]
+Duration = Annotated[str, typer.Argument(metavar="DURATION", help="Such as 90m, 36h or 7d.")]
 Grants = Annotated[
     list[str] | None,
     typer.Option(
         "--grant",
         metavar="DIMENSION=VALUE",
-        help="So much of an entitled dimension; repeat for more.",
+        help="So much of an entitled dimension, such as seats=25; repeat for more.",
     ),
 ]
 Prices = Annotated[

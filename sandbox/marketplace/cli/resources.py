@@ -1,13 +1,21 @@
 """`sandbox resource`: what runs in buyers' accounts."""
 
+import shlex
 from typing import Annotated
 
 import typer
 
 from sandbox.marketplace.cli.commands import client_command, group
 from sandbox.marketplace.cli.options import AccountId, ProductCode
-from sandbox.marketplace.cli.terminal import Terminal, show_text
+from sandbox.marketplace.cli.terminal import Record, Terminal, show_text
 from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Platform
+
+ResourceId = Annotated[str, typer.Argument(metavar="RESOURCE", help="The resource's id.")]
+_KEYS = {
+    "AWS_ACCESS_KEY_ID": "access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "secret_access_key",
+    "AWS_SESSION_TOKEN": "session_token",
+}
 
 resource_commands = group("resource", "Instances, tasks, pods and sessions in buyers' accounts.")
 
@@ -24,11 +32,16 @@ def list_resources(terminal: Terminal) -> None:
             ("account", "account_id"),
             ("platform", "platform"),
             ("region", "region"),
-            ("launched", "launched_at"),
             ("stopped", "stopped_at"),
         ),
         nothing="nothing runs",
     )
+
+
+@client_command(resource_commands, "show")
+def show(terminal: Terminal, resource: ResourceId) -> None:
+    """Show one, with the keys with which it signs its calls."""
+    terminal.show_one(terminal.api.get(f"resources/{resource}"))
 
 
 @client_command(resource_commands, "launch")
@@ -39,21 +52,25 @@ def launch(
     *,
     platform: Annotated[Platform, typer.Option(help="Where it runs.")],
     region: Annotated[str, typer.Option(help="In which region.")] = REGION_DEFAULT,
+    env: Annotated[
+        bool,
+        typer.Option("--env", help='Print its keys as a shell takes them: eval "$(... --env)".'),
+    ] = False,
 ) -> None:
     """Start one and print the keys with which it signs its calls."""
-    terminal.show_one(
-        terminal.api.post(
-            "resources", product_code=product, account_id=account, platform=platform, region=region
-        )
+    document = terminal.api.post(
+        "resources", product_code=product, account_id=account, platform=platform, region=region
     )
+    if env:
+        show_text(_write_environment(document))
+    else:
+        terminal.show_one(document)
 
 
 @client_command(resource_commands, "stop")
-def stop(
-    terminal: Terminal, resource: Annotated[str, typer.Argument(help="The resource's id.")]
-) -> None:
+def stop(terminal: Terminal, resource: ResourceId) -> None:
     """End one: its keys expire."""
-    terminal.show_one(terminal.api.post(f"resources/{resource}/stop"))
+    terminal.show_one(terminal.api.post(f"resources/{resource}/stop"), without=_KEYS.values())
 
 
 @client_command(resource_commands, "key")
@@ -64,9 +81,9 @@ def show_key(terminal: Terminal) -> None:
         document,
         "public_keys",
         (("version", "version"), ("created", "created_at"), ("rotated", "rotated_at")),
-        nothing="there is no key",
+        nothing="there is no key yet: launch a container, or rotate",
     )
-    if not terminal.is_for_programs:
+    if document["public_keys"] and not terminal.is_for_programs:
         show_text(document["public_keys"][-1]["pem"])
 
 
@@ -75,3 +92,10 @@ def rotate_key(terminal: Terminal) -> None:
     """Make a new version of the public key the current one."""
     document = terminal.api.post("public-keys")
     terminal.say(document, f"version {document['version']} is the current one")
+
+
+def _write_environment(resource: Record) -> str:
+    """Write what SDKs read from the environment; those of JavaScript know AWS_REGION only."""
+    values = {name: resource[field] for name, field in _KEYS.items()}
+    values |= dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), resource["region"])
+    return "".join(f"export {name}={shlex.quote(str(text))}\n" for name, text in values.items())

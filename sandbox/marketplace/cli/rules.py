@@ -34,6 +34,7 @@ def list_rules(
             ("not modelled", "not_modelled"),
         ),
         nothing="no rules",
+        prose=("rule", "what AWS does", "source", "not modelled"),
     )
 
 
@@ -65,6 +66,7 @@ def switch(
             ("readings", lambda one: [reading["value"] for reading in _readings(one)]),
         ),
         nothing="no switches",
+        prose=("question", "readings"),
     )
 
 

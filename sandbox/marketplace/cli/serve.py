@@ -13,17 +13,25 @@ _PORT_MAX = 65_535
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = HOST_DEFAULT,
+    host: Annotated[
+        str, typer.Option(metavar="HOST", help="The address to listen on.")
+    ] = HOST_DEFAULT,
     port: Annotated[
-        int, typer.Option(min=0, max=_PORT_MAX, help="The port; 0 takes a free one.")
+        int,
+        typer.Option(metavar="PORT", min=0, max=_PORT_MAX, help="The port; 0 takes a free one."),
     ] = PORT_DEFAULT,
     state: Annotated[
         Path | None,
-        typer.Option(help="Start from this file, if it is there, and save to it.", dir_okay=False),
+        typer.Option(
+            metavar="FILE",
+            help="Start from this file, if it is there, and save to it.",
+            dir_okay=False,
+        ),
     ] = None,
     metering_calls_per_second: Annotated[
         int,
         typer.Option(
+            metavar="NUMBER",
             min=0,
             max=CALLS_PER_SECOND_MAX,
             help="How many BatchMeterUsage calls a second are not throttled; 0 never throttles.",

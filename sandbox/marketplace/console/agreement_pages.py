@@ -1,20 +1,21 @@
 """One agreement: how it stands, what became of it, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.marketplace.console.layout import Layout
-from sandbox.marketplace.console.product_pages import (
-    DIMENSIONS_IN_A_FORM_MAX,
-    list_choices,
-    read_terms,
-)
+from sandbox.marketplace.console.product_pages import WORDS, list_choices
+from sandbox.marketplace.console.terms import DIMENSIONS_IN_A_FORM_MAX, enter_value, read_terms
 from sandbox.marketplace.console.views.agreement import view_agreement
 from sandbox.marketplace.console.visits import Visit, acting, reading
+from sandbox.marketplace.core.errors import ControlError
 from sandbox.marketplace.core.sales.agreements import Agreement
-from sandbox.marketplace.core.sales.catalogue import Product
+from sandbox.marketplace.core.sales.catalogue import Delivery, Product
+from sandbox.marketplace.core.sales.offer_rules import check_acceptable
+from sandbox.marketplace.core.sales.offers import Offer
 from sandbox.marketplace.core.sales.tokens import RegistrationToken
 from sandbox.marketplace.desks.post import EventFilter
 from sandbox.marketplace.hosted import HostedMarketplace
@@ -66,17 +67,24 @@ class AgreementPages:
         """Show everything about an agreement."""
         sales, journal = self._marketplace.sales, self._marketplace.journal
         agreement, product = self._found(visit)
+        now = self._marketplace.now()
         view = view_agreement(
             agreement,
             product,
-            offers=list_choices(sales.offers(), product),
+            offers=list_choices(list_replacing(sales.offers(), agreement, now=now), product),
             bill=self._marketplace.books.bill(),
             refusals=journal.refusals(),
             events=self._marketplace.post.events(EventFilter(agreement_id=agreement.agreement_id)),
             suspended=sales.suspended_accounts(),
-            now=self._marketplace.now(),
+            now=now,
         )
-        return self._page("agreement.html", visit, view=view)
+        return self._page(
+            "agreement.html",
+            visit,
+            view=view,
+            may_register=product.delivery is Delivery.SAAS,
+            hindrances=sales.hindrances(agreement.agreement_id),
+        )
 
     def show_setup(self, visit: Visit) -> Response:
         """Show the buyer the way to the seller's registration page, with a token in the form.
@@ -85,6 +93,8 @@ class AgreementPages:
         must hold it already, so each look at this page makes one.
         """
         agreement, product = self._found(visit)
+        if product.delivery is not Delivery.SAAS:
+            return self._page("setup.html", visit, agreement=agreement, product=product, token=None)
         token = self._marketplace.sales.issue_token(agreement.agreement_id)
         return self._page(
             "setup.html",
@@ -106,7 +116,7 @@ class AgreementPages:
             product=product,
             dimensions_max=DIMENSIONS_IN_A_FORM_MAX,
             prices={one.dimension: str(one.unit_price) for one in agreement.prices},
-            grants={one.dimension: str(one.value) for one in agreement.grants},
+            grants={one.dimension: enter_value(one.value) for one in agreement.grants},
         )
 
     def amend(self, visit: Visit) -> str:
@@ -144,7 +154,25 @@ class AgreementPages:
     def _page(
         self, template: str, visit: Visit, *, posts_to: str = "'self'", **values: object
     ) -> Response:
-        return self._layout.page(template, visit, section="products", posts_to=posts_to, **values)
+        return self._layout.page(
+            template, visit, section="products", posts_to=posts_to, words=WORDS, **values
+        )
+
+
+def list_replacing(offers: Iterable[Offer], agreement: Agreement, *, now: datetime) -> list[Offer]:
+    """List the offers that can replace an agreement's terms: nobody has two trials (section 7)."""
+
+    def fits(offer: Offer) -> bool:
+        if offer.trial_days is not None and agreement.is_free_trial:
+            return False
+        code, account_id = agreement.product_code, agreement.customer_aws_account_id
+        try:
+            check_acceptable(offer, product_code=code, account_id=account_id, now=now)
+        except ControlError:
+            return False
+        return True
+
+    return [offer for offer in offers if fits(offer)]
 
 
 def list_posted_fields(

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -14,10 +14,18 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.sales.offers import EntitledValue, Grant
 from sandbox.marketplace.core.wire.aws_json import to_jsonable
 
 DOCUMENT_SHOWN_LENGTH_MAX = 20_000
 RECORD_SHOWN_LENGTH_MAX = 400
+USAGE_SHOWN_LENGTH_MAX = 255
+# Quantity, dimension and buyer in the input of BatchMeterUsage and MeterUsage (MODEL).
+_USAGE_NAMES = (
+    ("Quantity", "QuantityAsDecimal", "UsageQuantity", "UsageQuantityAsDecimal"),
+    ("Dimension", "UsageDimension"),
+    ("CustomerAWSAccountId", "CustomerIdentifier"),
+)
 _FOLDER = Path(__file__).parent
 # Joiners make one picture of several characters; other format characters turn text around or hide.
 _JOINERS = frozenset("\u200c\u200d")
@@ -76,6 +84,28 @@ def show_money(value: Decimal) -> str:
     return f"${whole}.{fraction.ljust(2, '0')}"
 
 
+def show_entitled(value: EntitledValue) -> str:
+    """Write what is granted of a dimension: 40, 0.5, yes, no, or a text as it is."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return show_quantity(Decimal(str(value)))
+        case str():
+            return value
+
+
+def show_grant(grant: Grant) -> str:
+    """Write a grant in a few words: 40 of seats, support included, plan: gold."""
+    match grant.value:
+        case bool(is_included):
+            return f"{grant.dimension} {'included' if is_included else 'not included'}"
+        case str(text):
+            return f"{grant.dimension}: {text}"
+        case number:
+            return f"{show_entitled(number)} of {grant.dimension}"
+
+
 def show_duration(value: timedelta) -> str:
     """Write a duration in days, hours, minutes and seconds: -1 d 2 h."""
     seconds = abs(round(value.total_seconds()))
@@ -97,6 +127,21 @@ def show_record(record: Mapping[str, object] | None) -> str:
     return _cut(text, RECORD_SHOWN_LENGTH_MAX)
 
 
+def show_usage(record: Mapping[str, object] | None) -> str:
+    """Say what a record wanted to bill: 5 of api_calls for 444455556666.
+
+    The record was refused, perhaps because of what stands in it, so any value is shown as it is.
+    """
+    if record is None:
+        return ""
+    named = (_find_first(record, names) for names in _USAGE_NAMES)
+    quantity, dimension, buyer = (
+        None if value is None else _cut(str(value), USAGE_SHOWN_LENGTH_MAX) for value in named
+    )
+    words = f"{quantity or 'no quantity'} of {dimension or 'no dimension'}"
+    return words if buyer is None else f"{words} for {buyer}"
+
+
 def show_document(document: object) -> str:
     """Write a document in lines, cut where nobody would read on."""
     text = json.dumps(document, default=to_jsonable, ensure_ascii=False, indent=2)
@@ -109,6 +154,10 @@ def write_query(**parameters: object) -> str:
         {name: value for name, value in parameters.items() if value not in {None, ""}},
         errors="replace",
     )
+
+
+def _find_first(record: Mapping[str, object], names: Iterable[str]) -> object:
+    return next((record[name] for name in names if record.get(name) is not None), None)
 
 
 def _show_character(character: str) -> str:
@@ -138,7 +187,10 @@ def _environment() -> jinja2.Environment:
         "quantity": show_quantity,
         "money": show_money,
         "duration": show_duration,
+        "entitled": show_entitled,
+        "grant": show_grant,
         "record": show_record,
+        "usage": show_usage,
         "document": show_document,
         "count": lambda number: f"{number:,}",
     }

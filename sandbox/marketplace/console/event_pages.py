@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from sandbox.marketplace.console.forms import Form
 from sandbox.marketplace.console.layout import Layout
+from sandbox.marketplace.console.suggestions import choose_product
 from sandbox.marketplace.console.visits import Visit, acting, reading
 from sandbox.marketplace.console.wording import CHANNELS, DISTURBANCES, OUTCOMES, TARGETS
 from sandbox.marketplace.core.errors import invalid
@@ -52,6 +53,7 @@ class EventPages:
     def show_events(self, visit: Visit) -> Response:
         """Show events, targets, disturbances and deliveries, newest first."""
         post, query = self._marketplace.post, visit.query
+        targets = post.targets()
         events = post.events(read_filter(query))
         deliveries = post.deliveries()
         return self._layout.page(
@@ -61,7 +63,8 @@ class EventPages:
             filter=query,
             events=events[: -EVENTS_SHOWN_MAX - 1 : -1],
             events_count=len(events),
-            targets=post.targets(),
+            targets=targets,
+            target_choices=[("", "any"), *((one.target_id, one.address) for one in targets)],
             outages=post.outages(),
             disturbances=post.disturbances(),
             deliveries=deliveries[: -DELIVERIES_SHOWN_MAX - 1 : -1],
@@ -73,21 +76,12 @@ class EventPages:
             channel_words=CHANNELS,
             outcomes=OUTCOMES,
             region_default=REGION_DEFAULT,
+            products=choose_product(self._marketplace.sales.products(), otherwise="any"),
         )
 
     def add_target(self, visit: Visit) -> str:
         """Send events somewhere from now on."""
-        form = visit.form
-        self._marketplace.post.add_target(
-            NewTarget(
-                form.choice("kind", TargetKind),
-                form.required("address"),
-                form.text("endpoint_url"),
-                form.text("region") or REGION_DEFAULT,
-                name_prefix=form.text("name_prefix") or "",
-                is_raw=form.text("is_raw") is not None,
-            )
-        )
+        self._marketplace.post.add_target(read_target(visit.form))
         return "/events?done=sending#targets"
 
     def remove_target(self, visit: Visit) -> str:
@@ -119,10 +113,26 @@ class EventPages:
 def read_filter(query: Form) -> EventFilter:
     """Read which events are asked for; what is empty lets everything through."""
     return EventFilter(
-        channel=query.choice("channel", Channel) if query.text("channel") else None,
+        channel=_read_channel(query),
         product_code=query.text("product_code"),
         agreement_id=query.text("agreement_id"),
         name_prefix=query.text("name_prefix") or "",
+    )
+
+
+def read_target(form: Form) -> NewTarget:
+    """Read the form for a target; raise ControlError where it cannot be read."""
+    channel = _read_channel(form)
+    return NewTarget(
+        form.choice("kind", TargetKind),
+        form.required("address"),
+        form.text("endpoint_url"),
+        form.text("region") or REGION_DEFAULT,
+        channels=() if channel is None else (channel,),
+        product_code=form.text("product_code"),
+        name_prefix=form.text("name_prefix") or "",
+        is_raw=form.text("is_raw") is not None,
+        bus_source=form.text("bus_source"),
     )
 
 
@@ -135,9 +145,16 @@ def read_disturbance(form: Form) -> NewDisturbance:
     return NewDisturbance(
         form.choice("kind", DisturbanceKind),
         name_prefix=form.text("name_prefix") or "",
+        product_code=form.text("product_code"),
+        channel=_read_channel(form),
+        target_id=form.text("target_id"),
         count=form.integer("count"),
         rate=Decimal(1) if rate is None else rate,
         copies=1 if copies is None else copies,
         delay=timedelta(seconds=seconds),
         held=2 if held is None else held,
     )
+
+
+def _read_channel(form: Form) -> Channel | None:
+    return None if form.text("channel") is None else form.choice("channel", Channel)

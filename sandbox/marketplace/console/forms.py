@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from sandbox.marketplace.core.errors import ControlError, ControlProblem, invalid
 from sandbox.marketplace.core.instants import parse_iso
@@ -90,16 +90,22 @@ NOTHING = Form()
 
 
 async def read_form(request: Request) -> Form:
-    """Read a submitted form; raise ControlError if it is larger than any form of the console."""
+    """Read a submitted form.
+
+    Raises ControlError if it is larger than any form of the console, or breaks off.
+    """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_SIZE_BYTES_MAX:
-            raise ControlError(
-                ControlProblem.TOO_LARGE,
-                "RequestEntityTooLarge",
-                f"a form has at most {FORM_SIZE_BYTES_MAX} bytes",
-            )
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > FORM_SIZE_BYTES_MAX:
+                raise ControlError(
+                    ControlProblem.TOO_LARGE,
+                    "RequestEntityTooLarge",
+                    f"a form has at most {FORM_SIZE_BYTES_MAX} bytes",
+                )
+    except ClientDisconnect as error:  # nobody is there to read this
+        raise invalid("the form is not complete") from error
     return parse_form(bytes(body))
 
 

@@ -7,26 +7,16 @@ from decimal import Decimal
 from starlette.responses import Response
 
 from sandbox.marketplace.console.drawing import draw
+from sandbox.marketplace.console.problems import SECTIONS
 from sandbox.marketplace.console.visits import Visit
 from sandbox.marketplace.core.time.clock import Pace
 from sandbox.marketplace.hosted import HostedMarketplace
 
-SECTIONS = (
-    ("overview", "/", "Overview"),
-    ("products", "/products", "Products"),
-    ("bill", "/bill", "Bill"),
-    ("invoices", "/invoices", "Invoices"),
-    ("calls", "/calls", "Calls"),
-    ("events", "/events", "Events"),
-    ("faults", "/faults", "Faults"),
-    ("resources", "/resources", "Resources"),
-    ("clock", "/clock", "Clock"),
-    ("rules", "/rules", "Rules"),
-)
 # What a page says after a form was carried out; an address names one of these and no other text.
 _NOTICES = {
     "listed": "The product is on sale.",
     "offered": "The offer stands.",
+    "subscribed": "The buyer has subscribed.",
     "amended": "The agreement was amended.",
     "renewed": "The agreement was renewed: this is the new one.",
     "replaced": "The agreement was replaced: this is the new one.",

@@ -1,21 +1,17 @@
 """What AWS would bill: the overview, the bill record by record, and the invoices."""
 
-from collections.abc import Iterable
-
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.marketplace.console.layout import Layout
+from sandbox.marketplace.console.suggestions import choose_product
 from sandbox.marketplace.console.views.bill import BillFilter, view_bill
 from sandbox.marketplace.console.views.invoices import view_invoice
 from sandbox.marketplace.console.views.trade import view_products_usage
 from sandbox.marketplace.console.views.warnings import view_warnings
 from sandbox.marketplace.console.visits import Visit, reading
 from sandbox.marketplace.console.wording import CHARGES, DOUBLE_BILLING
-from sandbox.marketplace.core.sales.catalogue import Product
 from sandbox.marketplace.hosted import HostedMarketplace
-
-PRODUCTS_IN_A_LIST_MAX = 200
 
 
 class LedgerPages:
@@ -58,6 +54,7 @@ class LedgerPages:
     def show_bill(self, visit: Visit) -> Response:
         """Show the records, and what of them is wrong."""
         books, query = self._marketplace.books, visit.query
+        products = self._marketplace.sales.products()
         chosen = BillFilter(
             product_code=query.text("product_code"),
             account_id=query.text("account_id"),
@@ -67,6 +64,7 @@ class LedgerPages:
         view = view_bill(
             books.bill(),
             chosen,
+            products={one.product_code: one for one in products},
             double_billed=books.double_billed(),
             lost_duplicates=books.lost_duplicates(),
             refused=books.refused(),
@@ -77,7 +75,7 @@ class LedgerPages:
             section="bill",
             view=view,
             filter=query,
-            products=_choices(self._marketplace.sales.products()),
+            products=choose_product(products, otherwise="all"),
             causes=DOUBLE_BILLING,
         )
 
@@ -95,11 +93,6 @@ class LedgerPages:
             view=view_invoice(invoice, products),
             filter=query,
             months=[(month, month) for month in listed],
-            products=_choices(products),
+            products=choose_product(products, otherwise="all"),
             kinds=CHARGES,
         )
-
-
-def _choices(products: Iterable[Product]) -> list[tuple[str, str]]:
-    shown = list(products)[-PRODUCTS_IN_A_LIST_MAX:]
-    return [("", "all"), *((one.product_code, one.title) for one in shown)]

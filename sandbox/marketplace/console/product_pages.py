@@ -1,22 +1,28 @@
 """Products and offers: what the seller lists, and how a buyer accepts."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.marketplace.console import wording
+from sandbox.marketplace.console.drawing import show_grant
 from sandbox.marketplace.console.forms import Form, read_rows
 from sandbox.marketplace.console.layout import Layout
+from sandbox.marketplace.console.suggestions import suggest_buyers
+from sandbox.marketplace.console.terms import (
+    DIMENSIONS_IN_A_FORM_MAX,
+    choose_grants,
+    list_granted,
+    read_terms,
+)
 from sandbox.marketplace.console.views.trade import (
     PRODUCTS_SHOWN_MAX,
     find_product,
     view_product,
 )
 from sandbox.marketplace.console.visits import Visit, acting, reading
-from sandbox.marketplace.core.errors import invalid
 from sandbox.marketplace.core.sales.agreements import NewAgreement
 from sandbox.marketplace.core.sales.catalogue import (
     Delivery,
@@ -29,36 +35,25 @@ from sandbox.marketplace.core.sales.catalogue import (
     ValueType,
 )
 from sandbox.marketplace.core.sales.offers import (
-    EntitledValue,
-    Grant,
     NewOffer,
     Offer,
     OfferKind,
-    Price,
+    standing_offer,
 )
 from sandbox.marketplace.desks.steps import not_found
 from sandbox.marketplace.hosted import HostedMarketplace
 
 ROWS_SHOWN = 4
 ROWS_MAX = 30
-DIMENSIONS_IN_A_FORM_MAX = 50
-_WORDS = {
+WORDS = {
     "modes": wording.MODES,
     "deliveries": wording.DELIVERIES,
     "pricings": wording.PRICINGS,
     "kinds": wording.KINDS,
     "value_types": wording.VALUE_TYPES,
+    "granted_values": wording.VALUES,
     "offer_kinds": wording.OFFER_KINDS,
 }
-_YES, _NO = frozenset({"true", "yes"}), frozenset({"false", "no"})
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Prices and grants as a form has them, one row for each dimension of a product."""
-
-    grants: tuple[Grant, ...]
-    prices: tuple[Price, ...]
 
 
 class ProductPages:
@@ -129,29 +124,35 @@ class ProductPages:
 
     def show_subscribe(self, visit: Visit) -> Response:
         """Show a buyer what can be accepted."""
-        product = self._product(visit)
-        offers = self._marketplace.sales.offers()
+        product, sales = self._product(visit), self._marketplace.sales
         return self._page(
             "subscribe.html",
             visit,
             product=product,
-            offers=list_choices(offers, product),
+            offers=list_choices(sales.offers(), product),
             chosen=visit.query.entered("offer_id"),
+            buyers=suggest_buyers(sales.agreements(), sales.products()),
+            granted=list_granted(product),
             now=f"{self._marketplace.now():%Y-%m-%dT%H:%M}",
         )
 
     def subscribe(self, visit: Visit) -> str:
         """Accept an offer and go on to setting up the account, as a buyer does on AWS."""
-        product, form = self._product(visit), visit.form
-        agreement = self._marketplace.sales.subscribe(
+        product, form, sales = self._product(visit), visit.form, self._marketplace.sales
+        chosen = form.text("offer_id")
+        offer = standing_offer(product) if chosen is None else sales.offer(chosen)
+        agreement = sales.subscribe(
             NewAgreement(
                 product.product_code,
                 form.text("customer_aws_account_id"),
                 form.instant("starts_at"),
-                offer_id=form.text("offer_id"),
+                offer_id=chosen,
                 payment_fails=form.text("payment_fails") is not None,
+                grants=choose_grants(offer, read_terms(form, product).grants),
             )
         )
+        if product.delivery is not Delivery.SAAS:
+            return f"/agreements/{agreement.agreement_id}?done=subscribed"
         return f"/agreements/{agreement.agreement_id}/setup"
 
     def _product(self, visit: Visit) -> Product:
@@ -163,7 +164,7 @@ class ProductPages:
 
     def _page(self, template: str, visit: Visit, **values: object) -> Response:
         return self._layout.page(
-            template, visit, section="products", posts_to="'self'", words=_WORDS, **values
+            template, visit, section="products", posts_to="'self'", words=WORDS, **values
         )
 
 
@@ -210,14 +211,6 @@ def read_new_offer(form: Form, product: Product) -> NewOffer:
     )
 
 
-def read_terms(form: Form, product: Product) -> Terms:
-    """Read prices and grants: row n belongs to the product's n-th dimension."""
-    rows = list(enumerate(product.dimensions[:DIMENSIONS_IN_A_FORM_MAX], start=1))
-    grants = _read_each(rows, lambda row, one: _read_grant(form, f"dimension{row}-value", one))
-    prices = _read_each(rows, lambda row, one: _read_price(form, f"dimension{row}-unit_price", one))
-    return Terms(grants, prices)
-
-
 def list_choices(offers: Iterable[Offer], product: Product) -> list[tuple[str, str]]:
     """Name a product's offers for a list to choose from; the first is the standing public one."""
     own = [one for one in offers if one.product_code == product.product_code]
@@ -231,39 +224,6 @@ def say_offer(offer: Offer) -> str:
         parts.append(f"free trial of {offer.trial_days} days")
     if offer.duration_days is not None:
         parts.append(f"{offer.duration_days} days")
+    parts += map(show_grant, offer.grants)
     parts.append(offer.offer_id)
     return ", ".join(parts)
-
-
-def _read_each[Row](
-    rows: Iterable[tuple[int, Dimension]], read: Callable[[int, Dimension], Row | None]
-) -> tuple[Row, ...]:
-    found = (read(row, dimension) for row, dimension in rows)
-    return tuple(one for one in found if one is not None)
-
-
-def _read_price(form: Form, name: str, dimension: Dimension) -> Price | None:
-    unit_price = form.decimal(name)
-    return None if unit_price is None else Price(dimension.name, unit_price)
-
-
-def _read_grant(form: Form, name: str, dimension: Dimension) -> Grant | None:
-    text = form.text(name)
-    if text is None or dimension.kind is not DimensionKind.ENTITLED:
-        return None
-    return Grant(dimension.name, _read_value(form, name, dimension.value_type))
-
-
-def _read_value(form: Form, name: str, value_type: ValueType) -> EntitledValue:
-    text = form.required(name)
-    match value_type:
-        case ValueType.INTEGER:
-            return form.integer(name) or 0
-        case ValueType.DOUBLE:
-            return float(form.decimal(name) or 0)  # AWS's own type for it (section 6, MODEL)
-        case ValueType.BOOLEAN:
-            if text.lower() not in _YES | _NO:
-                raise invalid(f"{name} must be true or false")
-            return text.lower() in _YES
-        case ValueType.STRING:
-            return text

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.marketplace.console.layout import Layout
+from sandbox.marketplace.console.suggestions import suggest_buyers
 from sandbox.marketplace.console.visits import Visit, acting, reading
 from sandbox.marketplace.console.wording import PLATFORMS
 from sandbox.marketplace.core.metering.callers import Platform, Resource
@@ -51,6 +52,9 @@ class ResourcePages:
                 if one.delivery is not Delivery.SAAS
             ],
             platforms=PLATFORMS,
+            registering=_CONTAINERS,
+            running=self._marketplace.resources.running_times(),
+            buyers=suggest_buyers(self._marketplace.sales.agreements(), products),
             public_keys=self._public_keys(resources),
         )
 

@@ -157,6 +157,7 @@ def read_new_fault(form: Form) -> NewFault:
         form.text("dimension"),
         license_arn=form.text("license_arn"),
         customer_aws_account_id=form.text("customer_aws_account_id"),
+        customer_identifier=form.text("customer_identifier"),
         product_code=form.text("product_code"),
         region=form.text("region"),
         probability=form.decimal("probability"),

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.marketplace.console.drawing import draw
 from sandbox.marketplace.console.forms import NOTHING, Form, read_form
+from sandbox.marketplace.console.problems import draw_problem
 from sandbox.marketplace.core.errors import ControlError
 
 _VALUE_LENGTH_MAX = 2_000
@@ -76,4 +76,4 @@ def _show(show: Show, visit: Visit) -> Response:
     try:
         return show(visit)
     except ControlError as error:
-        return draw("problem.html", error.problem.value, message=error.message)
+        return draw_problem(error.problem.value, error.message)

@@ -46,6 +46,12 @@ VALUE_TYPES: Mapping[ValueType, str] = {
     ValueType.BOOLEAN: "boolean",
     ValueType.STRING: "string",
 }
+VALUES: Mapping[ValueType, str] = {
+    ValueType.INTEGER: "a whole number",
+    ValueType.DOUBLE: "a number",
+    ValueType.BOOLEAN: "yes or no",
+    ValueType.STRING: "a text",
+}
 OFFER_KINDS: Mapping[OfferKind, str] = {
     OfferKind.PUBLIC: "public: anybody may accept",
     OfferKind.PRIVATE: "private: named accounts only",

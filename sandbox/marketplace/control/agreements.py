@@ -33,13 +33,18 @@ from sandbox.marketplace.hosted import HostedMarketplace
 
 router = APIRouter(tags=["agreements"])
 
-AgreementId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
-AccountId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+AgreementId = Annotated[str, Path(description="The agreement's id.", max_length=TEXT_LENGTH_MAX)]
+AccountId = Annotated[str, Path(description="The buyer's AWS account.", max_length=TEXT_LENGTH_MAX)]
 _TOKEN_SECONDS_MAX = int(TOKEN_LIFETIME_MAX.total_seconds())
 
 
 class AgreementCommand(Command):
-    """Let a buyer accept an offer; what is absent gets a sensible value."""
+    """Let a buyer accept an offer; what is absent gets a sensible value.
+
+    Without `starts_at` it was accepted a week ago, so that usage of the hours that are past can be
+    metered at once; the events of its beginning carry that time. Without `grants` it grants what
+    the offer does: a contract's public offer, one of each entitled dimension.
+    """
 
     product_code: Text
     customer_aws_account_id: Text | None = None
@@ -219,7 +224,7 @@ def reinstate_account(account_id: AccountId, marketplace: Marketplace) -> Docume
 
 
 @router.post(
-    "/tokens", response_model=TokenDocument, status_code=HTTPStatus.CREATED, responses=_ONE
+    "/tokens", response_model=TokenDocument, status_code=HTTPStatus.CREATED, responses=_MOVE
 )
 def issue_token(command: TokenCommand, marketplace: Marketplace) -> Document:
     """Mint a registration token for the buyer of an agreement."""

@@ -1,5 +1,6 @@
 """The control API as one application, its description and its page of documentation."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -35,6 +36,8 @@ from sandbox.marketplace.hosted import HostedMarketplace
 
 PREFIX = "/_sandbox"
 _GROUPS = (whole, catalogue, agreements, resources, clock, faults, books, journal, rules, post)
+_SECTION = re.compile(r"section ([0-9]+(\.[0-9]+)?)")
+_FIRST_CLAUSE = re.compile(r"[^.;:\n]+")
 _DESCRIPTION = """
 What a test, a person or a program does to the sandbox: list products, let buyers subscribe, move
 the clock, let calls go wrong, and read what AWS would bill. All of it is a development tool on
@@ -82,13 +85,18 @@ def _name_operation(route: APIRoute) -> str:
 def _correct_description(api: FastAPI) -> None:
     """Say what differs from FastAPI's habits.
 
-    Bad input is answered with 400, not 422; and a command without required fields needs no body.
+    Bad input is answered with 400, not 422; a command without required fields needs no body; a
+    summary is what the route does, not its function's name; and a section is one of RULES.md.
     """
     description = api.openapi()
     schemas = description["components"]["schemas"]
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = _SECTION.sub(r"section \1 of RULES.md", schema["description"])
     for operations in description["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+            operation["summary"] = _FIRST_CLAUSE.match(operation["description"])[0]
             body = operation.get("requestBody")
             if body is not None and "required" not in schemas[_name_of_schema(body)]:
                 body["required"] = False

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from sandbox.marketplace.control.answers import Document, created, refusals
 from sandbox.marketplace.control.catalogue_documents import (
@@ -37,13 +37,14 @@ from sandbox.marketplace.core.sales.catalogue import (
     NewProduct,
     PricingModel,
     ValueType,
+    usual_mode,
 )
 from sandbox.marketplace.core.sales.offers import Grant, NewOffer, OfferKind, Price
 
 router = APIRouter(tags=["catalogue"])
 
-ProductCode = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
-OfferId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+ProductCode = Annotated[str, Path(description="The product's code.", max_length=TEXT_LENGTH_MAX)]
+OfferId = Annotated[str, Path(description="The offer's id.", max_length=TEXT_LENGTH_MAX)]
 
 
 class DimensionTerms(Command):
@@ -59,12 +60,24 @@ class DimensionTerms(Command):
         return Dimension(self.name, self.kind, self.unit_price, self.value_type)
 
 
+# Told apart by what was sent, so that an error is about that and not about the other form. The tags
+# begin with a capital: validation.py leaves such parts out of a field's name.
+_NamedDimension = Annotated[
+    Annotated[Text, Tag("Name")] | Annotated[DimensionTerms, Tag("Terms")],
+    Discriminator(lambda sent: "Terms" if isinstance(sent, dict | DimensionTerms) else "Name"),
+]
+
+
 class ProductCommand(Command):
-    """Put a product on sale; without a code it gets one of AWS's own shape."""
+    """Put a product on sale; without a code it gets one of AWS's own shape.
+
+    Without a mode, SaaS is metered by license and everything else by product code (`legacy`). At
+    least one dimension must be named, also by products that are priced by the hour.
+    """
 
     title: Text
-    mode: MeteringMode
-    dimensions: Annotated[tuple[Text | DimensionTerms, ...], Field(max_length=DIMENSIONS_MAX)]
+    mode: MeteringMode | None = None
+    dimensions: Annotated[tuple[_NamedDimension, ...], Field(max_length=DIMENSIONS_MAX)]
     code: Text | None = None
     delivery: Delivery = Delivery.SAAS
     pricing: PricingModel = PricingModel.USAGE
@@ -75,7 +88,7 @@ class ProductCommand(Command):
         """Return what the core calls it."""
         return NewProduct(
             title=self.title,
-            mode=self.mode,
+            mode=self.mode or usual_mode(self.delivery),
             dimensions=tuple(
                 Dimension(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
             ),
@@ -85,6 +98,13 @@ class ProductCommand(Command):
             regions=self.regions,
             registration_url=self.registration_url,
         )
+
+
+class OptInCommand(Command):
+    """Move a listing from `legacy` to `migrating`, which takes both identities, or to `license`."""
+
+    product_code: Text
+    mode: MeteringMode = MeteringMode.MIGRATING
 
 
 class GrantTerms(Command):
@@ -168,6 +188,17 @@ def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
 def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
     """Show one product."""
     return Document(product_document(marketplace.sales.product(product_code)))
+
+
+@router.post(
+    "/opt-ins",
+    response_model=ProductDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
+    """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
+    product = marketplace.sales.opt_in(command.product_code, command.mode)
+    return Document(product_document(product))
 
 
 @router.get("/offers", response_model=OfferListDocument, responses=refusals())

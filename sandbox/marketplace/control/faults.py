@@ -22,16 +22,17 @@ from sandbox.marketplace.hosted import HostedMarketplace
 
 router = APIRouter(prefix="/faults", tags=["faults"])
 
-FaultId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+FaultId = Annotated[str, Path(description="The fault's id.", max_length=TEXT_LENGTH_MAX)]
 
 
 class FaultDocument(TypedDict):
-    """A scripted fault; `count` is what remains of it, null that it is never used up."""
+    """A scripted fault; `count` is what remains of it, null that it is there `until_cleared`."""
 
     fault_id: str
     operation: str | None
     kind: str
     count: int | None
+    until_cleared: bool
     dimension: str | None
     license_arn: str | None
     customer_aws_account_id: str | None
@@ -49,9 +50,10 @@ class FaultListDocument(TypedDict):
 
 
 class FaultCommand(Command):
-    """Let something go wrong `count` times (once), or `until_cleared`; what is absent matches any.
+    """Let something go wrong `count` times, or `until_cleared`; what is absent matches any.
 
-    `probability` hits only so many of the matching calls; `delay_seconds` is for `slow`.
+    Without a count, or with null, and without `until_cleared` it happens once. `probability` hits
+    only so many of the matching calls; `delay_seconds` is for `slow`.
     """
 
     operation: Operation | None = None
@@ -127,6 +129,7 @@ def fault_document(fault: Fault) -> FaultDocument:
         "operation": None if fault.operation is None else str(fault.operation),
         "kind": str(fault.kind),
         "count": fault.remaining,
+        "until_cleared": fault.remaining is None,
         "dimension": fault.dimension,
         "license_arn": fault.license_arn,
         "customer_aws_account_id": fault.customer_aws_account_id,

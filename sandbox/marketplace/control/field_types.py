@@ -53,7 +53,7 @@ def _read_amount(value: object) -> Decimal:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or _AMOUNT.fullmatch(value) is None:
-        raise ValueError("must be a decimal number, not negative, best as a string")
+        raise ValueError("must be a decimal number such as 0.002, not negative")
     return Decimal(value)
 
 
@@ -73,7 +73,8 @@ Amount = Annotated[
             "anyOf": [
                 {"type": "string", "pattern": rf"^{_AMOUNT.pattern}$"},
                 {"type": "number", "minimum": 0},
-            ]
+            ],
+            "description": "Exact as a string.",
         }
     ),
 ]

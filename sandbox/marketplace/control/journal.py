@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, TypedDict
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from sandbox.marketplace.control.answers import Document, refusals
 from sandbox.marketplace.control.documents import instant_or_null
@@ -82,18 +83,20 @@ class RefusalListDocument(TypedDict):
 class CallQuery(Command):
     """Which calls: all that is said must hold; `after` is the last sequence that was seen."""
 
-    operation: Text | None = None
-    outcome: Text | None = None
-    account: Text | None = None
-    region: Text | None = None
-    product_code: Text | None = None
-    license_arn: Text | None = None
-    dimension: Text | None = None
-    fault: Text | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-    after: int | None = None
-    limit: int | None = None
+    operation: Annotated[Text | None, Field(description="Such as BatchMeterUsage.")] = None
+    outcome: Annotated[Text | None, Field(description="Of the call or one of its records.")] = None
+    account: Annotated[Text | None, Field(description="The caller's or a buyer's account.")] = None
+    region: Annotated[Text | None, Field(description="Called in this region.")] = None
+    product_code: Annotated[Text | None, Field(description="About this product.")] = None
+    license_arn: Annotated[Text | None, Field(description="With a record of this license.")] = None
+    dimension: Annotated[Text | None, Field(description="With a record of this dimension.")] = None
+    fault: Annotated[Text | None, Field(description="Hit by this kind of fault, or this one.")] = (
+        None
+    )
+    since: Annotated[Instant | None, Field(description="From this time on.")] = None
+    until: Annotated[Instant | None, Field(description="Before this time.")] = None
+    after: Annotated[int | None, Field(description="After the call of this sequence.")] = None
+    limit: Annotated[int | None, Field(description="At most so many, the latest.")] = None
 
     def to_core(self) -> CallFilter:
         """Return what the core calls it."""

@@ -43,18 +43,24 @@ router = APIRouter(tags=["events"])
 
 _DELAY_SECONDS_MAX = int(DELAY_MAX.total_seconds())
 SEQUENCE_MAX = 2**53  # what every JSON reader can count to
-TargetId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
-DisturbanceId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+TargetId = Annotated[str, Path(description="The target's id.", max_length=TEXT_LENGTH_MAX)]
+DisturbanceId = Annotated[
+    str, Path(description="The disturbance's id.", max_length=TEXT_LENGTH_MAX)
+]
 
 
 class EventQuery(Command):
     """Which events: all that is said must hold; `after` is the last sequence that was seen."""
 
-    channel: Channel | None = None
-    product_code: Text | None = None
-    agreement_id: Text | None = None
-    name_prefix: Text = ""
-    after: Annotated[int, Field(ge=0, le=SEQUENCE_MAX)] = 0
+    channel: Annotated[Channel | None, Field(description="Only what is sent so.")] = None
+    product_code: Annotated[Text | None, Field(description="About this product.")] = None
+    agreement_id: Annotated[Text | None, Field(description="About this agreement.")] = None
+    name_prefix: Annotated[
+        Text, Field(description="With what the detail-type, or a message's action, begins.")
+    ] = ""
+    after: Annotated[
+        int, Field(ge=0, le=SEQUENCE_MAX, description="After the event of this sequence.")
+    ] = 0
 
     def to_core(self) -> EventFilter:
         """Return what the desk calls it."""
@@ -91,7 +97,11 @@ class ReplayCommand(Command):
 
 
 class DisturbanceCommand(Command):
-    """Disturb the events that are emitted from now on; what is absent matches any."""
+    """Disturb the events that are emitted from now on; what is absent matches any.
+
+    It concerns `count` events; without a count, or with null, it goes on until it is removed.
+    `rate` is the share of the events that are disturbed, above 0 and at most 1.
+    """
 
     kind: DisturbanceKind
     name_prefix: Text = ""

@@ -15,7 +15,7 @@ from sandbox.marketplace.desks.resources import PublicKey
 
 router = APIRouter(tags=["resources"])
 
-ResourceId = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+ResourceId = Annotated[str, Path(description="The resource's id.", max_length=TEXT_LENGTH_MAX)]
 
 
 class ResourceDocument(TypedDict):

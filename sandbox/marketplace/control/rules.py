@@ -15,7 +15,7 @@ from sandbox.marketplace.hosted import HostedMarketplace
 
 router = APIRouter(tags=["rules"])
 
-SwitchName = Annotated[str, Path(max_length=TEXT_LENGTH_MAX)]
+SwitchName = Annotated[str, Path(description="The switch's name.", max_length=TEXT_LENGTH_MAX)]
 
 
 class RuleDocument(TypedDict):

@@ -23,18 +23,33 @@ _SENTENCES = {
     "greater_than_equal": "{field} must be at least {ge}",
     "less_than_equal": "{field} must be at most {le}",
 }
+# What a field that takes several types can be, in the order in which they are tried.
+_WORDS_BY_TYPE = {
+    "bool_type": "true, false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "a string of printable characters",
+}
 
 
 def describe_first(errors: Sequence[Mapping[str, Any]]) -> str:
     """Say what is wrong with the first field that is; `errors` are pydantic's, at least one."""
     error = errors[0]
-    path = [part for part in error["loc"] if part not in _PLACES]
-    name = ".".join(str(part) for part in path if not _is_branch(part)) or "the body"
-    field = name[:_NAME_SHOWN_LENGTH_MAX]
+    field = _field_of(error)
+    tried = [one["type"] for one in errors if _field_of(one) == field]
+    if len(tried) > 1 and set(tried) <= _WORDS_BY_TYPE.keys():
+        words = [_WORDS_BY_TYPE[one] for one in tried]
+        return f"{field} must be {', '.join(words[:-1])} or {words[-1]}"
     sentence = _SENTENCES.get(error["type"])
     if sentence is None:
         return f"{field}: {error['msg']}"[:_MESSAGE_LENGTH_MAX]
     return sentence.format(field=field, **error.get("ctx", {}))[:_MESSAGE_LENGTH_MAX]
+
+
+def _field_of(error: Mapping[str, Any]) -> str:
+    path = [part for part in error["loc"] if part not in _PLACES]
+    name = ".".join(str(part) for part in path if not _is_branch(part)) or "the body"
+    return name[:_NAME_SHOWN_LENGTH_MAX]
 
 
 def _is_branch(part: object) -> bool:

@@ -53,19 +53,65 @@ def http_status_of(code: ErrorCode) -> HTTPStatus:
     return _STATUS_BY_CODE.get(code, HTTPStatus.BAD_REQUEST)
 
 
+# What AWS says with each error that its models describe: the sentence that describes it, which
+# tells nothing of the request (section 1.4, MODEL).
+SENTENCES: Mapping[str, str] = {
+    ErrorCode.CUSTOMER_NOT_ENTITLED: "Exception thrown when the customer does not have a valid "
+    "subscription for the product.",
+    ErrorCode.DISABLED_API: "The API is disabled in the Region.",
+    ErrorCode.DUPLICATE_REQUEST: "A metering record has already been emitted by the same EC2 "
+    "instance, ECS task, or EKS pod for the given {usageDimension, timestamp} with a different "
+    "usageQuantity.",
+    ErrorCode.IDEMPOTENCY_CONFLICT: "The ClientToken is being used for multiple requests.",
+    ErrorCode.INVALID_CUSTOMER_IDENTIFIER: "You have metered usage for a CustomerIdentifier that "
+    "does not exist.",
+    ErrorCode.INVALID_ENDPOINT_REGION: "The endpoint being called is in a Amazon Web Services "
+    "Region different from your EC2 instance, ECS task, or EKS pod.",
+    ErrorCode.INVALID_LICENSE: "Ensure the LicenseArn is valid, matches the customer, and usage is "
+    "within the license activation period.",
+    ErrorCode.INVALID_PARAMETER: "One or more parameters in your request was invalid.",
+    ErrorCode.INVALID_PRODUCT_CODE: "The product code passed does not match the product code used "
+    "for publishing the product.",
+    ErrorCode.INVALID_PUBLIC_KEY_VERSION: "Public Key version is invalid.",
+    ErrorCode.INVALID_REGION: "RegisterUsage must be called in the same Amazon Web Services Region "
+    "the ECS task was launched in.",
+    ErrorCode.INVALID_TAG: "The tag is invalid, or the number of tags is greater than 5.",
+    ErrorCode.INVALID_USAGE_ALLOCATIONS: "Sum of allocated usage quantities is not equal to the "
+    "usage quantity, or the allocations don't use the same type of quantity (whole number or "
+    "decimal) as the usage quantity.",
+    ErrorCode.INVALID_USAGE_DIMENSION: "The usage dimension does not match one of the "
+    "UsageDimensions associated with products.",
+    ErrorCode.PLATFORM_NOT_SUPPORTED: "Amazon Web Services Marketplace does not support metering "
+    "usage from the underlying platform.",
+    ErrorCode.TIMESTAMP_OUT_OF_BOUNDS: "The timestamp value passed in the UsageRecord is out of "
+    "allowed range.",
+}
+
+
+def message_on_the_wire(code: str, detail: str) -> str:
+    """Return what the caller reads of an error; where no model describes it, that is the detail."""
+    return SENTENCES.get(code, detail)
+
+
 class ServiceError(Exception):
     """AWS refuses the whole call; `record` is the usage record that caused it, as it was sent.
 
-    AWS itself does not say which record it was (section 1.4): only the sandbox's own list of
-    refusals does.
+    AWS itself does not say which record it was, nor what is wrong with it (section 1.4): only the
+    sandbox's own list of refusals and log of calls do.
+
+    Attributes:
+        detail: what exactly is wrong.
+        message: what the caller reads.
+
     """
 
     def __init__(
-        self, code: ErrorCode, message: str, *, record: Mapping[str, object] | None = None
+        self, code: ErrorCode, detail: str, *, record: Mapping[str, object] | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(detail)
         self.code = code
-        self.message = message
+        self.detail = detail
+        self.message = message_on_the_wire(code, detail)
         self.record = record
 
 

@@ -42,6 +42,7 @@ class TokenUses(StrEnum):
 class FinalWindow(StrEnum):
     """C3: what opens the last hour in which usage of an ended agreement is taken."""
 
+    HOUR_AFTER_END = "hour_after_end"  # the end; License Deprovisioned follows within a minute
     AGREEMENT_ENDED = "agreement_ended"  # which License Deprovisioned closes
     LICENSE_DEPROVISIONED = "license_deprovisioned"  # which follows the end within a minute
 
@@ -102,6 +103,27 @@ class SignatureClaims(StrEnum):
     PASCAL_CASE = "pascal_case"  # ProductCode, as the same guide's text prints them
 
 
+class UnknownCustomer(StrEnum):
+    """C11: how a record is answered whose CustomerIdentifier nobody has."""
+
+    STATUS = "status"  # CustomerNotSubscribed, for this record alone
+    EXCEPTION = "exception"  # InvalidCustomerIdentifierException, for the whole call
+
+
+class LicenseStart(StrEnum):
+    """C12: from when on usage is not older than its license."""
+
+    INSTANT = "instant"  # from the moment of the start
+    HOUR = "hour"  # from the beginning of its UTC hour, which floored timestamps have
+
+
+class EndedOffer(StrEnum):
+    """C13: whether Purchase Agreement Ended names the offer."""
+
+    ABSENT = "absent"
+    PRESENT = "present"
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """How every contradiction is read at this moment."""
@@ -110,7 +132,7 @@ class Readings:
     usage_age_from: UsageAgeFrom = UsageAgeFrom.RECORD
     token_lifetime: TokenLifetime = TokenLifetime.FOUR_HOURS
     token_uses: TokenUses = TokenUses.ANY
-    final_window: FinalWindow = FinalWindow.AGREEMENT_ENDED
+    final_window: FinalWindow = FinalWindow.HOUR_AFTER_END
     same_record_again: SameRecordAgain = SameRecordAgain.SUCCESS
     dedupe_scope: DedupeScope = DedupeScope.REGION
     zero_quantity: ZeroQuantity = ZeroQuantity.TAKES_THE_HOUR
@@ -119,6 +141,9 @@ class Readings:
     too_many_tags: TooManyTags = TooManyTags.INVALID_TAG
     decimals: Decimals = Decimals.ACCEPTED
     signature_claims: SignatureClaims = SignatureClaims.CAMEL_CASE
+    unknown_customer: UnknownCustomer = UnknownCustomer.STATUS
+    license_start: LicenseStart = LicenseStart.INSTANT
+    ended_offer: EndedOffer = EndedOffer.ABSENT
 
 
 def values_by_switch() -> dict[str, type[StrEnum]]:

@@ -57,7 +57,9 @@ class ArchiveDesk:
         with self._saving:
             if self._file is None or self._is_closed:
                 raise ControlError(
-                    ControlProblem.CONFLICT, "NoStateFile", "the sandbox is kept in no file"
+                    ControlProblem.CONFLICT,
+                    "NoStateFile",
+                    "the sandbox is kept in no file; start it with: sandbox serve --state FILE",
                 )
             began_at_seconds = time.monotonic()
             with self._step() as step:

@@ -1,10 +1,12 @@
 """What runs in buyers' accounts, and the public key that their containers check signatures with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.marketplace.core.errors import invalid
 from sandbox.marketplace.core.metering.callers import REGION_DEFAULT, Platform, Resource
+from sandbox.marketplace.core.metering.container_hours import RunningTime, running_times
 from sandbox.marketplace.core.metering.resources import (
     find_resource,
     launch_resource,
@@ -12,7 +14,7 @@ from sandbox.marketplace.core.metering.resources import (
 )
 from sandbox.marketplace.core.metering.signing import SigningKey, add_key, find_key
 from sandbox.marketplace.desks.steps import BeginStep, Step, not_found
-from sandbox.marketplace.signing_keys import make_key_pair
+from sandbox.marketplace.signing_keys import KeyPair, make_key_pair
 
 _CONTAINERS = frozenset({Platform.ECS, Platform.EKS})
 
@@ -42,6 +44,7 @@ class ResourcesDesk:
     ) -> Resource:
         """Start one in a buyer's account, subscribed or not; sign requests with its keys."""
         chosen = _read_platform(platform)
+        pair = self._first_pair() if chosen in _CONTAINERS else None
         with self._step() as step:
             resource = launch_resource(
                 step.state,
@@ -52,10 +55,10 @@ class ResourcesDesk:
                 at=step.now,
                 entropy=step.entropy(),
             )
+            if pair is not None and not step.state.signing_keys:
+                _add(step, pair)
             step.state.resources[resource.access_key_id] = resource
-        if chosen in _CONTAINERS:  # not before: a refused launch leaves no key behind
-            self._ensure_key()
-        return resource
+            return resource
 
     def stop(self, resource_id: str) -> Resource:
         """End one: its keys expire, and a registered container is metered no further."""
@@ -74,45 +77,59 @@ class ResourcesDesk:
         with self._step() as step:
             return tuple(step.state.resources.values())
 
+    def running_times(self) -> Mapping[str, RunningTime]:
+        """Return by resource id how long each registered container was metered (section 4)."""
+        with self._step() as step:
+            return running_times(step.state, now=step.now)
+
     def public_keys(self) -> tuple[PublicKey, ...]:
-        """List the versions of the public key, oldest first; the last one is the current one."""
-        self._ensure_key()
+        """List the versions of the public key, oldest first; the last one is the current one.
+
+        There is none before the first container is launched or the key is rotated: most
+        marketplaces sell no container.
+        """
         with self._step() as step:
             return tuple(_public(key) for key in step.state.signing_keys)
 
     def public_key(self, version: int | None = None) -> str:
-        """Return a version of the public key as PEM; without a version, the current one."""
-        self._ensure_key()
+        """Return a version of the public key as PEM; without a version, the current one.
+
+        The first version is made here if nobody needed it before.
+        """
+        pair = self._first_pair()
         with self._step() as step:
+            if pair is not None and not step.state.signing_keys:
+                _add(step, pair)
             keys = step.state.signing_keys
-            key = keys[-1] if version is None else find_key(keys, version)
+            wanted = len(keys) if version is None else version
+            key = find_key(keys, wanted)
             if key is None:
-                raise not_found("key", str(version))
+                raise not_found("key", str(wanted))
             return key.public_pem
 
     def rotate_public_key(self) -> PublicKey:
         """Make a new version the current one; older ones are answered with the time of this."""
-        self._ensure_key()
-        self._add_key(versions_expected=None)
-        return self.public_keys()[-1]
-
-    def _ensure_key(self) -> None:
-        """Make the first key pair when it is first needed: most marketplaces sell no container."""
-        with self._step() as step:
-            if step.state.signing_keys:
-                return
-        self._add_key(versions_expected=0)
-
-    def _add_key(self, *, versions_expected: int | None) -> None:
-        """Add a version, unless somebody else was faster than `versions_expected` allows."""
         pair = make_key_pair()  # before the step: nobody has to wait for it
         with self._step() as step:
-            keys = step.state.signing_keys
-            if versions_expected is not None and len(keys) != versions_expected:
-                return
-            step.state.signing_keys = add_key(
-                keys, private_pem=pair.private_pem, public_pem=pair.public_pem, at=step.now
-            )
+            return _add(step, pair)
+
+    def _first_pair(self) -> KeyPair | None:
+        """Make the first key pair, in case that there is none yet; before the step, see above."""
+        with self._step() as step:
+            if step.state.signing_keys:
+                return None
+        return make_key_pair()
+
+
+def _add(step: Step, pair: KeyPair) -> PublicKey:
+    """Add a version, which is the current one from then on."""
+    step.state.signing_keys = add_key(
+        step.state.signing_keys,
+        private_pem=pair.private_pem,
+        public_pem=pair.public_pem,
+        at=step.now,
+    )
+    return _public(step.state.signing_keys[-1])
 
 
 def _read_platform(name: str) -> Platform:

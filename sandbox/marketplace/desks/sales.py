@@ -1,11 +1,18 @@
 """Products, offers, agreements and registration tokens."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sandbox.marketplace.core.sales.acceptance import accept_offer
 from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.sales.catalogue import NewProduct, Product, list_product
-from sandbox.marketplace.core.sales.lifecycle import deprovision_now
+from sandbox.marketplace.core.sales.catalogue import (
+    MeteringMode,
+    NewProduct,
+    Product,
+    list_product,
+)
+from sandbox.marketplace.core.sales.hindrances import find_hindrances
+from sandbox.marketplace.core.sales.lifecycle import Change, deprovision_now
 from sandbox.marketplace.core.sales.lifecycle_commands import (
     Amendment,
     amend_agreement,
@@ -18,7 +25,13 @@ from sandbox.marketplace.core.sales.lifecycle_commands import (
 )
 from sandbox.marketplace.core.sales.offer_rules import extend_offer
 from sandbox.marketplace.core.sales.offers import Grant, NewOffer, Offer, Price, standing_offer
-from sandbox.marketplace.core.sales.tokens import RegistrationToken, issue_token, keep_token
+from sandbox.marketplace.core.sales.opt_in import opt_in
+from sandbox.marketplace.core.sales.tokens import (
+    RegistrationToken,
+    check_registration,
+    issue_token,
+    keep_token,
+)
 from sandbox.marketplace.core.time.due import settle
 from sandbox.marketplace.core.time.moments import Moment
 from sandbox.marketplace.desks.steps import BeginStep, Step, not_found
@@ -51,6 +64,11 @@ class SalesDesk:
             step.state.products[product.product_code] = product
             _offer(step, product, None)
             return product
+
+    def opt_in(self, product_code: str, mode: MeteringMode) -> Product:
+        """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
+        with self._step() as step:
+            return opt_in(step.state, step.product(product_code), mode)
 
     def offers(self) -> tuple[Offer, ...]:
         """List all offers, oldest first; each product's standing one is among them."""
@@ -85,6 +103,11 @@ class SalesDesk:
         """Find one agreement."""
         with self._step() as step:
             return step.agreement(agreement_id)
+
+    def hindrances(self, agreement_id: str) -> Mapping[Change, str]:
+        """Return what cannot be done to an agreement now, and why."""
+        with self._step() as step:
+            return find_hindrances(_moment(step), step.agreement(agreement_id))
 
     def subscribe(self, new: NewAgreement) -> Agreement:
         """Let a buyer accept an offer, by default the product's standing one."""
@@ -163,8 +186,10 @@ class SalesDesk:
     ) -> RegistrationToken:
         """Mint a registration token for an agreement's buyer; by default it lives as C2 is read."""
         with self._step() as step:
+            agreement = step.agreement(agreement_id)
+            check_registration(step.product(agreement.product_code))
             token = issue_token(
-                step.agreement(agreement_id),
+                agreement,
                 lifetime=lifetime,
                 reading=step.state.readings.token_lifetime,
                 now=step.now,

@@ -28,7 +28,7 @@ def check_address(new: NewTarget, *, hosts: frozenset[str]) -> None:
     if not is_loopback(host) and host not in hosts:
         raise invalid(
             f"{name} must lie on this machine: {host} is neither a loopback address "
-            "nor a host that the sandbox was started with"
+            f"nor one that was named by: sandbox serve --target-host {host}"
         )
 
 

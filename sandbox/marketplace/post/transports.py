@@ -1,6 +1,6 @@
 """Handing one event to one target, over the network and with a short patience."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, assert_never
@@ -9,6 +9,7 @@ import boto3
 import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sandbox.marketplace.core.notices.emitted import EmittedEvent
 from sandbox.marketplace.core.post.envelopes import as_text, bus_entry, letter_of
@@ -42,6 +43,8 @@ _RETRIED_CODES = {
     "Throttling",
     "ThrottlingException",
 }
+_STATUS_MAX = 599
+_NO_SUCH_ANSWER = "answered with what the service would never answer"
 _TRIED_AGAIN = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
@@ -59,7 +62,9 @@ type Send = Callable[[EmittedEvent, Target], None]
 def send(event: EmittedEvent, target: Target) -> None:
     """Hand an event to a target; return once it has taken it.
 
-    Raises UnreachedError or RefusedError. It takes seven seconds at most.
+    Raises UnreachedError, also for an answer that cannot be parsed, or RefusedError, also for a
+    success that says nothing of the event: something else answers there. What botocore did not
+    foresee in an answer raises as it comes. It takes seven seconds at most.
     """
     try:
         _carry(event, target)
@@ -70,7 +75,7 @@ def send(event: EmittedEvent, target: Target) -> None:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or detail.get("Code") in _RETRIED_CODES:
             raise UnreachedError(reason) from error
         raise RefusedError(reason) from error
-    except (BotoCoreError, httpx.TransportError) as error:
+    except (BotoCoreError, ResponseParserError, httpx.TransportError) as error:
         raise UnreachedError(f"{type(error).__name__}: {error}") from error
     except (httpx.InvalidURL, ValueError) as error:
         raise RefusedError(f"{type(error).__name__}: {error}") from error
@@ -84,7 +89,8 @@ def _carry(event: EmittedEvent, target: Target) -> None:
             _send_message(event, target)
         case TargetKind.SNS:
             sns: SNSClient = _client("sns", target.endpoint_url, target.region)
-            sns.publish(TopicArn=target.address, Message=as_text(event.document))
+            said = sns.publish(TopicArn=target.address, Message=as_text(event.document))
+            _check_taken(said)
         case TargetKind.HTTP:
             _post(event, target)
         case _:
@@ -94,12 +100,15 @@ def _carry(event: EmittedEvent, target: Target) -> None:
 def _put_event(event: EmittedEvent, target: Target) -> None:
     events: EventBridgeClient = _client("events", target.endpoint_url, target.region)
     entry: Any = bus_entry(event, target)
-    answer = events.put_events(Entries=[entry])
-    for refused in answer.get("Entries", []):
-        code = refused.get("ErrorCode")
-        if code is not None:
-            reason = f"{code}: {refused.get('ErrorMessage', '')}"
+    answer: object = events.put_events(Entries=[entry])
+    match answer:
+        case {"Entries": [{"ErrorCode": str(code), **rest}]}:
+            reason = f"{code}: {rest.get('ErrorMessage', '')}"
             raise UnreachedError(reason) if code in _RETRIED_CODES else RefusedError(reason)
+        case {"Entries": [{"EventId": str()}]}:
+            return
+        case _:
+            raise RefusedError(_NO_SUCH_ANSWER)
 
 
 def _send_message(event: EmittedEvent, target: Target) -> None:
@@ -107,9 +116,18 @@ def _send_message(event: EmittedEvent, target: Target) -> None:
     body = letter_of(event, target).body
     if target.address.endswith(".fifo"):
         # A rule fills a FIFO queue under one group; the queue must tell duplicates by content.
-        sqs.send_message(QueueUrl=target.address, MessageBody=body, MessageGroupId="marketplace")
+        said = sqs.send_message(
+            QueueUrl=target.address, MessageBody=body, MessageGroupId="marketplace"
+        )
     else:
-        sqs.send_message(QueueUrl=target.address, MessageBody=body)
+        said = sqs.send_message(QueueUrl=target.address, MessageBody=body)
+    _check_taken(said)
+
+
+def _check_taken(said: Mapping[str, object]) -> None:
+    """Raise RefusedError unless a queue or a topic said under which id it keeps the message."""
+    if not isinstance(said.get("MessageId"), str):
+        raise RefusedError(_NO_SUCH_ANSWER)
 
 
 def _post(event: EmittedEvent, target: Target) -> None:
@@ -122,11 +140,11 @@ def _post(event: EmittedEvent, target: Target) -> None:
             "POST", target.address, content=letter.body, headers=dict(letter.headers)
         ) as response,
     ):
-        status = HTTPStatus(response.status_code)
-    if status.is_success:
+        status = response.status_code  # a number: not every server keeps to the named ones
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return
-    reason = f"answered {status.value} {status.phrase}"
-    if status.is_server_error or status in _TRIED_AGAIN:
+    reason = f"answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
+    if HTTPStatus.INTERNAL_SERVER_ERROR <= status <= _STATUS_MAX or status in _TRIED_AGAIN:
         raise UnreachedError(reason)
     raise RefusedError(reason)
 

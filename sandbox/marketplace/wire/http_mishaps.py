@@ -6,6 +6,7 @@ in the scope, by the protocol class below.
 
 import asyncio
 from asyncio import Transport
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _CONNECTION = "sandbox.connection"
+_CANCELS_MAX = 3  # the server cancels what runs on, and so does the loop that it runs in
 
 
 @dataclass(slots=True)
@@ -45,9 +47,11 @@ class BreakableProtocol(H11Protocol):
         self.app = _with_connection(self.app, self._connection)
 
     def shutdown(self) -> None:
-        """Let the server stop at once, even while it keeps back an answer."""
+        """Let the server stop at once: it waits for no answer kept back, and no request's rest."""
         super().shutdown()
-        if self._connection.is_waiting:
+        # Before its first request, a connection has no cycle.
+        is_incomplete: bool = getattr(self.cycle, "more_body", False)
+        if self._connection.is_waiting or is_incomplete:
             self._connection.transport.close()
 
 
@@ -91,7 +95,10 @@ def respond(answer: AwsAnswer) -> Response:
 def _with_connection(app: "ASGIApp", connection: _Connection) -> "ASGIApp":
     async def call(scope: "Scope", receive: "Receive", send: "Send") -> None:
         scope.setdefault("extensions", {})[_CONNECTION] = connection
-        await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:  # the server stops, and only it cancels
+            await _break_off(connection, receive)
 
     return call
 
@@ -111,6 +118,15 @@ async def _hang_up(scope: "Scope", receive: "Receive") -> None:
     if connection is not None:
         connection.transport.close()
         await _wait_for_disconnect(receive)
+
+
+async def _break_off(connection: _Connection, receive: "Receive") -> None:
+    """Close the connection without an answer: what was begun may go on, so none would be true."""
+    connection.transport.abort()
+    for _ in range(_CANCELS_MAX):
+        with suppress(asyncio.CancelledError):
+            await _wait_for_disconnect(receive)
+            return
 
 
 async def _is_patient(scope: "Scope", receive: "Receive", *, seconds: float) -> bool:

@@ -93,7 +93,7 @@ def test_botocores_own_cbor_client_reads_the_answer(shop: Shop, raw: httpx.Clien
 def test_botocores_own_cbor_client_reads_an_error(raw: httpx.Client) -> None:
     parsed = parse(ask(raw, {"ProductCode": "nobody-sells-this"}))
     assert parsed["Error"]["Code"] == "InvalidParameterException"
-    assert parsed["Error"]["Message"] == "No product has code nobody-sells-this."
+    assert parsed["Error"]["Message"] == "One or more parameters in your request was invalid."
 
 
 def test_an_answer_says_its_protocol_and_names_its_request(raw: httpx.Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from sandbox.marketplace.core.errors import SENTENCES, ErrorCode
 from sandbox.marketplace.core.journal.call_documents import (
     DOCUMENT_CHARACTERS_MAX,
     DOCUMENTS_KEPT_CHARACTERS_MAX,
@@ -106,7 +107,7 @@ def test_a_refused_call_has_an_error_and_no_response(shop: Shop) -> None:
     code_of(lambda: shop.meter(shop.licensed_record(Dimension="unknown")))
     event = the_event(shop)
     assert event["errorCode"] == "InvalidUsageDimensionException"
-    assert event["errorMessage"] == "Product licensed has no dimension unknown."
+    assert event["errorMessage"] == SENTENCES[ErrorCode.INVALID_USAGE_DIMENSION]
     assert event["responseElements"] is None
     assert event["requestParameters"]["usageRecords"][0]["dimension"] == "unknown"
 

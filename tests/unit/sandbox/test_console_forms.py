@@ -201,6 +201,9 @@ def test_an_agreement_is_amended_as_entered(shop: Shop, visitor: Visitor) -> Non
     assert amended.grants == (Grant("seats", 50),)
     assert amended.prices == (Price("reports", Decimal(2)),)
     assert visitor.read(f"{address}/amend").values()["dimension1-value"] == "50"
+    visitor.go_on(f"{address}/amend", **{"dimension2-value": "yes"})
+    assert visitor.read(f"{address}/amend").values()["dimension2-value"] == "yes"
+    assert "support yes" in visitor.read(address).text
 
 
 def test_an_agreement_is_renewed_and_the_page_goes_on_to_the_new_one(

@@ -161,8 +161,10 @@ def test_every_form_posts_to_an_address_of_the_console(pages: dict[str, Page]) -
             assert found, one
             used.update(found)
     unused = {one.pattern for one in patterns if one not in used}
-    # Only a suspended account can be reinstated, and only containers have a key.
+    # Only a suspended account can be reinstated, only the license of what has ended be
+    # deprovisioned, and only containers have a key.
     assert unused == {
+        r"^/agreements/(?P<agreement_id>[^/]+)/deprovision$",
         r"^/agreements/(?P<agreement_id>[^/]+)/reinstate$",
         r"^/resources/public\-keys$",
     }

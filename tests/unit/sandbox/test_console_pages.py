@@ -137,7 +137,10 @@ def test_calls_show_their_records_outcome_and_fault(shop: Shop, visitor: Visitor
     shop.marketplace.inject_fault("throttle")
     code_of(lambda: shop.meter(shop.licensed_record()))
     text = visitor.read("/calls").text
-    assert "BatchMeterUsage 111122223333 us-east-1 1 ThrottlingException throttled 400" in text
+    assert (
+        "BatchMeterUsage 111122223333 us-east-1 1 ThrottlingException throttled "
+        "Rate exceeded HTTP 400" in text
+    )
     assert "1 of 2 taken" in text
     assert "DuplicateRecord: 6 api_calls at 2026-11-22 11:00:00" in text
     assert "3 calls." in text

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from sandbox.marketplace.console import forms
+from sandbox.marketplace.core.metering.callers import Platform
 from sandbox.marketplace.core.mishaps.faults import FaultKind, Operation
+from sandbox.marketplace.core.notices.emitted import Channel
 from sandbox.marketplace.core.readings import Decimals
 from sandbox.marketplace.core.sales.catalogue import Delivery, Dimension, MeteringMode, NewProduct
 from tests.unit.sandbox.builders import ACCOUNT, Shop, code_of
-from tests.unit.sandbox.visitor import ADDRESS, Visitor, visitor
+from tests.unit.sandbox.visitor import ADDRESS, Page, Visitor, visitor
 
 __all__ = ["visitor"]
 
@@ -207,4 +209,92 @@ def test_events_are_sent_again_and_deliveries_say_what_became_of_them(
     assert f"{len(shop.marketplace.post.events())} wait to be delivered." in page.text
     shop.marketplace.post.deliver_due()
     text = visitor.read("/events").text
-    assert f"no. 1 {target.target_id} 0 1 not reached" in text
+    assert f"no. 1 {target.target_id} original 1 not reached" in text
+
+
+def test_a_fault_can_wait_for_a_customer_identifier(shop: Shop, visitor: Visitor) -> None:
+    customer = str(shop.legacy.customer_identifier)
+    page = visitor.go_on(
+        "/faults", kind="unprocessed", operation="BatchMeterUsage", customer_identifier=customer
+    )
+    assert f"customer identifier {customer}" in page.text
+    assert not shop.meter(shop.licensed_record())["UnprocessedRecords"]
+    assert shop.meter_legacy(shop.legacy_record())["UnprocessedRecords"]
+
+
+def test_a_bus_is_told_another_source_and_takes_one_product_only(
+    shop: Shop, visitor: Visitor
+) -> None:
+    page = visitor.go_on(
+        "/events/targets",
+        kind="eventbridge",
+        address="default",
+        endpoint_url="http://127.0.0.1:9",
+        bus_source="example.marketplace",
+        product_code="licensed",
+        channel="eventbridge",
+    )
+    assert "told the source example.marketplace" in page.text
+    assert "licensed, EventBridge open" in page.text
+    (target,) = shop.marketplace.post.targets()
+    assert target.channels == (Channel.EVENTBRIDGE,)
+
+
+def test_a_disturbance_is_for_one_product_channel_and_target(shop: Shop, visitor: Visitor) -> None:
+    visitor.go_on("/events/targets", kind="http", address="http://127.0.0.1:9/events")
+    (target,) = shop.marketplace.post.targets()
+    page = visitor.go_on(
+        "/events/disturbances",
+        kind="drop",
+        product_code="legacy",
+        channel="sns_subscription",
+        target_id=target.target_id,
+    )
+    assert f"never comes legacy, SNS, subscription topic to {target.target_id}" in page.text
+    (disturbance,) = shop.marketplace.post.disturbances()
+    assert disturbance.product_code == "legacy"
+    assert disturbance.channel is Channel.SNS_SUBSCRIPTION
+    wrong = visitor.submit("/events/disturbances", kind="drop", target_id="target-none")
+    assert wrong.status_code == 404
+    assert (
+        "one of eventbridge" in visitor.fail("/events/disturbances", kind="drop", channel="x").text
+    )
+
+
+def test_a_registered_container_shows_for_how_long_it_is_metered(
+    shop: Shop, visitor: Visitor
+) -> None:
+    shop.marketplace.sales.list_product(
+        NewProduct("Pod", MeteringMode.LEGACY, (Dimension("h"),), "pod", Delivery.CONTAINER)
+    )
+    shop.subscribe("pod")
+    resource = shop.marketplace.resources.launch("pod", ACCOUNT, Platform.EKS, "us-east-1")
+    assert "not registered" in visitor.read("/resources").text
+    task = shop.marketplace.as_caller(resource=resource)
+    task.register_usage(ProductCode="pod", PublicKeyVersion=1)
+    shop.now += timedelta(hours=2, minutes=3)
+    assert "2 h 3 min from 2026-11-22 12:00:00" in visitor.read("/resources").text
+
+
+def test_buyers_are_suggested_where_one_launches(shop: Shop, visitor: Visitor) -> None:
+    shop.marketplace.sales.list_product(
+        NewProduct("Image", MeteringMode.LEGACY, (Dimension("h"),), "image", Delivery.AMI)
+    )
+    page = visitor.read("/resources")
+    assert "buyer of Licensed, Legacy" in page.text
+    assert ACCOUNT in {one["value"] for one in page.all("option")}
+
+
+@pytest.mark.parametrize("address", ["/invoices/2026-11", "/nowhere"])
+def test_a_browser_gets_a_page_where_there_is_nothing(visitor: Visitor, address: str) -> None:
+    answer = visitor.request("GET", address, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 404
+    page = Page(answer.text)
+    assert "That is not here" in page.text
+    assert {"/", "/invoices"} <= {one["href"] for one in page.all("a")}
+    assert visitor.answer(address).json()["error"]["code"] == "NotFound"
+
+
+def test_a_browser_that_looks_at_a_deed_gets_a_page(visitor: Visitor) -> None:
+    answer = visitor.request("GET", "/clock/advance", headers={"Accept": "text/html"})
+    assert (answer.status_code, "That is no page" in Page(answer.text).text) == (405, True)

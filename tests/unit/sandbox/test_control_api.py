@@ -173,7 +173,7 @@ BAD_COMMANDS: list[tuple[str, str, Any, int]] = [
     ("POST", "/_sandbox/products", GOOD_PRODUCT | {"code": "licensed"}, 409),
     ("POST", "/_sandbox/products", GOOD_PRODUCT | {"code": "with space"}, 400),
     ("POST", "/_sandbox/products", GOOD_PRODUCT | {"mode": "free"}, 400),
-    ("POST", "/_sandbox/products", GOOD_PRODUCT | {"mode": None}, 400),
+    ("POST", "/_sandbox/products", GOOD_PRODUCT | {"mode": "none"}, 400),
     ("POST", "/_sandbox/products", GOOD_PRODUCT | {"title": ""}, 400),
     ("POST", "/_sandbox/products", GOOD_PRODUCT | {"title": 5}, 400),
     ("POST", "/_sandbox/products", GOOD_PRODUCT | {"title": "line\nbreak"}, 400),

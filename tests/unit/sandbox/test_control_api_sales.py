@@ -163,7 +163,22 @@ def test_a_resource_is_launched_with_keys_and_stopped(api: httpx.Client) -> None
 
 
 def test_the_public_key_is_rotated(api: httpx.Client) -> None:
+    assert done(api.get("/_sandbox/public-keys")) == {"public_keys": []}
+    assert made(api.post("/_sandbox/public-keys"))["version"] == 1
     assert made(api.post("/_sandbox/public-keys"))["version"] == 2
     first, second = done(api.get("/_sandbox/public-keys"))["public_keys"]
     assert first["rotated_at"] == "2026-11-22T12:00:00Z"
     assert second["pem"].startswith("-----BEGIN PUBLIC KEY-----")
+
+
+def test_an_older_listing_opts_in(api: httpx.Client) -> None:
+    agreement = done(api.get("/_sandbox/agreements"))["agreements"][1]
+    assert (agreement["product_code"], agreement["license_arn"]) == ("legacy", None)
+    command = {"product_code": "legacy"}
+    assert done(api.post("/_sandbox/opt-ins", json=command))["mode"] == "migrating"
+    url = f"/_sandbox/agreements/{agreement['agreement_id']}"
+    assert done(api.get(url))["license_arn"] is not None
+    again = api.post("/_sandbox/opt-ins", json=command | {"mode": "migrating"})
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "OptedIn")
+    nobody = api.post("/_sandbox/opt-ins", json={"product_code": "nobody"})
+    assert nobody.status_code == 404

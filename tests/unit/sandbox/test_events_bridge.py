@@ -25,6 +25,7 @@ from sandbox.marketplace.core.sales.catalogue import (
     NewProduct,
     PricingModel,
 )
+from sandbox.marketplace.core.sales.licenses import ISSUER_ACCOUNT_ID
 from tests.unit.sandbox.builders import Shop
 from tests.unit.sandbox.deals import BUYER, PARTNER, SELLER, product_of, through_partner
 from tests.unit.sandbox.inbox import Inbox
@@ -80,13 +81,26 @@ def test_a_sellers_own_agreement_sends_created_to_the_proposer_only(
             "status": "ACTIVE",
             "acceptanceTime": "2026-11-22T12:00:00Z",
             "startTime": "2026-11-22T12:00:00Z",
-            "endTime": None,
+            "endTime": "9999-01-01T00:00:00Z",
         },
         "resaleAuthorization": {"id": None},
         "acceptor": {"accountId": BUYER},
         "proposer": {"accountId": SELLER},
         "offer": {"id": agreement.offer_id},
     }
+
+
+def test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off(
+    shop: Shop, inbox: Inbox
+) -> None:  # section 5.2, OBS
+    shop.now += timedelta(milliseconds=13)
+    shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    (created, _) = inbox.take()
+    assert created.document["time"] == "2026-11-22T12:00:00Z"
+    detail: Any = created.document["detail"]
+    assert detail["agreement"]["acceptanceTime"] == "2026-11-22T12:00:00.013Z"
+    assert detail["agreement"]["startTime"] == "2026-11-22T12:00:00.013Z"
+    assert detail["agreement"]["endTime"] == "9999-01-01T00:00:00Z"
 
 
 def test_under_a_channel_partners_offer_the_manufacturer_alone_hears(
@@ -119,7 +133,7 @@ def test_a_license_event_names_product_license_and_offer(shop: Shop, inbox: Inbo
         "catalog": "AWSMarketplace",
         "agreement": {"id": agreement.agreement_id},
         "product": {"code": "licensed", "id": product.product_id},
-        "license": {"arn": f"aws:license-manager:us-east-1:{SELLER}:{license_id}"},
+        "license": {"arn": f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:{license_id}"},
         "acceptor": {"accountId": BUYER},
         "proposer": {"accountId": SELLER},
         "offer": {"id": agreement.offer_id},
@@ -137,7 +151,9 @@ def test_a_license_is_printed_as_its_readings_say(
     agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER))
     separator = {"colon": ":license:l-", "slash": ":license/lic-"}[resolved]
     assert agreement.license_arn is not None
-    assert agreement.license_arn.startswith(f"arn:aws:license-manager::{SELLER}{separator}")
+    assert agreement.license_arn.startswith(
+        f"arn:aws:license-manager::{ISSUER_ACCOUNT_ID}{separator}"
+    )
     detail = inbox.detail("License Updated - Manufacturer")
     assert detail["license"] == {"arn": agreement.license_arn}
     read_as(shop, Readings(resolved_license_arn=resolved))
@@ -145,7 +161,9 @@ def test_a_license_is_printed_as_its_readings_say(
     assert agreement.license_arn is not None
     license_id = agreement.license_arn.replace("/", ":").rpartition(":")[2]
     detail = inbox.detail("License Updated - Manufacturer")
-    assert detail["license"] == {"arn": f"aws:license-manager:us-east-1:{SELLER}:{license_id}"}
+    assert detail["license"] == {
+        "arn": f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:{license_id}"
+    }
 
 
 def test_a_legacy_listing_sends_the_same_events(shop: Shop, inbox: Inbox) -> None:
@@ -156,7 +174,9 @@ def test_a_legacy_listing_sends_the_same_events(shop: Shop, inbox: Inbox) -> Non
         "License Updated - Manufacturer",
     ]
     detail: Any = bridge[1].document["detail"]
-    assert detail["license"]["arn"].startswith(f"aws:license-manager:us-east-1:{SELLER}:l-")
+    assert detail["license"]["arn"].startswith(
+        f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:l-"
+    )
 
 
 @pytest.mark.parametrize(

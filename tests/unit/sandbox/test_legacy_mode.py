@@ -93,7 +93,7 @@ def test_usage_from_before_the_start_is_refused_alone(shop: Shop) -> None:  # se
 
 
 def test_a_buyer_who_comes_back_keeps_the_identifier_and_is_metered_again(shop: Shop) -> None:
-    shop.marketplace.end_agreement(shop.legacy.agreement_id, ends_at=shop.now - 3 * AN_HOUR)
+    shop.marketplace.end_agreement(shop.legacy.agreement_id, ends_at=shop.now - 4 * AN_HOUR)
     renewed = shop.marketplace.create_agreement(
         "legacy", customer_aws_account_id=ACCOUNT, starts_at=shop.now - 2 * AN_HOUR
     )

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
+from sandbox.marketplace.core.sales.licenses import ISSUER_ACCOUNT_ID
 from tests.unit.sandbox.builders import AN_HOUR, Shop, code_of, statuses
 
-UNKNOWN_LICENSE = "arn:aws:license-manager::111122223333:license:l-" + "0" * 32
+UNKNOWN_LICENSE = f"arn:aws:license-manager::{ISSUER_ACCOUNT_ID}:license:l-{0:032}"
 
 
 def test_a_license_has_the_arn_shape_of_awss_code_sample(shop: Shop) -> None:  # section 0, C7
     arn = shop.licensed.license_arn
     assert arn is not None
     prefix, _, digits = arn.partition(":license:l-")
-    assert prefix == "arn:aws:license-manager::111122223333"
+    assert prefix == f"arn:aws:license-manager::{ISSUER_ACCOUNT_ID}"
     assert len(digits) == 32
     assert set(digits) <= set("0123456789abcdef")
 

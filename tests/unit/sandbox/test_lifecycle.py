@@ -68,13 +68,11 @@ def test_every_status_and_change_has_its_place_in_the_table() -> None:
     assert {change for row in TRANSITIONS.values() for change in row} == set(Change)
 
 
-@pytest.mark.parametrize("change", [Change.AMEND, Change.RENEW, Change.REPLACE, Change.TERMINATE])
+@pytest.mark.parametrize("change", [Change.AMEND, Change.RENEW, Change.REPLACE])
 def test_what_has_not_started_cannot_change(shop: Shop, change: Change) -> None:
     future = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now + A_DAY))
     code = refusal_of(shop, lambda: COMMANDS[change](shop.marketplace.sales, future))
     assert code == "AgreementNotStarted"
-    cancel = COMMANDS[Change.CANCEL]
-    assert refusal_of(shop, lambda: cancel(shop.marketplace.sales, future)) == "InvalidRequest"
 
 
 def test_an_agreement_starts_in_the_past_by_default_or_when_it_is_said(shop: Shop) -> None:

@@ -201,7 +201,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
                 continue
             assert agreement.ends_at is not None
             assert agreement.closes_at is not None
-            if not agreement.has_payment_failed:
+            if not agreement.never_began:
                 self._check_window(agreement)
 
     @invariant()
@@ -221,7 +221,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
         told = Counter((event.agreement_id, event.name.partition(" - ")[0]) for event in events)
         now = self.jumped.now
         for agreement in self.jumped.sales.agreements():
-            name, is_real = agreement.agreement_id, not agreement.has_payment_failed
+            name, is_real = agreement.agreement_id, not agreement.never_began
             has_ended = is_real and agreement.status is not AgreementStatus.ACTIVE
             is_taken = agreement.deprovisioned_at is not None
             has_begun = is_real and agreement.starts_at <= now
@@ -240,15 +240,18 @@ class LivesOfAgreements(RuleBasedStateMachine):
         ended_at, closes_at = agreement.ends_at, agreement.closes_at
         assert ended_at is not None
         assert closes_at is not None
-        goes_on = agreement.license_arn is None and agreement.status in GOES_ON
         taken_at = agreement.deprovisioned_at
-        if self.reading is FinalWindow.LICENSE_DEPROVISIONED:
-            assert closes_at - ended_at >= AN_HOUR or taken_at is not None
-            assert goes_on or closes_at - ended_at <= AN_HOUR + A_MINUTE
-            assert taken_at is None or goes_on or closes_at == taken_at + AN_HOUR
-        else:
-            assert goes_on or closes_at - ended_at <= AN_HOUR
-            assert taken_at is None or taken_at <= ended_at + AN_HOUR
+        match self.reading:
+            case FinalWindow.HOUR_AFTER_END:
+                assert closes_at == ended_at + AN_HOUR
+                assert taken_at is None or taken_at <= ended_at + A_MINUTE
+            case FinalWindow.LICENSE_DEPROVISIONED:
+                assert closes_at - ended_at >= AN_HOUR or taken_at is not None
+                assert closes_at - ended_at <= AN_HOUR + A_MINUTE
+                assert taken_at is None or closes_at == taken_at + AN_HOUR
+            case FinalWindow.AGREEMENT_ENDED:
+                assert closes_at - ended_at <= AN_HOUR
+                assert taken_at is None or taken_at <= ended_at + AN_HOUR
 
     def _do(self, deal: Deal) -> None:
         """Make the same deal in both lives, with the same success."""

@@ -3,7 +3,13 @@
 import itertools
 from datetime import timedelta
 
-from sandbox.marketplace.core.sales.agreements import AgreementStatus, Intent, NewAgreement
+from sandbox.marketplace.core.sales.acceptance import AGREEMENTS_MAX
+from sandbox.marketplace.core.sales.agreements import (
+    Agreement,
+    AgreementStatus,
+    Intent,
+    NewAgreement,
+)
 from sandbox.marketplace.core.sales.catalogue import (
     Dimension,
     DimensionKind,
@@ -90,6 +96,26 @@ def test_whoever_is_suspended_does_not_renew(shop: Shop) -> None:
     shop.marketplace.sales.suspend(BUYER)
     shop.now += 30 * A_DAY
     assert shop.marketplace.sales.agreement(agreement.agreement_id).status == "EXPIRED"
+
+
+class FullHouse(dict[str, Agreement]):
+    """Agreements that claim to be as many as there may be."""
+
+    def __len__(self) -> int:
+        return AGREEMENTS_MAX
+
+
+def test_when_no_agreement_more_is_kept_what_would_renew_expires(shop: Shop) -> None:
+    sales = shop.marketplace.sales
+    agreement = dated(shop, days=30, is_renewing=True)
+    with shop.marketplace.step() as step:
+        step.state.agreements.by_id = FullHouse(step.state.agreements.by_id)
+    name, offer_id = agreement.agreement_id, agreement.offer_id
+    assert offer_id is not None
+    assert refusal_of(shop, lambda: sales.renew(name)) == "InvalidRequest"
+    assert refusal_of(shop, lambda: sales.replace(name, offer_id)) == "InvalidRequest"
+    shop.now += 30 * A_DAY
+    assert sales.agreement(agreement.agreement_id).status == "EXPIRED"
 
 
 def test_a_replacement_says_what_it_replaces(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from tests.unit.sandbox.inbox import Inbox
 
 AN_INSTANT = timedelta(microseconds=1)
 A_MINUTE = timedelta(minutes=1)
+A_DAY = timedelta(days=1)
 ENDED = "Purchase Agreement Ended - Proposer"
 DEPROVISIONED = "License Deprovisioned - Manufacturer"
 
@@ -34,7 +35,23 @@ def meters(shop: Shop, dimension: str = "api_calls") -> bool:
     return status == "Success"
 
 
-def test_the_end_opens_the_hour_and_the_licenses_end_closes_it(shop: Shop) -> None:
+def test_the_hour_runs_from_the_end_while_the_license_goes_within_a_minute(shop: Shop) -> None:
+    inbox, ended_at = Inbox(shop), shop.now
+    ended = shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    assert (ended.ends_at, ended.closes_at) == (ended_at, ended_at + AN_HOUR)
+    shop.now += A_MINUTE
+    assert [(event.name, event.at) for event in inbox.take()] == [
+        (ENDED, ended_at),
+        (DEPROVISIONED, ended_at + DEPROVISION_DELAY),
+    ]
+    shop.now = ended_at + AN_HOUR
+    assert meters(shop)
+    shop.now += AN_INSTANT
+    assert not meters(shop, "storage")
+
+
+def test_or_the_end_opens_the_hour_and_the_licenses_end_closes_it(shop: Shop) -> None:
+    read_as(shop, FinalWindow.AGREEMENT_ENDED)
     inbox, ended_at = Inbox(shop), shop.now
     ended = shop.marketplace.sales.cancel(shop.licensed.agreement_id)
     assert (ended.ends_at, ended.closes_at) == (ended_at, ended_at + AN_HOUR)
@@ -93,8 +110,37 @@ def test_an_end_in_the_future_comes_when_it_was_announced_for(shop: Shop) -> Non
     with pytest.raises(ControlError, match="already has an end"):
         shop.marketplace.sales.cancel(shop.licensed.agreement_id)
     shop.now = ends_at + AN_HOUR
-    assert [event.at for event in inbox.take()] == [ends_at, shop.now]
+    assert [event.at for event in inbox.take()] == [ends_at, ends_at + DEPROVISION_DELAY]
     assert standing(shop).status == "CANCELLED"
+
+
+@pytest.mark.parametrize("way", ["cancel", "terminate", "announce"])
+def test_what_has_not_started_can_be_called_off(shop: Shop, way: str) -> None:
+    inbox, sales = Inbox(shop), shop.marketplace.sales
+    starts_at = shop.now + A_DAY
+    signed = sales.subscribe(NewAgreement("legacy", "777788889999", starts_at))
+    match way:
+        case "announce":
+            announced = sales.end(signed.agreement_id, ends_at=shop.now + AN_HOUR)
+            assert announced.status == "ACTIVE"
+            shop.now += AN_HOUR
+        case "cancel":
+            sales.cancel(signed.agreement_id)
+        case _:
+            sales.terminate(signed.agreement_id)
+    ended = sales.agreement(signed.agreement_id)
+    assert ended.status == ("TERMINATED" if way == "terminate" else "CANCELLED")
+    assert ended.never_began
+    assert ended.ends_at == shop.now
+    again = sales.subscribe(NewAgreement("legacy", "777788889999", starts_at))
+    sales.cancel(again.agreement_id)
+    shop.now = starts_at + A_MINUTE
+    record = shop.legacy_record(CustomerIdentifier=signed.customer_identifier, Timestamp=starts_at)
+    assert statuses(shop.meter_legacy(record)) == ["CustomerNotSubscribed"]
+    with pytest.raises(ControlError, match="never began"):
+        sales.deprovision(signed.agreement_id)
+    shop.now += A_DAY
+    assert inbox.take() == []
 
 
 def test_an_announced_end_is_overtaken_by_a_termination(shop: Shop) -> None:
@@ -116,7 +162,7 @@ def test_an_agreement_expires_at_its_own_end(shop: Shop) -> None:
     ended, deprovisioned = inbox.take()
     assert (ended.at, deprovisioned.at) == (
         agreement.expires_at,
-        agreement.starts_at + timedelta(hours=25),
+        agreement.starts_at + A_DAY + DEPROVISION_DELAY,
     )
     assert shop.marketplace.sales.agreement(agreement.agreement_id).status == "EXPIRED"
 
@@ -125,7 +171,7 @@ def test_what_expired_long_ago_has_expired_when_it_is_bought(shop: Shop) -> None
     offer = shop.marketplace.sales.make_offer(NewOffer("licensed", duration_days=1))
     agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", offer_id=offer.offer_id))
     assert agreement.status == "EXPIRED"
-    assert agreement.deprovisioned_at == agreement.starts_at + timedelta(hours=25)
+    assert agreement.deprovisioned_at == agreement.starts_at + A_DAY + DEPROVISION_DELAY
 
 
 @pytest.mark.parametrize("hours", [-24 * 8, 24 * 366])
@@ -140,7 +186,20 @@ def test_an_end_lies_between_start_and_expiry(shop: Shop, hours: int) -> None:
         shop.marketplace.sales.end(agreement.agreement_id, ends_at=naive)
 
 
-def test_a_license_taken_early_closes_the_hour_at_once(shop: Shop) -> None:
+def test_a_license_taken_early_leaves_the_hour_as_it_is(shop: Shop) -> None:
+    inbox, ended_at = Inbox(shop), shop.now
+    shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    taken = shop.marketplace.sales.deprovision(shop.licensed.agreement_id)
+    assert taken.deprovisioned_at == ended_at
+    shop.now += AN_HOUR
+    assert meters(shop)
+    shop.now += AN_INSTANT
+    assert not meters(shop, "storage")
+    assert inbox.names() == [ENDED, DEPROVISIONED]
+
+
+def test_or_a_license_taken_early_closes_the_hour_at_once(shop: Shop) -> None:
+    read_as(shop, FinalWindow.AGREEMENT_ENDED)
     shop.marketplace.sales.cancel(shop.licensed.agreement_id)
     shop.now += A_MINUTE
     inbox = Inbox(shop)

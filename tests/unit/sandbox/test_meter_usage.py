@@ -65,6 +65,17 @@ def test_another_quantity_within_the_hour_is_a_duplicate_request(
     assert [line.quantity for line in estate.marketplace.bill()] == [Decimal(5)]
 
 
+def test_the_client_token_of_a_repeat_is_known_from_then_on(estate: Estate) -> None:  # MODEL
+    resource = estate.launch(Platform.EC2)
+    first = estate.meter(resource)
+    assert estate.meter(resource, ClientToken="one") == first
+    assert estate.meter(resource, ClientToken="one") == first
+    other: dict[str, Any] = {"ClientToken": "one", "UsageQuantity": 9}
+    other["Timestamp"] = NOON_AT - timedelta(hours=1)
+    assert code_of(lambda: estate.meter(resource, **other)) == "IdempotencyConflictException"
+    assert len(estate.marketplace.bill()) == 1
+
+
 @pytest.mark.parametrize(
     "again",
     [

@@ -47,7 +47,10 @@ class PlainModel:
         if not self.counts_each:
             key = (sent.resource, _hour_of(sent), sent.dimension)
             if key in self.by_hour:
-                return None if self.by_hour[key] == sent.quantity else DUPLICATE
+                if self.by_hour[key] != sent.quantity:
+                    return DUPLICATE
+                self.by_token[sent.token] = sent
+                return None
             self.by_hour[key] = sent.quantity
         self.by_token[sent.token] = sent
         self.total += sent.quantity

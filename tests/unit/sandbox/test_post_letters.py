@@ -80,6 +80,7 @@ def test_a_message_about_entitlements_names_the_other_topic() -> None:
 
 
 def test_a_queue_gets_the_whole_event_with_aws_s_own_id(receiver: Receiver) -> None:
+    receiver.answer = b'{"MessageId": "1"}'
     send(EVENT, queue(receiver))
     ((headers, body),) = receiver.requests
     sent = json.loads(body)
@@ -89,6 +90,7 @@ def test_a_queue_gets_the_whole_event_with_aws_s_own_id(receiver: Receiver) -> N
 
 
 def test_a_fifo_queue_gets_its_group(receiver: Receiver) -> None:
+    receiver.answer = b'{"MessageId": "1"}'
     send(EVENT, queue(receiver, "http://localhost/1/queue.fifo"))
     assert "MessageGroupId" in json.loads(receiver.requests[0][1])
 
@@ -128,7 +130,7 @@ def test_a_bus_entry_of_a_bare_event_is_still_well_formed() -> None:
     assert (entry["DetailType"], entry["Detail"], entry["Resources"]) == (EVENT.name, "{}", [])
 
 
-@pytest.mark.parametrize("status", [500, 503, 408, 429])
+@pytest.mark.parametrize("status", [500, 503, 522, 408, 429])
 def test_a_web_address_that_is_in_trouble_may_take_it_later(
     receiver: Receiver, status: int
 ) -> None:
@@ -142,6 +144,41 @@ def test_a_web_address_that_says_no_will_never_take_it(receiver: Receiver, statu
     receiver.status = status
     with pytest.raises(RefusedError):
         send(EVENT, web(receiver))
+
+
+def test_a_success_that_python_has_no_name_for_is_a_success(receiver: Receiver) -> None:
+    receiver.status = 299
+    send(EVENT, web(receiver))
+    assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [b"<html>hello", b"{}", b'{"Entries": [null]}', b'{"Entries": []}']
+)
+def test_a_success_that_the_service_would_not_answer_is_no_delivery(
+    receiver: Receiver, answer: bytes
+) -> None:
+    receiver.answer = answer
+    for target in (bus(receiver), queue(receiver)):
+        with pytest.raises(RefusedError):
+            send(EVENT, target)
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "error"),
+    [
+        (200, b"<html>hello", UnreachedError),
+        (503, b"starting", UnreachedError),
+        (200, b"<PublishResponse><PublishResult/></PublishResponse>", RefusedError),
+    ],
+)
+def test_a_topic_that_says_no_id_has_not_taken_the_message(
+    receiver: Receiver, status: int, answer: bytes, error: type[Exception]
+) -> None:
+    receiver.status, receiver.answer = status, answer
+    topic = target_of(QUEUE, kind=TargetKind.SNS, endpoint_url=receiver.url, address=TOPIC)
+    with pytest.raises(error):
+        send(MESSAGE, topic)
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:

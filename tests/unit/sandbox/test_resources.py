@@ -1,5 +1,6 @@
 """What is launched in buyers' accounts, and the public keys that sellers of containers hold."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -146,6 +147,21 @@ def test_rotating_makes_a_new_current_version_and_keeps_the_old_ones(estate: Est
     assert desk.public_key() == desk.public_key(2) == second.pem
     assert desk.public_key(1) == first != second.pem
     assert [key.rotated_at for key in desk.public_keys()] == [estate.now, None]
+
+
+def test_looking_for_keys_makes_none(estate: Estate) -> None:
+    assert estate.marketplace.resources.public_keys() == ()
+    with pytest.raises(ControlError):
+        estate.marketplace.resources.launch("nothing", ACCOUNT, Platform.ECS)
+    with estate.marketplace.step() as step:
+        assert step.state.signing_keys == ()
+
+
+def test_each_of_two_who_rotate_at_once_gets_a_version_of_his_own(estate: Estate) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: estate.marketplace.resources.rotate_public_key(), range(4)))
+    assert sorted(key.version for key in made) == [1, 2, 3, 4]
+    assert len({key.pem for key in made}) == 4
 
 
 @pytest.mark.parametrize("version", [0, 2])

@@ -34,7 +34,7 @@ class Terminal:
 
 
 @contextmanager
-def registration_page() -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
+def registration_page(status: int = 303) -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
     """Serve a seller's page that keeps the forms which browsers post to it."""
     forms: list[dict[str, list[str]]] = []
 
@@ -42,7 +42,7 @@ def registration_page() -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             forms.append(parse_qs(body.decode("ascii")))
-            self.send_response(303)
+            self.send_response(status)
             self.send_header("location", "/welcome")
             self.end_headers()
 

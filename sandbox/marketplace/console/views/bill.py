@@ -1,13 +1,16 @@
 """The bill record by record, as much of it as was asked for, and where it is wrong."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sandbox.marketplace.core.books.charges import EXACT
 from sandbox.marketplace.core.books.double_billing import DoubleBilling
+from sandbox.marketplace.core.books.invoices import unit_price_of
 from sandbox.marketplace.core.books.ledger import BilledRecord, LostDuplicate
 from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Product
 from sandbox.marketplace.core.state import Refusal
 
 LINES_SHOWN_MAX = 100
@@ -36,12 +39,21 @@ class BillFilter:
 
 @dataclass(frozen=True, slots=True)
 class TotalRow:
-    """What one agreement used of one dimension."""
+    """What one agreement used of one dimension, and what that costs, not rounded."""
 
     agreement: Agreement
     dimension: str
     records: int
     quantity: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One record of the bill, and what it costs, not rounded."""
+
+    line: BilledRecord
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,8 @@ class BillView:
 
     totals: tuple[TotalRow, ...]
     totals_hidden: int
-    lines: tuple[BilledRecord, ...]
+    amount: Decimal
+    lines: tuple[LineRow, ...]
     lines_count: int
     double_billed: tuple[DoubleBilling, ...]
     double_billed_count: int
@@ -64,18 +77,21 @@ def view_bill(
     bill: Iterable[BilledRecord],
     chosen: BillFilter,
     *,
+    products: Mapping[str, Product],
     double_billed: Sequence[DoubleBilling],
     lost_duplicates: Sequence[LostDuplicate],
     refused: Sequence[Refusal],
 ) -> BillView:
     """Choose, add up and cut the bill; the list of what is wrong is not filtered."""
     lines = [line for line in bill if chosen.admits(line)]
-    totals = _add_up(lines)
-    latest = sorted(lines, key=lambda line: line.key.hour_at, reverse=True)
+    prices = _Prices(products)
+    totals = _add_up(lines, prices)
+    latest = sorted(lines, key=lambda line: line.key.hour_at, reverse=True)[:LINES_SHOWN_MAX]
     return BillView(
         totals=tuple(totals[:TOTALS_SHOWN_MAX]),
         totals_hidden=max(0, len(totals) - TOTALS_SHOWN_MAX),
-        lines=tuple(latest[:LINES_SHOWN_MAX]),
+        amount=_sum(row.amount for row in totals),
+        lines=tuple(LineRow(line, prices.amount(line)) for line in latest),
         lines_count=len(lines),
         double_billed=_latest(double_billed),
         double_billed_count=len(double_billed),
@@ -86,7 +102,36 @@ def view_bill(
     )
 
 
-def _add_up(lines: Iterable[BilledRecord]) -> list[TotalRow]:
+class _Prices:
+    """Prices of lines; a bill names few agreements many times, so each is looked up once.
+
+    An agreement is known by its identity: a line remembers its terms as they were, and comparing
+    terms takes longer than finding a price.
+    """
+
+    def __init__(self, products: Mapping[str, Product]) -> None:
+        self._products = products
+        self._known: dict[tuple[int, str], Decimal] = {}
+
+    def amount(self, line: BilledRecord) -> Decimal:
+        """Return what a line costs, as its invoice will say."""
+        agreement, dimension = line.agreement, line.key.dimension
+        name = (id(agreement), dimension)
+        price = self._known.get(name)
+        if price is None:
+            product = self._products[line.key.product_code]
+            price = self._known[name] = unit_price_of(agreement, product, dimension)
+        return EXACT.multiply(line.quantity, price)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
+
+
+def _add_up(lines: Iterable[BilledRecord], prices: _Prices) -> list[TotalRow]:
     groups: dict[tuple[str, str, str], list[BilledRecord]] = defaultdict(list)
     for line in lines:
         groups[line.key.product_code, line.agreement.agreement_id, line.key.dimension].append(line)
@@ -95,7 +140,8 @@ def _add_up(lines: Iterable[BilledRecord]) -> list[TotalRow]:
             agreement=group[0].agreement,
             dimension=dimension,
             records=len(group),
-            quantity=sum((line.quantity for line in group), Decimal(0)),
+            quantity=_sum(line.quantity for line in group),
+            amount=_sum(prices.amount(line) for line in group),
         )
         for (_, _, dimension), group in sorted(groups.items())
     ]

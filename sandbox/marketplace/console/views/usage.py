@@ -129,6 +129,8 @@ def say_status(agreement: Agreement, *, now: datetime) -> str:
     """Say in two words whether AWS meters the agreement now."""
     if agreement.has_payment_failed:
         return "payment failed"
+    if agreement.never_began:
+        return "called off"
     if agreement.starts_at > now:
         return "not started"
     if agreement.ends_at is None or agreement.ends_at > now:

@@ -90,8 +90,3 @@ class Invoice:
         """Keep the charges of one product."""
         kept = (one for one in self.charges if one.agreement.product_code == product_code)
         return Invoice(self.month, self.closed_at, tuple(kept))
-
-
-def paid_at(agreement: Agreement) -> datetime:
-    """Return when a contract's fee is due: in advance, once it is accepted and has begun (INF)."""
-    return max(agreement.starts_at, agreement.accepted_at or agreement.starts_at)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.marketplace.core.books.booking import expect_invoice
-from sandbox.marketplace.core.books.charges import EXACT, Charge, ChargeKind, Invoice, paid_at
+from sandbox.marketplace.core.books.charges import EXACT, Charge, ChargeKind, Invoice
 from sandbox.marketplace.core.metering.container_hours import container_seconds
 from sandbox.marketplace.core.metering.windows import (
     month_begins_at,
@@ -57,7 +57,8 @@ def close_month(state: MarketplaceState, month: str, at: datetime) -> None:
 def list_months(state: MarketplaceState, *, now: datetime) -> tuple[str, ...]:
     """List the months that have anything on their invoice, and the current one, oldest first."""
     months = {month_of(now), *state.invoices, *state.months_to_close}
-    months.update(month_of(paid_at(one)) for one in _agreements_with_fees(state))
+    agreements = state.agreements.by_id.values()
+    months.update(month_of(one.paid_at) for one in agreements if _has_fee(one))
     for registration in state.registrations.values():
         resource = state.resources[registration.access_key_id]
         months.update(_months_between(resource.launched_at, resource.stopped_at or now))
@@ -110,10 +111,10 @@ def _usage_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
 def _contract_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
     """Charge what contracts grant, in the month in which they begin, as they stand (INF).
 
-    What an amendment adds in a later month is not charged.
+    What an amendment adds in a later month is not charged. Costs as much as begins in the month.
     """
-    for agreement in _agreements_with_fees(state):
-        if month_of(paid_at(agreement)) != month:
+    for agreement in state.agreements.paid_in(month_named(month)):
+        if not _has_fee(agreement):
             continue
         product = state.products[agreement.product_code]
         for grant in agreement.grants:
@@ -124,15 +125,10 @@ def _contract_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
             )
 
 
-def _agreements_with_fees(state: MarketplaceState) -> Iterable[Agreement]:
-    """List the agreements that grant something; one that never began costs nothing."""
-    return (
-        agreement
-        for agreement in state.agreements.by_id.values()
-        if agreement.grants
-        and not agreement.has_payment_failed
-        and (agreement.ends_at is None or agreement.ends_at > agreement.starts_at)
-    )
+def _has_fee(agreement: Agreement) -> bool:
+    """Tell whether an agreement grants something; one that never began costs nothing."""
+    is_begun = agreement.ends_at is None or agreement.ends_at > agreement.starts_at
+    return bool(agreement.grants) and not agreement.never_began and is_begun
 
 
 def _units_of(grant: Grant) -> Decimal:

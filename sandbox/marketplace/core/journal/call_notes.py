@@ -1,6 +1,7 @@
 """Writing calls into the log, whatever became of them: each exactly once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import assert_never
@@ -15,6 +16,7 @@ from sandbox.marketplace.core.journal.call_log import (
     next_sequence,
 )
 from sandbox.marketplace.core.journal.call_subjects import peek_outcomes, product_code_of, share
+from sandbox.marketplace.core.journal.excerpts import cut_message, excerpt
 from sandbox.marketplace.core.metering.batch_meter_usage import (
     BatchDecision,
     Duplicate,
@@ -26,7 +28,11 @@ from sandbox.marketplace.core.metering.batch_meter_usage import (
 )
 from sandbox.marketplace.core.metering.callers import Caller
 from sandbox.marketplace.core.metering.quantities import format_quantity
-from sandbox.marketplace.core.metering.usage_records import UsageRecord, count_records
+from sandbox.marketplace.core.metering.usage_records import (
+    REQUEST_SIZE_BYTES_LIMIT,
+    UsageRecord,
+    count_records,
+)
 from sandbox.marketplace.core.mishaps.faults import Fault, FaultKind, Operation
 from sandbox.marketplace.core.state import MarketplaceState, Refusal
 from sandbox.marketplace.core.wire.calls import Call, Document
@@ -43,8 +49,16 @@ def note_refusal(
     request_id: str = "",
 ) -> None:
     """List a whole-call refusal; scripted faults are none."""
-    refusal = Refusal(at, operation, error.code, error.message, error.record, request_id)
-    state.refusals.append(refusal)
+    refusal = Refusal(at, operation, error.code, error.detail, error.record, request_id)
+    keep_refusals(state, (refusal,))
+
+
+def keep_refusals(state: MarketplaceState, refusals: Iterable[Refusal]) -> None:
+    """List refusals, each with as much of its record as is worth keeping."""
+    for refusal in refusals:
+        record = None if refusal.record is None else excerpt(refusal.record)
+        message = cut_message(refusal.message)
+        state.refusals.append(replace(refusal, message=message, record=record))
 
 
 def note_success(
@@ -59,7 +73,7 @@ def note_success(
     is_lost = fault is not None and fault.kind is FaultKind.LOST_ANSWER
     status = None if is_lost else int(HTTPStatus.OK)
     entry = _begin(state, call, SUCCESS, outcomes, fault=fault, http_status=status)
-    _put(state, entry, call.document, result)
+    _put(state, entry, _worth_keeping(call), result)
 
 
 def note_failure(
@@ -76,7 +90,7 @@ def note_failure(
     entry = _begin(
         state, call, str(error.code), outcomes, fault=fault, http_status=status, error=error
     )
-    _put(state, entry, call.document, None)
+    _put(state, entry, _worth_keeping(call), None)
 
 
 def note_unreadable(
@@ -102,7 +116,7 @@ def note_unreadable(
         region=share(caller.region),
         resource_id=None if caller.resource is None else caller.resource.resource_id,
         http_status=int(http_status_of(error.code)),
-        message=error.message,
+        message=cut_message(error.detail),
     )
     _put(state, entry, None, None)
 
@@ -166,10 +180,14 @@ def _begin(
         resource_id=None if caller.resource is None else caller.resource.resource_id,
         product_code=product_code_of(state, call),
         http_status=http_status,
-        message=None if error is None else error.message,
+        message=None if error is None else cut_message(error.detail),
         fault_id=None if fault is None else fault.fault_id,
         record_outcomes=outcomes,
     )
+
+
+def _worth_keeping(call: Call) -> Document | None:
+    return call.document if call.size_bytes < REQUEST_SIZE_BYTES_LIMIT else None
 
 
 def _put(

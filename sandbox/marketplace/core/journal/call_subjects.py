@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from sandbox.marketplace.core.instants import parse_epoch_seconds
 from sandbox.marketplace.core.journal.call_log import RecordOutcome
+from sandbox.marketplace.core.journal.excerpts import cut
 from sandbox.marketplace.core.metering.usage_records import RECORDS_MAX
 from sandbox.marketplace.core.mishaps.fault_dice import Arrival, Subject
 from sandbox.marketplace.core.mishaps.faults import Operation
@@ -13,7 +14,6 @@ from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.core.state import MarketplaceState
 from sandbox.marketplace.core.wire.calls import Call, Document
 
-TEXT_KEPT_LENGTH_MAX = 256  # a dimension has at most 255 characters, a usual ARN about 100
 _TEXTS_SHARED_MAX = 4_096
 _METERED_BY_RESOURCES = frozenset({Operation.METER_USAGE, Operation.REGISTER_USAGE})
 
@@ -53,10 +53,15 @@ def peek_outcomes(call: Call, status: str, *, result: Document | None) -> tuple[
             return ()
 
 
-@lru_cache(maxsize=_TEXTS_SHARED_MAX)
 def share(text: str) -> str:
     """Return a text, cut, and one object for equal texts: the log repeats few of them often."""
-    return text[:TEXT_KEPT_LENGTH_MAX]
+    return _one_of_equals(cut(text))
+
+
+@lru_cache(maxsize=_TEXTS_SHARED_MAX)
+def _one_of_equals(text: str) -> str:
+    """Hold the last few thousand texts, a megabyte or so; longer ones must never come here."""
+    return text
 
 
 def _subjects(state: MarketplaceState, call: Call) -> Iterator[Subject]:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from sandbox.marketplace.core.errors import message_on_the_wire
 from sandbox.marketplace.core.instants import EPOCH_AT
 from sandbox.marketplace.core.journal.call_documents import CallDocuments
 from sandbox.marketplace.core.journal.call_log import SUCCESS, CallEntry
@@ -59,10 +60,15 @@ def write_event(entry: CallEntry, documents: CallDocuments | None) -> Event:
         "recipientAccountId": entry.account_id,
     }
     if entry.outcome != SUCCESS:
-        event |= {"errorCode": entry.outcome, "errorMessage": entry.message}
+        event |= {"errorCode": entry.outcome, "errorMessage": _said(entry)}
     if documents is None or (documents.request is None and entry.operation in Operation):
         event["additionalEventData"] = {"omitted": _NOT_KEPT}
     return event
+
+
+def _said(entry: CallEntry) -> str | None:
+    """Return what the caller read; the log of calls says more (section 1.4)."""
+    return None if entry.message is None else message_on_the_wire(entry.outcome, entry.message)
 
 
 def _write_identity(entry: CallEntry) -> Event:

@@ -115,16 +115,12 @@ def check_batch(request: BatchRequest, market: Market, *, now: datetime) -> tupl
     for record in request.records:
         try:
             _check_content(record, market.readings)
-            subscriber = (
-                find_licensed_subscriber(market.products, market.book, record, now=now)
-                if product is None
-                else find_legacy_subscriber(product, market.book, record, now=now)
-            )
+            subscriber = _find_subscriber(record, product, market, now=now)
             subscribers.append(_unless_suspended(subscriber, market.suspended_accounts))
             _check_sale(record, subscriber, subscribers[0])
             check_usage_time(record.used_at, now=now, readings=market.readings)
         except ServiceError as error:
-            raise ServiceError(error.code, error.message, record=record.as_sent) from error
+            raise ServiceError(error.code, error.detail, record=record.as_sent) from error
     return tuple(subscribers)
 
 
@@ -203,6 +199,18 @@ def _check_content(record: UsageRecord, readings: Readings) -> None:
     check_tag_counts(record.allocations, readings.too_many_tags)
 
 
+def _find_subscriber(
+    record: UsageRecord, product: Product | None, market: Market, *, now: datetime
+) -> Subscriber:
+    """Find the buyer as the call names them: with a product's code, or by license."""
+    book, readings = market.book, market.readings
+    if product is None:
+        return find_licensed_subscriber(
+            market.products, book, record, now=now, reading=readings.license_start
+        )
+    return find_legacy_subscriber(product, book, record, now=now, reading=readings.unknown_customer)
+
+
 def _unless_suspended(subscriber: Subscriber, suspended: AbstractSet[str]) -> Subscriber:
     """Forget the agreement of a suspended account: its record is refused alone (section 1.4)."""
     agreement = subscriber.agreement
@@ -219,5 +227,6 @@ def _check_sale(record: UsageRecord, subscriber: Subscriber, first: Subscriber) 
     if record.dimension not in subscriber.product.metered_dimensions:
         raise ServiceError(
             ErrorCode.INVALID_USAGE_DIMENSION,
-            f"Product {subscriber.product.product_code} has no dimension {record.dimension}.",
+            f"Product {subscriber.product.product_code} has no metered dimension "
+            f"{record.dimension}.",
         )

@@ -33,6 +33,27 @@ class ContainerHour:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class RunningTime:
+    """How long one registered task or pod was metered until now, in whole seconds."""
+
+    registration: Registration
+    metered_from_at: datetime
+    time: timedelta
+
+
+def running_times(state: MarketplaceState, *, now: datetime) -> Mapping[str, RunningTime]:
+    """Return for each registered container, by its resource id, how long it was metered."""
+    times: dict[str, RunningTime] = {}
+    for registration in state.registrations.values():
+        resource = state.resources[registration.access_key_id]
+        run = _metered_run(resource, registration, now=now)
+        time = timedelta() if run is None else run[1] - run[0]
+        from_at = metered_from(resource, registration)
+        times[resource.resource_id] = RunningTime(registration, from_at, time)
+    return times
+
+
 def container_usage(
     state: MarketplaceState,
     *,

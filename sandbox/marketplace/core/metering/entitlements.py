@@ -97,8 +97,8 @@ def _entitlements_of(agreement: Agreement, product: Product) -> Iterator[Entitle
 
 
 def _is_current(agreement: Agreement, *, now: datetime) -> bool:
-    if agreement.closes_at is not None and agreement.closes_at < agreement.starts_at:
-        return False  # its payment failed: it never began
+    if agreement.never_began:
+        return False
     ends_at = agreement.ends_at or agreement.expires_at
     return agreement.starts_at <= now and (ends_at is None or now < ends_at)
 

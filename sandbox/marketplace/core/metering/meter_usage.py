@@ -32,6 +32,8 @@ from sandbox.marketplace.core.wire.calls import Call, Document
 # microsecond, which is as exact as time is here, are accepted. This window is always shut when the
 # month closes at 06:00 UTC on the 1st, so that MeterUsage needs no rule for the month's end.
 AGE_REFUSED = timedelta(hours=6, microseconds=1)
+# A limit of the sandbox: of more tokens than this, those that only repeat a line are not kept.
+REPEATED_TOKENS_MAX = 1_000_000
 
 
 def meter_usage(state: MarketplaceState, call: Call) -> Document:
@@ -46,7 +48,7 @@ def meter_usage(state: MarketplaceState, call: Call) -> Document:
             raise _try_dry(state, call.caller, request, now=call.at)
         return {"MeteringRecordId": _bill_once(state, call, _check(state, call, request))}
     except ServiceError as error:
-        raise ServiceError(error.code, error.message, record=call.document) from error
+        raise ServiceError(error.code, error.detail, record=call.document) from error
 
 
 def _try_dry(
@@ -60,7 +62,7 @@ def _try_dry(
     try:
         _find_payers(state, caller, request, now=now)
     except ServiceError as error:
-        return ServiceError(ErrorCode.UNAUTHORIZED, error.message)
+        return ServiceError(ErrorCode.UNAUTHORIZED, error.detail)
     return ServiceError(ErrorCode.DRY_RUN, "Request would have succeeded, but DryRun flag is set.")
 
 
@@ -72,6 +74,7 @@ class _Usage:
         record: as the bill takes it, with the time as the platform counts it.
         token_name: the ClientToken with the account and region to which it is known (INF).
         fingerprint: of all that must be the same when the token comes again.
+        is_token_callers: the caller named the token, so it can come again.
 
     """
 
@@ -81,6 +84,7 @@ class _Usage:
     key: UsageKey
     token_name: str
     fingerprint: str
+    is_token_callers: bool
 
 
 def _check(state: MarketplaceState, call: Call, request: MeterRequest) -> _Usage:
@@ -89,7 +93,7 @@ def _check(state: MarketplaceState, call: Call, request: MeterRequest) -> _Usage
     if request.dimension not in state.products[resource.product_code].metered_dimensions:
         raise ServiceError(
             ErrorCode.INVALID_USAGE_DIMENSION,
-            f"Product {resource.product_code} has no dimension {request.dimension}.",
+            f"Product {resource.product_code} has no metered dimension {request.dimension}.",
         )
     check_usage_time(request.used_at, now=call.at, readings=state.readings, age_max=AGE_REFUSED)
     agreement = _pick_payer(agreements, request.used_at)
@@ -108,13 +112,15 @@ def _check(state: MarketplaceState, call: Call, request: MeterRequest) -> _Usage
         ),
         token_name=f"{resource.account_id}/{resource.region}/{token}",
         fingerprint=fingerprint_of(request, used_at=used_at, resource_id=resource.resource_id),
+        is_token_callers=request.client_token is not None,
     )
 
 
 def _bill_once(state: MarketplaceState, call: Call, usage: _Usage) -> str:
     """Bill usage unless it is billed already; return its record's id either way.
 
-    A token is kept with the line that it made, so there are never more of them than lines.
+    A ClientToken is kept with the id that answered it, also where that was a repeat: with other
+    parameters it is refused from then on (MODEL).
     """
     known_id = _find_token(state, usage)
     if known_id is not None:
@@ -124,9 +130,7 @@ def _bill_once(state: MarketplaceState, call: Call, usage: _Usage) -> str:
         line = bill_record(usage.record, usage.agreement, usage.key, record_name=call.request_id)
         billed = replace(line, resource_id=usage.resource.resource_id)
         book_lines(state, {usage.key: billed})
-        state.client_tokens[usage.token_name] = TokenUse(
-            usage.fingerprint, billed.metering_record_id
-        )
+        _keep_token(state, usage, billed.metering_record_id)
     elif billed.quantity != usage.record.quantity.value:
         lost = BatchDecision((Duplicate(usage.record, billed),), {})
         note_lost_duplicates(state, lost, at=call.at)
@@ -135,7 +139,13 @@ def _bill_once(state: MarketplaceState, call: Call, usage: _Usage) -> str:
             f"{usage.resource.resource_id} has metered {format_quantity(billed.quantity)} of "
             f"{usage.key.dimension} for the hour of {format_iso(usage.key.hour_at)} already.",
         )
+    elif usage.is_token_callers and len(state.client_tokens) < REPEATED_TOKENS_MAX:
+        _keep_token(state, usage, billed.metering_record_id)
     return billed.metering_record_id
+
+
+def _keep_token(state: MarketplaceState, usage: _Usage, record_id: str) -> None:
+    state.client_tokens[usage.token_name] = TokenUse(usage.fingerprint, record_id)
 
 
 def _find_payers(

@@ -55,8 +55,16 @@ def launch_resource(
     """
     platforms = PLATFORMS_OF[product.delivery]
     if platform not in platforms:
-        fitting = " or ".join(sorted(platforms)) or "nowhere: the seller runs it"
-        raise invalid(f"a {product.delivery} product runs on {fitting}, not on {platform}")
+        if not platforms:
+            raise invalid(
+                f"{product.product_code} is SaaS, which runs on the seller's side: "
+                "there is nothing to launch"
+            )
+        fitting = " or ".join(sorted(platforms))
+        raise invalid(
+            f"{product.product_code} runs on {fitting}, not on {platform}: "
+            f"its delivery is {product.delivery}"
+        )
     if ACCOUNT_ID.fullmatch(account_id) is None:
         raise invalid("account_id must be 12 digits")
     if not is_region(region):
@@ -110,9 +118,7 @@ def current_agreements(
     return [
         agreement
         for agreement in reversed(state.agreements.of_account(account_id))
-        if agreement.product_code == product_code
-        and agreement.starts_at <= now
-        and agreement.is_metered(now=now)
+        if agreement.product_code == product_code and agreement.is_metered(now=now)
     ]
 
 

@@ -1,15 +1,16 @@
 """Whose usage a record is: the two ways to name a buyer (sections 1.1 and 2)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
-from sandbox.marketplace.core.instants import format_iso
+from sandbox.marketplace.core.instants import format_iso, hour_of
 from sandbox.marketplace.core.metering.usage_records import UsageRecord
+from sandbox.marketplace.core.readings import LicenseStart, UnknownCustomer
 from sandbox.marketplace.core.sales.agreements import Agreement, AgreementBook
-from sandbox.marketplace.core.sales.catalogue import MeteringMode, Product
+from sandbox.marketplace.core.sales.catalogue import Delivery, MeteringMode, Product
 
 _ACCOUNT_ID = re.compile(r"[0-9]{1,255}", re.ASCII)  # CustomerAWSAccountId in the model
 _CUSTOMER_IDENTIFIER_LENGTH_MAX = 255  # CustomerIdentifier in the model
@@ -28,6 +29,12 @@ def find_product(products: Mapping[str, Product], product_code: str) -> Product:
     product = products.get(product_code)
     if product is None:
         raise ServiceError(ErrorCode.INVALID_PRODUCT_CODE, f"No product has code {product_code}.")
+    if product.delivery is not Delivery.SAAS:
+        # MODEL: "Supported product type: SaaS"; with what it answers for others is INF.
+        raise ServiceError(
+            ErrorCode.INVALID_PRODUCT_CODE,
+            f"Product {product_code} is no SaaS product: MeterUsage and RegisterUsage meter it.",
+        )
     if product.mode is MeteringMode.LICENSE:
         raise ServiceError(
             ErrorCode.INVALID_PRODUCT_CODE,
@@ -37,12 +44,18 @@ def find_product(products: Mapping[str, Product], product_code: str) -> Product:
 
 
 def find_legacy_subscriber(
-    product: Product, book: AgreementBook, record: UsageRecord, *, now: datetime
+    product: Product,
+    book: AgreementBook,
+    record: UsageRecord,
+    *,
+    now: datetime,
+    reading: UnknownCustomer = UnknownCustomer.STATUS,
 ) -> Subscriber:
     """Find the buyer in a call with ProductCode.
 
     An unknown buyer, an ended agreement and usage from before the start are answered for the one
-    record, with CustomerNotSubscribed (section 1.4).
+    record, with CustomerNotSubscribed (section 1.4). An identifier that does not exist may also
+    fail the whole call, as C11 is read.
     """
     if record.license_arn is not None:
         raise ServiceError(
@@ -60,16 +73,20 @@ def find_legacy_subscriber(
         case _:
             pass
     agreements = [] if customer is None else book.of_customer(product.product_code, customer)
-    metered = (
-        agreement
-        for agreement in reversed(agreements)
-        if agreement.starts_at <= record.used_at and agreement.is_metered(now=now)
-    )
-    return Subscriber(product, next(metered, None))
+    if not agreements and account_id is None and reading is UnknownCustomer.EXCEPTION:
+        raise ServiceError(
+            ErrorCode.INVALID_CUSTOMER_IDENTIFIER, f"No customer has identifier {customer}."
+        )
+    return Subscriber(product, _payer_of(agreements, record.used_at, now=now))
 
 
 def find_licensed_subscriber(
-    products: Mapping[str, Product], book: AgreementBook, record: UsageRecord, *, now: datetime
+    products: Mapping[str, Product],
+    book: AgreementBook,
+    record: UsageRecord,
+    *,
+    now: datetime,
+    reading: LicenseStart = LicenseStart.INSTANT,
 ) -> Subscriber:
     """Find the buyer in a call without ProductCode.
 
@@ -92,13 +109,35 @@ def find_licensed_subscriber(
         raise ServiceError(
             ErrorCode.INVALID_LICENSE, f"The license does not belong to account {account_id}."
         )
-    if record.used_at < agreement.starts_at:
+    starts_at = agreement.starts_at
+    active_from_at = hour_of(starts_at) if reading is LicenseStart.HOUR else starts_at
+    if record.used_at < active_from_at:
         raise ServiceError(
-            ErrorCode.INVALID_LICENSE,
-            f"The license is active from {format_iso(agreement.starts_at)} on.",
+            ErrorCode.INVALID_LICENSE, f"The license is active from {format_iso(starts_at)} on."
         )
     product = products[agreement.product_code]
     return Subscriber(product, agreement if agreement.is_metered(now=now) else None)
+
+
+def _payer_of(
+    agreements: Sequence[Agreement], used_at: datetime, *, now: datetime
+) -> Agreement | None:
+    """Pick the latest agreement that pays for a legacy customer's usage.
+
+    To the seller there is one customer, whatever their agreements: as long as that customer is
+    metered at all, usage under an agreement which they renewed, or left and came back to, is taken
+    as well (INF).
+    """
+    if not any(agreement.is_metered(now=now) for agreement in agreements):
+        return None
+    return next(
+        (
+            agreement
+            for agreement in reversed(agreements)
+            if agreement.starts_at <= now and agreement.may_pay_for(used_at)
+        ),
+        None,
+    )
 
 
 def _check_account_id(account_id: str) -> None:

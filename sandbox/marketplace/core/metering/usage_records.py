@@ -46,17 +46,21 @@ class BatchRequest:
     records: tuple[UsageRecord, ...]
 
 
-def read_batch_request(document: Mapping[str, object], *, size_bytes: int) -> BatchRequest:
-    """Parse a request; raise what AWS answers if any part of it is malformed.
-
-    Lengths, ranges and patterns were held against AWS's model before; here is what the model cannot
-    say. A malformed record fails the whole request (section 1.4); the ServiceError names it.
-    """
+def check_size(size_bytes: int) -> None:
+    """Refuse a request that is too large, before anything in it is looked at (section 1.1)."""
     if size_bytes >= REQUEST_SIZE_BYTES_LIMIT:
         raise ServiceError(
             ErrorCode.VALIDATION,
             f"A request must be smaller than {REQUEST_SIZE_BYTES_LIMIT} bytes.",
         )
+
+
+def read_batch_request(document: Mapping[str, object]) -> BatchRequest:
+    """Parse a request; raise what AWS answers if any part of it is malformed.
+
+    Lengths, ranges and patterns were held against AWS's model before; here is what the model cannot
+    say. A malformed record fails the whole request (section 1.4); the ServiceError names it.
+    """
     items = require(read_list(document, "UsageRecords"), "UsageRecords")
     return BatchRequest(
         read_text(document, "ProductCode"),
@@ -74,7 +78,7 @@ def _read_record(document: dict[str, object]) -> UsageRecord:
     try:
         return _read_fields(document)
     except ServiceError as error:
-        raise ServiceError(error.code, error.message, record=document) from error
+        raise ServiceError(error.code, error.detail, record=document) from error
 
 
 def _read_fields(document: Mapping[str, object]) -> UsageRecord:

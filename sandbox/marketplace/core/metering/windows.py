@@ -38,13 +38,17 @@ def check_usage_time(
     if used_at > now + CLOCK_SKEW_MAX:
         reason = "lies in the future"
     elif _is_too_old(used_at, age_max, readings.usage_age_from, now=now):
-        reason = f"is {age_max // _AN_HOUR} hours old or older"
+        is_whole = age_max % _AN_HOUR == timedelta()
+        hours = f"{age_max // _AN_HOUR} hours old"
+        reason = f"is {hours} or older" if is_whole else f"is more than {hours}"
     elif now >= month_closes_at(used_at):
         reason = "belongs to the previous month, which closed at 06:00 UTC on the 1st"
     else:
         return
     raise ServiceError(
-        ErrorCode.TIMESTAMP_OUT_OF_BOUNDS, f"Timestamp {format_iso(used_at)} {reason}."
+        ErrorCode.TIMESTAMP_OUT_OF_BOUNDS,
+        f"Timestamp {format_iso(used_at)} {reason}; the marketplace's clock shows "
+        f"{format_iso(now)}.",
     )
 
 

@@ -200,6 +200,7 @@ def _subject(moment: Moment, agreement: Agreement) -> EventSubject:
         product=state.products[agreement.product_code],
         seller_account_id=state.seller_account_id,
         license_reading=state.readings.event_license_arn,
+        offer_reading=state.readings.ended_offer,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sandbox.marketplace.core.instants import format_iso
-from sandbox.marketplace.core.readings import EventLicenseArn
+from sandbox.marketplace.core.readings import EndedOffer, EventLicenseArn
 from sandbox.marketplace.core.sales.agreements import Agreement, Intent
 from sandbox.marketplace.core.sales.catalogue import Product
 from sandbox.marketplace.core.sales.licenses import license_arn_in_events
@@ -20,6 +20,8 @@ from sandbox.marketplace.core.sales.licenses import license_arn_in_events
 SOURCE = "aws.agreement-marketplace"
 REGION = "us-east-1"  # section 1.5: the default bus of the seller's account, there only
 SELLER_NAME = "Sandbox Seller"
+OPEN_END = "9999-01-01T00:00:00Z"  # OBS: of an agreement that runs until it is cancelled
+_MICROSECONDS_OF_A_MILLISECOND = 1000
 
 type Detail = dict[str, object]
 
@@ -39,6 +41,7 @@ class EventSubject:
     product: Product
     seller_account_id: str
     license_reading: EventLicenseArn
+    offer_reading: EndedOffer
 
     @property
     def role(self) -> Role:
@@ -104,10 +107,16 @@ def amended_detail(subject: EventSubject, *, request_id: str) -> Detail:
 
 
 def ended_detail(subject: EventSubject, *, request_id: str) -> Detail:
-    """Write the detail of Purchase Agreement Ended: no license, and nothing but id and status."""
+    """Write the detail of Purchase Agreement Ended: no license, and nothing but id and status.
+
+    AWS's sample names the offer, and the one that was seen does not (C13).
+    """
     agreement = subject.agreement
     terms: Detail = {"id": agreement.agreement_id, "status": str(agreement.status)}
-    return _opening(subject, terms, request_id) | _resale(subject) | _parties(subject)
+    detail = _opening(subject, terms, request_id) | _resale(subject) | _parties(subject)
+    if subject.offer_reading is EndedOffer.ABSENT:
+        del detail["offer"]
+    return detail
 
 
 def ending_detail(subject: EventSubject, *, days: int, request_id: str) -> Detail:
@@ -115,8 +124,8 @@ def ending_detail(subject: EventSubject, *, days: int, request_id: str) -> Detai
     agreement = subject.agreement
     terms: Detail = {
         "id": agreement.agreement_id,
-        "startTime": _second(agreement.starts_at),
-        "endTime": _maybe(agreement.expires_at),
+        "startTime": _instant(agreement.starts_at),
+        "endTime": _end_of(agreement),
         "status": str(agreement.status),
         "daysBeforeEndTime": days,
         "autoRenewalEnabled": agreement.is_renewing,
@@ -146,11 +155,7 @@ def advisory_detail(
 def license_detail(subject: EventSubject, *, request_id: str) -> Detail:
     """Write the detail of License Updated and License Deprovisioned."""
     product = subject.product
-    arn = license_arn_in_events(
-        subject.agreement,
-        seller_account_id=subject.seller_account_id,
-        reading=subject.license_reading,
-    )
+    arn = license_arn_in_events(subject.agreement, reading=subject.license_reading)
     return (
         _opening(subject, {"id": subject.agreement.agreement_id}, request_id)
         | {
@@ -167,14 +172,14 @@ def _opening(subject: EventSubject, agreement: Detail, request_id: str) -> Detai
 
 
 def _terms(agreement: Agreement, intent: str) -> Detail:
-    """Write an agreement's terms; one without an end date has null (MODEL DescribeAgreement)."""
+    """Write an agreement's terms; one without an end date ends in the year 9999 (OBS)."""
     return {
         "id": agreement.agreement_id,
         "intent": intent,
         "status": str(agreement.status),
-        "acceptanceTime": _second(agreement.accepted_at or agreement.starts_at),
-        "startTime": _second(agreement.starts_at),
-        "endTime": _maybe(agreement.expires_at),
+        "acceptanceTime": _instant(agreement.accepted_at or agreement.starts_at),
+        "startTime": _instant(agreement.starts_at),
+        "endTime": _end_of(agreement),
     }
 
 
@@ -207,5 +212,12 @@ def _second(at: datetime) -> str:
     return format_iso(at.replace(microsecond=0))
 
 
-def _maybe(at: datetime | None) -> str | None:
-    return None if at is None else _second(at)
+def _instant(at: datetime) -> str:
+    """Write a time of an agreement: with milliseconds, unless there are none (OBS)."""
+    milliseconds = at.microsecond // _MICROSECONDS_OF_A_MILLISECOND
+    second = _second(at)
+    return f"{second.removesuffix('Z')}.{milliseconds:03d}Z" if milliseconds else second
+
+
+def _end_of(agreement: Agreement) -> str:
+    return OPEN_END if agreement.expires_at is None else _instant(agreement.expires_at)

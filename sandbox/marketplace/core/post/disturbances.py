@@ -102,8 +102,8 @@ def script_disturbance(new: NewDisturbance, *, entropy: bytes) -> Disturbance:
     """Decide the disturbance that the command scripts; raise ControlError if it makes no sense."""
     if new.count is not None and not 1 <= new.count <= COUNT_MAX:
         raise invalid(f"count must lie between 1 and {COUNT_MAX}")
-    if not (new.rate.is_finite() and 0 <= new.rate <= 1):
-        raise invalid("rate must lie between 0 and 1")
+    if not (new.rate.is_finite() and 0 < new.rate <= 1):
+        raise invalid("rate must be above 0 and at most 1")
     if not 1 <= new.copies <= COPIES_MAX:
         raise invalid(f"copies must lie between 1 and {COPIES_MAX}")
     if not timedelta() <= new.delay <= DELAY_MAX:

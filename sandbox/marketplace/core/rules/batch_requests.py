@@ -22,6 +22,22 @@ REQUEST_RULES = (
         ("test_a_request_needs_usage_records_and_a_record_its_time_and_dimension",),
     ),
     Rule(
+        "batch.saas-only",
+        "1.1",
+        "BatchMeterUsage supports SaaS products only.",
+        Grade.MODEL,
+        BATCH,
+        ("test_batch_meter_usage_takes_saas_products_only",),
+    ),
+    Rule(
+        "batch.not-saas",
+        "1.1",
+        "The product code of another product is answered with InvalidProductCodeException.",
+        Grade.INF,
+        NOWHERE,
+        ("test_batch_meter_usage_takes_saas_products_only",),
+    ),
+    Rule(
         "batch.records-max",
         "1.1",
         "A call takes at most 25 records.",
@@ -43,7 +59,7 @@ REQUEST_RULES = (
         "A request is smaller than 1 MB, read as 1,000,000 bytes of JSON.",
         Grade.MODEL,
         BATCH,
-        ("test_a_request_is_smaller_than_a_megabyte",),
+        ("test_a_request_is_smaller_than_a_megabyte", "test_a_megabyte_is_a_million_bytes"),
     ),
     Rule(
         "batch.license-identity",
@@ -67,7 +83,7 @@ REQUEST_RULES = (
         "CustomerAWSAccountId is 1 to 255 digits.",
         Grade.MODEL,
         f"{RECORD}$CustomerAWSAccountId",
-        ("test_an_account_id_is_digits",),
+        ("test_an_account_id_is_digits", "test_an_account_id_has_up_to_255_digits"),
     ),
     Rule(
         "batch.no-customer-identifier-with-license",

@@ -4,6 +4,7 @@ from sandbox.marketplace.core.rules.rule import Grade, Rule
 from sandbox.marketplace.core.rules.sources import (
     AGREEMENT,
     BATCH,
+    CAPTURED_EVENTS,
     EVENTS_PAGE,
     GUIDELINES_PAGE,
     NOWHERE,
@@ -69,6 +70,14 @@ BUYER_RULES = (
         ("test_an_hour_by_product_code_and_by_license_is_billed_twice",),
     ),
     Rule(
+        "license.issuer",
+        "2",
+        "A license's ARN names an account of AWS's own, not the seller's.",
+        Grade.OBS,
+        CAPTURED_EVENTS,
+        ("test_a_license_is_of_an_account_of_awss",),
+    ),
+    Rule(
         "license.renewal",
         "2",
         "A renewal or replacement is a new agreement with a new license.",
@@ -85,7 +94,18 @@ BUYER_RULES = (
         "An older listing opts in to Concurrent Agreements, and then takes both identities.",
         Grade.MODEL,
         BATCH,
-        ("test_a_migrating_buyer_has_a_license_and_a_customer_identifier",),
+        (
+            "test_a_migrating_buyer_has_a_license_and_a_customer_identifier",
+            "test_an_older_listing_opts_in_and_its_buyers_get_licenses",
+        ),
+    ),
+    Rule(
+        "license.opted-in",
+        "2",
+        "Once an opted-in listing takes licenses alone, its product code is refused.",
+        Grade.INF,
+        f"{BATCH}Request$ProductCode: for legacy integrations",
+        ("test_a_listing_that_takes_licenses_alone_refuses_its_product_code",),
     ),
     Rule(
         "license.feeds",
@@ -104,11 +124,19 @@ BUYER_RULES = (
         ("test_a_new_products_buyer_resolves_to_a_license_and_an_agreement",),
     ),
     Rule(
+        "resolve.saas-only",
+        "3.1",
+        "ResolveCustomer is for SaaS: no registration token is made for another product's buyer.",
+        Grade.MODEL,
+        RESOLVE,
+        ("test_only_buyers_of_saas_get_a_registration_token",),
+    ),
+    Rule(
         "resolve.legacy",
         "2",
         "A legacy product's buyer resolves to a CustomerIdentifier and the account.",
-        Grade.MODEL,
-        f"{RESOLVE}Result",
+        Grade.INF,
+        f"{RESOLVE}Result has the members, and does not say who gets which",
         ("test_a_legacy_buyer_resolves_to_a_customer_identifier",),
     ),
     Rule(

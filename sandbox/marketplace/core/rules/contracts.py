@@ -63,7 +63,10 @@ CONTRACT_RULES = (
         "ExpirationDate is the least validity; renewing customers have one too.",
         Grade.MODEL,
         "marketplace-entitlement Entitlement$ExpirationDate",
-        ("test_an_entitlement_says_until_when_it_is_valid",),
+        (
+            "test_an_entitlement_says_until_when_it_is_valid",
+            "test_a_renewing_customers_entitlement_expires_with_each_term",
+        ),
     ),
     Rule(
         "contract.overage",

@@ -2,6 +2,7 @@
 
 from sandbox.marketplace.core.rules.rule import Grade, Rule
 from sandbox.marketplace.core.rules.sources import (
+    CAPTURED_EVENTS,
     EVENTS_PAGE,
     NOTIFICATION_PAGE,
     NOWHERE,
@@ -88,6 +89,14 @@ EVENT_RULES = (
         ),
     ),
     Rule(
+        "events.times",
+        "5.2",
+        "An agreement's times have milliseconds; one without an end ends in the year 9999.",
+        Grade.OBS,
+        CAPTURED_EVENTS,
+        ("test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off",),
+    ),
+    Rule(
         "events.license",
         "5.2",
         "License events name product, license and offer; agreement events no license.",
@@ -149,8 +158,16 @@ EVENT_RULES = (
         NOTIFICATION_PAGE,
         (
             "test_a_record_of_an_ended_agreement_is_refused_alone",
-            "test_the_end_opens_the_hour_and_the_licenses_end_closes_it",
+            "test_the_hour_runs_from_the_end_while_the_license_goes_within_a_minute",
         ),
+    ),
+    Rule(
+        "end.before-start",
+        "5.4",
+        "What was signed and has not started can be called off, and nothing is said of it.",
+        Grade.INF,
+        NOWHERE,
+        ("test_what_has_not_started_can_be_called_off",),
     ),
     Rule(
         "end.usage-within-the-hour",

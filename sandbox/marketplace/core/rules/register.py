@@ -1,11 +1,8 @@
 """All rules, by section."""
 
-from sandbox.marketplace.core.rules.batch_outcomes import (
-    FIRST_WRITE_RULES,
-    OUTCOME_RULES,
-    WINDOW_RULES,
-)
+from sandbox.marketplace.core.rules.batch_outcomes import FIRST_WRITE_RULES, OUTCOME_RULES
 from sandbox.marketplace.core.rules.batch_requests import ALLOCATION_RULES, REQUEST_RULES
+from sandbox.marketplace.core.rules.batch_windows import WINDOW_RULES
 from sandbox.marketplace.core.rules.buyers import BUYER_RULES
 from sandbox.marketplace.core.rules.contracts import CONTRACT_RULES
 from sandbox.marketplace.core.rules.events import EVENT_RULES

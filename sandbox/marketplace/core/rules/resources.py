@@ -76,6 +76,7 @@ RESOURCE_RULES = (
         (
             "test_the_same_token_with_the_same_parameters_is_counted_once",
             "test_the_same_token_with_other_parameters_conflicts",
+            "test_the_client_token_of_a_repeat_is_known_from_then_on",
         ),
     ),
     Rule(

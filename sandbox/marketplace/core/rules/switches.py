@@ -3,6 +3,7 @@
 from sandbox.marketplace.core.rules.rule import Grade, Reading, Switch
 from sandbox.marketplace.core.rules.sources import (
     BATCH,
+    CAPTURED_EVENTS,
     CONTAINER_PAGE,
     EVENTS_PAGE,
     EXAMPLES_PAGE,
@@ -90,6 +91,12 @@ SWITCHES = (
         "What opens the last hour of an agreement that ended?",
         (
             Reading(
+                "hour_after_end",
+                "The end; License Deprovisioned follows within a minute and closes nothing.",
+                Grade.OBS,
+                CAPTURED_EVENTS,
+            ),
+            Reading(
                 "agreement_ended",
                 "Purchase Agreement Ended opens it, License Deprovisioned closes it.",
                 Grade.DOC_OLD,
@@ -102,8 +109,8 @@ SWITCHES = (
                 EVENTS_PAGE,
             ),
         ),
-        default="agreement_ended",
-        why_default="The hour ends earlier: a seller who makes it here makes it under the other.",
+        default="hour_after_end",
+        why_default="It is what was seen, and the hour is the shortest: who makes it, makes all.",
         tested_by=("test_the_last_hour_opens_as_the_reading_says",),
     ),
     Switch(
@@ -153,7 +160,7 @@ SWITCHES = (
                 Grade.DOC,
                 EVENTS_PAGE,
             ),
-            Reading("as_resolved", "As ResolveCustomer does.", Grade.INF, NOWHERE),
+            Reading("as_resolved", "As ResolveCustomer does.", Grade.OBS, CAPTURED_EVENTS),
         ),
         default="without_prefix",
         why_default="A seller who joins on the exact text finds out.",
@@ -223,5 +230,46 @@ SWITCHES = (
         default="camel_case",
         why_default="A program that follows AWS's own would refuse the other.",
         tested_by=("test_the_claims_are_named_as_the_reading_says",),
+    ),
+    Switch(
+        "unknown_customer",
+        "C11",
+        "What answers a CustomerIdentifier that nobody has?",
+        (
+            Reading("status", "CustomerNotSubscribed, for its record alone.", Grade.MODEL, RESULT),
+            Reading(
+                "exception",
+                "InvalidCustomerIdentifierException, for the whole call.",
+                Grade.MODEL,
+                "meteringmarketplace InvalidCustomerIdentifierException",
+            ),
+        ),
+        default="status",
+        why_default="A seller who looks at each status is safe; the other is met by bisection.",
+        tested_by=("test_an_unknown_identifier_is_answered_as_the_reading_says",),
+    ),
+    Switch(
+        "license_start",
+        "C12",
+        "From when on is usage not older than its license?",
+        (
+            Reading("instant", "From the very moment of the start.", Grade.INF, NOWHERE),
+            Reading("hour", "From the beginning of the start's hour.", Grade.INF, NOWHERE),
+        ),
+        default="instant",
+        why_default="It is the stricter one: a first hour that was floored is refused here.",
+        tested_by=("test_a_license_starts_as_the_reading_says",),
+    ),
+    Switch(
+        "ended_offer",
+        "C13",
+        "Does Purchase Agreement Ended name the offer?",
+        (
+            Reading("absent", "No, it was not there.", Grade.OBS, CAPTURED_EVENTS),
+            Reading("present", "Yes, as in AWS's sample.", Grade.DOC, EVENTS_PAGE),
+        ),
+        default="absent",
+        why_default="A seller who reads it without asking finds out.",
+        tested_by=("test_an_end_names_the_offer_as_the_reading_says",),
     ),
 )

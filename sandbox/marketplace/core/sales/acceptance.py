@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sandbox.marketplace.core.books.booking import expect_invoice
-from sandbox.marketplace.core.books.charges import paid_at
 from sandbox.marketplace.core.errors import ControlError, ControlProblem, invalid
 from sandbox.marketplace.core.notices.announcements import announce_failed_payment
 from sandbox.marketplace.core.sales.agreements import (
@@ -38,8 +37,7 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
     customer identifier. What starts in the past has been lived through when this returns, as soon
     as the agenda is settled; what starts in the future begins then.
     """
-    if len(moment.state.agreements.by_id) >= AGREEMENTS_MAX:
-        raise invalid(f"the sandbox keeps at most {AGREEMENTS_MAX} agreements")
+    check_room(moment)
     account_id, digest = new.customer_aws_account_id, hashlib.sha256(moment.entropy()).hexdigest()
     if account_id is None:
         account_id = str(int(digest, 16))[-12:]
@@ -67,6 +65,17 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
     return agreement
 
 
+def check_room(moment: Moment) -> None:
+    """Raise ControlError if the sandbox keeps no agreement more."""
+    if not has_room(moment):
+        raise invalid(f"the sandbox keeps at most {AGREEMENTS_MAX} agreements")
+
+
+def has_room(moment: Moment) -> bool:
+    """Tell whether the sandbox keeps another agreement."""
+    return len(moment.state.agreements.by_id) < AGREEMENTS_MAX
+
+
 def check_may_accept(moment: Moment, offer: Offer, *, product_code: str, account_id: str) -> None:
     """Raise ControlError unless the account may accept the offer at this moment."""
     check_acceptable(offer, product_code=product_code, account_id=account_id, now=moment.at)
@@ -75,7 +84,7 @@ def check_may_accept(moment: Moment, offer: Offer, *, product_code: str, account
             ControlProblem.CONFLICT, "AccountSuspended", f"account {account_id} is suspended"
         )
     if offer.trial_days is not None and any(
-        agreement.is_free_trial and not agreement.has_payment_failed
+        agreement.is_free_trial and not agreement.never_began
         for agreement in moment.state.agreements.of_account(account_id)
         if agreement.product_code == product_code
     ):
@@ -103,11 +112,7 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
     state = moment.state
     license_arn = customer_identifier = None
     if product.mode is not MeteringMode.LEGACY:
-        license_arn = license_arn_of(
-            digest,
-            seller_account_id=state.seller_account_id,
-            reading=state.readings.resolved_license_arn,
-        )
+        license_arn = license_arn_of(digest, reading=state.readings.resolved_license_arn)
     if product.mode is not MeteringMode.LICENSE:
         known = state.agreements.customer_of_account(product.product_code, account_id)
         customer_identifier = known or generate_code(b"customer" + digest.encode())
@@ -137,7 +142,7 @@ def enter(moment: Moment, agreement: Agreement) -> None:
     moment.state.agreements.put(agreement)
     agenda.put(agreement.starts_at, Deed.START_AGREEMENT, name)
     if agreement.grants:
-        expect_invoice(moment.state, paid_at(agreement))
+        expect_invoice(moment.state, agreement.paid_at)
     expires_at = agreement.expires_at
     if expires_at is None:
         return
@@ -170,7 +175,7 @@ def _check_alone(
                 "AlreadySubscribed",
                 f"account {account_id} is subscribed; concurrent agreements need license mode",
             )
-        if not agreement.has_payment_failed:
+        if not agreement.never_began:
             ends.append(agreement.ends_at)
     return max(ends, default=None)
 

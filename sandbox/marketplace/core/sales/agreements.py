@@ -105,20 +105,47 @@ class Agreement:
         assert holder is not None
         return holder
 
+    @property
+    def paid_at(self) -> datetime:
+        """When a contract's fee is due: in advance, once it is accepted and has begun (INF)."""
+        return max(self.starts_at, self.accepted_at or self.starts_at)
+
+    @property
+    def never_began(self) -> bool:
+        """Whether it was over before its start: its payment failed, or it was called off."""
+        if self.status is AgreementStatus.ACTIVE:
+            return False
+        is_called_off = self.ends_at is not None and self.ends_at < self.starts_at
+        return self.has_payment_failed or is_called_off
+
     def is_running(self, *, now: datetime) -> bool:
         """Whether it has started and not ended."""
         return self.status is AgreementStatus.ACTIVE and self.starts_at <= now
 
     def is_metered(self, *, now: datetime) -> bool:
-        """Whether AWS still takes usage: until one hour after the end (sections 5.1 and 5.4)."""
+        """Whether AWS takes usage that is sent now.
+
+        From the start (section 1.2, DOC) until one hour after the end (sections 5.1 and 5.4).
+        """
+        return self.starts_at <= now and not self._has_closed(now)
+
+    def may_pay_for(self, used_at: datetime) -> bool:
+        """Whether usage of this moment could have been taken when it happened."""
+        return self.starts_at <= used_at and not self._has_closed(used_at)
+
+    def _has_closed(self, moment: datetime) -> bool:
         if self.closes_at is not None:
-            return now <= self.closes_at
-        return self.ends_at is None or now <= self.ends_at + FINAL_HOUR
+            return moment > self.closes_at
+        return self.ends_at is not None and moment > self.ends_at + FINAL_HOUR
 
 
 @dataclass(slots=True)
 class AgreementBook:
-    """All agreements, findable at once by id, by license, by account and by legacy buyer."""
+    """All agreements, findable at once by id, license, account, legacy buyer and month of payment.
+
+    What they are found by never changes, whatever else of an agreement does; a license may come
+    later than the rest, when a listing opts in.
+    """
 
     by_id: dict[str, Agreement] = field(default_factory=dict)
     _id_by_license: dict[str, str] = field(default_factory=dict)
@@ -127,16 +154,21 @@ class AgreementBook:
     )
     _customer_by_account: dict[tuple[str, str], str] = field(default_factory=dict)
     _ids_by_account: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _ids_by_month: dict[tuple[int, int], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def put(self, agreement: Agreement) -> None:
         """Keep a new agreement, or the new state of a known one."""
         is_known = agreement.agreement_id in self.by_id
         self.by_id[agreement.agreement_id] = agreement
-        if is_known:
-            return
-        self._ids_by_account[agreement.customer_aws_account_id].append(agreement.agreement_id)
         if agreement.license_arn is not None:
             self._id_by_license[agreement.license_arn] = agreement.agreement_id
+        if is_known:
+            return
+        paid_at = agreement.paid_at
+        self._ids_by_month[paid_at.year, paid_at.month].append(agreement.agreement_id)
+        self._ids_by_account[agreement.customer_aws_account_id].append(agreement.agreement_id)
         if agreement.customer_identifier is not None:
             code, customer = agreement.product_code, agreement.customer_identifier
             self._ids_by_customer[code, customer].append(agreement.agreement_id)
@@ -154,6 +186,11 @@ class AgreementBook:
     def of_customer(self, product_code: str, customer_identifier: str) -> list[Agreement]:
         """List a legacy buyer's agreements for a product, oldest first."""
         ids = self._ids_by_customer.get((product_code, customer_identifier), [])
+        return [self.by_id[agreement_id] for agreement_id in ids]
+
+    def paid_in(self, month_at: datetime) -> list[Agreement]:
+        """List the agreements whose fee, if they have one, is due in the month of a moment."""
+        ids = self._ids_by_month.get((month_at.year, month_at.month), ())
         return [self.by_id[agreement_id] for agreement_id in ids]
 
     def of_account(self, account_id: str) -> list[Agreement]:

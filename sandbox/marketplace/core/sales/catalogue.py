@@ -37,6 +37,11 @@ class Delivery(StrEnum):
     AGENTCORE = "agentcore"
 
 
+def usual_mode(delivery: Delivery) -> MeteringMode:
+    """Return how a new product is metered: what runs in buyers' accounts by its product code."""
+    return MeteringMode.LICENSE if delivery is Delivery.SAAS else MeteringMode.LEGACY
+
+
 class PricingModel(StrEnum):
     """What the buyer pays for."""
 

@@ -22,9 +22,6 @@ from sandbox.marketplace.core.time.moments import Moment
 
 # Section 5.3, OBS: License Deprovisioned follows the agreement's end within seconds or minutes.
 DEPROVISION_DELAY = timedelta(seconds=30)
-# A legacy buyer who renews stays the same customer, so usage from before is not refused for the
-# renewal (INF). After this long it is too old anyway (section 1.2).
-LEGACY_GOES_ON = timedelta(hours=24)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -61,6 +58,10 @@ TRANSITIONS: Mapping[AgreementStatus, Mapping[Change, AgreementStatus]] = {
 GOES_ON = frozenset({AgreementStatus.RENEWED, AgreementStatus.REPLACED})
 
 
+# What can happen to an agreement that was signed and has not started.
+CALL_OFF = frozenset({Change.CANCEL, Change.TERMINATE})
+
+
 def check_change(moment: Moment, agreement: Agreement, change: Change) -> AgreementStatus:
     """Return the status after a change, or raise ControlError if it is not legal now."""
     status = TRANSITIONS[agreement.status].get(change)
@@ -73,7 +74,9 @@ def check_change(moment: Moment, agreement: Agreement, change: Change) -> Agreem
             f"the agreement already has an end: {agreement.status}, "
             f"{format_iso(agreement.ends_at)}",
         )
-    if agreement.starts_at > moment.at:
+    if agreement.never_began:
+        raise _conflict("NoLicense", "the agreement never began: there never was a license")
+    if agreement.starts_at > moment.at and change not in CALL_OFF:
         raise _conflict(
             "AgreementNotStarted", f"the agreement starts at {format_iso(agreement.starts_at)}"
         )
@@ -82,8 +85,6 @@ def check_change(moment: Moment, agreement: Agreement, change: Change) -> Agreem
             "LicenseDeprovisioned",
             f"the license was deprovisioned at {format_iso(agreement.deprovisioned_at)}",
         )
-    if change is Change.DEPROVISION and agreement.has_payment_failed:
-        raise _conflict("NoLicense", "the payment failed: there never was a license")
     return status
 
 
@@ -91,8 +92,10 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
     """Begin an agreement: say so, and cancel the farewell to a buyer who has come back.
 
     A legacy buyer who subscribes again before unsubscribe-success gets subscribe-success in its
-    place (section 5.1, DOC).
+    place (section 5.1, DOC). Moot if the agreement was called off before.
     """
+    if agreement.status is not AgreementStatus.ACTIVE:
+        return
     book = moment.state.agreements
     is_new = agreement.previous_agreement_id is None  # who renews has not left
     if agreement.customer_identifier is not None and is_new:
@@ -105,20 +108,26 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
 def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus) -> Agreement:
     """End an agreement, and enter what follows: the last hour and the license's end (5.4, C3).
 
-    With the reading `agreement_ended` the end opens the hour, and License Deprovisioned closes it.
-    With `license_deprovisioned`, that event follows within a minute and opens the hour. A legacy
-    buyer who goes on is metered for longer: to the seller nothing has ended.
+    License Deprovisioned follows within a minute, while the hour runs from the end on. With the
+    reading `agreement_ended` that event comes later and closes the hour; with
+    `license_deprovisioned` it opens it. What has not started is called off: nobody has heard of it,
+    so nothing is said and nothing follows (INF).
     """
     assert status is not AgreementStatus.ACTIVE, "an end is an end"
+    if agreement.starts_at > moment.at:
+        called_off = replace(agreement, status=status, ends_at=moment.at, closes_at=moment.at)
+        moment.state.agreements.put(called_off)
+        return called_off
     state, name = moment.state, agreement.agreement_id
     match state.readings.final_window:
+        case FinalWindow.HOUR_AFTER_END:
+            deprovisioned_at = moment.at + DEPROVISION_DELAY
+            closes_at = moment.at + FINAL_HOUR
         case FinalWindow.AGREEMENT_ENDED:
             deprovisioned_at = closes_at = moment.at + FINAL_HOUR
         case FinalWindow.LICENSE_DEPROVISIONED:
             deprovisioned_at = moment.at + DEPROVISION_DELAY
             closes_at = deprovisioned_at + FINAL_HOUR
-    if status in GOES_ON and agreement.license_arn is None:
-        closes_at = moment.at + LEGACY_GOES_ON
     ended = replace(
         agreement,
         status=status,
@@ -145,10 +154,13 @@ def deprovision_license(moment: Moment, agreement: Agreement) -> None:
 def deprovision_now(moment: Moment, agreement: Agreement) -> Agreement:
     """Take an ended agreement's license away before its time.
 
-    As C3 is read, that closes the last hour at once, or lets it begin now.
+    As C3 is read, that leaves the last hour as it is, closes it at once, or lets it begin now.
     """
     check_change(moment, agreement, Change.DEPROVISION)
+    assert agreement.closes_at is not None, "only what has ended is deprovisioned"
     match moment.state.readings.final_window:
+        case FinalWindow.HOUR_AFTER_END:
+            closes_at = closing_at = agreement.closes_at
         case FinalWindow.AGREEMENT_ENDED:
             closes_at, closing_at = moment.at - _INSTANT, moment.at
         case FinalWindow.LICENSE_DEPROVISIONED:

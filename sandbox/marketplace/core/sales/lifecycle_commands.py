@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from sandbox.marketplace.core.errors import ControlError, ControlProblem, invalid
 from sandbox.marketplace.core.instants import format_iso
 from sandbox.marketplace.core.notices.announcements import announce_advisory, announce_amendment
-from sandbox.marketplace.core.sales.acceptance import check_may_accept, draw_up, enter
+from sandbox.marketplace.core.sales.acceptance import (
+    check_may_accept,
+    check_room,
+    draw_up,
+    enter,
+    has_room,
+)
 from sandbox.marketplace.core.sales.agreements import Agreement, AgreementStatus, Intent
 from sandbox.marketplace.core.sales.lifecycle import Change, check_change, end_agreement
 from sandbox.marketplace.core.sales.offer_rules import RENEWING_DAYS_MIN, check_grants, check_prices
@@ -87,7 +93,8 @@ def replace_agreement(moment: Moment, agreement: Agreement, offer: Offer) -> Agr
 def cancel_agreement(moment: Moment, agreement: Agreement, *, ends_at: datetime) -> None:
     """Let the buyer end the agreement, or announce it: it ends when the agenda comes to it.
 
-    A time in the past has been lived through as soon as the agenda is settled.
+    A time in the past has been lived through as soon as the agenda is settled. An agreement that
+    was signed and has not started may end before it does.
     """
     if agreement.ends_at is not None:
         raise ControlError(
@@ -98,8 +105,11 @@ def cancel_agreement(moment: Moment, agreement: Agreement, *, ends_at: datetime)
     if ends_at.tzinfo is None:
         raise invalid("ends_at must name its offset")
     ends_at = ends_at.astimezone(UTC)
-    if ends_at < agreement.starts_at:
-        raise invalid(f"ends_at lies before the start, {format_iso(agreement.starts_at)}")
+    begins_at = agreement.starts_at
+    if begins_at > moment.at and agreement.accepted_at is not None:
+        begins_at = agreement.accepted_at
+    if ends_at < begins_at:
+        raise invalid(f"ends_at lies before the agreement begins, {format_iso(begins_at)}")
     expires_at = agreement.expires_at
     if expires_at is not None and ends_at > expires_at:
         raise invalid(f"the agreement expires before that, at {format_iso(expires_at)}")
@@ -116,7 +126,7 @@ def terminate_agreement(moment: Moment, agreement: Agreement) -> Agreement:
 def meet_end(moment: Moment, agreement: Agreement) -> None:
     """Do what an agreement's end date brings: it ends, or renews by itself; moot if it has ended.
 
-    Whoever's account is suspended does not renew.
+    Whoever's account is suspended does not renew, nor does anybody when the sandbox is full.
     """
     if agreement.status is not AgreementStatus.ACTIVE:
         return
@@ -124,7 +134,7 @@ def meet_end(moment: Moment, agreement: Agreement) -> None:
         end_agreement(moment, agreement, AgreementStatus.CANCELLED)
     elif agreement.expires_at == moment.at:
         is_suspended = agreement.customer_aws_account_id in moment.state.suspended_accounts
-        if agreement.is_renewing and not is_suspended:
+        if agreement.is_renewing and not is_suspended and has_room(moment):
             renew_agreement(moment, agreement)
         else:
             end_agreement(moment, agreement, AgreementStatus.EXPIRED)
@@ -163,6 +173,7 @@ def _succeed(
     moment: Moment, old: Agreement, offer: Offer, *, status: AgreementStatus, intent: Intent
 ) -> Agreement:
     """End an agreement in favour of the next, which begins at the same moment."""
+    check_room(moment)
     new = draw_up(
         moment,
         moment.state.products[old.product_code],

@@ -32,6 +32,12 @@ RENEWING_DAYS_MIN = 28
 # Section 7, DOC saas-free-trials: a free trial lasts 7 to 90 days.
 TRIAL_DAYS_MIN, TRIAL_DAYS_MAX = 7, 90
 INTEGER_VALUE_MAX = 2**31 - 1
+_VALUES_IN_WORDS = {
+    ValueType.INTEGER: f"a whole number from 0 to {INTEGER_VALUE_MAX}",
+    ValueType.DOUBLE: f"a number from 0 to {INTEGER_VALUE_MAX}",
+    ValueType.BOOLEAN: "true or false",
+    ValueType.STRING: f"a text of 1 to {TEXT_LENGTH_MAX} printable characters",
+}
 
 
 def extend_offer(
@@ -186,4 +192,4 @@ def _check_value(product: Product, name: str, value: EntitledValue) -> EntitledV
             return value
         case _:
             pass
-    raise invalid(f"the value of {name!a} must be a {kind}: whole and decimal ones not negative")
+    raise invalid(f"the value of {name!a} must be {_VALUES_IN_WORDS[kind]}")

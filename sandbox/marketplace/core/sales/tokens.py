@@ -6,9 +6,16 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sandbox.marketplace.core.errors import ErrorCode, ServiceError, invalid
+from sandbox.marketplace.core.errors import (
+    ControlError,
+    ControlProblem,
+    ErrorCode,
+    ServiceError,
+    invalid,
+)
 from sandbox.marketplace.core.readings import TokenLifetime, TokenUses
 from sandbox.marketplace.core.sales.agreements import Agreement
+from sandbox.marketplace.core.sales.catalogue import Delivery, Product
 
 TOKEN_LIFETIME = timedelta(hours=4)  # section 3.1
 TOKEN_LIFETIME_MAX = timedelta(days=30)  # a limit of the sandbox
@@ -33,6 +40,20 @@ class RegistrationToken:
     agreement_id: str
     expires_at: datetime
     used_at: datetime | None = None
+
+
+def check_registration(product: Product) -> None:
+    """Raise ControlError if AWS brings no buyer of the product to a registration page.
+
+    ResolveCustomer is "called by a SaaS application during the registration process" (MODEL).
+    """
+    if product.delivery is not Delivery.SAAS:
+        raise ControlError(
+            ControlProblem.CONFLICT,
+            "NoRegistration",
+            f"buyers of {product.product_code} do not register: its delivery is "
+            f"{product.delivery}, and registration tokens are for SaaS",
+        )
 
 
 def issue_token(

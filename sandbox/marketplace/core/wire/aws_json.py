@@ -10,8 +10,10 @@ from http import HTTPStatus
 
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError, http_status_of
 from sandbox.marketplace.core.journal.call_notes import note_unreadable
+from sandbox.marketplace.core.journal.excerpts import known_part
 from sandbox.marketplace.core.metering.callers import Caller
 from sandbox.marketplace.core.metering.signing import Sign
+from sandbox.marketplace.core.metering.usage_records import REQUEST_SIZE_BYTES_LIMIT
 from sandbox.marketplace.core.mishaps.answer_mishaps import Mishap
 from sandbox.marketplace.core.mishaps.faults import Operation
 from sandbox.marketplace.core.state import MarketplaceState
@@ -103,6 +105,8 @@ def answer_request(
         shown = request.target.rpartition(".")[2][:_TARGET_SHOWN_LENGTH_MAX]
         note_unreadable(state, shown, error, at=now, caller=request.caller, request_id=request_id)
         return write_error(error, request_id, codec=codec, prefix=prefix)
+    if len(request.body) < REQUEST_SIZE_BYTES_LIMIT:  # beyond it, nothing is kept of it anyway
+        document = known_part(document, model.input_shape)
     call = Call(
         operation=Operation(name),
         document=document,

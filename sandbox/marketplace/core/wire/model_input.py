@@ -81,7 +81,7 @@ def check_input(document: Mapping[str, object], shape: StructureShape) -> None:
         _check_structure(document, shape, None, findings)
     except ServiceError as error:
         raise ServiceError(
-            error.code, error.message, record=_record_at(document, findings.first_place)
+            error.code, error.detail, record=_record_at(document, findings.first_place)
         ) from error
     if findings.count:
         plural = "" if findings.count == 1 else "s"

@@ -7,6 +7,7 @@ from sandbox.marketplace.core.books.booking import book_lines, note_lost_duplica
 from sandbox.marketplace.core.errors import ErrorCode, ServiceError
 from sandbox.marketplace.core.journal.call_log import SUCCESS, RecordOutcome
 from sandbox.marketplace.core.journal.call_notes import (
+    keep_refusals,
     note_failure,
     note_refusal,
     note_success,
@@ -29,7 +30,7 @@ from sandbox.marketplace.core.metering.meter_usage import meter_usage
 from sandbox.marketplace.core.metering.pacing import admit_call
 from sandbox.marketplace.core.metering.register_usage import register_usage
 from sandbox.marketplace.core.metering.results import batch_result, refusals_of, resolve_result
-from sandbox.marketplace.core.metering.usage_records import read_batch_request
+from sandbox.marketplace.core.metering.usage_records import check_size, read_batch_request
 from sandbox.marketplace.core.mishaps.answer_mishaps import Mishap, mishap_of
 from sandbox.marketplace.core.mishaps.fault_dice import Arrival, strike_call, strike_records
 from sandbox.marketplace.core.mishaps.faults import (
@@ -125,6 +126,8 @@ def _send_off(
 
 def _apply(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
     check_access(call, seller_account_id=state.seller_account_id)
+    if call.operation is Operation.BATCH_METER_USAGE:
+        check_size(call.size_bytes)
     if call.input_shape is not None:
         check_input(call.document, call.input_shape)
     check_region_of_code(state.products, call)
@@ -152,7 +155,7 @@ def _resolve_customer(state: MarketplaceState, call: Call) -> Document:
 
 
 def _meter(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
-    request = read_batch_request(call.document, size_bytes=call.size_bytes)
+    request = read_batch_request(call.document)
     market = Market(state.products, state.agreements, state.readings, state.suspended_accounts)
     subscribers = check_batch(request, market, now=call.at)
     if subscribers:
@@ -170,5 +173,5 @@ def _meter(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
     state.faults = strikes.faults
     book_lines(state, decision.new_lines)
     note_lost_duplicates(state, decision, at=call.at)
-    state.refusals.extend(refusals_of(decision, at=call.at, request_id=call.request_id))
+    keep_refusals(state, refusals_of(decision, at=call.at, request_id=call.request_id))
     return _Applied(batch_result(decision), tuple(outcomes_of(decision)), strikes.fault)

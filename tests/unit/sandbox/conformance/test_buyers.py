@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.marketplace.core.errors import ControlError
+from sandbox.marketplace.core.sales.catalogue import MeteringMode
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, code_of, statuses
 
 
@@ -44,10 +45,47 @@ def test_an_hour_by_product_code_and_by_license_is_billed_twice(shop: Shop) -> N
     assert len(shop.marketplace.books.double_billed()) == 1
 
 
+def test_an_older_listing_opts_in_and_its_buyers_get_licenses(shop: Shop) -> None:
+    named = {
+        str(event.document["detail"]["license"]["arn"])  # type: ignore[index] # an event's detail is a mapping
+        for event in shop.marketplace.post.events()
+        if event.agreement_id == shop.legacy.agreement_id and event.name.startswith("License")
+    }
+    shop.marketplace.sales.opt_in("legacy", MeteringMode.MIGRATING)
+    buyer = shop.marketplace.sales.agreement(shop.legacy.agreement_id)
+    assert {arn.rpartition(":")[2] for arn in named} == {str(buyer.license_arn).rpartition(":")[2]}
+    token = shop.marketplace.mint_token(buyer.agreement_id).token
+    answer = resolve(shop, token)
+    assert answer["LicenseArn"] == buyer.license_arn
+    assert answer["CustomerIdentifier"] == shop.legacy.customer_identifier
+    assert statuses(shop.meter(shop.licensed_record(buyer))) == ["Success"]
+    assert statuses(shop.meter_legacy(shop.legacy_record(Dimension="storage"))) == ["Success"]
+
+
+def test_a_listing_that_takes_licenses_alone_refuses_its_product_code(shop: Shop) -> None:
+    sales = shop.marketplace.sales
+    sales.opt_in("legacy", MeteringMode.LICENSE)
+    buyer = sales.agreement(shop.legacy.agreement_id)
+    by_code = code_of(lambda: shop.meter_legacy(shop.legacy_record()))
+    assert by_code == "InvalidProductCodeException"
+    assert statuses(shop.meter(shop.licensed_record(buyer))) == ["Success"]
+    assert shop.subscribe("legacy").customer_identifier is None
+    for mode in MeteringMode:
+        with pytest.raises(ControlError, match="cannot go on"):
+            sales.opt_in("legacy", mode)
+
+
 def test_a_renewal_is_a_new_agreement_with_a_new_license(shop: Shop) -> None:
     renewed = shop.marketplace.sales.renew(shop.licensed.agreement_id)
     assert renewed.license_arn != shop.licensed.license_arn
     assert renewed.previous_agreement_id == shop.licensed.agreement_id
+
+
+def test_a_license_is_of_an_account_of_awss(shop: Shop) -> None:
+    issuer = str(shop.licensed.license_arn).split(":")[4]
+    assert issuer == "294406891311"
+    with shop.marketplace.step() as step:
+        assert issuer != step.state.seller_account_id
 
 
 def test_a_new_products_buyer_resolves_to_a_license_and_an_agreement(shop: Shop) -> None:
@@ -98,3 +136,6 @@ def test_a_token_resolves_before_the_agreement_begins_and_metering_waits(shop: S
     assert resolve(shop, token)["LicenseArn"] == future.license_arn
     early = shop.licensed_record(future, Timestamp=shop.now)
     assert code_of(lambda: shop.meter(early)) == "InvalidLicenseException"
+    shop.now = future.starts_at
+    in_time = shop.licensed_record(future, Timestamp=shop.now)
+    assert statuses(shop.meter(in_time)) == ["Success"]

@@ -1,5 +1,6 @@
 """What a contract entitles to: section 6 of the rules."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +129,20 @@ def test_an_entitlement_says_until_when_it_is_valid(shop: Shop, contract: Agreem
     }
     shop.now = contract.expires_at
     assert entitlements(shop) == []
+
+
+def test_a_renewing_customers_entitlement_expires_with_each_term(shop: Shop) -> None:
+    shop.marketplace.sales.list_product(
+        NewProduct("Plan", MeteringMode.LICENSE, DIMENSIONS, "plan", pricing=PricingModel.CONTRACT)
+    )
+    terms = NewOffer("plan", duration_days=90, grants=GRANTS[:1], is_renewing=True)
+    offer_id = shop.marketplace.sales.make_offer(terms).offer_id
+    shop.marketplace.sales.subscribe(NewAgreement("plan", ACCOUNT, shop.now, offer_id))
+    began_at = shop.now
+    for term in (1, 2):
+        (one,) = entitlements(shop)
+        assert one["ExpirationDate"] == began_at + term * timedelta(days=90)
+        shop.now += timedelta(days=90)
 
 
 def test_overage_is_metered_and_what_is_entitled_is_not(shop: Shop, contract: Agreement) -> None:

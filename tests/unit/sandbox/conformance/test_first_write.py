@@ -27,7 +27,20 @@ def test_a_legacy_record_is_known_by_customer_dimension_and_hour(shop: Shop) -> 
     by_account = shop.legacy_record(CustomerIdentifier=None, CustomerAWSAccountId=ACCOUNT)
     assert statuses(shop.meter_legacy(by_account)) == ["Success"]
     assert statuses(shop.meter_legacy(by_account | {"Quantity": 6})) == ["DuplicateRecord"]
+    in_its_hour = shop.legacy_record(
+        Timestamp=shop.now - timedelta(seconds=1), Dimension="api_calls", Quantity=6
+    )
+    assert statuses(shop.meter_legacy(in_its_hour)) == ["DuplicateRecord"]
     assert shop.billed() == [("api_calls", "5")]
+
+    other = shop.subscribe("legacy", account="777788889999")
+    other_keys: list[dict[str, Any]] = [
+        shop.legacy_record(CustomerIdentifier=other.customer_identifier),
+        shop.legacy_record(Dimension="storage"),
+        shop.legacy_record(Timestamp=shop.now),
+    ]
+    assert statuses(shop.meter_legacy(*other_keys)) == ["Success"] * 3
+    assert len(shop.billed()) == 4
 
 
 def test_another_quantity_is_a_duplicate_and_the_first_stays_billed(shop: Shop) -> None:

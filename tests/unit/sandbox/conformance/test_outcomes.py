@@ -1,11 +1,15 @@
 """What comes back, and what it did: sections 1.4 and 1.5 of the rules."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.marketplace.aws_models import SERVICES, raw_model
+from sandbox.marketplace.core.errors import SENTENCES, ErrorCode
+from sandbox.marketplace.core.instants import format_iso
 from tests.unit.sandbox.builders import ACCOUNT, AN_HOUR, Shop, code_of, statuses
 
 UNKNOWN_LICENSE = "arn:aws:license-manager::111122223333:license:l-" + "0" * 32
@@ -26,15 +30,27 @@ def test_a_record_of_an_unknown_customer_is_refused_alone(shop: Shop) -> None:
     assert "MeteringRecordId" not in answer["Results"][0]
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(59, "Success"), (61, "CustomerNotSubscribed")])
+@pytest.mark.parametrize(("more", "status"), [(0, "Success"), (1, "CustomerNotSubscribed")])
 def test_a_record_of_an_ended_agreement_is_refused_alone(
-    shop: Shop, minutes: int, status: str
+    shop: Shop, more: int, status: str
 ) -> None:
     other = shop.subscribe("licensed", account="777788889999")
     record = shop.licensed_record()
     shop.marketplace.end_agreement(shop.licensed.agreement_id)
-    shop.now += timedelta(minutes=minutes)
+    shop.now += AN_HOUR + timedelta(microseconds=more)
     assert statuses(shop.meter(record, shop.licensed_record(other))) == [status, "Success"]
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, "Success"), (1, "CustomerNotSubscribed")])
+def test_a_legacy_customers_last_hour_ends_as_a_licenses_does(
+    shop: Shop, more: int, status: str
+) -> None:
+    other = shop.subscribe("legacy", account="777788889999")
+    record = shop.legacy_record()
+    shop.marketplace.end_agreement(shop.legacy.agreement_id)
+    shop.now += AN_HOUR + timedelta(microseconds=more)
+    others = shop.legacy_record(CustomerIdentifier=other.customer_identifier)
+    assert statuses(shop.meter_legacy(record, others)) == [status, "Success"]
 
 
 def test_a_record_of_a_suspended_account_is_refused_alone(shop: Shop) -> None:
@@ -88,6 +104,25 @@ def test_one_bad_record_fails_the_whole_call(shop: Shop, fields: dict[str, Any],
     assert refusal.code == code
 
 
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"Dimension": "unknown"}, "InvalidUsageDimensionException"),
+        ({"CustomerIdentifier": None}, "InvalidCustomerIdentifierException"),
+        (
+            {"UsageAllocations": [{"AllocatedUsageQuantity": 4}]},
+            "InvalidUsageAllocationsException",
+        ),
+    ],
+)
+def test_one_bad_record_fails_the_whole_call_with_a_product_code(
+    shop: Shop, fields: dict[str, Any], code: str
+) -> None:
+    bad = shop.legacy_record(**fields)
+    assert code_of(lambda: shop.meter_legacy(shop.legacy_record(), bad)) == code
+    assert shop.billed() == []
+
+
 def test_a_license_belongs_to_its_account(shop: Shop) -> None:
     bad = shop.licensed_record(CustomerAWSAccountId="777788889999")
     assert code_of(lambda: shop.meter(bad)) == "InvalidLicenseException"
@@ -131,6 +166,25 @@ def test_an_error_does_not_say_which_record_it_is_about(shop: Shop) -> None:
         shop.meter(shop.licensed_record(), bad)
     assert set(caught.value.response) <= {"Error", "ResponseMetadata", "message"}
     assert set(caught.value.response["Error"]) == {"Code", "Message"}
+    said = caught.value.response["Error"]["Message"]
+    assert said == SENTENCES[ErrorCode.TIMESTAMP_OUT_OF_BOUNDS]
+    (refusal,) = shop.marketplace.refusals()
+    assert format_iso(bad["Timestamp"]) in refusal.message
+    assert refusal.record == {**bad, "Timestamp": bad["Timestamp"].timestamp()}
+
+
+def test_errors_say_the_sentence_of_the_model() -> None:
+    described = {
+        name: re.sub("<[^>]+>|[{}]", "", shape["documentation"]).strip()
+        for service in SERVICES
+        for name, shape in raw_model(service)["shapes"].items()
+        if shape.get("exception")
+    }
+    own_words = {"ThrottlingException", "InternalServiceErrorException"}  # of any AWS service
+    own_words |= {"ExpiredTokenException", "InvalidTokenException"}  # raised with the sentence
+    assert set(described) == set(SENTENCES) | own_words
+    for code, sentence in SENTENCES.items():
+        assert described[code].startswith(re.sub("[{}]", "", sentence).removesuffix("."))
 
 
 def test_ten_calls_a_second_are_taken_and_the_eleventh_is_throttled() -> None:

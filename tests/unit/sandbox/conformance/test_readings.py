@@ -1,12 +1,13 @@
 """Each switch under each of its readings: section 0 of the rules."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.marketplace.core.readings import Readings
+from sandbox.marketplace.core.sales.lifecycle import DEPROVISION_DELAY
 from sandbox.marketplace.desks.rules import read_as
 from tests.unit.sandbox.builders import AN_HOUR, Shop, code_of, statuses
 
@@ -81,25 +82,26 @@ def test_a_token_resolves_as_often_as_the_reading_says(
 
 
 @pytest.mark.parametrize(
-    ("reading", "deprovisioned_after"),
-    [("agreement_ended", AN_HOUR), ("license_deprovisioned", A_MINUTE)],
+    ("reading", "deprovisioned_after", "closes_after"),
+    [
+        ("hour_after_end", DEPROVISION_DELAY, AN_HOUR),
+        ("agreement_ended", AN_HOUR, AN_HOUR),
+        ("license_deprovisioned", DEPROVISION_DELAY, DEPROVISION_DELAY + AN_HOUR),
+    ],
 )
 def test_the_last_hour_opens_as_the_reading_says(
-    reading: str, deprovisioned_after: timedelta
+    reading: str, deprovisioned_after: timedelta, closes_after: timedelta
 ) -> None:
     shop = shop_with(final_window=reading)
     ended_at = shop.now
     record = shop.licensed_record()
     shop.marketplace.sales.cancel(shop.licensed.agreement_id)
-    shop.now = ended_at + 59 * A_MINUTE
+    shop.now = ended_at + closes_after
     assert outcome_of(shop, record) == "Success"
-    shop.now = ended_at + 62 * A_MINUTE
+    shop.now += timedelta(microseconds=1)
     assert outcome_of(shop, record) == "CustomerNotSubscribed"
     agreement = shop.marketplace.sales.agreement(shop.licensed.agreement_id)
-    assert agreement.deprovisioned_at is not None
-    assert agreement.deprovisioned_at - ended_at <= deprovisioned_after
-    is_late = agreement.deprovisioned_at - ended_at > A_MINUTE
-    assert is_late is (reading == "agreement_ended")
+    assert agreement.deprovisioned_at == ended_at + deprovisioned_after
 
 
 @pytest.mark.parametrize(
@@ -198,3 +200,45 @@ def test_decimals_are_taken_as_the_reading_says(reading: str, outcome: str) -> N
     decimal = shop.licensed_record(Quantity=None, QuantityAsDecimal="2.5")
     assert outcome_of(shop, decimal) == outcome
     assert outcome_of(shop, shop.licensed_record(Dimension="storage")) == "Success"
+
+
+@pytest.mark.parametrize(
+    ("reading", "outcome"),
+    [("status", "CustomerNotSubscribed"), ("exception", "InvalidCustomerIdentifierException")],
+)
+def test_an_unknown_identifier_is_answered_as_the_reading_says(reading: str, outcome: str) -> None:
+    shop = shop_with(unknown_customer=reading)
+    unknown = shop.legacy_record(CustomerIdentifier="nobody")
+    try:
+        answer = statuses(shop.meter_legacy(unknown))[0]
+    except ClientError as error:
+        answer = error.response["Error"]["Code"]
+    assert answer == outcome
+    of_account = shop.legacy_record(CustomerIdentifier=None, CustomerAWSAccountId="777788889999")
+    assert statuses(shop.meter_legacy(of_account)) == ["CustomerNotSubscribed"]
+    assert statuses(shop.meter_legacy(shop.legacy_record())) == ["Success"]
+
+
+@pytest.mark.parametrize(
+    ("reading", "outcome"), [("instant", "InvalidLicenseException"), ("hour", "Success")]
+)
+def test_a_license_starts_as_the_reading_says(reading: str, outcome: str) -> None:
+    shop = shop_with(license_start=reading)
+    hour_at = shop.now - 2 * AN_HOUR
+    young = shop.marketplace.create_agreement("licensed", starts_at=hour_at + 20 * A_MINUTE)
+    assert outcome_of(shop, shop.licensed_record(young, Timestamp=hour_at)) == outcome
+    before = shop.licensed_record(young, Timestamp=hour_at - timedelta(microseconds=1))
+    assert outcome_of(shop, before) == "InvalidLicenseException"
+
+
+@pytest.mark.parametrize(("reading", "is_named"), [("absent", False), ("present", True)])
+def test_an_end_names_the_offer_as_the_reading_says(reading: str, *, is_named: bool) -> None:
+    shop = shop_with(ended_offer=reading)
+    shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    (detail,) = (
+        cast("dict[str, object]", event.document["detail"])
+        for event in shop.marketplace.post.events()
+        if event.name == "Purchase Agreement Ended - Proposer"
+    )
+    assert ("offer" in detail) is is_named
+    assert not is_named or detail["offer"] == {"id": shop.licensed.offer_id}

@@ -60,6 +60,12 @@ def test_a_request_is_smaller_than_a_megabyte(shop: Shop) -> None:
     assert shop.billed() == [("api_calls", "2500")]
 
 
+@pytest.mark.parametrize(("size_bytes", "status"), [(999_999, 200), (1_000_000, 400)])
+def test_a_megabyte_is_a_million_bytes(shop: Shop, size_bytes: int, status: int) -> None:
+    answer = shop.marketplace.answer(TARGET, b'{"UsageRecords": []}'.ljust(size_bytes))
+    assert answer.status == status
+
+
 def test_a_buyer_of_a_new_product_is_named_by_account_and_license(shop: Shop) -> None:
     assert statuses(shop.meter(shop.licensed_record())) == ["Success"]
     without_license = shop.licensed_record(LicenseArn=None)
@@ -84,6 +90,14 @@ def test_an_account_id_is_digits(shop: Shop, account_id: str) -> None:
         "ValidationException",
     }
     assert shop.billed() == []
+
+
+@pytest.mark.parametrize("digits", [1, 13, 255])
+def test_an_account_id_has_up_to_255_digits(shop: Shop, digits: int) -> None:
+    of_nobody = shop.legacy_record(CustomerIdentifier=None, CustomerAWSAccountId="4" * digits)
+    assert statuses(shop.meter_legacy(of_nobody)) == ["CustomerNotSubscribed"]
+    of_another = shop.licensed_record(CustomerAWSAccountId="4" * digits)
+    assert code_of(lambda: shop.meter(of_another)) == "InvalidLicenseException"
 
 
 def test_a_license_is_not_combined_with_a_customer_identifier(shop: Shop) -> None:
