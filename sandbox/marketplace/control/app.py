@@ -37,7 +37,7 @@ from sandbox.marketplace.hosted import HostedMarketplace
 PREFIX = "/_sandbox"
 _GROUPS = (whole, catalogue, agreements, resources, clock, faults, books, journal, rules, post)
 _SECTION = re.compile(r"section ([0-9]+(\.[0-9]+)?)")
-_FIRST_CLAUSE = re.compile(r"[^.;:\n]+")
+_LATER_CLAUSES = re.compile(r"[.;:\n].*", re.DOTALL)
 _DESCRIPTION = """
 What a test, a person or a program does to the sandbox: list products, let buyers subscribe, move
 the clock, let calls go wrong, and read what AWS would bill. All of it is a development tool on
@@ -96,7 +96,7 @@ def _correct_description(api: FastAPI) -> None:
     for operations in description["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
-            operation["summary"] = _FIRST_CLAUSE.match(operation["description"])[0]
+            operation["summary"] = _LATER_CLAUSES.sub("", operation["description"])
             body = operation.get("requestBody")
             if body is not None and "required" not in schemas[_name_of_schema(body)]:
                 body["required"] = False

@@ -4,7 +4,7 @@ import re
 
 from sandbox.marketplace.core.books.charges import Invoice
 from sandbox.marketplace.core.books.double_billing import DoubleBilling, find_double_billing
-from sandbox.marketplace.core.books.invoices import list_months, read_invoice
+from sandbox.marketplace.core.books.invoices import add_up, draft_invoice, list_months
 from sandbox.marketplace.core.books.ledger import BilledRecord, LostDuplicate
 from sandbox.marketplace.core.errors import invalid
 from sandbox.marketplace.core.state import Refusal
@@ -63,7 +63,8 @@ class BooksDesk:
         if _MONTH.fullmatch(month) is None:
             raise invalid("month must be written as 2026-11")
         with self._step() as step:
-            invoice = read_invoice(step.state, month, now=step.now)
-            if product_code is None:
-                return invoice
-            return invoice.of_product(step.product(product_code).product_code)
+            if product_code is not None:
+                step.product(product_code)
+            draft = draft_invoice(step.state, month, now=step.now)
+        invoice = add_up(draft)  # which takes a while: calls need not wait for it
+        return invoice if product_code is None else invoice.of_product(product_code)

@@ -132,8 +132,10 @@ def test_what_is_missing_is_named_as_an_option(
         (("save",), "the sandbox is kept in no file; start it with: sandbox serve --state FILE"),
         (
             ("event", "target", "add", "http", "http://example.com/"),
-            "address must lie on this machine: example.com is neither a loopback address "
-            + "nor one that was named by: sandbox serve --target-host example.com",
+            (
+                "address must lie on this machine: example.com is neither a loopback address "
+                "nor one that was named by: sandbox serve --target-host example.com"
+            ),
         ),
         (
             ("product", "add", "B", "--dimension", "a=abc"),

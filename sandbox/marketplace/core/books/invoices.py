@@ -1,12 +1,14 @@
 """Making a month's invoice of the bill, the contracts and the running containers."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.marketplace.core.books.booking import expect_invoice
 from sandbox.marketplace.core.books.charges import EXACT, Charge, ChargeKind, Invoice
+from sandbox.marketplace.core.books.ledger import BilledRecord
 from sandbox.marketplace.core.metering.container_hours import container_seconds
 from sandbox.marketplace.core.metering.windows import (
     month_begins_at,
@@ -27,15 +29,49 @@ _HOURS_STEP = Decimal("0.000001")
 INVOICES_AHEAD_MAX = 240
 
 
-def read_invoice(state: MarketplaceState, month: str, *, now: datetime) -> Invoice:
-    """Return a month's invoice: as it was made when the month closed, or as it stands now."""
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """What an open month's invoice is made of, copied: adding it up needs the state no more.
+
+    Attributes:
+        charges: those that are no usage.
+
+    """
+
+    month: str
+    closed_at: datetime | None
+    lines: tuple[BilledRecord, ...]
+    products: Mapping[str, Product]
+    charges: tuple[Charge, ...]
+
+
+def draft_invoice(state: MarketplaceState, month: str, *, now: datetime) -> Invoice | InvoiceDraft:
+    """Return a month's invoice if it was made when the month closed, else what it is made of."""
     made = state.invoices.get(month)
     if made is not None:
         return made
     closes_at = month_closes_at(month_named(month))
     is_closed = now >= closes_at  # then nobody expected anything on it, and it changes no more
-    charges = _charges_of(state, month, now=now)
-    return Invoice(month, closes_at if is_closed else None, charges)
+    return InvoiceDraft(
+        month=month,
+        closed_at=closes_at if is_closed else None,
+        lines=tuple(state.bill.values()),
+        products=dict(state.products),
+        charges=tuple(_other_charges(state, month, now=now)),
+    )
+
+
+def add_up(draft: Invoice | InvoiceDraft) -> Invoice:
+    """Make the invoice of its draft; reads the whole bill."""
+    if isinstance(draft, Invoice):
+        return draft
+    charges = [*_usage_charges(draft.lines, draft.products, draft.month), *draft.charges]
+    return Invoice(draft.month, draft.closed_at, tuple(sorted(charges, key=_position)))
+
+
+def read_invoice(state: MarketplaceState, month: str, *, now: datetime) -> Invoice:
+    """Return a month's invoice: as it was made when the month closed, or as it stands now."""
+    return add_up(draft_invoice(state, month, now=now))
 
 
 def close_month(state: MarketplaceState, month: str, at: datetime) -> None:
@@ -48,7 +84,7 @@ def close_month(state: MarketplaceState, month: str, at: datetime) -> None:
     state.months_to_close.discard(month)
     if month in state.invoices:
         return
-    state.invoices[month] = Invoice(month, at, _charges_of(state, month, now=at))
+    state.invoices[month] = replace(read_invoice(state, month, now=at), closed_at=at)
     is_worth_it = len(state.invoices) < INVOICES_AHEAD_MAX
     if is_worth_it and container_seconds(state, now=at, since=month_begins_at(at)):
         expect_invoice(state, at)
@@ -76,15 +112,15 @@ def unit_price_of(agreement: Agreement, product: Product, dimension: str) -> Dec
     return Decimal(0) if listed is None else listed.unit_price
 
 
-def _charges_of(state: MarketplaceState, month: str, *, now: datetime) -> tuple[Charge, ...]:
-    charges = [*_usage_charges(state, month)]
+def _other_charges(state: MarketplaceState, month: str, *, now: datetime) -> Iterator[Charge]:
     if month <= month_of(now):
-        charges += _contract_charges(state, month)
-        charges += _running_charges(state, month, now=now)
-    return tuple(sorted(charges, key=_position))
+        yield from _contract_charges(state, month)
+        yield from _running_charges(state, month, now=now)
 
 
-def _usage_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
+def _usage_charges(
+    lines: Iterable[BilledRecord], products: Mapping[str, Product], month: str
+) -> Iterable[Charge]:
     """Add up the usage of each agreement and dimension; a change of price begins a new line.
 
     A line of the bill remembers its agreement as it was when it was metered: an amendment does
@@ -94,10 +130,11 @@ def _usage_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
     ends_at = next_month_begins_at(begins_at)
     quantities: dict[tuple[str, str, Decimal], Decimal] = defaultdict(Decimal)
     agreements: dict[str, Agreement] = {}
-    for key, line in state.bill.items():
+    for line in lines:
+        key = line.key
         if not begins_at <= key.hour_at < ends_at:
             continue
-        product = state.products[key.product_code]
+        product = products[key.product_code]
         price = unit_price_of(line.agreement, product, key.dimension)
         group = (line.agreement.agreement_id, key.dimension, price)
         quantities[group] = EXACT.add(quantities[group], line.quantity)
