@@ -99,7 +99,7 @@ check: lint validate lock-check unit-and-template ## What takes under two minute
 
 .PHONY: unit-and-template
 unit-and-template: setup
-	@pytest tests/unit tests/template $(OPTIONS)
+	@pytest --numprocesses auto tests/unit tests/template $(OPTIONS)
 
 unit: setup ## The unit tests
 	@pytest tests/unit $(OPTIONS)

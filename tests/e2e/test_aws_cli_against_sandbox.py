@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.e2e.clients.aws_cli import AwsCli
-from tests.unit.sandbox.serving import serving
+from tests.integration.sandbox.serving import serving
 
 ACCOUNT = "444455556666"
 

@@ -5,35 +5,25 @@ a small server beside it, which does what a seller does: it takes the token that
 and resolves it with boto3.
 """
 
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, override
-from urllib.parse import parse_qs
+from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import (
-    presence_of_element_located,
     staleness_of,
     url_contains,
 )
 from selenium.webdriver.support.select import Select
-from selenium.webdriver.support.wait import WebDriverWait
 
-from sandbox.marketplace.in_process import InProcessMarketplace
-from sandbox.marketplace.server import serve_beside
-from tests.e2e.browsing import PAGE_SECONDS_MAX, browsing, require_browser, say_missing
+from tests.e2e.browsing import browsing, require_browser, say_missing
+from tests.e2e.hands import enter, follow, press, read_log, text_of, wait_for
+from tests.e2e.seller_stage import Stage, serve_stage
 
 pytestmark = pytest.mark.browser
 
@@ -46,77 +36,10 @@ A_PAGE_WITH_SCRIPT = (
 )
 
 
-def metering_client(url: str) -> Any:
-    return boto3.client(
-        "meteringmarketplace",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="any",
-        aws_secret_access_key="thing",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-
-@dataclass
-class Seller:
-    """The seller's side: a registration page, and what arrived there."""
-
-    metering: Any
-    url: str = ""
-    posted: list[dict[str, list[str]]] = field(default_factory=list)
-    origins: list[str] = field(default_factory=list)
-    buyers: list[dict[str, Any]] = field(default_factory=list)
-
-    def register(self, body: str, origin: str) -> str:
-        form = parse_qs(body, strict_parsing=True)
-        self.posted.append(form)
-        self.origins.append(origin)
-        (token,) = form["x-amzn-marketplace-token"]
-        buyer = self.metering.resolve_customer(RegistrationToken=token)
-        self.buyers.append(buyer)
-        return f"Welcome, account {buyer['CustomerAWSAccountId']}"
-
-
-@dataclass
-class Stage:
-    """The sandbox and the seller, both served."""
-
-    shop: InProcessMarketplace
-    url: str
-    seller: Seller
-
-
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    shop = InProcessMarketplace(clock=lambda: NOW)
-    with serve_beside(shop) as url:
-        seller = Seller(metering_client(url))
-
-        class RegistrationPage(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                size = int(self.headers["Content-Length"])
-                body = self.rfile.read(size).decode("ascii")
-                page = seller.register(body, self.headers["Origin"]).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.end_headers()
-                self.wfile.write(
-                    b"<!doctype html><title>Registration</title><h1>" + page + b"</h1>"
-                )
-
-            @override
-            def log_message(self, format: str, *args: object) -> None:
-                del format, args
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), RegistrationPage) as server:
-            seller.url = f"http://127.0.0.1:{server.server_port}/register"
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            try:
-                yield Stage(shop, url, seller)
-            finally:
-                server.shutdown()
-                thread.join()
+    with serve_stage(NOW) as served:
+        yield served
 
 
 @pytest.fixture(scope="module", params=["with script", "without script"])
@@ -129,44 +52,6 @@ def browser(
         opened.get(f"data:text/html,{A_PAGE_WITH_SCRIPT}")
         assert text_of(opened) == request.param
         yield opened
-
-
-def press(browser: Chrome, label: str) -> None:
-    leave_by(browser, browser.find_element(By.XPATH, f'//button[normalize-space()="{label}"]'))
-
-
-def follow(browser: Chrome, label: str) -> None:
-    leave_by(browser, browser.find_element(By.LINK_TEXT, label))
-
-
-def leave_by(browser: Chrome, element: WebElement) -> None:
-    """Click, and wait until another page stands there: a click may return before it comes."""
-    page = browser.find_element(By.TAG_NAME, "html")
-    element.click()
-    wait_for(browser, staleness_of(page))
-    wait_for(browser, presence_of_element_located((By.TAG_NAME, "h1")))
-
-
-def wait_for(browser: Chrome, condition: Callable[[Chrome], object]) -> None:
-    """Wait for a condition; while pages change places, the driver may know neither of them."""
-    WebDriverWait(browser, PAGE_SECONDS_MAX, ignored_exceptions=[WebDriverException]).until(
-        condition
-    )
-
-
-def enter(browser: Chrome, **texts: str) -> None:
-    for name, text in texts.items():
-        entry = browser.find_element(By.NAME, name)
-        entry.clear()
-        entry.send_keys(text)
-
-
-def read_log(browser: Chrome) -> object:
-    return browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium says no types
-
-
-def text_of(browser: Chrome) -> str:
-    return browser.find_element(By.TAG_NAME, "body").text
 
 
 def list_atlas(browser: Chrome, stage: Stage) -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from sandbox.marketplace.core.metering.pacing import book_call
+from tests.integration.sandbox.serving import serving
 from tests.unit.sandbox.builders import NOON_AT, Shop, code_of, statuses
-from tests.unit.sandbox.serving import serving
 
 SECOND = timedelta(seconds=1)
 TENTH = timedelta(milliseconds=100)

@@ -22,10 +22,6 @@ PATIENCE_SECONDS = 10
 ATLAS = NewProduct("Atlas", MeteringMode.LICENSE, (Dimension("api_calls"),), "atlas")
 
 
-def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate()}
-
-
 def test_an_event_reaches_its_target_without_any_call() -> None:
     marketplace = HostedMarketplace()
     with receiving() as receiver, serve_beside(marketplace):
@@ -53,9 +49,11 @@ def test_a_tick_with_nothing_to_do_changes_nothing(shop: Shop) -> None:
 
 
 def test_no_thread_outlives_its_server() -> None:
+    before = set(threading.enumerate())  # other tests' servers may be at work
     with serve_beside(HostedMarketplace()):
-        assert "sandbox-post" in threads()
-    assert "sandbox-post" not in threads()
+        started = set(threading.enumerate()) - before
+        assert "sandbox-post" in {thread.name for thread in started}
+    assert not {thread for thread in started if thread.is_alive()}
 
 
 def test_a_disk_that_fails_is_told_once_and_stops_nothing(

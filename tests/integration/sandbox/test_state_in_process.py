@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.unit.sandbox.serving import COMMAND, serving
+from tests.integration.sandbox.serving import COMMAND, serving
 
 ATLAS = {"code": "atlas", "title": "Atlas", "mode": "license", "dimensions": ["api_calls"]}
 STOP_SECONDS_MAX = 30

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.sandbox.serving import COMMAND, serving
+from tests.integration.sandbox.serving import COMMAND, serving
 
 
 def test_it_says_where_it_listens_once_it_is_ready() -> None:
