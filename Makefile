@@ -17,17 +17,18 @@ TOOL_STAMPS := $(TOOL_NAMES:%=$(TOOLS)/%/.installed)
 # The AWS SDK for JavaScript, with which tests call the sandbox, and a Node that is new enough for it.
 JAVASCRIPT := $(TOOLS)/javascript
 NODE := $(TOOLS)/node/bin
-NPM := PATH=$(NODE):$$PATH npm --silent --ignore-scripts --no-audit --no-fund --no-update-notifier
+NPM := PATH=$(NODE):$$PATH npm --loglevel=error --ignore-scripts --no-audit --no-fund --no-update-notifier
 REQUIREMENTS := layers/dependencies/requirements.txt
 EXPORT_REQUIREMENTS := uv export --quiet --frozen --no-dev --no-emit-project \
 	--format requirements.txt --no-header --no-annotate
 
 export PATH := $(TOOLS)/bin:$(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
-# Behind a proxy with a certificate of its own only the machine's store knows whom to trust; uv's
-# built-in one serves machines that have none.
+# Behind a proxy with a certificate of its own only the machine's store knows whom to trust; those
+# built into uv and Node serve machines that have none.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS ?= 1
+export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
 endif
 unexport VIRTUAL_ENV
 
@@ -64,7 +65,7 @@ $(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package
 		| $(TOOLS)/node/.installed
 	@echo "setup: .tools/javascript"
 	@mkdir -p $(@D) && rm -f $@ && cp $^ $(@D)
-	@cd $(@D) && $(NPM) ci
+	@cd $(@D) && $(NPM) ci >/dev/null
 	@touch $@
 
 # --- using -----------------------------------------------------------------------------------------
