@@ -8,27 +8,19 @@ import typer
 from sandbox.marketplace.cli.commands import client_command, group
 from sandbox.marketplace.cli.options import read_duration
 from sandbox.marketplace.cli.terminal import Column, Terminal
-from sandbox.marketplace.core.mishaps.faults import FaultKind, Operation
+from sandbox.marketplace.core.mishaps.faults import MATCHERS, FaultKind, Operation
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 fault_commands = group("fault", "Faults: what goes wrong on purpose.")
 
-_MATCHERS = (
-    "dimension",
-    "license_arn",
-    "customer_aws_account_id",
-    "customer_identifier",
-    "product_code",
-    "region",
-)
 _COLUMNS: tuple[Column, ...] = (
     ("fault", "fault_id"),
     ("operation", "operation"),
     ("kind", "kind"),
     ("count", "count"),
     ("probability", "probability"),
-    ("hits only", lambda fault: [fault[name] for name in _MATCHERS if fault[name] is not None]),
+    ("hits only", lambda fault: [fault[name] for name in MATCHERS if fault[name] is not None]),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.marketplace.console.drawing import show_quantity
-from sandbox.marketplace.core.mishaps.faults import Fault, FaultKind
+from sandbox.marketplace.core.mishaps.faults import MATCHERS, Fault, FaultKind
 
 FAULT_WORDS: Mapping[FaultKind, str] = {
     FaultKind.THROTTLE: "throttled",
@@ -19,14 +19,6 @@ FAULT_WORDS: Mapping[FaultKind, str] = {
     FaultKind.DISABLED_API: "API disabled",
     FaultKind.REGION_DISABLED: "API disabled in one region",
 }
-_MATCHERS = (
-    "dimension",
-    "license_arn",
-    "customer_aws_account_id",
-    "customer_identifier",
-    "product_code",
-    "region",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ def view_fault(fault: Fault) -> FaultRow:
     """Say for which calls a fault waits."""
     matchers = [
         f"{name.replace('_', ' ')} {value}"
-        for name in _MATCHERS
+        for name in MATCHERS
         if (value := getattr(fault, name)) is not None
     ]
     if fault.probability is not None:

@@ -155,7 +155,8 @@ _FOREIGN_MATCHERS = {
     Operation.METER_USAGE: ("license_arn", "customer_identifier"),
     Operation.REGISTER_USAGE: ("dimension", "license_arn", "customer_identifier"),
 }
-_MATCHERS = (
+# The fields of a fault that a call, or a record, must fit for the fault to hit it.
+MATCHERS = (
     "dimension",
     "license_arn",
     "customer_aws_account_id",
@@ -220,7 +221,7 @@ def _check_kind(new: NewFault) -> None:
 
 
 def _check_matchers(new: NewFault) -> None:
-    for name in _MATCHERS:
+    for name in MATCHERS:
         value = getattr(new, name)
         if value is not None and not 1 <= len(value) <= MATCHER_LENGTH_MAX:
             raise invalid(f"{name} must have 1 to {MATCHER_LENGTH_MAX} characters")
