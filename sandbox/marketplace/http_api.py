@@ -1,18 +1,17 @@
 """The HTTP shell: AWS's endpoints, the control API under `/_sandbox`, the page at `/`."""
 
 from collections.abc import Collection
-from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount
 
 from sandbox.marketplace.console.problems import asks_for_a_page, draw_problem
 from sandbox.marketplace.console.routes import console_routes
-from sandbox.marketplace.control.answers import refuse
+from sandbox.marketplace.control.answers import NOTHING_HERE, refuse_address, refuse_command
 from sandbox.marketplace.control.app import PREFIX, control_app
 from sandbox.marketplace.control.browser_guard import BrowserGuard
 from sandbox.marketplace.core.errors import ControlError
@@ -30,20 +29,13 @@ def build_app(marketplace: HostedMarketplace, *, names_allowed: Collection[str] 
         *console_routes(marketplace),
         Mount(PREFIX, app=control_app(marketplace)),
     ]
-    handlers = {ControlError: _on_control_error, HTTPException: _on_http_error}
+    handlers = {ControlError: refuse_command, HTTPException: _on_http_error}
     guard = Middleware(BrowserGuard, names_allowed=names_allowed)
     return Starlette(routes=routes, exception_handlers=handlers, middleware=[guard])
 
 
-async def _on_control_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ControlError)
-    return refuse(error.problem.value, error.code, error.message)
-
-
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    message = "the sandbox has nothing here under this method"
     if asks_for_a_page(request):
-        return draw_problem(error.status_code, message)
-    code = HTTPStatus(error.status_code).phrase.replace(" ", "")
-    return refuse(error.status_code, code, message)
+        return draw_problem(error.status_code, NOTHING_HERE)
+    return await refuse_address(request, error)

@@ -4,9 +4,14 @@ import json
 from http import HTTPStatus
 from typing import Any, TypedDict
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from sandbox.marketplace.core.errors import ControlError
 from sandbox.marketplace.core.wire.aws_json import to_jsonable
+
+NOTHING_HERE = "the sandbox has nothing here under this method"
 
 # How FastAPI takes the description of answers: by status.
 type Answers = dict[int | str, dict[str, Any]]
@@ -42,6 +47,21 @@ def refuse(status: int, code: str, message: str) -> Document:
     """Write the answer to a command that was refused."""
     document: ErrorDocument = {"error": {"code": code, "message": message}}
     return Document(document, status)
+
+
+async def refuse_command(_: Request, error: Exception) -> Document:
+    """Answer a ControlError, which is raised wherever a command cannot be carried out."""
+    assert isinstance(error, ControlError)
+    return refuse(error.problem.value, error.code, error.message)
+
+
+async def refuse_address(_: Request, error: Exception) -> Document:
+    """Answer an address or a method that there is not, saying which methods there are."""
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.replace(" ", "")
+    answer = refuse(error.status_code, code, NOTHING_HERE)
+    answer.headers.update(error.headers or {})  # such as Allow
+    return answer
 
 
 _REFUSALS = {

@@ -27,7 +27,7 @@ from sandbox.marketplace.control import (
     rules,
     whole,
 )
-from sandbox.marketplace.control.answers import refuse
+from sandbox.marketplace.control.answers import refuse, refuse_address, refuse_command
 from sandbox.marketplace.control.body_gate import BodyGate
 from sandbox.marketplace.control.marketplace_in_use import ForMarketplace
 from sandbox.marketplace.control.validation import describe_first
@@ -70,9 +70,9 @@ def _build_api() -> FastAPI:
     )
     for group in _GROUPS:
         api.include_router(group.router)
-    api.add_exception_handler(ControlError, _on_control_error)
+    api.add_exception_handler(ControlError, refuse_command)
     api.add_exception_handler(RequestValidationError, _on_validation_error)
-    api.add_exception_handler(HTTPException, _on_http_error)
+    api.add_exception_handler(HTTPException, refuse_address)
     api.add_exception_handler(Exception, _on_unexpected_error)
     _correct_description(api)
     return api
@@ -109,22 +109,9 @@ def _name_of_schema(body: Mapping[str, Any]) -> str:
     return reference.rpartition("/")[2]
 
 
-async def _on_control_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ControlError)
-    return refuse(error.problem.value, error.code, error.message)
-
-
 async def _on_validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return refuse(HTTPStatus.BAD_REQUEST, "InvalidRequest", describe_first(error.errors()))
-
-
-async def _on_http_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code = HTTPStatus(error.status_code).phrase.replace(" ", "")
-    answer = refuse(error.status_code, code, "the sandbox has nothing here under this method")
-    answer.headers.update(error.headers or {})  # such as Allow, with the methods that there are
-    return answer
 
 
 async def _on_unexpected_error(_: Request, error: Exception) -> Response:
