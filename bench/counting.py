@@ -1,76 +1,136 @@
-"""What a shape of usage costs in units and calls, counted call by call on an emulated account.
+"""What a shape of usage costs, counted call by call on an emulated account."""
 
-The drain is counted whole. The life of a record after its drain is the same for all records of a
-shape, so it is counted on some of them.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
 
-from bench.deployment import Account, OneAfterTheOther, schema_of, table_definition, wired
+import boto3
+
+from bench.account import REGION, Account, create_account, schema_of, table_definition
+from bench.capacity import stored_bytes
+from bench.playing import Play, playing
 from bench.recorder import Recorder
-from bench.shapes import SETTLED_AT, Shape
-from bench.spending import Spent
-from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.use_cases.drain_usage import DrainUsage
+from bench.shapes import Shape
+from bench.spending import Costs
+from bench.steady import DRAINS_OF_AN_HOUR, Steady
 
-if TYPE_CHECKING:
-    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
-
-# As many as a reconcile run takes in one look into the due index.
-LIFE_RECORDS_MAX = 1_000
-_EVENTS_OF_A_RATE = 1_000
+# Enough to tell what each further drain costs.
+_PLAYED_TWICE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """What 1,000 events cost."""
-
-    write_units: Decimal
-    index_units: Decimal
-    read_units: Decimal
-    calls: Decimal
-
-    def __add__(self, other: "Rates") -> "Rates":
-        return Rates(
-            self.write_units + other.write_units,
-            self.index_units + other.index_units,
-            self.read_units + other.read_units,
-            self.calls + other.calls,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeCost:
-    """What a shape costs for 1,000 events.
+class Life:
+    """What usage cost from the queue to the books, in all.
 
     Attributes:
         drain: until the events are in the journal.
-        life: the drain, and all that follows until AWS's answer is stored.
-        accounting: one look of the accounting run at the accounts.
-        records_per_call: of BatchMeterUsage.
+        closing: closing hours, freezing, sending, storing answers.
+        accounting: seeing that every unit has its place.
+        metering_calls: of BatchMeterUsage.
+        stored_bytes: what the table holds afterwards, as it is billed.
 
     """
 
-    drain: Rates
-    life: Rates
-    accounting: Rates
-    records_per_call: Decimal
+    drain: Costs
+    closing: Costs
+    accounting: Costs
+    metering_calls: Decimal
+    stored_bytes: Decimal
+
+    @property
+    def whole(self) -> Costs:
+        """Everything together."""
+        return self.drain + self.closing + self.accounting
+
+    def drawn_out(self, earlier: "Life", factor: Decimal) -> "Life":
+        """Return the straight line through an earlier point and this one, so much further on."""
+
+        def further(before: Costs, now: Costs) -> Costs:
+            return now + (now - before) * factor
+
+        return Life(
+            drain=further(earlier.drain, self.drain),
+            closing=further(earlier.closing, self.closing),
+            accounting=further(earlier.accounting, self.accounting),
+            metering_calls=self.metering_calls
+            + (self.metering_calls - earlier.metering_calls) * factor,
+            stored_bytes=self.stored_bytes + (self.stored_bytes - earlier.stored_bytes) * factor,
+        )
 
 
-def rates_of(spent: Spent, events: Decimal | int) -> Rates:
-    """Return what 1,000 events cost when `events` of them cost `spent`."""
-    share = Decimal(_EVENTS_OF_A_RATE) / events
-    return Rates(
-        spent.write_units * share,
-        spent.index_units * share,
-        spent.read_units * share,
-        spent.call_count * share,
+def life_of(play: Play, account: Account) -> Life:
+    """Return what a play that is over has cost."""
+    calls = play.closing.calls["BatchMeterUsage"] + play.accounting.calls["BatchMeterUsage"]
+    return Life(
+        drain=Costs.of(play.draining),
+        closing=Costs.of(play.closing),
+        accounting=Costs.of(play.accounting),
+        metering_calls=Decimal(calls),
+        stored_bytes=Decimal(sum(map(stored_bytes, play.recorder.items(account.usage_table)))),
     )
+
+
+def count_life(
+    shape: Shape,
+    account: Account,
+    recorder: Recorder,
+    then: Callable[[Play], object] = lambda _: None,
+) -> Life:
+    """Drain a shape, and let the schedule work until its hours are accounted for.
+
+    `then` may look at what that left behind.
+    """
+    with playing(shape, account, recorder) as play:
+        for drain in shape.drains:
+            play.drain(drain)
+        play.finish()
+        play.check()
+        life = life_of(play, account)
+        then(play)
+        return life
+
+
+class Bench:
+    """Measures on new accounts of the emulator."""
+
+    def __init__(self) -> None:
+        self._session = boto3.Session(region_name=REGION)
+        self._accounts = 0
+
+    def account(self, *, shards: int = 1) -> tuple[Account, Recorder]:
+        """Return a new account and the recorder that watches its tables."""
+        self._accounts += 1
+        reader = self._session.client("dynamodb")
+        sqs = self._session.client("sqs")
+        account = create_account(reader, sqs, f"-bench-{self._accounts}", shards=shards)
+        recorder = Recorder(reader)
+        watch_account(recorder, account)
+        return account, recorder
+
+    def life(self, shape: Shape, then: Callable[[Play], object] = lambda _: None) -> Life:
+        """Count what a shape costs; `then` may look at what it left behind."""
+        return count_life(shape, *self.account(), then)
+
+    def hour(self, steady: Steady, *, shards: int = 1) -> Life:
+        """Count what a whole hour of steady usage costs.
+
+        If fewer drains are played than an hour has, it is played with half of them, too, and the
+        hour lies on the straight line through both.
+        """
+
+        def played(drains: int) -> Life:
+            return count_life(steady.build(drains), *self.account(shards=shards))
+
+        return draw_out(played, steady.played)
+
+
+def draw_out(played: Callable[[int], Life], drains: int) -> Life:
+    """Return the life of an hour of which so many drains are played."""
+    life = played(drains)
+    if drains == DRAINS_OF_AN_HOUR:
+        return life
+    half = drains // _PLAYED_TWICE
+    return life.drawn_out(played(half), Decimal(DRAINS_OF_AN_HOUR - drains) / (drains - half))
 
 
 def watch_account(recorder: Recorder, account: Account) -> None:
@@ -79,59 +139,3 @@ def watch_account(recorder: Recorder, account: Account) -> None:
     recorder.add_table(
         account.subscriptions_table, schema_of(table_definition("SubscriptionsTable"))
     )
-
-
-def count_shape(shape: Shape, account: Account, recorder: Recorder) -> ShapeCost:
-    """Drain all usage of a shape, bill some of its records, account once; return the costs.
-
-    Fails when the bill is not what was sent: a wrong result has no price.
-    """
-    metering = MeteringApi(cast("MarketplaceMeteringClient", shape.marketplace))
-    with wired(
-        account,
-        shape.clock,
-        metering=metering,
-        workers=OneAfterTheOther(),
-        hook=recorder.watch,
-    ) as drain:
-        for customer in shape.customers:
-            drain.submit.subscriptions.upsert(
-                customer.subscription, customer.resolved, trial=False, now=shape.clock.now()
-            )
-        with recorder.spending() as in_drain:
-            kept = [message for batch in shape.drains for message in drain(batch)]
-        shape.clock.move_to(SETTLED_AT)
-        with recorder.spending() as after_drain:
-            keys = drain.ledger.due_keys(now=SETTLED_AT, count_max=LIFE_RECORDS_MAX)
-            left = drain.submit(keys)
-        with recorder.spending() as in_accounting:
-            for account_key in {key.account for key in keys}:
-                tuple(drain.ledger.read_account(account_key, None))
-        _check(shape, drain, keys, kept_or_left=len(kept) + left)
-    calls = shape.marketplace.calls()
-    after_drain.calls["BatchMeterUsage"] += len(calls)
-    billed_events = Decimal(shape.event_count) * len(keys) / shape.record_count
-    drained = rates_of(in_drain, shape.event_count)
-    return ShapeCost(
-        drain=drained,
-        life=drained + rates_of(after_drain, billed_events),
-        accounting=rates_of(in_accounting, billed_events),
-        records_per_call=Decimal(len(keys)) / len(calls),
-    )
-
-
-def _check(
-    shape: Shape, drain: DrainUsage, keys: Sequence[RecordKey], *, kept_or_left: int
-) -> None:
-    """Compare the bill with the journal, and the journal with what was sent."""
-    metered = drain.ledger.read(keys)
-    journalled = sum(len(page.entries) for record in metered.values() for page in record.pages)
-    expected = shape.event_count * len(keys) // shape.record_count
-    units = sum((page.units for record in metered.values() for page in record.pages), Decimal(0))
-    billed = sum((line.quantity for line in shape.marketplace.bill()), Decimal(0))
-    states = {record.state for record in metered.values()}
-    if kept_or_left or states != {RecordState.METERED} or journalled != expected or billed != units:
-        raise ValueError(
-            f"{shape.name}: {kept_or_left} kept or left, {states}, "
-            f"{journalled} of {expected} events, {billed} of {units} units billed"
-        )

@@ -1,30 +1,21 @@
 """A deployment to measure: the composition root's own adapters on an emulated account."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import cast
 
 import boto3
 from botocore.hooks import BaseEventHooks
 
-from bench.capacity import Index, TableSchema
+from bench.account import REGION, Account, environment
 from bench.clock import SECONDS_LEFT
-from meterhouse.ports import Clock, Metering, Workers
+from meterhouse.domain.events import QueueMessage
+from meterhouse.ports import Clock, Metering, RejectedUsage, Workers
 from meterhouse.runtime import wiring
-from meterhouse.use_cases.drain_usage import DrainUsage
-from sandbox.stack.built_template import read_built_template
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_sqs import SQSClient
-
-TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
-REGION = "us-east-1"
-QUIET_SECONDS = 120
-_TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+from meterhouse.use_cases import assembly
+from meterhouse.use_cases.append_usage import Beliefs
 
 
 class SilentReport:
@@ -52,90 +43,19 @@ class OneAfterTheOther:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """The tables and queues of one deployment in an emulated account."""
+class Deployment:
+    """The two metering functions of one account, as one process has them."""
 
-    usage_table: str
-    subscriptions_table: str
-    usage_queue_url: str
-    rejected_queue_url: str
+    ports: assembly.Ports
+    rejected: RejectedUsage
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What template.yaml would tell the functions, with its own defaults."""
-        return {
-            "USAGE_TABLE": self.usage_table,
-            "SUBSCRIPTIONS_TABLE": self.subscriptions_table,
-            "USAGE_QUEUE_URL": self.usage_queue_url,
-            "REJECTED_USAGE_QUEUE_URL": self.rejected_queue_url,
-            "SETTLE_MINUTES": "15",
-            "QUIET_SECONDS": str(QUIET_SECONDS),
-            "METERING_CALLS_PER_SECOND": "10",
-            "HEARTBEAT": "false",
-        }
+    def drain(self, messages: Sequence[QueueMessage]) -> list[str]:
+        """Drain one batch; return the messages that SQS must keep."""
+        return assembly.drain_usage(self.ports, self.rejected)(messages)
 
-
-def access_environment(endpoint_url: str | None, marketplace_url: str | None) -> dict[str, str]:
-    """Return what leads the SDK to the emulated account and nowhere else."""
-    access = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1",
-    }
-    if endpoint_url is not None:
-        access["AWS_ENDPOINT_URL"] = endpoint_url
-    if marketplace_url is not None:
-        access["AWS_ENDPOINT_URL_MARKETPLACE_METERING"] = marketplace_url
-    return access
-
-
-@contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables while the block lasts."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def table_definition(logical_id: str) -> dict[str, Any]:
-    """Return a table of template.yaml as CreateTable wants it."""
-    properties = read_built_template(TEMPLATE).document["Resources"][logical_id]["Properties"]
-    return {name: properties[name] for name in _TABLE_PROPERTIES if name in properties}
-
-
-def schema_of(definition: Mapping[str, Any]) -> TableSchema:
-    """Return what the price of a write depends on; the indexes must project keys only."""
-    indexes = definition.get("GlobalSecondaryIndexes", [])
-    if any(one["Projection"] != {"ProjectionType": "KEYS_ONLY"} for one in indexes):
-        raise ValueError("an index that projects more than keys has other prices")
-    return TableSchema(
-        _names(definition["KeySchema"]),
-        tuple(Index(one["IndexName"], _names(one["KeySchema"])) for one in indexes),
-    )
-
-
-def _names(key_schema: list[dict[str, str]]) -> tuple[str, ...]:
-    return tuple(part["AttributeName"] for part in key_schema)
-
-
-def create_account(dynamodb: "DynamoDBClient", sqs: "SQSClient", suffix: str) -> Account:
-    """Create the tables and queues of one deployment."""
-    for logical_id in ("UsageTable", "SubscriptionsTable"):
-        dynamodb.create_table(TableName=logical_id + suffix, **table_definition(logical_id))
-    urls = [
-        sqs.create_queue(QueueName=name + suffix)["QueueUrl"]
-        for name in ("UsageQueue", "RejectedUsageQueue")
-    ]
-    return Account("UsageTable" + suffix, "SubscriptionsTable" + suffix, *urls)
+    def reconcile(self) -> None:
+        """Do one scheduled run."""
+        assembly.reconcile_usage(self.ports)()
 
 
 @contextmanager
@@ -146,8 +66,8 @@ def wired(
     metering: Metering | None = None,
     workers: Workers | None = None,
     hook: Callable[[BaseEventHooks], None] = lambda _: None,
-) -> Iterator[DrainUsage]:
-    """Wire the drain, and with it `drain.submit`, as the composition root does.
+) -> Iterator[Deployment]:
+    """Wire the functions as the composition root does.
 
     Clock and report are exchanged, Marketplace and workers if they are given. `hook` may register
     handlers for the events of all clients.
@@ -160,26 +80,20 @@ def wired(
         with environment(account.environment):
             drain = wiring.drain_usage(lambda: int(SECONDS_LEFT * 1_000))
             submit = drain.submit
-            sender = replace(
-                submit.sender,
-                clock=clock,
-                report=SilentReport(),
+            ports = assembly.Ports(
+                ledger=submit.ledger,
+                subscriptions=submit.subscriptions,
+                queue=drain.queue,
                 metering=metering or submit.sender.metering,
-            )
-            submit = replace(
-                submit,
-                sender=sender,
+                quota=submit.sender.quota,
                 workers=workers or submit.workers,
                 clock=clock,
                 report=SilentReport(),
+                policy=submit.policy,
+                beliefs=Beliefs(),
+                new_token=secrets.token_hex,
             )
-            yield replace(
-                drain,
-                submit=submit,
-                workers=workers or drain.workers,
-                clock=clock,
-                report=SilentReport(),
-            )
+            yield Deployment(ports, drain.rejected)
     finally:
         boto3.DEFAULT_SESSION = None
         _forget_adapters()

@@ -13,7 +13,7 @@ from typing import Any
 
 from meterhouse.adapters.usage_items import read_record
 from meterhouse.domain.folding import fold_billable
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
 
 _STATUS = Path("/proc/self/status")
 _KIBIBYTE = 1_024

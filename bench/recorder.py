@@ -58,11 +58,22 @@ class Recorder:
     @contextmanager
     def spending(self) -> Iterator[Spent]:
         """Give an account that is charged while the block lasts."""
-        before, self._spent = self._spent, Spent()
+        spent = Spent()
+        with self.charging(spent):
+            yield spent
+
+    @contextmanager
+    def charging(self, spent: Spent) -> Iterator[None]:
+        """Charge an account while the block lasts."""
+        before, self._spent = self._spent, spent
         try:
-            yield self._spent
+            yield
         finally:
             self._spent = before
+
+    def items(self, table: str) -> list[Item]:
+        """Return what a table holds."""
+        return [item for (name, _), item in self._items.items() if name == table]
 
     def _note_parameters(
         self,

@@ -1,43 +1,52 @@
-"""The four shapes of usage that are measured, each the same in every run."""
+"""The shapes of usage that are measured, each the same in every run."""
 
-import json
-import random
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import batched
-from typing import assert_never
+from typing import NamedTuple
 
 from bench.clock import VirtualClock
+from bench.messages import (
+    DRAIN_MESSAGES_MAX,
+    PACKED,
+    Chance,
+    EventFields,
+    lambda_batches,
+    pack_messages,
+)
 from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
 from sandbox.marketplace.in_process import InProcessMarketplace
 
 NOON_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-DRAINED_AT = NOON_AT + timedelta(minutes=50)
-SETTLED_AT = NOON_AT + timedelta(minutes=80)
+# As the template's default batching window has it.
+DRAIN_INTERVAL = timedelta(seconds=30)
 PRODUCT_CODE = "bench-product"
 DIMENSIONS = tuple(f"dimension_{number}" for number in range(10))
-# Lambda's limit of an invocation, with room for what surrounds the records:
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LAMBDA_EVENT_BYTES_MAX = 5_900_000
-# What SQS adds to a body: message id, receipt handle, attributes, digest, queue.
-LAMBDA_RECORD_BYTES = 900
-DRAIN_MESSAGES_MAX = 10_000
-_EVENTS_PER_MESSAGE = 100
-_HOURS_IN_ARREARS = 4
+HOURS_IN_ARREARS = 4
+_SOLD_AT = NOON_AT - timedelta(hours=HOURS_IN_ARREARS)
+_DRAINED_AT = NOON_AT + timedelta(minutes=50)
+_ARREARS_REPORTED_AT = NOON_AT + timedelta(minutes=7)
+_ARREARS_DRAINS = 20
 _SEED = 11
 
 
 class ShapeName(StrEnum):
     """What the usage of an hour may look like."""
 
-    BUSY = "one busy customer-hour"
+    BUSY = "one busy meter"
     MANY = "1,000 customers x 10 dimensions"
     SPARSE = "sparse: one event per record"
-    ARREARS = "hourly totals in arrears"
+    ARREARS = "hourly totals in arrears, in one message"
+    ARREARS_APART = "hourly totals in arrears, in many messages"
+
+
+class Drain(NamedTuple):
+    """What one drain is given, and when."""
+
+    at: datetime
+    messages: tuple[QueueMessage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +74,79 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Usage, who caused it, and the marketplace that will bill it; time stands at the drain."""
+    """Usage, who caused it, and the marketplace that will bill it; time stands before it all."""
 
-    name: ShapeName
+    name: str
     event_count: int
     record_count: int
+    units: int
     customers: tuple[Customer, ...]
-    drains: tuple[tuple[QueueMessage, ...], ...]
+    drains: tuple[Drain, ...]
     clock: VirtualClock
     marketplace: InProcessMarketplace
+
+
+class Market(NamedTuple):
+    """A marketplace with buyers of one product, and its time."""
+
+    clock: VirtualClock
+    marketplace: InProcessMarketplace
+    customers: tuple[Customer, ...]
+
+    @classmethod
+    def of(cls, customers: int) -> "Market":
+        """Put the product on sale, and let so many buyers accept it."""
+        clock = VirtualClock(_SOLD_AT)
+        marketplace = InProcessMarketplace(clock=clock.now)
+        marketplace.create_product(title="Bench", code=PRODUCT_CODE, dimensions=DIMENSIONS)
+        sold = [marketplace.create_agreement(PRODUCT_CODE) for _ in range(customers)]
+        buyers = (Customer(one.customer_aws_account_id, one.license_arn or "") for one in sold)
+        return cls(clock, marketplace, tuple(buyers))
+
+    def shape(self, name: str, usage: "Usage", drains: Iterable[Drain], records: int) -> Shape:
+        """Return the shape of usage that these customers caused."""
+        given = tuple(drains)
+        return Shape(
+            name=name,
+            event_count=usage.events,
+            record_count=records,
+            units=usage.units,
+            customers=self.customers,
+            drains=given,
+            clock=self.clock,
+            marketplace=self.marketplace,
+        )
+
+
+@dataclass(slots=True)
+class Usage:
+    """Makes events, and keeps count of them."""
+
+    chance: Chance
+    events: int = 0
+    units: int = 0
+
+    def event(self, customer: Customer, dimension: str, occurred_at: datetime) -> EventFields:
+        """Return one more event."""
+        made = self.chance.event(customer.license_arn, dimension, occurred_at)
+        self.events += 1
+        self.units += int(str(made["quantity"]))
+        return made
+
+
+def build_shape(name: ShapeName, events: int) -> Shape:
+    """Build a shape of about `events` events, as batches that Lambda would be given."""
+    plan = _plan_of(name, events)
+    market, usage = Market.of(plan.customers), Usage(Chance(_SEED))
+    made = list(plan.events_of(market.customers, usage))
+    messages = pack_messages(made, plan.drained_at - DRAIN_INTERVAL, packed=plan.packed)
+    batches = lambda_batches(messages, count_max=plan.messages_max)
+    drains = (
+        Drain(plan.drained_at + number * DRAIN_INTERVAL, batch)
+        for number, batch in enumerate(batches)
+    )
+    records = plan.customers * plan.dimensions * plan.hours
+    return market.shape(name, usage, drains, records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,90 +154,40 @@ class _Plan:
     """`customers` report `repeats` events for each of their dimensions and hours."""
 
     customers: int
-    dimensions: int
-    hours: int
-    repeats: int
+    dimensions: int = 1
+    hours: int = 1
+    repeats: int = 1
+    packed: int = PACKED
+    messages_max: int = DRAIN_MESSAGES_MAX
+
+    @property
+    def drained_at(self) -> datetime:
+        """When the first drain runs."""
+        return _DRAINED_AT if self.hours == 1 else _ARREARS_REPORTED_AT
+
+    def events_of(self, customers: Sequence[Customer], usage: Usage) -> Iterator[EventFields]:
+        """Yield events, customer by customer; usage of past hours is their totals."""
+        first_hour_at = NOON_AT - timedelta(hours=self.hours if self.hours > 1 else 0)
+        for customer in customers:
+            for _ in range(self.repeats):
+                for hour in range(self.hours):
+                    for dimension in DIMENSIONS[: self.dimensions]:
+                        second = usage.chance.below(3_000)
+                        occurred_at = first_hour_at + timedelta(hours=hour, seconds=second)
+                        yield usage.event(customer, dimension, occurred_at)
 
 
-def build_shape(name: ShapeName, events: int) -> Shape:
-    """Build a shape of about `events` events, as batches that Lambda would be given."""
+def _plan_of(name: ShapeName, events: int) -> _Plan:
     match name:
         case ShapeName.BUSY:
-            plan = _Plan(1, 1, 1, events)
+            return _Plan(1, repeats=events)
         case ShapeName.MANY:
-            plan = _Plan(max(1, events // 100), 10, 1, 10)
+            return _Plan(max(1, events // 100), dimensions=10, repeats=10)
         case ShapeName.SPARSE:
-            plan = _Plan(events, 1, 1, 1)
+            return _Plan(events, packed=1)
         case ShapeName.ARREARS:
-            plan = _Plan(max(1, events // _HOURS_IN_ARREARS), 1, _HOURS_IN_ARREARS, 1)
-        case _:
-            assert_never(name)
-    chance = random.Random(_SEED)  # noqa: S311 - the same usage in every run, guards nothing
-    clock = VirtualClock(DRAINED_AT)
-    marketplace = InProcessMarketplace(clock=clock.now)
-    customers = tuple(_sell(marketplace, plan.customers))
-    records = plan.customers * plan.dimensions * plan.hours
-    messages = _messages(customers, plan, chance)
-    return Shape(
-        name=name,
-        event_count=records * plan.repeats,
-        record_count=records,
-        customers=customers,
-        drains=tuple(_lambda_batches(messages)),
-        clock=clock,
-        marketplace=marketplace,
-    )
-
-
-def _sell(marketplace: InProcessMarketplace, count: int) -> Iterator[Customer]:
-    marketplace.create_product(title="Bench", code=PRODUCT_CODE, dimensions=DIMENSIONS)
-    for _ in range(count):
-        agreement = marketplace.create_agreement(PRODUCT_CODE)
-        yield Customer(agreement.customer_aws_account_id, agreement.license_arn or "")
-
-
-def _messages(
-    customers: tuple[Customer, ...], plan: _Plan, chance: random.Random
-) -> Iterator[QueueMessage]:
-    """Yield messages: each producer packs what it has of one customer, as README advises."""
-    number = 0
-    for customer in customers:
-        events = _events_of(customer, plan, chance)
-        for packed in batched(events, _EVENTS_PER_MESSAGE, strict=False):
-            number += 1
-            body = json.dumps({"events": packed}, separators=(",", ":"))
-            yield QueueMessage(f"{number:032x}", body, DRAINED_AT - timedelta(seconds=30))
-
-
-def _events_of(
-    customer: Customer, plan: _Plan, chance: random.Random
-) -> Iterator[dict[str, object]]:
-    """Yield a customer's events; usage of past hours is their totals."""
-    first_hour_at = NOON_AT - timedelta(hours=plan.hours if plan.hours > 1 else 0)
-    for _ in range(plan.repeats):
-        for hour in range(plan.hours):
-            for dimension in DIMENSIONS[: plan.dimensions]:
-                minute = timedelta(hours=hour, seconds=chance.randrange(3_000))
-                yield {
-                    "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-                    "subscription": customer.license_arn,
-                    "dimension": dimension,
-                    "quantity": chance.randrange(1, 1_000),
-                    "time": (first_hour_at + minute).isoformat(),
-                }
-
-
-def _lambda_batches(messages: Iterator[QueueMessage]) -> Iterator[tuple[QueueMessage, ...]]:
-    """Cut messages into what one invocation is given: 10,000 messages, and 6 MB of JSON."""
-    batch: list[QueueMessage] = []
-    size_bytes = 0
-    for message in messages:
-        # The body stands in the invocation's event as a JSON text.
-        message_bytes = len(json.dumps(message.body)) + LAMBDA_RECORD_BYTES
-        is_full = size_bytes + message_bytes > LAMBDA_EVENT_BYTES_MAX
-        if batch and (is_full or len(batch) == DRAIN_MESSAGES_MAX):
-            yield tuple(batch)
-            batch, size_bytes = [], 0
-        batch.append(message)
-        size_bytes += message_bytes
-    yield tuple(batch)
+            return _Plan(max(1, events // HOURS_IN_ARREARS), hours=HOURS_IN_ARREARS, packed=events)
+        case ShapeName.ARREARS_APART:
+            messages_max = max(1, events // _ARREARS_DRAINS)
+            customers = max(1, events // HOURS_IN_ARREARS)
+            return _Plan(customers, hours=HOURS_IN_ARREARS, packed=1, messages_max=messages_max)

@@ -1,7 +1,6 @@
 """The statements as tables for people: every digit is shown, however wide that makes a line."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import groupby
 
 from rich import box
@@ -11,27 +10,39 @@ from rich.table import Table
 from meterhouse.domain.accounting import Standing
 from meterhouse.domain.hours import format_hour
 from meterhouse.domain.quantity import format_quantity
-from operations.audit import NOT_SEEN, Statement
+from operations.findings import NOT_SEEN, Findings, Scope, Statement
 from operations.statement_totals import Units, add_up, units_of, verdict
 
 # No table is as wide as this; without a bound of its own it would be cut to the terminal's.
 _WIDTH_MAX = 1_000
+_RUN_AGAIN = (
+    "Usage that moved while this was read can look like a fault once: run it again before you "
+    "believe it."
+)
 
 
-def print_statements(
-    table_name: str, since_at: datetime | None, statements: Sequence[Statement]
-) -> None:
+def print_statements(table_name: str, findings: Findings) -> None:
     """Print the table of units, the faults, and the verdict as last line."""
     console = Console(highlight=False, markup=False)
-    period = "all hours" if since_at is None else f"hours from {format_hour(since_at)} UTC on"
-    console.print(f"{table_name}, {period}", soft_wrap=True)
-    if statements:
-        _print_whole(_units_table(statements))
-    for statement in statements:
-        _print_faults(console, statement)
+    console.print(f"{table_name}, {_say_scope(findings.scope)}", soft_wrap=True)
+    if findings.statements:
+        _print_whole(_units_table(findings.statements))
+    faults = [fault for one in findings.statements for fault in one.faults]
+    for fault in (*faults, *findings.faults):
+        line = f"{fault.subject}: {fault.kind}: {fault.detail}"
+        console.print(line, soft_wrap=True, style="red")
+    if not findings.is_right:
+        console.print(_RUN_AGAIN)
     console.print("Usage that was carried is journalled twice: where it left, and where it went.")
     console.print(NOT_SEEN, soft_wrap=True)
-    console.print(f"account: {verdict(statements)}", soft_wrap=True)
+    console.print(f"account: {verdict(findings)}", soft_wrap=True)
+
+
+def _say_scope(scope: Scope) -> str:
+    hours = "all hours"
+    if scope.since_at is not None:
+        hours = f"hours from {format_hour(scope.since_at)} UTC on"
+    return hours if scope.subscription is None else f"{hours}, {scope.subscription} alone"
 
 
 def _print_whole(table: Table) -> None:
@@ -42,19 +53,21 @@ def _print_whole(table: Table) -> None:
 
 def _units_table(statements: Sequence[Statement]) -> Table:
     totals = add_up(statements)
-    places = [place for place in Standing if place is Standing.METERED or totals.standings[place]]
+    places = [
+        place
+        for place in Standing
+        if place is Standing.METERED or any(one.balance.standings[place] for one in statements)
+    ]
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("subscription and dimension", no_wrap=True)
     for heading in ("journalled", *(place.value for place in places), "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for subscription, group in groupby(statements, key=lambda one: one.account.subscription):
+    for subscription, group in groupby(statements, key=lambda one: one.meter.subscription):
         table.add_row(subscription)
         for statement in group:
-            cells = ["?"] * (len(places) + 2)
-            if statement.balance is not None:
-                cells = _cells(units_of(statement.balance), places)
             style = None if statement.is_right else "red"
-            table.add_row(f"  {statement.account.dimension}", *cells, style=style)
+            cells = _cells(units_of(statement), places)
+            table.add_row(f"  {statement.meter.dimension}", *cells, style=style)
     table.add_section()
     table.add_row("all", *_cells(totals, places))
     return table
@@ -63,11 +76,3 @@ def _units_table(statements: Sequence[Statement]) -> Table:
 def _cells(line: Units, places: Sequence[Standing]) -> list[str]:
     amounts = [line.journalled, *(line.standings[place] for place in places), line.difference]
     return [format_quantity(amount) for amount in amounts]
-
-
-def _print_faults(console: Console, statement: Statement) -> None:
-    if statement.balance is None and not statement.faults:
-        subscription, dimension = statement.account
-        console.print(f"{subscription}|{dimension}: its journal cannot be read", soft_wrap=True)
-    for fault in statement.faults:
-        console.print(f"{fault.record}: {fault.kind}: {fault.detail}", soft_wrap=True, style="red")

@@ -1,14 +1,12 @@
-"""Adding up what the statements of all accounts say."""
+"""Adding up what the statements of all meters say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from meterhouse.domain.accounting import Balance, Standing
+from meterhouse.domain.accounting import ZERO, Standing
 from meterhouse.domain.quantity import format_quantity
-from operations.audit import Statement
-
-ZERO = Decimal(0)
+from operations.findings import Findings, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +18,16 @@ class Units:
     difference: Decimal
 
 
-def units_of(balance: Balance) -> Units:
-    """Return the line of one account."""
-    difference = abs(balance.difference) + abs(balance.carry_difference)
+def units_of(statement: Statement) -> Units:
+    """Return the line of one meter."""
+    balance = statement.balance
+    difference = abs(balance.difference) + statement.crossed.lost
     return Units(balance.journalled, balance.standings, difference)
 
 
 def add_up(statements: Iterable[Statement]) -> Units:
-    """Return the line of all accounts whose journals can be read."""
-    lines = [units_of(one.balance) for one in statements if one.balance is not None]
+    """Return the line of all meters."""
+    lines = [units_of(one) for one in statements]
     return Units(
         sum((line.journalled for line in lines), ZERO),
         {place: sum((line.standings[place] for line in lines), ZERO) for place in Standing},
@@ -36,13 +35,27 @@ def add_up(statements: Iterable[Statement]) -> Units:
     )
 
 
-def verdict(statements: Sequence[Statement]) -> str:
+def verdict(findings: Findings) -> str:
     """Return the last line: what the exit code says, in words."""
-    wrong = sum(not one.is_right for one in statements)
+    statements = findings.statements
+    if not findings.is_right:
+        wrong = sum(not one.is_right for one in statements)
+        faults = len(findings.faults) + sum(len(one.faults) for one in statements)
+        meters = _count(len(statements), "meter")
+        return f"FAILED: {wrong} of {meters} wrong, {_count(faults, 'fault')} named"
     if not statements:
-        return "OK: no account has usage"
-    if not wrong:
-        units = format_quantity(add_up(statements).journalled)
-        return f"OK: {len(statements)} accounts, {units} units journalled, each in its place"
-    faults = sum(len(one.faults) for one in statements)
-    return f"FAILED: {wrong} of {len(statements)} accounts are wrong, {faults} faults are named"
+        return f"OK: no meter{_of_subscription(findings)} has usage"
+    units = format_quantity(add_up(statements).journalled)
+    return (
+        f"OK: {_count(len(statements), 'meter')}{_of_subscription(findings)}, "
+        f"{units} units journalled, each in its place"
+    )
+
+
+def _of_subscription(findings: Findings) -> str:
+    subscription = findings.scope.subscription
+    return "" if subscription is None else f" of {subscription}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

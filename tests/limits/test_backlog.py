@@ -10,12 +10,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.answers import CallAnswer
+from meterhouse.domain.records.answers import CallAnswer
 from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.journal import Entry, Page, PageKind
 from meterhouse.domain.keys import AccountKey, RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.payload import UsageRecord
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records import Change, MeteringRecord
 from meterhouse.ports import CommitResult
 from tests.fakes.ledger import InMemoryLedger

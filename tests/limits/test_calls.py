@@ -10,10 +10,10 @@ from botocore.serialize import create_serializer
 
 from meterhouse.adapters.usage_items import write_frozen
 from meterhouse.domain.folding import Fold
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.payload import pack_calls, product_code_to_send, usage_record
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.calls.payload import pack_calls, product_code_to_send, usage_record
 from meterhouse.domain.records import FrozenUsage, MeteringRecord
-from meterhouse.domain.sealing import seal_usage
+from meterhouse.domain.records.sealing import seal_usage
 from sandbox.marketplace.in_process import metering_model
 from tests.limits.sizes import large_tags
 from tests.unit.domain.builders import KEY, LICENSE, NOON_AT, PRODUCT_CODE, record_in

@@ -11,16 +11,10 @@ from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.commands import Commands
 from meterhouse.domain.events import QueueMessage
-from meterhouse.use_cases.account_share import Accounted, AccountShare
-from meterhouse.use_cases.account_usage import AccountUsage
-from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.flush_subscription import FlushSubscription
-from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
-from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.redrive_record import RedriveRecord
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.use_cases import assembly
+from meterhouse.use_cases.append_usage import Beliefs
 from meterhouse.use_cases.register_customer import RegisterCustomer
-from meterhouse.use_cases.send_records import SendRecords
-from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
 from tests.simulation.aws_marketplace import SimulatedClient
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.queue import SimulatedQueue
@@ -35,7 +29,7 @@ if TYPE_CHECKING:
 
 TABLE = "usage"
 QUEUE_URL = "usage-queue"
-ACCOUNTING_PROBABILITY = 0.05
+_TOKEN_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +98,17 @@ class SimulatedReport:
         """What was counted stays readable for the judge."""
 
 
-class SkippedAccounting(AccountShare):
-    """Leaves all accounts to a later run."""
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What outlives an invocation: how one container knows the queue and the hour logs."""
 
-    def __call__(self) -> Accounted:
-        return Accounted()
+    queue: UsageQueueView
+    beliefs: Beliefs = field(default_factory=Beliefs)
 
 
 @dataclass(slots=True)
 class Deployment:
-    """The ports of one deployment, and the use cases over them as `runtime.wiring` builds them."""
+    """The ports of one deployment, and the use cases over them as `assembly` builds them."""
 
     scheduler: Scheduler
     weather: Weather
@@ -127,49 +122,23 @@ class Deployment:
     report: SimulatedReport = field(default_factory=SimulatedReport)
     registrations: int = 0
 
-    def new_queue_view(self) -> UsageQueueView:
-        """Return what one container knows of the queue, which outlives an invocation."""
+    def new_container(self) -> Container:
+        """Return a container that has seen nothing yet."""
         dynamodb = cast("DynamoDBClient", self.notes)
-        return UsageQueueView(cast("SQSClient", self.queue), QUEUE_URL, dynamodb, TABLE)
+        return Container(
+            UsageQueueView(cast("SQSClient", self.queue), QUEUE_URL, dynamodb, TABLE)
+        )
 
     def drain(
-        self, process: Process, view: UsageQueueView, messages: Sequence[QueueMessage]
+        self, process: Process, container: Container, messages: Sequence[QueueMessage]
     ) -> list[str]:
         """Run `drain_usage` once."""
-        clock = ProcessClock(self.scheduler, self.weather, process)
-        run = DrainUsage(
-            ledger=self.ledger,
-            rejected=RejectedUsageQueue(cast("SQSClient", self.queue), "rejected", self.report),
-            queue=view,
-            submit=self._submit_records(clock, view),
-            workers=Branches(self.scheduler),
-            clock=clock,
-            report=self.report,
-        )
-        return run(messages)
+        rejected = RejectedUsageQueue(cast("SQSClient", self.queue), "rejected", self.report)
+        return assembly.drain_usage(self._ports(process, container), rejected)(messages)
 
-    def reconcile(self, process: Process, view: UsageQueueView, commands: Commands) -> None:
+    def reconcile(self, process: Process, container: Container, commands: Commands) -> None:
         """Run `reconcile_usage` once."""
-        clock = ProcessClock(self.scheduler, self.weather, process)
-        submit = self._submit_records(clock, view)
-        run = ReconcileUsage(
-            ledger=self.ledger,
-            redrive=RedriveRecord(self.ledger, clock, self.report, self.policy.settle),
-            flush=FlushSubscription(self.ledger, submit, self.report),
-            heartbeat=KeepHeartbeat(
-                ledger=self.ledger,
-                subscriptions=self.book,
-                workers=Branches(self.scheduler),
-                clock=clock,
-                report=self.report,
-                settle=self.policy.settle,
-            ),
-            submit=submit,
-            account=self._accounting(clock),
-            clock=clock,
-            report=self.report,
-        )
-        run(commands)
+        assembly.reconcile_usage(self._ports(process, container))(commands)
 
     def register(self, process: Process, token: str) -> None:
         """Run the first step of `register_customer` once."""
@@ -184,33 +153,24 @@ class Deployment:
         )
         register.resolve(token, trial=False)
 
-    def _submit_records(self, clock: ProcessClock, view: UsageQueueView) -> SubmitRecords:
-        return SubmitRecords(
+    def _ports(self, process: Process, container: Container) -> assembly.Ports:
+        """Return the world of one invocation."""
+        return assembly.Ports(
             ledger=self.ledger,
             subscriptions=self.book,
-            queue=view,
-            sender=SendRecords(
-                ledger=self.ledger,
-                metering=self._metering_api(),
-                quota=self.quota,
-                clock=clock,
-                report=self.report,
-                settle=self.policy.settle,
-            ),
+            queue=container.queue,
+            metering=self._metering_api(),
+            quota=self.quota,
             workers=Branches(self.scheduler),
-            clock=clock,
+            clock=ProcessClock(self.scheduler, self.weather, process),
             report=self.report,
             policy=self.policy,
+            beliefs=container.beliefs,
+            new_token=self._new_token,
         )
 
-    def _accounting(self, clock: ProcessClock) -> AccountShare:
-        """Return the accounting of a run, for real in few of them.
-
-        It reads every journal and changes nothing; the judge balances all accounts once more.
-        """
-        is_real = self.weather.random.random() < ACCOUNTING_PROBABILITY
-        accounting = AccountShare if is_real else SkippedAccounting
-        return accounting(self.ledger, AccountUsage(self.ledger, self.report), clock, self.report)
+    def _new_token(self) -> str:
+        return f"{self.weather.random.getrandbits(_TOKEN_BITS):016x}"
 
     def _metering_api(self) -> MeteringApi:
         return MeteringApi(cast("MarketplaceMeteringClient", self.client))

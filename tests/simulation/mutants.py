@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from meterhouse.adapters import metering_api
 from meterhouse.domain import closing, decisions, folding
-from meterhouse.domain.answers import Accepted, Missing, Unprocessed
+from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.use_cases import drain_usage, send_records, submit_records
 from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.send_records import SendRecords
+from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.submit_records import QueueView
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation import wrong_code

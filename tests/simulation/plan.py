@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from random import Random
 
-from meterhouse.use_cases.submit_records import MeteringPolicy
+from meterhouse.domain.records.policy import MeteringPolicy
 from tests.simulation.weather import HOUR_MS, MINUTE_MS, Storm, StormWindow
 
 
@@ -40,6 +40,8 @@ class Plan:
     receives_max: int
     is_ordered: bool
     pollers: int
+    restart_probability: float
+    """That an invocation of the drain is the last one of its container."""
     batch_size_max: int
     reconcile_period_ms: int
     outage_ms: tuple[int, int]
@@ -101,6 +103,7 @@ def draw_plan(random: Random) -> Plan:
         receives_max=random.choice((5, 12, 12)),
         is_ordered=is_punctual or random.random() < 0.5,
         pollers=random.randint(2, 3),
+        restart_probability=random.choice((0.0, 0.0, 0.1, 0.5)),
         batch_size_max=random.choice((1, 2, 3, 10, 100)),
         reconcile_period_ms=random.choice((5, 10, 15, 15)) * MINUTE_MS,
         outage_ms=(outage_at, outage_at + outage_lasts_ms),
@@ -115,6 +118,7 @@ def _draw_policy(random: Random, *, is_punctual: bool) -> MeteringPolicy:
         settle=timedelta(minutes=settle),
         quiet=timedelta(seconds=quiet),
         heartbeat=random.random() < 0.2,
+        shards=random.choice((1, 1, 2)),
     )
 
 

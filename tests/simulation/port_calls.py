@@ -8,17 +8,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import partial, wraps
 from typing import Concatenate, NoReturn, Protocol
 
 from botocore.exceptions import ClientError
 
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records import Change, MeteringRecord
-from meterhouse.ports import JournalWrite
 from tests.simulation.scheduler import CrashError, Scheduler
 from tests.simulation.weather import Fault, Weather
+from tests.simulation.words import outcome_of, subject_of
 
 # Every (port, fault) that can happen, filled as the port classes are defined.
 POINTS: dict[tuple[str, Fault], None] = {}
@@ -27,8 +24,6 @@ CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 READ_FAULTS = (*CRASHES, Fault.UNAVAILABLE, Fault.STALL)
 WRITE_FAULTS = (*READ_FAULTS, Fault.ANSWER_LOST, Fault.DELAYED)
 _DELAY_MS_MAX = 600_000
-_WORDS_MAX = 8
-_LINE_MAX = 160
 
 
 @dataclass(slots=True)
@@ -83,13 +78,13 @@ class Gate:
         if not self.trace.is_kept:
             return self._meet(port, fault, effect)
         # What a call was about, and what came of it, is one line; others may act in between.
-        line = f"{name:20} {fault or '':26} {_subject_of(effect)}"
+        line = f"{name:20} {fault or '':26} {subject_of(effect)}"
         try:
             answer = self._meet(port, fault, effect)
         except BaseException as error:
             self.trace.note(self.scheduler, f"{line} -> {type(error).__name__}")
             raise
-        self.trace.note(self.scheduler, f"{line} -> {_outcome_of(answer)}")
+        self.trace.note(self.scheduler, f"{line} -> {outcome_of(answer)}")
         return answer
 
     def _meet[Answer](
@@ -146,37 +141,6 @@ class Gate:
             if self.weather.random.random() < 0.5:
                 _do(effect)
             raise
-
-
-def _subject_of(effect: Callable[[], object]) -> str:
-    """Name what a call is about, as far as a line has room."""
-    assert isinstance(effect, partial)
-    return " ".join(_words_of(one) for one in (*effect.args[1:], *effect.keywords.values()))
-
-
-def _outcome_of(answer: object) -> str:
-    return answer.name if isinstance(answer, Enum) else _words_of(answer)
-
-
-def _words_of(value: object) -> str:
-    match value:
-        case Change(record=record):
-            words = f"{record.key} to {record.state} v{record.version} {record.reason or ''}"
-        case JournalWrite(key=key, pages=pages):
-            words = f"{key} {sum(len(page.entries) for page in pages)} events"
-        case MeteringRecord(state=state, version=version):
-            words = f"{state} v{version}"
-        case {"Results": results, "UnprocessedRecords": unprocessed}:
-            statuses = ", ".join(result["Status"] for result in results)
-            words = f"{statuses or 'nothing'}; {len(unprocessed)} unprocessed"
-        case dict() | set() | frozenset():
-            # The order of a set must not get into a trace.
-            words = f"{len(value)} members"
-        case list() | tuple() if not isinstance(value, RecordKey):
-            words = " ".join(map(_words_of, value[:_WORDS_MAX]))
-        case _:
-            words = str(value)
-    return words[:_LINE_MAX]
 
 
 def _do[Answer](effect: Callable[[], Answer]) -> None:

@@ -16,9 +16,11 @@ _AGES = ((0, 1), (0, 1), (0, 20), (60, 80), (120, 300), (1_380, 1_500), (2_400, 
 _AGE_WEIGHTS = (30, 20, 12, 10, 8, 6, 3)
 _TAGS: tuple[Tags, ...] = ((), (), (("team", "search"),), (("team", "ads"), ("zone", "eu")))
 _STRAGGLER_PROBABILITY = 0.15
-# A journal page takes 350,000 bytes, and an id at most 128 characters.
-_BULK_EVENTS = 2_600
-_BULK_ID_LENGTH = 128
+# A segment takes 390,000 bytes, and an id at most 128 characters. Ids that cannot be compressed fill
+# one although their message stays below SQS's megabyte.
+_BULK_EVENTS = 1_700
+_BULK_ID_LENGTH = 124
+_BULK_LETTERS = range(0x4E00, 0x9FFF)
 _PATIENCE = timedelta(hours=4)
 _HUGE = Decimal("9999999999.999999")
 # None of these can ever become right.
@@ -120,10 +122,11 @@ class Producer:
             self._send(members)
 
     def report_bulk(self, source: Source, moment: datetime) -> None:
-        """Send so many events with such long ids in one message that a page cannot hold them."""
+        """Send so many events with such long ids in one message that a segment cannot hold them."""
         members = []
         for number in range(_BULK_EVENTS):
-            event_id = f"{self.name}-{number}".ljust(_BULK_ID_LENGTH, "x")
+            letters = self.random.choices(_BULK_LETTERS, k=_BULK_ID_LENGTH)
+            event_id = f"{number:04}{''.join(map(chr, letters))}"
             usage = Usage(source.account, hour_of(moment), event_id, Decimal(number))
             event = {
                 "id": event_id,
@@ -221,7 +224,7 @@ class Producer:
         events = [event for event, _ in members]
         self._sent += [(event, one) for event, one in members if one and one.event_id]
         is_single = len(events) == 1 and self.random.random() < 0.5
-        body = json.dumps(events[0] if is_single else {"events": events})
+        body = json.dumps(events[0] if is_single else {"events": events}, ensure_ascii=False)
         # A decimal number of JSON, which must not pass through a float on its way.
         body = body.replace('"@', "").replace('@"', "")
         self.model.note(

@@ -27,8 +27,6 @@ class Fault(StrEnum):
     """An answer after minutes."""
     CONFLICT = "conflict"
     CONFLICT_AFTER = "conflict after effect"
-    TORN = "torn read"
-    """A header that is older than its pages."""
     INEXACT = "inexact counts"
     THROTTLED = "throttled"
     NOT_CONNECTED = "not connected"

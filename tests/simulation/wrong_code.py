@@ -9,19 +9,19 @@ from itertools import islice
 from typing import Any
 
 from meterhouse.domain import closing, decisions
-from meterhouse.domain.answers import OutcomeUnknown, Throttled
+from meterhouse.domain.records.answers import OutcomeUnknown, Throttled
 from meterhouse.domain.decisions import Facts, Keep, Send
 from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.folding import fold_billable, fold_late
 from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey
 from meterhouse.domain.journal import Entry, Page, PageKind
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.reasons import DEADLINE
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import DEADLINE
 from meterhouse.domain.records import Allocation, Change, MeteringRecord
 from meterhouse.domain.subscriptions import Subscription
 from meterhouse.ports import CommitResult, JournalResult
 from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.send_records import Claim, SendRecords
+from meterhouse.use_cases.billing.send_records import Claim, SendRecords
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.tables import SimulatedSubscriptionBook

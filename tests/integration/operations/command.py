@@ -23,12 +23,16 @@ class Outcome:
         return found
 
     def faults(self) -> set[tuple[str, str]]:
-        """Return the record and kind of every fault."""
-        return {
-            (fault["record"], fault["kind"])
-            for account in self.document()["accounts"]
-            for fault in account["faults"]
-        }
+        """Return the subject and kind of every fault."""
+        return {*self.details()}
+
+    def details(self) -> dict[tuple[str, str], str]:
+        """Return what is said of every fault, by its subject and kind."""
+        document = self.document()
+        faults = [*document["faults"]]
+        for meter in document["meters"]:
+            faults += meter["faults"]
+        return {(fault["subject"], fault["kind"]): fault["detail"] for fault in faults}
 
 
 class Command:

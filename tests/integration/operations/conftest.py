@@ -1,7 +1,6 @@
 import pytest
 
-from meterhouse.adapters.usage_table import UsageTable
-from tests.fakes.world import InMemoryReport
+from meterhouse.adapters.usage_table.ledger import UsageTable
 from tests.integration.adapters.backends import Aws, Backend, has_credentials
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
@@ -19,7 +18,7 @@ def aws(aws_module: Aws) -> Aws:
 def books(aws: Aws) -> Books:
     """Return an empty UsageTable to write into."""
     table_name = aws.create_table("UsageTable")
-    return Books(aws, table_name, UsageTable(aws.dynamodb, table_name, InMemoryReport()))
+    return Books(aws, table_name, UsageTable(aws.dynamodb, table_name))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench.shapes import DRAINED_AT, LAMBDA_EVENT_BYTES_MAX, Shape, ShapeName, build_shape
-from meterhouse.domain.draining import plan_drain
+from meterhouse.domain.usage.draining import plan_drain
 
 
 def keys_and_events(shape: Shape) -> tuple[int, int]:

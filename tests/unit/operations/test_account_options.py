@@ -20,6 +20,7 @@ def run(*options: str) -> tuple[int, str]:
         ("--table", "a", "--since", "2026-11-22", "--hours", "3"),
         ("--table", "a", "--since", "yesterday"),
         ("--table", "a", "--hours", "0"),
+        ("--table", "a", "--subscription", "somebody"),
         ("--unheard-of",),
     ],
     ids=" ".join,

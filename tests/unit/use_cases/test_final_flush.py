@@ -4,8 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from meterhouse.domain.commands import Flush
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
 from sandbox.marketplace.core.sales.agreements import Agreement
+from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 TEN_PAST = NOON + timedelta(minutes=10)
@@ -43,7 +44,13 @@ def test_a_flush_leaves_other_subscriptions_alone() -> None:
     _flush(house, leaving)
 
     assert house.state(leaving) is RecordState.METERED
-    assert house.state(staying) is RecordState.OPEN
+    assert house.is_open(staying)
+    house.drain(house.event(staying, "e2", time=NOON.isoformat()))
+    house.clock.move_to(NOON + HOUR + timedelta(minutes=15))
+    house.reconcile()
+    assert house.billed(staying) == {"12": Decimal(2)}
+    assert house.billed(leaving) == {"12": Decimal(1)}
+    check_books(house)
 
 
 def test_a_flush_waits_for_usage_that_is_still_in_the_queue() -> None:
@@ -74,7 +81,8 @@ def test_a_flush_sends_at_once_what_was_held() -> None:
     late_registration = house.subscribe()
     house.drain(house.event(late_registration))
     house.reconcile()
-    assert house.record(late_registration).reason == "subscription_unknown"
+    assert house.is_open(late_registration)
+    assert house.head().reason == "subscription_unknown"
     house.register(late_registration)
 
     assert _flush(house, late_registration) == 0

@@ -1,11 +1,14 @@
 """What the risk metrics call a risk, and what not."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from meterhouse.domain.keys import AccountKey
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.errors import StorageUnavailableError
+from meterhouse.ports import StoredSegment
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
@@ -59,20 +62,42 @@ def test_a_crowd_of_hours_without_usage_hides_no_risk() -> None:
 
 
 class UnreadableLedger(InMemoryLedger):
-    """Breaks when the accounts are asked for."""
+    """Breaks when a whole log is read, as the accounting does."""
 
-    def accounts(self) -> Iterator[AccountKey]:
-        raise MemoryError("too many accounts")
+    def segments(self, log: LogKey, first: int, last: int | None = None) -> Iterator[StoredSegment]:
+        if last is None:
+            raise MemoryError("too many segments")
+        yield from super().segments(log, first, last)
 
 
 def test_what_is_at_risk_is_published_whatever_becomes_of_the_accounting() -> None:
     house = Meterhouse(UnreadableLedger())
+    hour_before = (house.hour_at - HOUR).isoformat()
+    house.drain(
+        house.event(house.subscribe(), quantity=1000),
+        house.event(house.buyer(), quantity=1, time=hour_before),
+    )
+    house.clock.move_to(house.hour_at + 20 * HOUR)
+
+    house.reconcile()
+
+    assert house.report.metrics["SubmissionsFailed"] == 1, "the accounting broke"
+    assert house.report.metrics["UnitsAtRisk"] == 1000
+
+
+class LedgerWithoutTotals(InMemoryLedger):
+    """Does not answer when many heads are asked for."""
+
+    def heads_between(self, first_at: datetime, last_at: datetime) -> Iterator[Head]:
+        raise StorageUnavailableError(f"no heads between {first_at} and {last_at}")
+
+
+def test_what_is_at_risk_is_published_before_the_totals() -> None:
+    house = Meterhouse(LedgerWithoutTotals())
     house.drain(house.event(house.subscribe(), quantity=1000))
     house.clock.move_to(house.hour_at + 20 * HOUR)
-    published: list[float] = []
-    house.report.publish = lambda: published.append(house.report.metrics["UnitsAtRisk"])  # type: ignore[method-assign] # notes the moment
 
-    with pytest.raises(MemoryError):
+    with pytest.raises(StorageUnavailableError):
         house.reconcile()
 
-    assert published == [1000]
+    assert house.report.metrics["UnitsAtRisk"] == 1000

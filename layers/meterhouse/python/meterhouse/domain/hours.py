@@ -51,9 +51,10 @@ def quiet_time_of(hour_at: datetime, written_at: datetime, quiet: timedelta) -> 
     """Return when an hour that took usage at `written_at` counts as complete.
 
     Usage in arrears comes in several messages: sealing at the first would move the others to
-    another hour.
+    another hour. What comes after AWS's window is carried in any case and can wait, too.
     """
-    return min(written_at + quiet, deadline_of(hour_at) - SEAL_MARGIN)
+    last_at = deadline_of(hour_at) - SEAL_MARGIN
+    return written_at + quiet if written_at >= last_at else min(written_at + quiet, last_at)
 
 
 def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
@@ -61,9 +62,7 @@ def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
     return min(hour_at + HOUR + settle, deadline_of(hour_at) - SEAL_MARGIN)
 
 
-def idle_hours(beaten_at: datetime | None, now: datetime, settle: timedelta) -> list[datetime]:
-    """Return the hours that closed since the heartbeat of the hour `beaten_at`, oldest first."""
+def closed_hours(now: datetime, settle: timedelta) -> list[datetime]:
+    """Return the last hours that are over and settled, oldest first."""
     last_at = floor_to_hour(now - settle) - HOUR
-    first_at = last_at if beaten_at is None else beaten_at + HOUR
-    count = min((last_at - first_at) // HOUR + 1, IDLE_HOURS_MAX)
-    return [last_at - HOUR * ago for ago in reversed(range(count))]
+    return [last_at - HOUR * ago for ago in reversed(range(IDLE_HOURS_MAX))]
