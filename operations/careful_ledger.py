@@ -147,7 +147,8 @@ def _log_of(item: "Item") -> LogKey | None:
 
 
 def _unreadable(log: LogKey | None, part: Part, subject: str, error: Exception) -> Noted:
-    return Noted(log, part, Fault(subject, FaultKind.UNREADABLE, str(error)))
+    detail = str(error).removeprefix(f"{subject} ")
+    return Noted(log, part, Fault(subject, FaultKind.UNREADABLE, detail))
 
 
 def _read_head(item: "Item") -> "Attributes":

@@ -57,10 +57,11 @@ def frozen_too_early(reading: HourReading, closed: int) -> Iterator[Fault]:
 def take_stranded(reading: HourReading, balance: Balance, *, is_whole: bool) -> str | None:
     """Take their places from units of which nothing will become; return what is wrong with them.
 
-    `is_whole` tells that all batches of the hour could be read.
+    `is_whole` tells that all batches of the hour could be read. Usage that is held for want of a
+    registration is in none of them.
     """
     units = reading.fold.meters[balance.meter].units if _is_unfrozen(reading, balance) else ZERO
-    if units and not is_whole:
+    if units and not is_whole and not balance.standings[Standing.HELD]:
         _unplace(balance, units)
         return f"{format_quantity(units)} units may be in a batch that cannot be read"
     if not reading.is_finished:

@@ -63,7 +63,13 @@ class HourReading:
                 yield batch, place, record
 
 
-def read_hour(ledger: UsageLedger, head: Head, only: SubscriptionKey | None) -> HourReading:
+def read_hour(
+    ledger: UsageLedger,
+    head: Head,
+    only: SubscriptionKey | None,
+    *,
+    events_max: int = EVENTS_MAX,
+) -> HourReading:
     """Read an hour log; what moves meanwhile is then usage that still waits, and no difference.
 
     A segment counts if its generation's manifest names it. A generation without a manifest is open,
@@ -72,7 +78,7 @@ def read_hour(ledger: UsageLedger, head: Head, only: SubscriptionKey | None) -> 
     carries = ledger.carries(head.log)
     batches = ledger.batches(head.log)
     manifests = ledger.manifests(head.log)
-    fold = LogFold(through_of(batches), events_max=EVENTS_MAX)
+    fold = LogFold(through_of(batches), events_max=events_max)
     reading = HourReading(head, carries, batches, manifests, fold)
     reading.missing = {f"{g}#{name}" for g, names in manifests.items() for name in names}
     for one in ledger.segments(head.log, 0):

@@ -32,7 +32,7 @@ def print_statements(table_name: str, findings: Findings) -> None:
         line = f"{fault.subject}: {fault.kind}: {fault.detail}"
         console.print(line, soft_wrap=True, style="red")
     if not findings.is_right:
-        console.print(_RUN_AGAIN)
+        console.print(_RUN_AGAIN, soft_wrap=True)
     console.print("Usage that was carried is journalled twice: where it left, and where it went.")
     console.print(NOT_SEEN, soft_wrap=True)
     console.print(f"account: {verdict(findings)}", soft_wrap=True)

@@ -9,7 +9,7 @@ from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.keys import RecordKey
 from meterhouse.ports import StoredSegment
 from operations.faults import FaultKind
-from operations.findings import Findings, Scope
+from operations.findings import EVERYTHING, Findings, Scope
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
 from tests.unit.operations.builders import audited
@@ -24,7 +24,7 @@ class Books:
     house: Meterhouse
     keys: EveryState
 
-    def audit(self, scope: Scope = Scope()) -> Findings:  # noqa: B008 - it is frozen
+    def audit(self, scope: Scope = EVERYTHING) -> Findings:
         return audited(self.ledger, self.house.clock.now(), scope)
 
     def segment(self, log: LogKey, place: int = 0) -> StoredSegment:
@@ -37,23 +37,18 @@ class Books:
         """Put other content under a segment's name."""
         self.ledger.append(log, replace(one, blob=blob))
 
-    def refreeze(self, key: RecordKey, **changes: Any) -> BatchKey:
+    def refreeze(self, key: RecordKey, **changes: Any) -> None:
         """Change what is frozen in a record, and leave everything else."""
-        return self._change(
-            key, lambda record: replace(record, sealed=replace(record.sealed, **changes))
-        )
+        self._change(key, lambda record: replace(record, sealed=replace(record.sealed, **changes)))
 
-    def restate(self, key: RecordKey, **changes: Any) -> BatchKey:
-        return self._change(
-            key, lambda record: replace(record, status=replace(record.status, **changes))
-        )
+    def restate(self, key: RecordKey, **changes: Any) -> None:
+        self._change(key, lambda record: replace(record, status=replace(record.status, **changes)))
 
-    def _change(self, key: RecordKey, change: Callable[[Any], Any]) -> BatchKey:
+    def _change(self, key: RecordKey, change: Callable[[Any], Any]) -> None:
         batch, place = find_record(self.ledger, key)
         records = [*batch.records]
         records[place] = change(records[place])
         self.ledger.stored_batches[batch.key] = replace(batch, records=tuple(records))
-        return batch.key
 
     def carry(self, kind: str) -> Carry:
         """Return a carry that leaves noon's hour."""

@@ -101,6 +101,14 @@ def test_a_manifest_that_disappeared(books: Books, generation: int) -> None:
     assert f"generation {generation}" in fault.detail
 
 
+def test_a_manifest_that_disappeared_before_its_hour_was_dealt_with(books: Books) -> None:
+    head = books.ledger.stored_heads[books.keys.log]
+    books.ledger.stored_heads[head.log] = replace(head, done=0, is_balanced=False)
+    del books.ledger.stored_manifests[head.log, 0]
+
+    assert (str(head.log), FaultKind.MANIFEST_MISSING) in named(books.audit())
+
+
 def test_an_hour_that_is_being_closed_has_no_manifest_yet(books: Books) -> None:
     head = books.ledger.stored_heads[books.keys.last_log]
     books.ledger.stored_heads[head.log] = replace(head, open=1)

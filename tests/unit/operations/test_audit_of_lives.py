@@ -10,7 +10,7 @@ import pytest
 from meterhouse.domain.accounting import Standing
 from meterhouse.domain.records.lifecycle import RecordState
 from operations.faults import FaultKind
-from operations.findings import Findings, Scope
+from operations.findings import EVERYTHING, Findings, Scope
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.builders import audited, faults_of, units_in
 from tests.unit.operations.lives import LIVES, live_into_every_state, live_through_lateness
@@ -19,7 +19,7 @@ from tests.unit.operations.moving_ledger import MovingLedger
 SEEDS = range(12)
 
 
-def audit(house: Meterhouse, scope: Scope = Scope()) -> Findings:  # noqa: B008 - it is frozen
+def audit(house: Meterhouse, scope: Scope = EVERYTHING) -> Findings:
     return audited(house.ledger, house.clock.now(), scope)
 
 

@@ -11,7 +11,7 @@ from meterhouse.domain.journal.hour_log import LogKey, shard_of
 from meterhouse.ports import StoredSegment
 from operations.careful_ledger import Noted, Part
 from operations.faults import Fault, FaultKind
-from operations.findings import PROBED_DAYS, Scope
+from operations.findings import EVERYTHING, PROBED_DAYS, Scope
 from operations.hour_list import HourList
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
@@ -38,7 +38,7 @@ def ledger_with(*logs: LogKey, usage: tuple[LogKey, ...] = ()) -> InMemoryLedger
 
 def listed(
     ledger: InMemoryLedger,
-    scope: Scope = Scope(),  # noqa: B008 - it is frozen
+    scope: Scope = EVERYTHING,
     shards: int | None = None,
     noted: tuple[Noted, ...] = (),
 ) -> tuple[list[LogKey], list[Fault]]:
@@ -107,6 +107,38 @@ def test_an_hour_whose_head_cannot_be_read_is_read_all_the_same() -> None:
     logs, faults = listed(ledger, noted=(Noted(log(1), Part.HEAD, unreadable),))
 
     assert (logs, faults) == ([log(0), log(1)], []), "that it cannot be read is told elsewhere"
+
+
+def test_an_hour_that_came_into_being_meanwhile_has_its_own_head() -> None:
+    ledger = ledger_with(log(0))
+    hours = HourList(ledger, Scope(), (), None)
+    hours.read(NOW)
+
+    ledger.append(log(1), SEGMENT)
+    ledger.stored_heads[log(1)] = Head(log(1), open=3)
+
+    assert hours.find(log(1)) == Head(log(1), open=3)
+    assert list(hours.faults()) == []
+
+
+def test_an_hour_without_usage_needs_no_head() -> None:
+    assert HourList(ledger_with(log(0)), Scope(), (), None).find(log(1)) is None
+
+
+def test_an_unreadable_head_of_another_shard_is_not_looked_behind() -> None:
+    subscription = SubscriptionKey("license#l-1")
+    other = (shard_of(subscription, 8) + 1) % 8
+    unreadable = Fault("LOGS/…", FaultKind.UNREADABLE, "broken")
+    ledger = ledger_with(usage=(log(0, other),))
+
+    logs, _ = listed(
+        ledger,
+        Scope(subscription=subscription),
+        shards=8,
+        noted=(Noted(log(0, other), Part.HEAD, unreadable),),
+    )
+
+    assert logs == []
 
 
 def test_a_stand_in_knows_what_is_closed() -> None:

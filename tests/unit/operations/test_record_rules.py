@@ -75,6 +75,13 @@ def test_what_was_sent_names_somebody(state: RecordState) -> None:
     assert clause == f"is {state} and names nobody whom AWS could have been told of"
 
 
+def test_what_is_to_be_sent_names_somebody() -> None:
+    one = record(RecordState.SEALED, sends=0)
+
+    assert said(one) == []
+    assert len(said(replace(one, sealed=replace(one.sealed, identity=None)))) == 1
+
+
 def test_what_aws_bills_has_a_receipt() -> None:
     assert said(record(metering_record_id=None)) == ["is METERED and has no receipt of AWS"]
 
