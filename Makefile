@@ -122,7 +122,10 @@ simulate-nightly: setup ## Play NIGHTLY_HISTORIES random histories, other ones e
 mutants: setup ## Break the code on purpose: the simulation must find every break
 	@python -m tests.simulation.mutation_check $(OPTIONS)
 
-.PHONY: simulate-nightly mutants
+model: setup ## Explore the journal's protocol; BREAK="list before close" shows how it fails without a rule
+	@python -m tests.model $(if $(BREAK),"$(BREAK)") $(OPTIONS)
+
+.PHONY: simulate-nightly mutants model
 
 e2e: setup build $(JAVASCRIPT)/.installed ## The deployed template on the local stack, from outside
 	@pytest tests/e2e $(OPTIONS)
