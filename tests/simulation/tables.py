@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -12,6 +12,9 @@ from meterhouse.errors import StorageUnavailableError
 from tests.fakes.world import InMemorySubscriptionBook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
 from tests.simulation.weather import Fault
+
+if TYPE_CHECKING:
+    from tests.simulation.scheduler import Task
 
 _FAILURE = "ProvisionedThroughputExceededException"
 # AWS allows ten calls a second.
@@ -87,6 +90,7 @@ class SimulatedQuota:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
+        self.places: dict[Task, datetime] = {}
         self._next_at: datetime | None = None
 
     def failure(self) -> Exception:
@@ -99,6 +103,7 @@ class SimulatedQuota:
     def reserve(self, now: datetime) -> datetime:
         place_at = max(self._next_at or now, now)
         self._next_at = place_at + _PLACE
+        self.places[self.gate.scheduler.task] = place_at
         return place_at
 
 

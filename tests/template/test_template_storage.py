@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from meterhouse.adapters.drain_notes import NOTE_LIFETIME
 from meterhouse.adapters.usage_queue import retry_pause_seconds
+from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
 from tests.template.cloudformation import (
     FUNCTION,
     HTTP_API,

@@ -8,8 +8,9 @@ import pytest
 
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Backlog, UsageQueue
+from meterhouse.ports import UsageQueue
 from tests.fakes.world import InMemoryUsageQueue
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT
