@@ -88,8 +88,15 @@ screenshots: setup ## Take a picture of each page of the sandbox's console into 
 
 .PHONY: screenshots
 
-account: .venv/.synced ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
-	@python -m operations account $(OPTIONS)
+account: ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
+usage: ## Say what one subscription used: OPTIONS="NAME --month 2026-11"
+record: ## Show one record down to its events: OPTIONS="NAME api_calls 2026-11-22T18"
+unfinished: ## Show what AWS has not accepted yet, and how long is left
+refused: ## Show the records that ended unbilled, and why
+account usage record unfinished refused: .venv/.synced
+	@python -m operations $@ $(OPTIONS)
+
+.PHONY: usage record unfinished refused
 
 # --- testing ---------------------------------------------------------------------------------------
 
@@ -136,10 +143,13 @@ smoke: setup build ## Import and run the built functions with nothing but the ar
 bench: setup ## Measure what usage costs in units, calls and time; OPTIONS=--json prints JSON
 	@python -m bench $(OPTIONS)
 
+bench-month: setup ## Say what a month costs sellers of three sizes, at the prices of bench/prices.toml
+	@python -m bench.month
+
 bench-sandbox: setup ## Measure how many calls a second the sandbox answers; OPTIONS=--json prints JSON
 	@python -m bench.sandbox $(OPTIONS)
 
-.PHONY: bench bench-sandbox
+.PHONY: bench bench-month bench-sandbox
 
 # --- building --------------------------------------------------------------------------------------
 

@@ -14,18 +14,23 @@ type Item = Mapping[str, Mapping[str, Any]]
 
 WRITE_UNIT_BYTES = 1_024
 READ_UNIT_BYTES = 4_096
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+QUERY_BYTES_MAX = 1_048_576
 # A transaction prepares and commits: two underlying reads or writes of every item.
 TRANSACTION_FACTOR = 2
 EVENTUAL_FACTOR = Decimal("0.5")
 _CONTAINER_BYTES = 3
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+_STORED_BESIDE_BYTES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A global secondary index that projects keys only."""
+    """A global secondary index; it projects keys only, or whole items."""
 
     name: str
     key_names: tuple[str, ...]
+    projects_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,34 @@ class TableSchema:
     key_names: tuple[str, ...]
     indexes: tuple[Index, ...] = ()
 
+    @classmethod
+    def of(cls, definition: Mapping[str, Any]) -> "TableSchema":
+        """Read it from a table as CreateTable wants it."""
+        return cls(
+            _key_names(definition),
+            tuple(
+                Index(
+                    one["IndexName"],
+                    _key_names(one),
+                    projects_all=one["Projection"]["ProjectionType"] == "ALL",
+                )
+                for one in definition.get("GlobalSecondaryIndexes", [])
+            ),
+        )
+
+
+def _key_names(definition: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(part["AttributeName"] for part in definition["KeySchema"])
+
 
 def item_bytes(item: Item) -> int:
     """Return an item's size: every name, and every value by its type."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def stored_bytes(item: Item) -> int:
+    """Return what is billed for storing an item: its size, and a hundred bytes beside it."""
+    return item_bytes(item) + _STORED_BESIDE_BYTES
 
 
 def _value_bytes(value: Mapping[str, Any]) -> int:
@@ -95,6 +124,8 @@ def index_entry(schema: TableSchema, index: Index, item: Item | None) -> Item | 
     """Return what of an item stands in an index; None if it lacks a key of it."""
     if item is None or not all(name in item for name in index.key_names):
         return None
+    if index.projects_all:
+        return item
     return {name: item[name] for name in (*schema.key_names, *index.key_names)}
 
 

@@ -1,8 +1,7 @@
-"""Time for measurements: virtual where counts are compared, the machine's where speed is."""
+"""Virtual time, for measurements whose counts are compared."""
 
 import threading
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 SECONDS_LEFT = 600.0
 _JITTER = 0.5
@@ -35,23 +34,3 @@ class VirtualClock:
     def move_to(self, moment: datetime) -> None:
         """Let time pass until `moment`."""
         self._now = moment
-
-
-class MachineClock:
-    """Implements `meterhouse.ports.Clock` with the machine's time, and a run that never ends."""
-
-    def now(self) -> datetime:
-        """Return the present in UTC."""
-        return datetime.now(UTC)
-
-    def pause(self, seconds: float) -> None:
-        """Let `seconds` pass."""
-        time.sleep(seconds)
-
-    def seconds_left(self) -> float:
-        """Return how long a Lambda function's longest run lasts."""
-        return SECONDS_LEFT
-
-    def jitter(self) -> float:
-        """Return always the same number."""
-        return _JITTER

@@ -1,137 +1,92 @@
-"""What a shape of usage costs in units and calls, counted call by call on an emulated account.
+"""What a shape of usage costs, counted call by call on an emulated account."""
 
-The drain is counted whole. The life of a record after its drain is the same for all records of a
-shape, so it is counted on some of them.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
 
-from bench.deployment import Account, OneAfterTheOther, schema_of, table_definition, wired
+import boto3
+
+from bench.capacity import TableSchema, stored_bytes
+from bench.deployment import REGION, Account, create_account, table_definition
+from bench.playing import Part, Play, playing
 from bench.recorder import Recorder
-from bench.shapes import SETTLED_AT, Shape
-from bench.spending import Spent
-from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.use_cases.drain_usage import DrainUsage
-
-if TYPE_CHECKING:
-    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
-
-# As many as a reconcile run takes in one look into the due index.
-LIFE_RECORDS_MAX = 1_000
-_EVENTS_OF_A_RATE = 1_000
+from bench.shapes import Shape
+from bench.spending import Costs
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """What 1,000 events cost."""
-
-    write_units: Decimal
-    index_units: Decimal
-    read_units: Decimal
-    calls: Decimal
-
-    def __add__(self, other: "Rates") -> "Rates":
-        return Rates(
-            self.write_units + other.write_units,
-            self.index_units + other.index_units,
-            self.read_units + other.read_units,
-            self.calls + other.calls,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeCost:
-    """What a shape costs for 1,000 events.
+class Life:
+    """What usage cost from the queue to the sheets of its day, in all.
 
     Attributes:
-        drain: until the events are in the journal.
-        life: the drain, and all that follows until AWS's answer is stored.
-        accounting: one look of the accounting run at the accounts.
-        records_per_call: of BatchMeterUsage.
+        parts: what each part of it cost.
+        metering_calls: of BatchMeterUsage.
+        stored_bytes: what the table holds afterwards, as it is billed.
 
     """
 
-    drain: Rates
-    life: Rates
-    accounting: Rates
-    records_per_call: Decimal
+    name: str
+    events: int
+    records: int
+    drains: int
+    parts: dict[Part, Costs]
+    metering_calls: int
+    stored_bytes: int
+
+    @property
+    def drain(self) -> Costs:
+        """What the drains cost, until their messages could be forgotten."""
+        return self.parts[Part.DRAIN]
+
+    @property
+    def whole(self) -> Costs:
+        """Everything together."""
+        return sum(self.parts.values(), Costs())
+
+    def per_event(self, units: Decimal) -> Decimal:
+        """Return what of some units falls to a thousand events."""
+        return units * 1_000 / self.events
 
 
-def rates_of(spent: Spent, events: Decimal | int) -> Rates:
-    """Return what 1,000 events cost when `events` of them cost `spent`."""
-    share = Decimal(_EVENTS_OF_A_RATE) / events
-    return Rates(
-        spent.write_units * share,
-        spent.index_units * share,
-        spent.read_units * share,
-        spent.call_count * share,
+class Bench:
+    """Measures on new accounts of the emulator."""
+
+    def __init__(self) -> None:
+        self._session = boto3.Session(region_name=REGION)
+        self._accounts = 0
+
+    def account(self) -> tuple[Account, Recorder]:
+        """Return a new account and the recorder that watches its tables."""
+        self._accounts += 1
+        dynamodb, sqs = self._session.client("dynamodb"), self._session.client("sqs")
+        account = create_account(dynamodb, sqs, f"-bench-{self._accounts}")
+        recorder = Recorder()
+        watch_account(recorder, account)
+        return account, recorder
+
+    def life(self, shape: Shape) -> Life:
+        """Count what a shape costs, from its first drain to the last sheet."""
+        with playing(shape, *self.account()) as play:
+            return live(play)
+
+
+def live(play: Play) -> Life:
+    """Drain a shape, let the schedule work until nothing is left, and return what it cost."""
+    drains = play.drain_all()
+    play.finish()
+    return Life(
+        name=play.shape.name,
+        events=play.shape.events,
+        records=len(play.records()),
+        drains=drains,
+        parts=play.costs,
+        metering_calls=len(play.shape.market.marketplace.calls()),
+        stored_bytes=sum(map(stored_bytes, play.recorder.items(play.account.usage_table))),
     )
 
 
 def watch_account(recorder: Recorder, account: Account) -> None:
     """Make the tables of a new account known to the recorder."""
-    recorder.add_table(account.usage_table, schema_of(table_definition("UsageTable")))
+    recorder.add_table(account.usage_table, TableSchema.of(table_definition("UsageTable")))
     recorder.add_table(
-        account.subscriptions_table, schema_of(table_definition("SubscriptionsTable"))
+        account.subscriptions_table, TableSchema.of(table_definition("SubscriptionsTable"))
     )
-
-
-def count_shape(shape: Shape, account: Account, recorder: Recorder) -> ShapeCost:
-    """Drain all usage of a shape, bill some of its records, account once; return the costs.
-
-    Fails when the bill is not what was sent: a wrong result has no price.
-    """
-    metering = MeteringApi(cast("MarketplaceMeteringClient", shape.marketplace))
-    with wired(
-        account,
-        shape.clock,
-        metering=metering,
-        workers=OneAfterTheOther(),
-        hook=recorder.watch,
-    ) as drain:
-        for customer in shape.customers:
-            drain.submit.subscriptions.upsert(
-                customer.subscription, customer.resolved, trial=False, now=shape.clock.now()
-            )
-        with recorder.spending() as in_drain:
-            kept = [message for batch in shape.drains for message in drain(batch)]
-        shape.clock.move_to(SETTLED_AT)
-        with recorder.spending() as after_drain:
-            keys = drain.ledger.due_keys(now=SETTLED_AT, count_max=LIFE_RECORDS_MAX)
-            left = drain.submit(keys)
-        with recorder.spending() as in_accounting:
-            for account_key in {key.account for key in keys}:
-                tuple(drain.ledger.read_account(account_key, None))
-        _check(shape, drain, keys, kept_or_left=len(kept) + left)
-    calls = shape.marketplace.calls()
-    after_drain.calls["BatchMeterUsage"] += len(calls)
-    billed_events = Decimal(shape.event_count) * len(keys) / shape.record_count
-    drained = rates_of(in_drain, shape.event_count)
-    return ShapeCost(
-        drain=drained,
-        life=drained + rates_of(after_drain, billed_events),
-        accounting=rates_of(in_accounting, billed_events),
-        records_per_call=Decimal(len(keys)) / len(calls),
-    )
-
-
-def _check(
-    shape: Shape, drain: DrainUsage, keys: Sequence[RecordKey], *, kept_or_left: int
-) -> None:
-    """Compare the bill with the journal, and the journal with what was sent."""
-    metered = drain.ledger.read(keys)
-    journalled = sum(len(page.entries) for record in metered.values() for page in record.pages)
-    expected = shape.event_count * len(keys) // shape.record_count
-    units = sum((page.units for record in metered.values() for page in record.pages), Decimal(0))
-    billed = sum((line.quantity for line in shape.marketplace.bill()), Decimal(0))
-    states = {record.state for record in metered.values()}
-    if kept_or_left or states != {RecordState.METERED} or journalled != expected or billed != units:
-        raise ValueError(
-            f"{shape.name}: {kept_or_left} kept or left, {states}, "
-            f"{journalled} of {expected} events, {billed} of {units} units billed"
-        )

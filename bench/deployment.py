@@ -1,20 +1,22 @@
 """A deployment to measure: the composition root's own adapters on an emulated account."""
 
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.hooks import BaseEventHooks
 
-from bench.capacity import Index, TableSchema
 from bench.clock import SECONDS_LEFT
-from meterhouse.ports import Clock, Metering, Workers
+from meterhouse.domain.events import QueueMessage
+from meterhouse.ports import Clock, Metering, RejectedUsage, Workers
 from meterhouse.runtime import wiring
-from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases import assembly
+from meterhouse.use_cases.append_usage import Beliefs
 from sandbox.stack.built_template import read_built_template
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 REGION = "us-east-1"
-QUIET_SECONDS = 120
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
@@ -69,26 +70,44 @@ class Account:
             "USAGE_QUEUE_URL": self.usage_queue_url,
             "REJECTED_USAGE_QUEUE_URL": self.rejected_queue_url,
             "SETTLE_MINUTES": "15",
-            "QUIET_SECONDS": str(QUIET_SECONDS),
+            "QUIET_SECONDS": "120",
             "METERING_CALLS_PER_SECOND": "10",
             "HEARTBEAT": "false",
+            "JOURNAL_SHARDS": "1",
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The two metering functions of one account, as one process has them."""
+
+    ports: assembly.Ports
+    rejected: RejectedUsage
+
+    def drain(self, messages: Sequence[QueueMessage]) -> None:
+        """Drain one batch; raises ValueError if SQS had to keep a message."""
+        if kept := assembly.drain_usage(self.ports, self.rejected)(messages):
+            raise ValueError(f"a drain kept {len(kept)} messages, so its cost tells nothing")
+
+    def reconcile(self) -> None:
+        """Do one scheduled run."""
+        assembly.reconcile_usage(self.ports)()
 
 
 def access_environment(endpoint_url: str | None, marketplace_url: str | None) -> dict[str, str]:
     """Return what leads the SDK to the emulated account and nowhere else."""
-    access = {
+    addresses = {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
+    }
+    return {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1",
+        **{name: url for name, url in addresses.items() if url is not None},
     }
-    if endpoint_url is not None:
-        access["AWS_ENDPOINT_URL"] = endpoint_url
-    if marketplace_url is not None:
-        access["AWS_ENDPOINT_URL_MARKETPLACE_METERING"] = marketplace_url
-    return access
 
 
 @contextmanager
@@ -112,21 +131,6 @@ def table_definition(logical_id: str) -> dict[str, Any]:
     return {name: properties[name] for name in _TABLE_PROPERTIES if name in properties}
 
 
-def schema_of(definition: Mapping[str, Any]) -> TableSchema:
-    """Return what the price of a write depends on; the indexes must project keys only."""
-    indexes = definition.get("GlobalSecondaryIndexes", [])
-    if any(one["Projection"] != {"ProjectionType": "KEYS_ONLY"} for one in indexes):
-        raise ValueError("an index that projects more than keys has other prices")
-    return TableSchema(
-        _names(definition["KeySchema"]),
-        tuple(Index(one["IndexName"], _names(one["KeySchema"])) for one in indexes),
-    )
-
-
-def _names(key_schema: list[dict[str, str]]) -> tuple[str, ...]:
-    return tuple(part["AttributeName"] for part in key_schema)
-
-
 def create_account(dynamodb: "DynamoDBClient", sqs: "SQSClient", suffix: str) -> Account:
     """Create the tables and queues of one deployment."""
     for logical_id in ("UsageTable", "SubscriptionsTable"):
@@ -146,43 +150,42 @@ def wired(
     metering: Metering | None = None,
     workers: Workers | None = None,
     hook: Callable[[BaseEventHooks], None] = lambda _: None,
-) -> Iterator[DrainUsage]:
-    """Wire the drain, and with it `drain.submit`, as the composition root does.
+) -> Iterator[Deployment]:
+    """Wire the functions as the composition root does.
 
     Clock and report are exchanged, Marketplace and workers if they are given. `hook` may register
     handlers for the events of all clients.
     """
     _forget_adapters()
     boto3.setup_default_session(region_name=REGION)
-    session = cast("boto3.Session", boto3.DEFAULT_SESSION)
-    hook(session.events)
+    hook(cast("boto3.Session", boto3.DEFAULT_SESSION).events)
     try:
         with environment(account.environment):
-            drain = wiring.drain_usage(lambda: int(SECONDS_LEFT * 1_000))
+            drain = wiring.drain_usage(_remaining)
+            # It looks at the table's shards, as every process does once: no cost of any usage.
+            wiring.reconcile_usage(_remaining)
             submit = drain.submit
-            sender = replace(
-                submit.sender,
-                clock=clock,
-                report=SilentReport(),
+            ports = assembly.Ports(
+                ledger=submit.ledger,
+                subscriptions=submit.subscriptions,
+                queue=drain.queue,
                 metering=metering or submit.sender.metering,
-            )
-            submit = replace(
-                submit,
-                sender=sender,
+                quota=submit.sender.quota,
                 workers=workers or submit.workers,
                 clock=clock,
                 report=SilentReport(),
+                policy=submit.policy,
+                beliefs=Beliefs(),
+                new_token=secrets.token_hex,
             )
-            yield replace(
-                drain,
-                submit=submit,
-                workers=workers or drain.workers,
-                clock=clock,
-                report=SilentReport(),
-            )
+            yield Deployment(ports, drain.rejected)
     finally:
         boto3.DEFAULT_SESSION = None
         _forget_adapters()
+
+
+def _remaining() -> int:
+    return int(SECONDS_LEFT * 1_000)
 
 
 def _forget_adapters() -> None:

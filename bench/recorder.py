@@ -7,7 +7,7 @@ writes alone. It has to watch a table from its creation.
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from botocore.hooks import BaseEventHooks
 
@@ -22,10 +22,7 @@ from bench.capacity import (
     read_units,
     table_write_units,
 )
-from bench.spending import Spent
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from bench.spending import Costs
 
 type Parameters = Mapping[str, Any]
 type ItemName = tuple[str, str]
@@ -36,13 +33,12 @@ _REFUSED_AND_COSTLY = {"ConditionalCheckFailedException", "TransactionCanceledEx
 
 
 class Recorder:
-    """Watches clients; `reader` is one that is not watched, to look at items with."""
+    """Watches clients, and charges what they do to whoever pays at the time."""
 
-    def __init__(self, reader: "DynamoDBClient") -> None:
-        self._reader = reader
+    def __init__(self) -> None:
         self._schemas: dict[str, TableSchema] = {}
         self._items: dict[ItemName, Item] = {}
-        self._spent = Spent()
+        self._spent = Costs()
         self._lock = threading.Lock()
 
     def add_table(self, name: str, schema: TableSchema) -> None:
@@ -56,13 +52,24 @@ class Recorder:
         events.register("after-call.*.*", self._note_answer)
 
     @contextmanager
-    def spending(self) -> Iterator[Spent]:
+    def spending(self) -> Iterator[Costs]:
         """Give an account that is charged while the block lasts."""
-        before, self._spent = self._spent, Spent()
+        spent = Costs()
+        with self.charging(spent):
+            yield spent
+
+    @contextmanager
+    def charging(self, spent: Costs) -> Iterator[None]:
+        """Charge an account while the block lasts."""
+        before, self._spent = self._spent, spent
         try:
-            yield self._spent
+            yield
         finally:
             self._spent = before
+
+    def items(self, table: str) -> list[Item]:
+        """Return what a table holds."""
+        return [item for (name, _), item in self._items.items() if name == table]
 
     def _note_parameters(
         self,
@@ -86,7 +93,7 @@ class Recorder:
         **_: object,
     ) -> None:
         with self._lock:
-            self._spent.calls[model.name] += 1
+            self._spent.calls += 1
             code = parsed.get("Error", {}).get("Code")
             if code is None or code in _REFUSED_AND_COSTLY:
                 self._charge(model.name, context[_PARAMETERS], parsed, applied=code is None)
@@ -113,7 +120,7 @@ class Recorder:
                 sizes = map(item_bytes, self._in_full(params, answer["Items"]))
                 consistent = params.get("ConsistentRead", False)
                 self._spent.read_units += query_units(sizes, consistent=consistent)
-            case "CreateTable" | "CreateQueue" | "GetQueueAttributes" | "SendMessageBatch":
+            case "CreateTable" | "CreateQueue" | "GetQueueAttributes":
                 return
             case _:
                 raise ValueError(f"the recorder knows no price of {operation}")
@@ -134,28 +141,14 @@ class Recorder:
                     yield index_entry(schema, index, whole) or {}
 
     def _charge_transaction(self, actions: Sequence[Parameters], *, applied: bool) -> None:
-        updated: dict[ItemName, Parameters] = {}
+        """Charge every action twice, those that only check an item too."""
         for action in actions:
             ((kind, write),) = action.items()
+            if kind not in {"Put", "ConditionCheck"}:
+                raise ValueError(f"the recorder knows no price of {kind} in a transaction")
             name = self._name(write["TableName"], write.get("Key") or write["Item"])
-            if kind == "Update" and applied:
-                updated[name] = write
-            else:
-                after = write["Item"] if kind == "Put" and applied else self._items.get(name)
-                self._charge_write(name, after, TRANSACTION_FACTOR)
-        for name, after in self._read_now(updated).items():
+            after = write["Item"] if kind == "Put" and applied else self._items.get(name)
             self._charge_write(name, after, TRANSACTION_FACTOR)
-
-    def _read_now(self, updated: Mapping[ItemName, Parameters]) -> dict[ItemName, Item]:
-        """Look at items in the table, of which a transaction holds no more than one call takes."""
-        wanted: dict[str, Any] = {}
-        for (table, _), write in updated.items():
-            keys = wanted.setdefault(table, {"ConsistentRead": True, "Keys": []})["Keys"]
-            keys.append(write["Key"])
-        if not wanted:
-            return {}
-        found = self._reader.batch_get_item(RequestItems=wanted)["Responses"]
-        return {self._name(table, item): item for table in found for item in found[table]}
 
     def _charge_write(self, name: ItemName, after: Item | None, factor: int = 1) -> None:
         """Charge one write; an index is written after the transaction, and once."""

@@ -1,170 +1,176 @@
-"""The four shapes of usage that are measured, each the same in every run."""
+"""The shapes of usage that are measured, each the same in every run."""
 
-import json
-import random
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from itertools import batched
-from typing import assert_never
+from typing import NamedTuple
 
-from bench.clock import VirtualClock
+from bench.market import DIMENSIONS, Market
+from bench.messages import PACKED, Chance, EventFields, lambda_batches, pack_messages
 from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
-from sandbox.marketplace.in_process import InProcessMarketplace
+from meterhouse.domain.hours import HOUR
 
 NOON_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-DRAINED_AT = NOON_AT + timedelta(minutes=50)
-SETTLED_AT = NOON_AT + timedelta(minutes=80)
-PRODUCT_CODE = "bench-product"
-DIMENSIONS = tuple(f"dimension_{number}" for number in range(10))
-# Lambda's limit of an invocation, with room for what surrounds the records:
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LAMBDA_EVENT_BYTES_MAX = 5_900_000
-# What SQS adds to a body: message id, receipt handle, attributes, digest, queue.
-LAMBDA_RECORD_BYTES = 900
-DRAIN_MESSAGES_MAX = 10_000
-_EVENTS_PER_MESSAGE = 100
-_HOURS_IN_ARREARS = 4
+# As the template's default batching window has it.
+DRAIN_INTERVAL = timedelta(seconds=30)
+DRAINS_OF_AN_HOUR = 120
+HOURS_IN_ARREARS = 4
+HOURS_OF_A_DAY = 24
+LATE_METERS = 6
+LATE_EVENTS = 10
+DAY_AT = NOON_AT + timedelta(hours=12)
+_OPENED_AT = NOON_AT - timedelta(hours=HOURS_IN_ARREARS)
+_DRAINED_AFTER = timedelta(minutes=50)
+_ARREARS_REPORTED_AT = NOON_AT + timedelta(minutes=7)
+_ARREARS_DRAINS = 20
+_FIRST_LATE_AT = NOON_AT + timedelta(hours=2, minutes=2)
+# Each late drain comes after the run that closed the hour for the one before it.
+_LATE_INTERVAL = timedelta(minutes=5)
 _SEED = 11
 
-
-class ShapeName(StrEnum):
-    """What the usage of an hour may look like."""
-
-    BUSY = "one busy customer-hour"
-    MANY = "1,000 customers x 10 dimensions"
-    SPARSE = "sparse: one event per record"
-    ARREARS = "hourly totals in arrears"
+type Used = tuple[int, datetime]
+"""The number of a meter, and the start of the time in which it was used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """A buyer with one license."""
+class Drain(NamedTuple):
+    """What one drain is given, and when."""
 
-    account_id: str
-    license_arn: str
-
-    @property
-    def resolved(self) -> ResolvedCustomer:
-        """What AWS would have said when the buyer registered."""
-        return ResolvedCustomer(
-            PRODUCT_CODE,
-            customer_aws_account_id=self.account_id,
-            license_arn=self.license_arn,
-        )
-
-    @property
-    def subscription(self) -> Subscription:
-        """The buyer's subscription as Meterhouse knows it."""
-        (subscription,) = subscriptions_of(self.resolved)
-        return subscription
+    at: datetime
+    messages: tuple[QueueMessage, ...]
 
 
-@dataclass(frozen=True, slots=True)
+class Report(NamedTuple):
+    """Usage that is drained at a moment."""
+
+    at: datetime
+    used: Iterable[Used]
+
+
+@dataclass(slots=True)
 class Shape:
-    """Usage, who caused it, and the marketplace that will bill it; time stands at the drain."""
+    """Usage, who caused it, and the marketplace that will bill it; time stands before it all.
 
-    name: ShapeName
-    event_count: int
-    record_count: int
-    customers: tuple[Customer, ...]
-    drains: tuple[tuple[QueueMessage, ...], ...]
-    clock: VirtualClock
-    marketplace: InProcessMarketplace
+    Attributes:
+        dimensions: of each customer; a meter is one of them.
+        seconds: how long the time is in which each event happens.
+        packed: how many events stand in one message.
+        events: how many have been drained so far.
+        units: their units.
 
+    """
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """`customers` report `repeats` events for each of their dimensions and hours."""
-
-    customers: int
+    name: str
+    market: Market
     dimensions: int
-    hours: int
-    repeats: int
+    reports: Iterable[Report]
+    seconds: int = 3_000
+    packed: int = PACKED
+    events: int = 0
+    units: int = 0
+    _chance: Chance = field(default_factory=lambda: Chance(_SEED))
+
+    def drains(self) -> Iterator[Drain]:
+        """Yield what the drains are given, as batches that Lambda would be given."""
+        for report in self.reports:
+            events = map(self._event, report.used)
+            messages = pack_messages(events, report.at - DRAIN_INTERVAL, packed=self.packed)
+            for number, batch in enumerate(lambda_batches(messages)):
+                yield Drain(report.at + number * DRAIN_INTERVAL, batch)
+
+    def _event(self, used: Used) -> EventFields:
+        meter, since_at = used
+        customer = self.market.customers[meter // self.dimensions]
+        at = since_at + timedelta(seconds=self._chance.randrange(self.seconds))
+        event = self._chance.event(customer.license_arn, DIMENSIONS[meter % self.dimensions], at)
+        self.events += 1
+        self.units += int(str(event["quantity"]))
+        return event
 
 
-def build_shape(name: ShapeName, events: int) -> Shape:
-    """Build a shape of about `events` events, as batches that Lambda would be given."""
-    match name:
-        case ShapeName.BUSY:
-            plan = _Plan(1, 1, 1, events)
-        case ShapeName.MANY:
-            plan = _Plan(max(1, events // 100), 10, 1, 10)
-        case ShapeName.SPARSE:
-            plan = _Plan(events, 1, 1, 1)
-        case ShapeName.ARREARS:
-            plan = _Plan(max(1, events // _HOURS_IN_ARREARS), 1, _HOURS_IN_ARREARS, 1)
-        case _:
-            assert_never(name)
-    chance = random.Random(_SEED)  # noqa: S311 - the same usage in every run, guards nothing
-    clock = VirtualClock(DRAINED_AT)
-    marketplace = InProcessMarketplace(clock=clock.now)
-    customers = tuple(_sell(marketplace, plan.customers))
-    records = plan.customers * plan.dimensions * plan.hours
-    messages = _messages(customers, plan, chance)
+def busy(events: int) -> Shape:
+    """One meter has all the events of an hour."""
+    report = Report(NOON_AT + _DRAINED_AFTER, ((0, NOON_AT) for _ in range(events)))
+    return Shape("busy: one meter", _market(1), 1, [report])
+
+
+def many(customers: int, repeats: int = 10) -> Shape:
+    """Each customer uses ten dimensions ten times, and packs it into one message."""
+    dimensions = len(DIMENSIONS)
+    used = (
+        (customer * dimensions + dimension, NOON_AT)
+        for customer in range(customers)
+        for _ in range(repeats)
+        for dimension in range(dimensions)
+    )
+    name = f"{customers:,} customers x {dimensions} dimensions"
+    return Shape(name, _market(customers), dimensions, [Report(NOON_AT + _DRAINED_AFTER, used)])
+
+
+def sparse(records: int) -> Shape:
+    """Each customer has one event, in a message of its own."""
+    report = Report(NOON_AT + _DRAINED_AFTER, ((one, NOON_AT) for one in range(records)))
+    return Shape("sparse: an event each", _market(records), 1, [report], packed=1)
+
+
+def arrears(customers: int, *, apart: bool = False) -> Shape:
+    """Each customer's hourly totals of some hours, in one message or in many (`apart`)."""
+    used = [
+        (customer, NOON_AT - (HOURS_IN_ARREARS - hour) * HOUR)
+        for customer in range(customers)
+        for hour in range(HOURS_IN_ARREARS)
+    ]
+    share = -(-len(used) // _ARREARS_DRAINS) if apart else len(used)
+    shares = batched(used, share, strict=False)
+    reports = [
+        Report(_ARREARS_REPORTED_AT + number * DRAIN_INTERVAL, share)
+        for number, share in enumerate(shares)
+    ]
+    name = f"{HOURS_IN_ARREARS} hours in arrears, {'many messages' if apart else 'one message'}"
+    return Shape(name, _market(customers), 1, reports, packed=1 if apart else len(used))
+
+
+def steady(meters: int, events: int, drains: int = DRAINS_OF_AN_HOUR) -> Shape:
+    """Every drain of an hour brings so many events, of one meter after the other."""
+    dimensions = next(number for number in (10, 3, 1) if meters % number == 0)
+
+    def used(drain: int) -> Iterator[Used]:
+        for place in range(drain * events, (drain + 1) * events):
+            yield place % meters, NOON_AT + drain * DRAIN_INTERVAL
+
+    reports = (Report(NOON_AT + (one + 1) * DRAIN_INTERVAL, used(one)) for one in range(drains))
     return Shape(
-        name=name,
-        event_count=records * plan.repeats,
-        record_count=records,
-        customers=customers,
-        drains=tuple(_lambda_batches(messages)),
-        clock=clock,
-        marketplace=marketplace,
+        f"steady: {_count(meters, 'meter')}, {events:,} a drain",
+        _market(meters // dimensions),
+        dimensions,
+        reports,
+        seconds=DRAIN_INTERVAL.seconds,
     )
 
 
-def _sell(marketplace: InProcessMarketplace, count: int) -> Iterator[Customer]:
-    marketplace.create_product(title="Bench", code=PRODUCT_CODE, dimensions=DIMENSIONS)
-    for _ in range(count):
-        agreement = marketplace.create_agreement(PRODUCT_CODE)
-        yield Customer(agreement.customer_aws_account_id, agreement.license_arn or "")
+def late(drains: int) -> Shape:
+    """One drain comes in time, and usage of the same hour in so many late drains."""
+    moments = [NOON_AT + _DRAINED_AFTER]
+    moments += [_FIRST_LATE_AT + number * _LATE_INTERVAL for number in range(drains)]
+    used = [(place % LATE_METERS, NOON_AT) for place in range(LATE_EVENTS)]
+    reports = [Report(at, used) for at in moments]
+    return Shape(f"late: {drains} drains", _market(1), LATE_METERS, reports)
 
 
-def _messages(
-    customers: tuple[Customer, ...], plan: _Plan, chance: random.Random
-) -> Iterator[QueueMessage]:
-    """Yield messages: each producer packs what it has of one customer, as README advises."""
-    number = 0
-    for customer in customers:
-        events = _events_of(customer, plan, chance)
-        for packed in batched(events, _EVENTS_PER_MESSAGE, strict=False):
-            number += 1
-            body = json.dumps({"events": packed}, separators=(",", ":"))
-            yield QueueMessage(f"{number:032x}", body, DRAINED_AT - timedelta(seconds=30))
+def day(meters: int, dimensions: int, hours: int = HOURS_OF_A_DAY) -> Shape:
+    """Every hour of a UTC day has one drain with an event of every meter."""
+    reports = [
+        Report(hour_at + _DRAINED_AFTER, [(meter, hour_at) for meter in range(meters)])
+        for hour_at in (DAY_AT + number * HOUR for number in range(hours))
+    ]
+    customers = meters // dimensions
+    name = f"a day of {customers:,} customers x {dimensions}"
+    return Shape(name, _market(customers), dimensions, reports)
 
 
-def _events_of(
-    customer: Customer, plan: _Plan, chance: random.Random
-) -> Iterator[dict[str, object]]:
-    """Yield a customer's events; usage of past hours is their totals."""
-    first_hour_at = NOON_AT - timedelta(hours=plan.hours if plan.hours > 1 else 0)
-    for _ in range(plan.repeats):
-        for hour in range(plan.hours):
-            for dimension in DIMENSIONS[: plan.dimensions]:
-                minute = timedelta(hours=hour, seconds=chance.randrange(3_000))
-                yield {
-                    "id": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-                    "subscription": customer.license_arn,
-                    "dimension": dimension,
-                    "quantity": chance.randrange(1, 1_000),
-                    "time": (first_hour_at + minute).isoformat(),
-                }
+def _market(customers: int) -> Market:
+    return Market.of(customers, _OPENED_AT)
 
 
-def _lambda_batches(messages: Iterator[QueueMessage]) -> Iterator[tuple[QueueMessage, ...]]:
-    """Cut messages into what one invocation is given: 10,000 messages, and 6 MB of JSON."""
-    batch: list[QueueMessage] = []
-    size_bytes = 0
-    for message in messages:
-        # The body stands in the invocation's event as a JSON text.
-        message_bytes = len(json.dumps(message.body)) + LAMBDA_RECORD_BYTES
-        is_full = size_bytes + message_bytes > LAMBDA_EVENT_BYTES_MAX
-        if batch and (is_full or len(batch) == DRAIN_MESSAGES_MAX):
-            yield tuple(batch)
-            batch, size_bytes = [], 0
-        batch.append(message)
-        size_bytes += message_bytes
-    yield tuple(batch)
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("s" if number > 1 else "")

@@ -1,20 +1,30 @@
 """What calls of AWS cost together."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 
 
 @dataclass(slots=True)
-class Spent:
-    """What was spent while a block lasted; `write_units` include the `index_units`."""
+class Costs:
+    """Capacity units of DynamoDB, and calls; `write_units` include the `index_units`.
 
-    write_units: int = 0
-    index_units: int = 0
+    `calls` are of all services, but for BatchMeterUsage.
+    """
+
+    write_units: Decimal = Decimal(0)
+    index_units: Decimal = Decimal(0)
     read_units: Decimal = Decimal(0)
-    calls: Counter[str] = field(default_factory=Counter)
+    calls: Decimal = Decimal(0)
 
-    @property
-    def call_count(self) -> int:
-        """All calls together."""
-        return self.calls.total()
+    def __add__(self, other: "Costs") -> "Costs":
+        return Costs(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+
+    def __mul__(self, factor: Decimal | int) -> "Costs":
+        return Costs(*(mine * factor for mine in astuple(self)))
+
+    def __sub__(self, other: "Costs") -> "Costs":
+        return self + other * -1
+
+    def each(self, count: Decimal | int) -> "Costs":
+        """Return the share of one of `count`."""
+        return self * (1 / Decimal(count))

@@ -5,22 +5,26 @@ from decimal import Decimal
 
 from rich.table import Table
 
-from bench.counting import Rates
+from bench.counting import Life
 from bench.goals import Goal
-from bench.results import Results
-from bench.throttled import STEADY_SECONDS, BillingSpeed
+from bench.measuring import Results
+from bench.playing import Part
+from bench.rivals import RIVALS
 
 
 def tables_of(results: Results, goals: Sequence[Goal]) -> Iterator[Table]:
     """Yield every table."""
-    yield _units(results)
+    yield _lives(results)
+    yield _beside(results)
+    yield _late(results)
+    yield _look_ups(results)
     yield _processor(results)
-    yield _folding(results)
     yield _billing(results)
     yield _goals(goals)
 
 
-def _table(title: str, *columns: str, names: int = 1) -> Table:
+def table_of(title: str, *columns: str, names: int = 1) -> Table:
+    """Return an empty table; the first columns hold names, the others numbers."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for position, column in enumerate(columns):
         is_name = position < names
@@ -28,93 +32,94 @@ def _table(title: str, *columns: str, names: int = 1) -> Table:
     return table
 
 
-def _units(results: Results) -> Table:
-    table = _table(
-        "DynamoDB units and calls of AWS for 1,000 events, ours and the usual way's",
-        *("shape", "part"),
-        *("write units", "of the index", "read units", "calls"),
-        *("usual: write", "read", "calls", "usual/ours, write"),
-        names=2,
+def _lives(results: Results) -> Table:
+    table = table_of(
+        "What shapes of usage cost in all: write units by part of their life, and all else",
+        *("shape", "events", "records", "drains", *(f"write: {part}" for part in Part)),
+        *("write: all", "of the index", "read units", "calls of AWS", "of BatchMeterUsage"),
     )
-    for name, shape in results.shapes.items():
-        records = f"{shape.records:,} records" if shape.records > 1 else "1 record"
-        size = f"{shape.events:,} events in {records}"
-        ours, usual = shape.ours, shape.usual
-        table.add_row(name.value, "drain", *_compared(ours.drain, usual.drain))
-        table.add_row(f"[dim]{size}[/]", "whole life", *_compared(ours.life, usual.life))
-        look = ours.accounting
-        reads, calls = _number(look.read_units), _number(look.calls)
-        table.add_row("", "accounting, one look", "0.0", "0.0", reads, calls)
-        table.add_section()
+    for life in results.lives.values():
+        whole = life.whole
+        counts = (life.events, life.records, life.drains)
+        units = [*(life.parts[part].write_units for part in Part), whole.write_units]
+        rest = (whole.index_units, whole.read_units, whole.calls, life.metering_calls)
+        table.add_row(life.name, *(f"{number:,.0f}" for number in (*counts, *units, *rest)))
     return table
 
 
-def _compared(ours: Rates, usual: Rates) -> Iterator[str]:
-    for value in (ours.write_units, ours.index_units, ours.read_units, ours.calls):
-        yield _number(value)
-    for value in (usual.write_units, usual.read_units, usual.calls):
-        yield _number(value)
-    yield f"{usual.write_units / ours.write_units:.2g}x"
+def _beside(results: Results) -> Table:
+    titles = [rival.title for rival in RIVALS]
+    table = table_of(
+        "Units and bytes for 1,000 events, ours and beside the usual ways: "
+        + "; ".join(f"({number}) {title}" for number, title in enumerate(titles, 1)),
+        *("shape", "write: drain", "whole life", "read units", "KB stored"),
+        *(
+            f"({number}) {column}"
+            for number in range(1, len(titles) + 1)
+            for column in ("drain", "whole", "read", "KB", "whole/ours")
+        ),
+    )
+    for key, life in results.lives.items():
+        cells = [*_per_event(life, life.drain.write_units, life.whole.write_units)]
+        cells += _per_event(life, life.whole.read_units, Decimal(life.stored_bytes) / 1_024)
+        for title in titles:
+            rival = results.rivals[key][title]
+            cells += _per_event(life, rival.drain.write_units, rival.whole.write_units)
+            cells += _per_event(life, rival.whole.read_units, rival.stored_bytes / 1_024)
+            cells.append(f"{rival.whole.write_units / life.whole.write_units:,.1f}x")
+        table.add_row(life.name, *cells)
+    return table
+
+
+def _per_event(life: Life, *units: Decimal) -> Iterator[str]:
+    for one in units:
+        yield f"{life.per_event(one):,.1f}"
+
+
+def _late(results: Results) -> Table:
+    table = table_of(
+        "One late drain, of so many for one hour; each has the hour closed again",
+        *("late drains", "write units", "read units", "calls of AWS"),
+    )
+    for one in results.late:
+        units = (one.each.write_units, one.each.read_units, one.each.calls)
+        table.add_row(str(one.drains), *(f"{number:,.1f}" for number in units))
+    return table
+
+
+def _look_ups(results: Results) -> Table:
+    table = table_of("Looking something up", "what", "in", "read units", names=2)
+    for one in results.look_ups:
+        table.add_row(one.what, one.of, f"{one.read_units:,.1f}")
+    return table
 
 
 def _processor(results: Results) -> Table:
-    table = _table(
-        "CPU of the drain, microseconds per event",
-        *("shape", "the drain's own", "with encoding and SDK", "usual way", "usual/ours"),
+    table = table_of(
+        "Processor time of a drain, microseconds per event, encoding and SDK included",
+        *("shape", "events a drain", "ours", "a write per event", "of ours"),
     )
-    for name, shape in results.shapes.items():
-        cpu = shape.cpu
-        ratio = f"{cpu.usual_way / cpu.with_sdk:.2g}x"
-        table.add_row(
-            name.value, f"{cpu.own:.1f}", f"{cpu.with_sdk:.1f}", f"{cpu.usual_way:.0f}", ratio
-        )
-    return table
-
-
-def _folding(results: Results) -> Table:
-    table = _table(
-        "Reading and folding the journal of one record",
-        *("events", "events/s", "fold alone, events/s", "peak memory", "function's memory"),
-        names=0,
-    )
-    fold = results.fold
-    table.add_row(
-        f"{fold.events:,}",
-        f"{fold.events_per_second:,.0f}",
-        f"{fold.fold_events_per_second:,.0f}",
-        f"{fold.peak_bytes / 2**20:.0f} MiB",
-        f"{fold.function_bytes / 2**20:.0f} MiB",
-    )
+    for one in results.processor:
+        ratio = f"{one.usual / one.ours:,.1f}x"
+        table.add_row(one.name, f"{one.events:,}", f"{one.ours:.1f}", f"{one.usual:.0f}", ratio)
     return table
 
 
 def _billing(results: Results) -> Table:
-    table = _table(
+    table = table_of(
         "Billing against a Marketplace that takes ten calls a second",
-        *("table", "records", "records/call", "calls/s", "records/s", "whole run", "throttled"),
+        *("records", "records/call", "calls/s", "records/s", "seconds of the run", "throttled"),
+        names=0,
     )
-    steady = f"answers in {STEADY_SECONDS * 1_000:.0f} ms"
-    rows = [
-        (steady, results.billing.steady),
-        ("local emulator", results.billing.emulator),
-        ("usual way, one record a call", results.usual_billing),
-    ]
-    for name, speed in rows:
-        table.add_row(name, *_speed(speed))
+    one = results.billing
+    rates = (one.records_per_call, one.calls_per_second, one.records_per_second, one.seconds)
+    rest = (f"{rate:.1f}" for rate in rates)
+    table.add_row(f"{one.records:,}", *rest, str(one.throttled))
     return table
 
 
-def _speed(speed: BillingSpeed) -> Iterator[str]:
-    yield f"{speed.records:,}"
-    yield f"{speed.records_per_call:.2f}"
-    yield f"{speed.calls_per_second:.2f}"
-    yield f"{speed.calls_per_second * speed.records_per_call:.1f}"
-    yield f"{speed.records_per_second:.1f}/s"
-    yield str(speed.throttled)
-
-
 def _goals(goals: Sequence[Goal]) -> Table:
-    table = _table("Goals", "what", "kind", "measured", "goal", "verdict", names=2)
+    table = table_of("Goals", "what", "kind", "measured", "goal", "verdict", names=2)
     for goal in goals:
         sign = "≥" if goal.is_least else "≤"
         verdict = "[green]met[/]" if goal.is_met else "[red]missed[/]"
@@ -123,5 +128,11 @@ def _goals(goals: Sequence[Goal]) -> Table:
     return table
 
 
-def _number(value: Decimal) -> str:
-    return f"{value:,.1f}"
+def missed_of(goals: Sequence[Goal]) -> Iterator[str]:
+    """Yield a sentence for each thing that keeps goals from being met."""
+    missed = [goal for goal in goals if not goal.is_met]
+    for why in dict.fromkeys(goal.why for goal in missed):
+        names = "; ".join(goal.what for goal in missed if goal.why == why)
+        yield f"Missed: {names}. What limits it: {why or 'nobody knows yet'}."
+    if worse := [goal.what for goal in missed if goal.fails]:
+        yield f"Failed, because they are counted and got worse: {'; '.join(worse)}."

@@ -3,35 +3,29 @@
 The composition root's adapters run against the local emulator and the sandbox over HTTP.
 """
 
-import base64
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import boto3
 import httpx
 
-from bench.backlog import journal_due, sell_subscriptions, sendable_hours
-from bench.canned import SteadyTable
-from bench.clock import MachineClock
-from bench.deployment import REGION, Account, create_account, wired
-from bench.shapes import DIMENSIONS
-from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.keys import RecordKey
-from meterhouse.use_cases.drain_usage import DrainUsage
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from bench.clock import SECONDS_LEFT, VirtualClock
+from bench.deployment import REGION, create_account, wired
+from bench.market import DIMENSIONS, PRODUCT_CODE, Customer
+from bench.messages import Chance, EventFields, lambda_batches, pack_messages
+from bench.playing import register
+from meterhouse.domain.hours import HOUR, floor_to_hour, is_sendable
+from meterhouse.runtime.clock import LambdaClock
 
 RECORDS = 3_000
-# What DynamoDB usually takes for a single item: https://aws.amazon.com/dynamodb/features/ promises
-# single-digit milliseconds.
-STEADY_SECONDS = 0.005
-# A call a record takes long enough to tell from a few of them.
-USUAL_RECORDS = 60
-_USUAL_PAUSE_SECONDS = 0.1
+_RECENT_HOURS = range(2, 7)
+_RUN_LASTS_MAX = timedelta(minutes=10)
+# Usage in arrears was reported so long ago that its hours are quiet.
+_REPORTED_BEFORE = timedelta(minutes=30)
+_SEED = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ class BillingSpeed:
     """What the sandbox saw, and how long the caller took.
 
     Attributes:
-        seconds: of the whole run: reading, sealing, calling and storing what AWS answered.
+        seconds: of the whole run: reading, folding, freezing, calling and storing answers.
         calls: of BatchMeterUsage that were answered; `throttled` ones come on top.
         calling_seconds: from the first answered call to the last.
 
@@ -57,122 +51,72 @@ class BillingSpeed:
         return self.records / self.calls
 
     @property
-    def records_per_second(self) -> float:
-        """Records billed in a second of the whole run."""
-        return self.records / self.seconds
-
-    @property
     def calls_per_second(self) -> float:
         """Calls answered in a second, from the first to the last."""
         return (self.calls - 1) / self.calling_seconds
 
-
-@dataclass(frozen=True, slots=True)
-class BillingTimes:
-    """The same records billed twice: on a table as fast as DynamoDB, and on the emulator."""
-
-    steady: BillingSpeed
-    emulator: BillingSpeed
+    @property
+    def records_per_second(self) -> float:
+        """Records billed in a second while calls are made."""
+        return self.calls_per_second * self.records_per_call
 
 
-def time_billing(marketplace_url: str, records: int = RECORDS) -> BillingTimes:
-    """Bill records that are due, in one run of the submit use case, on either table.
-
-    The second run sends what the first one sent, because the steady table kept nothing; for AWS
-    equal records are the same work again.
-    """
-    session = boto3.Session(region_name=REGION)
-    dynamodb = session.client("dynamodb")
-    account = create_account(dynamodb, session.client("sqs"), "-throttled")
-    now = MachineClock().now()
-    hours = sendable_hours(now)
+def time_billing(marketplace_url: str, records: int = RECORDS) -> BillingSpeed:
+    """Bill records that are due, in one scheduled run that finds their hours not closed yet."""
+    session, now = boto3.Session(region_name=REGION), datetime.now(UTC)
+    account = create_account(session.client("dynamodb"), session.client("sqs"), "-throttled")
+    hours = _sendable_hours(now)
     customers_needed = -(-records // (len(hours) * len(DIMENSIONS)))
     with httpx.Client(base_url=marketplace_url, timeout=30) as sandbox:
-        customers = list(sell_subscriptions(sandbox, customers_needed))
-        with wired(account, MachineClock()) as drain:
-            keys = journal_due(drain, customers, hours, now=now)[:records]
-        table = SteadyTable(_everything_in(dynamodb, account), STEADY_SECONDS)
-        with wired(account, MachineClock(), hook=table.hook) as drain:
-            steady = _submit(drain, keys, sandbox)
-        time.sleep(1)  # what the first run left of the quota of its last second
-        with wired(account, MachineClock()) as drain:
-            return BillingTimes(steady, _submit(drain, keys, sandbox))
+        customers = tuple(_sell(sandbox, customers_needed))
+        reported_at = now - _REPORTED_BEFORE
+        with wired(account, VirtualClock(reported_at)) as deployment:
+            register(deployment, customers, reported_at)
+            usage = islice(_usage(customers, hours), records)
+            for batch in lambda_batches(pack_messages(usage, reported_at)):
+                deployment.drain(batch)
+        with wired(account, LambdaClock(lambda: int(SECONDS_LEFT * 1_000))) as deployment:
+            started = time.perf_counter()
+            deployment.reconcile()
+            return _speed(sandbox, records, time.perf_counter() - started)
 
 
-def _everything_in(client: "DynamoDBClient", account: Account) -> dict[str, list[dict[str, Any]]]:
-    """Read both tables as they are sent over the wire, where binary values are base64."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for table in (account.usage_table, account.subscriptions_table):
-        pages = client.get_paginator("scan").paginate(TableName=table)
-        found[table] = [_on_the_wire(item) for page in pages for item in page["Items"]]
-    return found
+def _sendable_hours(now: datetime) -> list[datetime]:
+    """Return recent hours that AWS takes until the run is over, also on the first of a month."""
+    recent = [floor_to_hour(now) - hours * HOUR for hours in _RECENT_HOURS]
+    return [hour_at for hour_at in recent if is_sendable(hour_at, now + _RUN_LASTS_MAX)]
 
 
-def _on_the_wire(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
-        for name, value in item.items()
+def _sell(sandbox: httpx.Client, count: int) -> Iterator[Customer]:
+    """Put the product on sale, and let buyers accept it."""
+    product = {
+        "code": PRODUCT_CODE,
+        "title": "Bench",
+        "mode": "license",
+        "dimensions": list(DIMENSIONS),
     }
+    sandbox.post("/_sandbox/products", json=product).raise_for_status()
+    for _ in range(count):
+        answer = sandbox.post("/_sandbox/agreements", json={"product_code": PRODUCT_CODE})
+        agreement = answer.raise_for_status().json()
+        yield Customer(agreement["customer_aws_account_id"], agreement["license_arn"])
 
 
-def _submit(drain: DrainUsage, keys: Sequence[RecordKey], sandbox: httpx.Client) -> BillingSpeed:
-    calls_before = len(_calls(sandbox))
-    started = time.perf_counter()
-    left = drain.submit(keys)
-    seconds = time.perf_counter() - started
-    if left:
-        raise ValueError(f"{left} of {len(keys)} records were left")
-    return _speed(sandbox, len(keys), seconds, calls_before=calls_before)
+def _usage(customers: tuple[Customer, ...], hours: list[datetime]) -> Iterator[EventFields]:
+    """Yield an event for every hour, customer and dimension."""
+    chance = Chance(_SEED)
+    for hour_at in hours:
+        for customer in customers:
+            for dimension in DIMENSIONS:
+                yield chance.event(customer.license_arn, dimension, hour_at)
 
 
-def time_usual_billing(marketplace_url: str, records: int = USUAL_RECORDS) -> BillingSpeed:
-    """Bill one record a call, one after the other, and try again what is throttled."""
-    metering = boto3.client("meteringmarketplace", region_name=REGION)
-    with httpx.Client(base_url=marketplace_url, timeout=30) as sandbox:
-        customers = list(sell_subscriptions(sandbox, -(-records // len(DIMENSIONS))))
-        hour_at = floor_to_hour(MachineClock().now())
-        wanted: list[dict[str, Any]] = [
-            {
-                "Timestamp": hour_at,
-                "Dimension": dimension,
-                "Quantity": 1,
-                "CustomerAWSAccountId": customer.account_id,
-                "LicenseArn": customer.license_arn,
-            }
-            for customer in customers
-            for dimension in DIMENSIONS
-        ][:records]
-        started = time.perf_counter()
-        for record in wanted:
-            _meter_until_taken(metering, record)
-        return _speed(sandbox, len(wanted), time.perf_counter() - started, calls_before=0)
-
-
-def _meter_until_taken(metering: Any, record: dict[str, Any]) -> None:  # noqa: ANN401 - a client
-    while True:
-        try:
-            metering.batch_meter_usage(UsageRecords=[record])
-        except metering.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] != "ThrottlingException":
-                raise
-            time.sleep(_USUAL_PAUSE_SECONDS)
-        else:
-            return
-
-
-def _calls(sandbox: httpx.Client) -> list[dict[str, Any]]:
-    calls: list[dict[str, Any]] = sandbox.get("/_sandbox/calls").json()["calls"]
-    return calls
-
-
-def _speed(
-    sandbox: httpx.Client, records: int, seconds: float, *, calls_before: int
-) -> BillingSpeed:
+def _speed(sandbox: httpx.Client, records: int, seconds: float) -> BillingSpeed:
     """Read from the sandbox what it was called for; everything must be billed."""
     billed = len(sandbox.get("/_sandbox/bill").json()["records"])
     if billed != records:
         raise ValueError(f"{billed} of {records} records are billed")
-    calls = _calls(sandbox)[calls_before:]
+    calls = sandbox.get("/_sandbox/calls").json()["calls"]
     answered = [
         datetime.fromisoformat(call["at"]) for call in calls if call["outcome"] == "Success"
     ]

@@ -3,6 +3,12 @@
 import typer
 
 from operations.account import account
+from operations.record import record
+from operations.refused import refused
+from operations.unfinished import unfinished
+from operations.usage import usage
+
+COMMANDS = (account, usage, record, unfinished, refused)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -12,7 +18,8 @@ def main() -> None:
     """Look at a Meterhouse from outside; nothing here writes anything."""
 
 
-app.command()(account)
+for one in COMMANDS:
+    app.command()(one)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 """`account`: where every unit stands, to the last decimal, and whether any is without a place."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,26 +9,28 @@ from rich.console import Console
 from rich.progress import track
 
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.keys import AccountKey
-from meterhouse.errors import StorageUnavailableError
-from operations.audit import Audit, Statement
-from operations.errors import OperationError
-from operations.statement_document import write_document
-from operations.statement_tables import print_statements
-from operations.usage_tables import TableChoice, UsageTableAccess, find_usage_table
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.head import Head
+from operations.audit import Audit
+from operations.findings import Scope
+from operations.options import (
+    AsJson,
+    Directory,
+    StackName,
+    TableName,
+    open_table,
+    read_subscription_name,
+)
+from operations.statements import print_statements, write_document
 from sandbox.stack.layout import DEFAULT_DIRECTORY
 
 EXIT_DIFFERENCE = 1
-EXIT_NOT_DONE = 2
-EXIT_INTERRUPTED = 130
 
 
 def account(
     *,
-    table: Annotated[str | None, typer.Option(help="The UsageTable's name.")] = None,
-    stack_name: Annotated[
-        str | None, typer.Option(help="A deployed stack; its output names the table.")
-    ] = None,
+    table: TableName = None,
+    stack_name: StackName = None,
     since: Annotated[
         datetime | None,
         typer.Option(
@@ -41,30 +41,38 @@ def account(
     hours: Annotated[
         int | None, typer.Option(min=1, help="Only this hour and so many before it.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document.")] = False,
-    directory: Annotated[
-        Path, typer.Option(help="Where `make up` keeps the local stack's files.")
-    ] = DEFAULT_DIRECTORY,
+    subscription: Annotated[
+        str | None,
+        typer.Option(
+            parser=read_subscription_name,
+            metavar="NAME",
+            help="Only this subscription's meters; named as in log lines or usage events.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
-    """Say where every unit of usage stands; name every record at fault. Nothing is written.
+    """Say where every unit of usage stands; name everything at fault. Nothing is written.
 
-    Without --table and --stack-name the running local stack is read. Exits with 0 when every
-    account balances, with 1 when one does not, and with 2 when that could not be found out.
+    A meter is one dimension of one subscription. Without --table and --stack-name the running local
+    stack is read. Exits with 0 when every meter balances and nothing is at fault, with 1 when not,
+    and with 2 when that could not be found out.
     """
-    if table is not None and stack_name is not None:
-        raise typer.BadParameter("name a table or a stack, not both")
     if since is not None and hours is not None:
         raise typer.BadParameter("give --since or --hours, not both")
-    with _errors_as_exit():
-        access = find_usage_table(TableChoice(table, stack_name, directory))
-        since_at = _first_hour(since, hours)
-        with closing(access.client):
-            statements = _read_statements(access, since_at)
-        if as_json:
-            typer.echo(write_document(access.table_name, since_at, statements))
-        else:
-            print_statements(access.table_name, since_at, statements)
-    if not all(statement.is_right for statement in statements):
+    scope = Scope(
+        _first_hour(since, hours), None if subscription is None else SubscriptionKey(subscription)
+    )
+    with open_table("account", table, stack_name, directory) as ledger:
+        audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
+        for head in _shown(audit.hours(datetime.now(UTC))):
+            audit.read(head)
+        findings = audit.findings()
+    if as_json:
+        typer.echo(write_document(ledger.name, findings))
+    else:
+        print_statements(ledger.name, findings)
+    if not findings.is_right:
         raise typer.Exit(EXIT_DIFFERENCE)
 
 
@@ -74,33 +82,13 @@ def _first_hour(since: datetime | None, hours: int | None) -> datetime | None:
     return None if since is None else floor_to_hour(since.replace(tzinfo=UTC))
 
 
-def _read_statements(access: UsageTableAccess, since_at: datetime | None) -> list[Statement]:
-    audit = Audit(access.client, access.table_name, since_at)
-    try:
-        return [audit.statement(one) for one in _shown(audit.accounts())]
-    except StorageUnavailableError as error:
-        raise OperationError(f"table {access.table_name} cannot be read: {error}") from error
-
-
-def _shown(accounts: Sequence[AccountKey]) -> Iterable[AccountKey]:
+def _shown(heads: Sequence[Head]) -> Iterable[Head]:
     """Show on a terminal how far the reading has come."""
     console = Console(stderr=True)
     return track(
-        accounts,
-        description="Reading accounts",
+        heads,
+        description="Reading hours",
         console=console,
         disable=not console.is_terminal,
         transient=True,
     )
-
-
-@contextmanager
-def _errors_as_exit() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("account: interrupted; nothing was written", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    except OperationError as error:
-        typer.echo(f"account: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_DONE) from error

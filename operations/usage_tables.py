@@ -1,7 +1,6 @@
 """Finding the UsageTable that a command is about: by name, of a stack, or of the local stack."""
 
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,35 +24,21 @@ _CONFIG = Config(
 _LOCAL_CONFIG = _CONFIG.merge(Config(proxies={}))
 
 
-@dataclass(frozen=True, slots=True)
-class TableChoice:
-    """Which table is meant; without a name or a stack, the one of the local stack."""
+def find_usage_table(
+    table: str | None, stack_name: str | None, local_directory: Path
+) -> "tuple[DynamoDBClient, str]":
+    """Return a client that reaches the table that was chosen, and its name.
 
-    table: str | None = None
-    stack_name: str | None = None
-    local_directory: Path = Path(".local")
-
-
-@dataclass(frozen=True, slots=True)
-class UsageTableAccess:
-    """A client that reaches the table, and its name."""
-
-    client: "DynamoDBClient"
-    table_name: str
-
-
-def find_usage_table(choice: TableChoice) -> UsageTableAccess:
-    """Find the table that was chosen; raises OperationError.
-
-    AWS's own ways of choosing an account hold for deployed tables: AWS_PROFILE, AWS_REGION,
-    AWS_ENDPOINT_URL and the rest.
+    Without a name or a stack it is the local stack's. Raises OperationError. AWS's own ways of
+    choosing an account hold for deployed tables: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and the
+    rest.
     """
     try:
-        if choice.table is not None:
-            return UsageTableAccess(_client("dynamodb"), choice.table)
-        if choice.stack_name is not None:
-            return UsageTableAccess(_client("dynamodb"), _table_of_stack(choice.stack_name))
-        return _local_table(StackFiles(choice.local_directory.resolve()))
+        if table is not None:
+            return _client("dynamodb"), table
+        if stack_name is not None:
+            return _client("dynamodb"), _table_of_stack(stack_name)
+        return _local_table(StackFiles(local_directory.resolve()))
     except (BotoCoreError, ClientError) as error:
         raise OperationError(str(error)) from error
     except StackError as error:
@@ -75,7 +60,7 @@ def _client(service: str) -> Any:  # noqa: ANN401 - each caller names the servic
     return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload] # any service
 
 
-def _local_table(files: StackFiles) -> UsageTableAccess:
+def _local_table(files: StackFiles) -> "tuple[DynamoDBClient, str]":
     addresses = read_addresses(files.addresses)
     session = boto3.Session(
         addresses.aws_access_key_id,
@@ -85,4 +70,4 @@ def _local_table(files: StackFiles) -> UsageTableAccess:
     client = session.client(
         "dynamodb", endpoint_url=addresses.aws_endpoint_url, config=_LOCAL_CONFIG
     )
-    return UsageTableAccess(client, addresses.usage_table)
+    return client, addresses.usage_table

@@ -1,4 +1,4 @@
-"""Lambda handler: usage messages from SQS become journal pages and metering records."""
+"""Lambda handler: usage messages from SQS become segments of the journal and metering records."""
 
 from datetime import UTC, datetime
 from typing import Any

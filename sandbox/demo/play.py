@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.markup import escape
 
+from meterhouse.domain.records.lifecycle import RecordState
 from sandbox.demo.scenario import Dimension, Scenario, build_scenario, demo_hours
 from sandbox.demo.verdict import Outcome
 from sandbox.seller.comparison import add_up_bill, compare
@@ -118,7 +119,7 @@ class Demo:
             distinct_events=tally.distinct_events,
             refused_units=scenario.refused.quantity,
             rejected_events=self._aftermath.rejected_events(),
-            rejected_records=self._aftermath.records_in_state("REJECTED"),
+            rejected_records=self._aftermath.records_in_state(RecordState.REJECTED),
             messages_in_dlq=self._aftermath.messages_in_dlq(),
             calls=self._marketplace.calls(),
         )

@@ -4,12 +4,18 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.records.lifecycle import RecordState
 from sandbox.stack.addresses import StackAddresses
 from sandbox.stack.aws_clients import AwsAccess
 
-_HEADER_PREFIX = "H#"
+_FIRST_HOUR_AT = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST_HOUR_AT = datetime(3000, 1, 1, tzinfo=UTC)
 _EMPTY_RECEIVES_MAX = 2
 _RECEIVES_MAX = 1_000
 _POLL_SECONDS = 0.2
@@ -38,7 +44,7 @@ class Aftermath:
 
     def __init__(self, aws: AwsAccess, addresses: StackAddresses) -> None:
         self._sqs = aws.sqs()
-        self._dynamodb = aws.dynamodb()
+        self._ledger = UsageTable(aws.dynamodb(), addresses.usage_table)
         self._functions = aws.functions()
         self._addresses = addresses
 
@@ -72,23 +78,29 @@ class Aftermath:
         """Take all messages out of RejectedUsageQueue."""
         return tuple(self._receive_rejected())
 
-    def records_in_state(self, *states: str) -> tuple[UnbilledRecord, ...]:
-        """Find records by state. A scan: this is a small table on one machine, not production."""
-        pages = self._dynamodb.get_paginator("scan").paginate(
-            TableName=self._addresses.usage_table,
-            FilterExpression="begins_with(sk, :header)",
-            ExpressionAttributeValues={":header": {"S": _HEADER_PREFIX}},
+    def hours(self) -> tuple[Head, ...]:
+        """Return what is known about every hour log, from the first to the last."""
+        return tuple(self._ledger.heads_between(_FIRST_HOUR_AT, _LAST_HOUR_AT))
+
+    def carries(self) -> tuple[Carry, ...]:
+        """Return everything that was carried from one hour to another."""
+        return tuple(
+            carry for head in self.hours() for carry in self._ledger.carries(head.log).values()
         )
+
+    def records_in_state(self, *states: RecordState) -> tuple[UnbilledRecord, ...]:
+        """Find records by state, in all hours: this is one machine, not production."""
         return tuple(
             UnbilledRecord(
-                key=f"{item['pk']['S']} {item['sk']['S']}",
-                state=item["state"]["S"],
-                reason=item.get("reason", {}).get("S", ""),
-                units=Decimal(item.get("units", {}).get("N", "0")),
+                key=str(record.key),
+                state=record.state.value,
+                reason=record.status.reason or "",
+                units=record.units,
             )
-            for page in pages
-            for item in page["Items"]
-            if item["state"]["S"] in states
+            for head in self.hours()
+            for batch in self._ledger.batches(head.log)
+            for record in batch.records
+            if record.state in states
         )
 
     def _depth(self, queue_url: str) -> int:

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -54,6 +55,13 @@ class RunningStack(StackUser):
         nudge = self.aftermath.reconcile_now if hurry else lambda: None
         patience = Patience(BILLED_SECONDS_MAX, nudge)
         return wait_until_billed(self.marketplace, tally_of(facts), patience, lambda _: None)
+
+    def wait_until(self, happened: Callable[[], bool]) -> None:
+        """Reconcile now and then until something has happened, or time is up."""
+        give_up_at = time.monotonic() + BILLED_SECONDS_MAX
+        while not happened() and time.monotonic() < give_up_at:
+            self.aftermath.reconcile_now()
+            time.sleep(1)
 
     def compare(self, facts: Sequence[UsageFact]) -> Comparison:
         """Compare facts with the bill as it stands."""

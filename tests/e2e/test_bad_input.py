@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.identity import license_key
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.records.lifecycle import RecordState
 from sandbox.seller.aftermath import RejectedEvent, UnbilledRecord
 from sandbox.seller.comparison import Comparison
 from sandbox.seller.marketplace import ProductMode, Subscription
@@ -46,9 +51,14 @@ class Seen:
 
     comparison: Comparison
     rejected: tuple[RejectedEvent, ...]
-    open_records: tuple[UnbilledRecord, ...]
+    hours: tuple[Head, ...]
+    carries: tuple[Carry, ...]
     carried_records: tuple[UnbilledRecord, ...]
     dead_letters: int
+
+
+def carries_from(stack: RunningStack, hour_at: datetime) -> tuple[Carry, ...]:
+    return tuple(one for one in stack.aftermath.carries() if one.log.hour_at == hour_at)
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +81,14 @@ def seen(stack: RunningStack) -> Seen:
     )
     comparison = stack.wait_until_billed([*neighbours, *large])
     stack.aftermath.wait_until_drained(60)
+    too_late_at = floor_to_hour(last_month)
+    stack.wait_until(lambda: any(one.has_arrived for one in carries_from(stack, too_late_at)))
     return Seen(
         comparison=comparison,
         rejected=stack.aftermath.rejected_events(),
-        open_records=stack.aftermath.records_in_state("OPEN"),
-        carried_records=stack.aftermath.records_in_state("CARRIED"),
+        hours=stack.aftermath.hours(),
+        carries=carries_from(stack, too_late_at),
+        carried_records=stack.aftermath.records_in_state(RecordState.CARRIED),
         dead_letters=stack.aftermath.messages_in_dlq(),
     )
 
@@ -107,17 +120,19 @@ def test_every_rejection_says_why(seen: Seen) -> None:
 
 
 def test_usage_of_a_license_that_nobody_knows_is_held_visibly(seen: Seen) -> None:
-    (held,) = [record for record in seen.open_records if "l-0000000000" in record.key]
-    assert held.reason == "subscription_unknown"
+    (hour,) = [hour for hour in seen.hours if hour.waiting]
+    assert hour.waiting == (license_key(UNKNOWN_LICENSE),)
+    assert hour.reason == "subscription_unknown"
 
 
 def test_last_months_usage_after_the_cut_off_is_carried_to_an_hour_that_is_open(
     seen: Seen,
 ) -> None:
-    assert [record.reason for record in seen.carried_records] == ["only_late_usage"]
-    now = datetime.now(UTC)
-    current = {f"H#{now - timedelta(hours=hours):%Y-%m-%dT%H}" for hours in (0, 1)}
-    assert any(record.key.endswith(tuple(current)) for record in seen.open_records)
+    assert [record.reason for record in seen.carried_records] == ["deadline"]
+    (carry,) = seen.carries
+    now = floor_to_hour(datetime.now(UTC))
+    assert carry.has_arrived
+    assert carry.target.hour_at in {now, now - timedelta(hours=1)}
 
 
 def test_nothing_ends_in_the_dead_letter_queue(seen: Seen) -> None:

@@ -5,121 +5,186 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
-from meterhouse.domain.hours import floor_to_hour
+from meterhouse.adapters.usage_table.manifests import MANIFEST_SEGMENTS_MAX
 from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.journal import Page, encode_page
-from meterhouse.domain.keys import AccountKey, RecordKey
-from meterhouse.domain.lifecycle import UNFINISHED, RecordState
-from meterhouse.domain.records import ABSENT_VERSION, Change, MeteringRecord
-from meterhouse.ports import CommitResult, JournalResult, JournalWrite
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.records.record import Batch, BatchKey
+from meterhouse.domain.sheets import DaySheet
+from meterhouse.errors import FoldTooLargeError
+from meterhouse.ports import Due, Lease, StoredSegment
 
 
 class InMemoryLedger:
-    """Keeps records in a dictionary, under the same rules as the UsageTable."""
+    """Keeps everything in dictionaries, under the same rules as the UsageTable."""
 
     def __init__(self) -> None:
-        self.records: dict[RecordKey, MeteringRecord] = {}
-        self._accounts: dict[AccountKey, None] = {}
-        self._beaten_hour: datetime | None = None
+        self.stored_heads: dict[LogKey, Head] = {}
+        self.leases: dict[LogKey, str] = {}
+        self.stored_segments: dict[LogKey, dict[tuple[int, str], StoredSegment]] = {}
+        self.stored_manifests: dict[tuple[LogKey, int], frozenset[str]] = {}
+        self.stored_batches: dict[BatchKey, Batch] = {}
+        self.stored_carries: dict[tuple[LogKey, str], Carry] = {}
+        self.stored_sheets: dict[tuple[SubscriptionKey, datetime], DaySheet] = {}
 
-    def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
-        return [self._journal_one(write) for write in writes]
+    def append(self, log: LogKey, segment: StoredSegment) -> None:
+        of_log = self.stored_segments.setdefault(log, {})
+        of_log[segment.generation, segment.name] = segment
 
-    def _journal_one(self, write: JournalWrite) -> JournalResult:
-        record = self.records.get(write.key)
-        if record is not None and _digests(record.pages) >= _digests(write.pages):
-            return JournalResult.WRITTEN
-        if record is not None and record.state is not RecordState.OPEN:
-            return JournalResult.CLOSED
-        self._append(write.key, write.due_at, write.written_at, write.pages)
-        return JournalResult.WRITTEN
+    def heads(self, logs: Sequence[LogKey]) -> dict[LogKey, Head]:
+        return {log: self.stored_heads[log] for log in logs if log in self.stored_heads}
 
-    def _append(
-        self, key: RecordKey, due_at: datetime, written_at: datetime, pages: tuple[Page, ...]
-    ) -> None:
-        record = self.records.get(key)
-        if record is None:
-            record = MeteringRecord(key, RecordState.OPEN, ABSENT_VERSION, due_at)
-        known = _digests(record.pages)
-        fresh = tuple(page for page in pages if encode_page(page).digest not in known)
-        self.records[key] = replace(
-            record,
-            version=record.version + 1,
-            due_at=due_at,
-            written_at=written_at,
-            pages=record.pages + fresh,
+    def heads_between(self, first_at: datetime, last_at: datetime) -> Iterator[Head]:
+        for log in sorted(self.stored_heads):
+            if first_at <= log.hour_at <= last_at:
+                yield self.stored_heads[log]
+
+    def open_log(self, log: LogKey, due_at: datetime, written_at: datetime | None) -> bool:
+        if log in self.stored_heads:
+            return False
+        written_in = None if written_at is None else 0
+        self.stored_heads[log] = Head(
+            log, due_at=due_at, written_at=written_at, written_in=written_in
         )
+        return True
 
-    def read(self, keys: Sequence[RecordKey]) -> dict[RecordKey, MeteringRecord]:
-        return {key: self.records[key] for key in keys if key in self.records}
+    def wake(self, log: LogKey, generation: int, due_at: datetime, written_at: datetime) -> bool:
+        head = self.stored_heads.get(log)
+        if head is None or head.open != generation:
+            return False
+        self.stored_heads[log] = replace(
+            head, due_at=due_at, written_at=written_at, written_in=generation
+        )
+        return True
 
-    def read_each(self, keys: Sequence[RecordKey]) -> Iterator[MeteringRecord]:
-        yield from self.read(keys).values()
+    def take(self, head: Head, lease: Lease, now: datetime, until: datetime) -> bool:
+        there = self.stored_heads.get(head.log)
+        if there is None or there.open != head.open:
+            return False
+        if there.leased_until is not None and there.leased_until > now:
+            return False
+        taken = replace(there, open=there.open + 1, is_settled=head.is_settled, leased_until=until)
+        self.stored_heads[head.log] = taken
+        self.leases[head.log] = lease.token
+        return True
 
-    def commit(
-        self,
-        change: Change,
-        target: RecordKey | None = None,
-        target_due_at: datetime | None = None,
-    ) -> CommitResult:
-        key = change.record.key
-        current = self.records.get(key)
-        if (ABSENT_VERSION if current is None else current.version) != change.before_version:
-            return CommitResult.CONFLICT
-        if change.carried is not None:
-            assert target is not None
-            assert target_due_at is not None
-            there = self.records.get(target)
-            if there is not None and there.state is not RecordState.OPEN:
-                return CommitResult.TARGET_CLOSED
-            self._append(target, target_due_at, change.carried.earliest_at, (change.carried,))
-        pages = () if current is None else current.pages
-        if change.late_page is not None:
-            pages = (*pages, change.late_page)
-        self.records[key] = replace(change.record, pages=pages)
-        return CommitResult.COMMITTED
+    def release(self, lease: Lease, head: Head) -> bool:
+        if self.leases.get(lease.log) != lease.token:
+            return False
+        there = self.stored_heads[lease.log]
+        is_untouched = _written(there) == _written(head)
+        self.stored_heads[lease.log] = replace(
+            head,
+            open=there.open,
+            written_at=there.written_at,
+            written_in=there.written_in,
+            due_at=head.due_at if is_untouched else there.due_at,
+            leased_until=None,
+        )
+        del self.leases[lease.log]
+        return True
 
-    def due_keys(
-        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
-    ) -> list[RecordKey]:
-        due = [
-            (record.due_at, key)
-            for key, record in self.records.items()
-            if record.due_at is not None and record.due_at <= now and key not in skip
+    def postpone(self, seen: Head, after: Head) -> bool:
+        assert seen.log == after.log
+        there = self.stored_heads.get(seen.log)
+        if there is None or seen.log in self.leases:
+            return False
+        put_off = replace(
+            there,
+            due_at=after.due_at,
+            reason=after.reason,
+            holds=after.holds,
+            totals=after.totals,
+            is_balanced=after.is_balanced,
+        )
+        is_as_seen = (there.due_at, *_written(there)) == (seen.due_at, *_written(seen))
+        # What stands already was written by this call, as far as anybody can tell.
+        if there.open != seen.open or not (is_as_seen or put_off == there):
+            return False
+        self.stored_heads[seen.log] = put_off
+        return True
+
+    def segments(self, log: LogKey, first: int, last: int | None = None) -> Iterator[StoredSegment]:
+        for (generation, _), segment in sorted(self.stored_segments.get(log, {}).items()):
+            if generation >= first and (last is None or generation <= last):
+                yield segment
+
+    def manifests(self, log: LogKey) -> dict[int, frozenset[str]]:
+        return {
+            generation: names
+            for (of_log, generation), names in self.stored_manifests.items()
+            if of_log == log
+        }
+
+    def write_manifest(
+        self, log: LogKey, generation: int, names: AbstractSet[str]
+    ) -> frozenset[str]:
+        if len(names) > MANIFEST_SEGMENTS_MAX:
+            raise FoldTooLargeError(f"{log} has more than {MANIFEST_SEGMENTS_MAX:,} segments")
+        return self.stored_manifests.setdefault((log, generation), frozenset(names))
+
+    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+        assert batches
+        if self.leases.get(lease.log) != lease.token:
+            return False
+        written = {batch.key: batch for batch in batches}
+        known = written.keys() & self.stored_batches.keys()
+        # The holder of the lease repeats itself, or breaks the rule that nobody freezes twice.
+        assert known in (set(), written.keys())
+        if not known:
+            self.stored_batches.update(written)
+        return True
+
+    def batches(self, log: LogKey) -> list[Batch]:
+        return [self.stored_batches[key] for key in sorted(self.stored_batches) if key.log == log]
+
+    def read_batch(self, key: BatchKey) -> Batch | None:
+        return self.stored_batches.get(key)
+
+    def store(self, batch: Batch) -> bool:
+        there = self.stored_batches.get(batch.key)
+        if there is None or there.version != batch.version - 1:
+            return False
+        self.stored_batches[batch.key] = batch
+        return True
+
+    def carries(self, log: LogKey) -> dict[str, Carry]:
+        found = sorted(self.stored_carries.items())
+        return {name: carry for (of_log, name), carry in found if of_log == log}
+
+    def write_carry(self, carry: Carry) -> Carry:
+        there = self.stored_carries.get((carry.log, carry.name))
+        if (0 if there is None else there.version) == carry.version - 1:
+            self.stored_carries[carry.log, carry.name] = carry
+            return carry
+        assert there is not None
+        return there
+
+    def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
+        found = [Due(one.due_at, one.log) for one in self.stored_heads.values() if one.due_at]
+        found += [Due(one.due_at, one.key) for one in self.stored_batches.values() if one.due_at]
+        due = [one for one in found if now is None or one.due_at <= now]
+        return sorted(due, key=lambda one: (one.due_at, str(one.key)))[:count_max]
+
+    def refused(self, *, count_max: int) -> list[BatchKey]:
+        batches = self.stored_batches.values()
+        return sorted(one.key for one in batches if one.due_at is None and one.needs_person)[
+            :count_max
         ]
-        return [key for _, key in sorted(due)][:count_max]
 
-    def unfinished_keys(
-        self, *, count_max: int, subscription: SubscriptionKey | None = None
-    ) -> list[RecordKey]:
-        keys = [
-            key
-            for key, record in self.records.items()
-            if record.state in UNFINISHED and subscription in (None, key.subscription)
+    def write_sheet(self, sheet: DaySheet) -> None:
+        self.stored_sheets[sheet.subscription, sheet.day_at] = sheet
+
+    def sheets(
+        self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
+    ) -> list[DaySheet]:
+        return [
+            sheet
+            for (of_subscription, day_at), sheet in sorted(self.stored_sheets.items())
+            if of_subscription == subscription and first_at <= day_at <= last_at
         ]
-        return keys[:count_max]
-
-    def open_idle(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
-        for key in keys:
-            self.records.setdefault(key, MeteringRecord(key, RecordState.OPEN, 1, due_at))
-
-    def beaten_hour(self) -> datetime | None:
-        return self._beaten_hour
-
-    def note_beaten_hour(self, hour_at: datetime) -> None:
-        self._beaten_hour = hour_at
-
-    def register_accounts(self, accounts: Sequence[AccountKey]) -> None:
-        self._accounts.update(dict.fromkeys(accounts))
-
-    def accounts(self) -> Iterator[AccountKey]:
-        yield from self._accounts
-
-    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
-        for key in sorted(self.records):
-            if key.account == account and (since is None or key.hour_at >= floor_to_hour(since)):
-                yield self.records[key]
 
 
-def _digests(pages: Sequence[Page]) -> set[str]:
-    return {encode_page(page).digest for page in pages}
+def _written(head: Head) -> tuple[datetime | None, int | None]:
+    return head.written_at, head.written_in

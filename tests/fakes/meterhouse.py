@@ -10,20 +10,19 @@ from meterhouse.adapters.metering_api import MeteringApi
 from meterhouse.domain.commands import Commands, Flush
 from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.identity import license_key
+from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey, shard_of
+from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.records import MeteringRecord
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.records.record import MeteringRecord
 from meterhouse.ports import UsageLedger, Workers
-from meterhouse.use_cases.account_share import AccountShare
-from meterhouse.use_cases.account_usage import AccountUsage
-from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.flush_subscription import FlushSubscription
-from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
-from meterhouse.use_cases.reconcile_usage import ReconcileSummary, ReconcileUsage
-from meterhouse.use_cases.redrive_record import RedriveRecord
+from meterhouse.use_cases import assembly
+from meterhouse.use_cases.append_usage import Beliefs
+from meterhouse.use_cases.reconcile_usage import ReconcileSummary
 from meterhouse.use_cases.register_customer import RegisterCustomer
-from meterhouse.use_cases.send_records import SendRecords
-from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
 from sandbox.marketplace.core.readings import Readings
 from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.in_process import InProcessMarketplace
@@ -72,28 +71,30 @@ class Meterhouse:
         self.client = cast("MarketplaceMeteringClient", self.marketplace)
         # The real adapter over the in-process marketplace; a test may put another in its place.
         self.metering = self.api = MeteringApi(self.client)
+        self.fold_events_max = FOLD_EVENTS_MAX
         self._references = 0
+        self._tokens = 0
 
-    def submit_records(self) -> SubmitRecords:
-        """Return the use case that drain and reconcile share."""
-        sender = SendRecords(
-            ledger=self.ledger,
-            metering=self.metering,
-            quota=UnlimitedCallQuota(),
-            clock=self.clock,
-            report=self.report,
-            settle=self.policy.settle,
-        )
-        return SubmitRecords(
+    def ports(self) -> assembly.Ports:
+        """Return the world of one invocation."""
+        return assembly.Ports(
             ledger=self.ledger,
             subscriptions=self.subscriptions,
             queue=self.queue,
-            sender=sender,
+            metering=self.metering,
+            quota=UnlimitedCallQuota(),
             workers=self.workers,
             clock=self.clock,
             report=self.report,
             policy=self.policy,
+            beliefs=Beliefs(),
+            new_token=self._new_token,
+            fold_events_max=self.fold_events_max,
         )
+
+    def _new_token(self) -> str:
+        self._tokens += 1
+        return f"token-{self._tokens}"
 
     def subscribe(self, product_code: str | None = None) -> Agreement:
         """Sell a subscription that Meterhouse does not know yet."""
@@ -151,40 +152,11 @@ class Meterhouse:
 
     def drain_messages(self, messages: Sequence[QueueMessage]) -> list[str]:
         """Drain one batch; return the messages that SQS must keep."""
-        drain = DrainUsage(
-            ledger=self.ledger,
-            rejected=self.rejected,
-            queue=self.queue,
-            submit=self.submit_records(),
-            workers=self.workers,
-            clock=self.clock,
-            report=self.report,
-        )
-        return drain(messages)
+        return assembly.drain_usage(self.ports(), self.rejected)(messages)
 
     def reconcile(self, *redriven: RecordKey, flushes: Sequence[Flush] = ()) -> ReconcileSummary:
         """Do one scheduled run, with an operator's commands if there are any."""
-        submit = self.submit_records()
-        run = ReconcileUsage(
-            ledger=self.ledger,
-            redrive=RedriveRecord(self.ledger, self.clock, self.report, self.policy.settle),
-            flush=FlushSubscription(self.ledger, submit, self.report),
-            heartbeat=KeepHeartbeat(
-                ledger=self.ledger,
-                subscriptions=self.subscriptions,
-                workers=self.workers,
-                clock=self.clock,
-                report=self.report,
-                settle=self.policy.settle,
-            ),
-            submit=submit,
-            account=AccountShare(
-                self.ledger, AccountUsage(self.ledger, self.report), self.clock, self.report
-            ),
-            clock=self.clock,
-            report=self.report,
-        )
-        return run(Commands(redriven, tuple(flushes)))
+        return assembly.reconcile_usage(self.ports())(Commands(redriven, tuple(flushes)))
 
     def key(
         self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None
@@ -198,7 +170,33 @@ class Meterhouse:
     ) -> MeteringRecord:
         """Return the record of an agreement's hour."""
         key = self.key(agreement, dimension, hour_at)
-        return self.ledger.read([key])[key]
+        found = [one for one in self.records(hour_at) if one.key == key]
+        assert len(found) == 1, f"{len(found)} records {key}"
+        return found[0]
+
+    def records(self, hour_at: datetime | None = None) -> list[MeteringRecord]:
+        """Return every record of an hour."""
+        return [
+            record
+            for shard in range(self.policy.shards)
+            for batch in self.ledger.batches(LogKey(hour_at or self.hour_at, shard))
+            for record in batch.records
+        ]
+
+    def head(self, hour_at: datetime | None = None) -> Head:
+        """Return the head of the hour's log."""
+        log = LogKey(hour_at or self.hour_at, 0)
+        return self.ledger.heads([log])[log]
+
+    def is_open(
+        self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None
+    ) -> bool:
+        """Tell whether an agreement's hour has usage in the journal, and no record of it yet."""
+        key = self.key(agreement, dimension, hour_at)
+        log = LogKey(key.hour_at, shard_of(key.subscription, self.policy.shards))
+        segments = [decode_segment(one.name, one.blob) for one in self.ledger.segments(log, 0)]
+        has_usage = any(one.meter == key.meter for segment in segments for one in segment.meters)
+        return has_usage and all(one.key != key for one in self.records(hour_at))
 
     def state(
         self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from meterhouse.adapters.drain_notes import NOTE_LIFETIME
+from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
 from meterhouse.domain.events import QueueMessage, Rejection
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.registration import Contact
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.errors import ReferenceInvalidError, StorageUnavailableError
-from meterhouse.ports import Backlog
 
 
 class VirtualClock:

@@ -10,12 +10,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.drain_usage.app import lambda_handler
-from meterhouse.adapters.usage_table import UsageTable
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.keys import AccountKey
-from meterhouse.domain.records import MeteringRecord
+from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.runtime import observability, wiring
-from tests.fakes.world import InMemoryReport
 from tests.fuzz.batches import Message
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
@@ -62,13 +58,9 @@ class DeployedDrain:
         answer = lambda_handler({"Records": records}, Context())
         return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
 
-    def records(self, accounts: set[tuple[str, str]]) -> Iterator[MeteringRecord]:
-        """Read the ledger of some accounts."""
-        ledger = UsageTable(self.aws.dynamodb, self.usage_table, InMemoryReport())
-        for subscription, dimension in accounts:
-            yield from ledger.read_account(
-                AccountKey(SubscriptionKey(subscription), dimension), None
-            )
+    def ledger(self) -> UsageTable:
+        """Return the ledger that the drain wrote."""
+        return UsageTable(self.aws.dynamodb, self.usage_table)
 
     def rejections(self) -> list[tuple[str, dict[str, Any]]]:
         """Take everything from the queue of rejected usage, as (message, rejection)."""
@@ -98,6 +90,7 @@ def new_drain() -> Iterator[Callable[[], DeployedDrain]]:
             "QUIET_SECONDS": "0",
             "METERING_CALLS_PER_SECOND": "1000",
             "HEARTBEAT": "false",
+            "JOURNAL_SHARDS": "4",
         }.items():
             environment.setenv(name, value)
         # Powertools reads these when it is imported, which a test cannot come before.

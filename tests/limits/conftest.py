@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from meterhouse.adapters.usage_table import UsageTable
+from meterhouse.adapters.usage_table.ledger import UsageTable
 from tests.fakes.meterhouse import Meterhouse
-from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 
@@ -19,7 +18,7 @@ class Table:
 
     def ledger(self, client: Any = None) -> UsageTable:
         """Return the real adapter, over a client of the test's own if it has one."""
-        return UsageTable(client or self.aws.dynamodb, self.name, InMemoryReport())
+        return UsageTable(client or self.aws.dynamodb, self.name)
 
     def items(self) -> list[dict[str, Any]]:
         """Return everything that the table holds."""

@@ -25,6 +25,8 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
             return len(bytes(held))
         case "N":
             return len(held) // 2 + 2
+        case "BOOL":
+            return 1
         case _:
             raise AssertionError(f"the ledger writes no attributes of type {kind}")
 

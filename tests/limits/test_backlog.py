@@ -1,92 +1,44 @@
 """A backlog of 100,000 due records drains across runs, the oldest deadline first."""
 
-import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.answers import CallAnswer
+from meterhouse.domain.calls.payload import UsageRecord
+from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.hours import deadline_of, seal_time_of
-from meterhouse.domain.journal import Entry, Page, PageKind
-from meterhouse.domain.keys import AccountKey, RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.payload import UsageRecord
-from meterhouse.domain.records import Change, MeteringRecord
-from meterhouse.ports import CommitResult
-from tests.fakes.ledger import InMemoryLedger
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import distinct, encode_events
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.answers import CallAnswer
+from meterhouse.domain.records.batching import form_batches
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import (
+    RECORDS_PER_BATCH_MAX,
+    MeteringRecord,
+    RecordStatus,
+    SealedRecord,
+)
+from meterhouse.ports import StoredSegment
 from tests.fakes.meterhouse import HOUR, SETTLE, Meterhouse
-from tests.fakes.world import InMemoryReport, VirtualClock
+from tests.fakes.world import InMemoryReport
+from tests.unit.use_cases.ledgers import WRITES, HookedLedger
 
-BUYERS, DIMENSIONS, HOURS = 50, 100, 20
-RECORDS = BUYERS * DIMENSIONS * HOURS
+BUYERS, HOURS = 50, 20
+NAMES = tuple(f"dimension_{number}" for number in range(100))
+RECORDS_PER_HOUR = BUYERS * len(NAMES)
+RECORDS = RECORDS_PER_HOUR * HOURS
 # What template.yaml gives to a run, and a run's usual pause.
 RUN_SECONDS = 240.0
 RUN_EVERY = timedelta(minutes=5)
 # AWS's quota is ten calls a second; a write is an eighth of that, as many go on at once.
 CALL_SECONDS = 0.1
-WRITE_SECONDS = 0.0005
+WRITE_SECONDS = CALL_SECONDS / 8
 READ_SECONDS = 0.005
 RUNS_MAX = 20
-
-
-class LargeLedger(InMemoryLedger):
-    """The ledger with indexes, so that its cost does not grow with the backlog; time passes in it.
-
-    Due keys stand in a heap, as the due index of the UsageTable sorts them.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.clock: VirtualClock | None = None
-        self._due: list[tuple[datetime, RecordKey]] = []
-        self._of_account: dict[AccountKey, list[RecordKey]] = defaultdict(list)
-
-    def put(self, record: MeteringRecord) -> None:
-        """Put a record into the ledger as it is."""
-        self.records[record.key] = record
-        self._of_account[record.key.account].append(record.key)
-        if record.due_at is not None:
-            heapq.heappush(self._due, (record.due_at, record.key))
-
-    def commit(
-        self,
-        change: Change,
-        target: RecordKey | None = None,
-        target_due_at: datetime | None = None,
-    ) -> CommitResult:
-        result = super().commit(change, target, target_due_at)
-        if change.record.due_at is not None:
-            heapq.heappush(self._due, (change.record.due_at, change.record.key))
-        self._pass(WRITE_SECONDS)
-        return result
-
-    def due_keys(
-        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
-    ) -> list[RecordKey]:
-        self._pass(READ_SECONDS)
-        found: list[tuple[datetime, RecordKey]] = []
-        while self._due and self._due[0][0] <= now and len(found) < count_max:
-            due_at, key = heapq.heappop(self._due)
-            if self.records[key].due_at == due_at and key not in skip:
-                found.append((due_at, key))
-        for one in found:
-            heapq.heappush(self._due, one)
-        return [key for _, key in found]
-
-    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
-        self._pass(READ_SECONDS)
-        for key in self._of_account[account]:
-            if since is None or key.hour_at >= since:
-                yield self.records[key]
-
-    def _pass(self, seconds: float) -> None:
-        assert self.clock is not None
-        self.clock.pause(seconds)
 
 
 class PacedApi(MeteringApi):
@@ -114,29 +66,64 @@ class BriefReport(InMemoryReport):
         """Forget it."""
 
 
-def house_with_a_backlog() -> tuple[Meterhouse, LargeLedger, PacedApi]:
-    """Return a deployment that was down for a day, while usage was journalled."""
-    ledger = LargeLedger()
+def house_that_was_down() -> tuple[Meterhouse, HookedLedger, PacedApi]:
+    """Return a deployment with many meters and an empty ledger, in which time passes."""
+    ledger = HookedLedger()
     house = Meterhouse(ledger)
-    ledger.clock = house.clock
+    ledger.before = lambda method: house.clock.pause(
+        WRITE_SECONDS if method in WRITES else READ_SECONDS
+    )
     house.report = BriefReport()
-    names = tuple(f"dimension_{number}" for number in range(DIMENSIONS))
-    house.product = house.marketplace.create_product(dimensions=names)
-    buyers = [house.buyer() for _ in range(BUYERS)]
-    for back in range(HOURS):
-        hour_at = house.hour_at - back * HOUR
-        page = Page(PageKind.HOME, hour_at, hour_at, (Entry("e", Decimal("0.5"), ()),))
-        due_at = seal_time_of(hour_at, SETTLE)
-        for buyer in buyers:
-            for name in names:
-                key = house.key(buyer, name, hour_at)
-                ledger.put(MeteringRecord(key, RecordState.OPEN, 1, due_at, hour_at, (page,)))
+    house.product = house.marketplace.create_product(dimensions=NAMES)
+    for _ in range(BUYERS):
+        house.buyer()
     house.metering = api = PacedApi(house)
     return house, ledger, api
 
 
+def hours_of(house: Meterhouse) -> list[datetime]:
+    """Return the hours of the backlog, the latest first."""
+    return [house.hour_at - back * HOUR for back in range(HOURS)]
+
+
+def keys_of(house: Meterhouse, hour_at: datetime) -> Iterator[RecordKey]:
+    """Yield every meter of an hour."""
+    for subscription in house.subscriptions.subscriptions:
+        for name in NAMES:
+            yield RecordKey(subscription, name, hour_at)
+
+
+def journal_a_day(house: Meterhouse, ledger: HookedLedger) -> None:
+    """Put usage of every meter and hour into logs that nobody closed."""
+    for hour_at in hours_of(house):
+        log = LogKey(hour_at, 0)
+        events = [
+            UsageEvent("e", key, Decimal("0.5"), hour_at, ()) for key in keys_of(house, hour_at)
+        ]
+        for segment in encode_events(hour_at, distinct(events)):
+            ledger.append(log, StoredSegment(0, segment.name, segment.blob))
+        ledger.open_log(log, seal_time_of(hour_at, SETTLE), None)
+
+
+def freeze_a_day(house: Meterhouse, ledger: HookedLedger, due_at: dict[datetime, datetime]) -> None:
+    """Put a frozen record of every meter and hour into the ledger, which waits to be sent."""
+    code, known = house.product.product_code, house.subscriptions.subscriptions
+    for hour_at in hours_of(house):
+        status = RecordStatus(RecordState.SEALED, due_at[hour_at])
+        records = [
+            MeteringRecord(
+                SealedRecord(key, known[key.subscription].identity, code, hour_at, Decimal("0.5")),
+                status,
+            )
+            for key in keys_of(house, hour_at)
+        ]
+        batches = form_batches(LogKey(hour_at, 0), 0, records)
+        ledger.stored_batches.update({batch.key: batch for batch in batches})
+
+
 def test_a_backlog_of_a_hundred_thousand_records_drains_and_leaves_nothing_behind() -> None:
-    house, ledger, api = house_with_a_backlog()
+    house, ledger, api = house_that_was_down()
+    journal_a_day(house, ledger)
     metered = [0]
     while metered[-1] < RECORDS and len(metered) <= RUNS_MAX:
         house.clock.move_to(house.clock.now() + RUN_EVERY, seconds_left=RUN_SECONDS)
@@ -150,25 +137,26 @@ def test_a_backlog_of_a_hundred_thousand_records_drains_and_leaves_nothing_behin
     assert 3 <= len(metered) - 1 <= 10
     assert all(later - earlier > 10_000 for earlier, later in pairwise(metered[:-1]))
     # Nothing is left behind, and nobody missed the deadline of the oldest hour.
-    assert {record.state for record in ledger.records.values()} == {RecordState.METERED}
-    assert house.clock.now() < deadline_of(house.hour_at - (HOURS - 1) * HOUR)
+    batches = ledger.stored_batches.values()
+    assert {record.state for batch in batches for record in batch.records} == {RecordState.METERED}
+    assert house.clock.now() < deadline_of(hours_of(house)[-1])
     bill = house.marketplace.bill()
     assert len(bill) == RECORDS
     assert sum(line.quantity for line in bill) == RECORDS // 2
     # The oldest deadline went first, and calls were full.
     assert api.hours == sorted(api.hours)
-    assert api.sizes[25] == api.sizes.total()
+    assert api.sizes[RECORDS_PER_BATCH_MAX] == api.sizes.total()
 
 
 def test_records_that_were_tried_lately_do_not_wait_behind_a_backlog_of_later_deadlines() -> None:
-    house, ledger, api = house_with_a_backlog()
-    oldest_at = house.hour_at - (HOURS - 1) * HOUR
-    retried_at = house.clock.now()
-    for record in [one for one in ledger.records.values() if one.key.hour_at == oldest_at]:
-        ledger.put(replace(record, due_at=retried_at, version=record.version + 1))
+    house, ledger, api = house_that_was_down()
+    oldest_at = hours_of(house)[-1]
+    due_at = {hour_at: seal_time_of(hour_at, SETTLE) for hour_at in hours_of(house)}
+    freeze_a_day(house, ledger, due_at | {oldest_at: house.clock.now()})
     house.clock.move_to(house.clock.now() + RUN_EVERY, seconds_left=RUN_SECONDS)
 
     house.reconcile()
 
-    first = api.hours[: BUYERS * DIMENSIONS]
+    assert len(api.hours) > RECORDS_PER_HOUR
+    first = api.hours[:RECORDS_PER_HOUR]
     assert set(first) == {int(oldest_at.timestamp()) // 3_600}

@@ -8,20 +8,19 @@ from random import Random
 import pytest
 from botocore.serialize import create_serializer
 
-from meterhouse.adapters.usage_items import write_frozen
-from meterhouse.domain.folding import Fold
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.payload import pack_calls, product_code_to_send, usage_record
-from meterhouse.domain.records import FrozenUsage, MeteringRecord
-from meterhouse.domain.sealing import seal_usage
+from meterhouse.adapters.usage_table.sealed_records import write_sealed
+from meterhouse.domain.calls.payload import pack_calls, product_code_to_send, usage_record
+from meterhouse.domain.events import Tags
+from meterhouse.domain.records.record import SealedRecord
+from meterhouse.domain.records.sealing import seal_usage
 from sandbox.marketplace.in_process import metering_model
 from tests.limits.sizes import large_tags
-from tests.unit.domain.builders import KEY, LICENSE, NOON_AT, PRODUCT_CODE, record_in
+from tests.unit.domain.builders import KEY, LICENSE, LOG, sealed_record
 
 RECORDS_MAX = 25
 # "less than 1 MB" does not say which megabyte; the smaller one is the safe reading.
 REQUEST_BYTES_LIMIT = 1_000_000
-# Of the 400 KB of an item, the rest is for pages and all else that stands in a header.
+# Of the 400 KB of an item, the rest is for where the records of a batch stand.
 FROZEN_BYTES_LIMIT = 350_000
 # Bytes per record of what AWS names in a record: the longest dimension, in characters that JSON
 # writes as twelve bytes each, and the longest names of a license and of an account.
@@ -33,30 +32,32 @@ LONGEST_LICENSE = replace(
 )
 
 
-def maximal_record(number: int, tag_sets: int) -> MeteringRecord:
+def sealed_of(number: int, by_tags: dict[Tags, Decimal]) -> SealedRecord:
+    """Return what sealing makes of sums by tags, under the longest names."""
+    usage = seal_usage(by_tags)
+    key = KEY._replace(dimension=f"{number:03}{WIDEST_DIMENSION}")
+    return replace(
+        sealed_record(usage.quantity, key=key, identity=LONGEST_LICENSE),
+        allocations=usage.allocations,
+    )
+
+
+def maximal_record(number: int, tag_sets: int) -> SealedRecord:
     """Return a record that sealing made of as many of the largest tag sets as it takes."""
     random = Random(number)  # noqa: S311 - tags that differ, the same in every run
     by_tags = {large_tags(random): Decimal("9.999999") for _ in range(tag_sets)}
     by_tags[()] = Decimal("0.000001")
-    sealed = seal_usage(Fold(sum(by_tags.values(), Decimal(0)), by_tags))
-    frozen = FrozenUsage(
-        LONGEST_LICENSE, PRODUCT_CODE, NOON_AT, sealed.quantity, sealed.allocations
-    )
-    key = KEY._replace(dimension=f"{number:03}{WIDEST_DIMENSION}")
-    return record_in(RecordState.SEALED, key=key, units=sealed.quantity, frozen=frozen)
+    return sealed_of(number, by_tags)
 
 
-def request_bytes(call: list[MeteringRecord]) -> int:
+def request_bytes(call: list[SealedRecord]) -> int:
     """Serialize a call as boto3 does."""
-    records = []
-    for record in call:
-        assert record.frozen is not None
-        document = usage_record(record.key.dimension, record.frozen)
-        timestamp_at = datetime.fromtimestamp(document["Timestamp"], UTC)
-        records.append({**document, "Timestamp": timestamp_at})
+    documents = [usage_record(record) for record in call]
+    records = [
+        {**one, "Timestamp": datetime.fromtimestamp(one["Timestamp"], UTC)} for one in documents
+    ]
     parameters: dict[str, object] = {"UsageRecords": records}
-    assert call[0].frozen is not None
-    product_code = product_code_to_send(call[0].frozen)
+    product_code = product_code_to_send(call[0])
     if product_code is not None:
         parameters["ProductCode"] = product_code
     model = metering_model().operation_model("BatchMeterUsage")
@@ -68,7 +69,7 @@ def request_bytes(call: list[MeteringRecord]) -> int:
 def test_calls_of_maximal_records_are_taken_by_aws(tag_sets: int) -> None:
     records = [maximal_record(number, tag_sets) for number in range(60)]
 
-    calls = list(pack_calls(records))
+    calls = list(pack_calls(records, lambda record: record))
 
     assert max(map(len, calls)) <= RECORDS_MAX
     assert max(map(request_bytes, calls)) < REQUEST_BYTES_LIMIT
@@ -88,19 +89,13 @@ def test_one_record_with_as_many_allocations_as_aws_takes_fits_into_a_call(
     by_tags = {
         tuple((f"k{tag}", name) for tag in range(tags)): Decimal("999999.999999") for name in names
     }
-    fold = Fold(sum(by_tags.values(), Decimal(0)), by_tags)
-    sealed = seal_usage(fold)
-    frozen = FrozenUsage(
-        LONGEST_LICENSE, PRODUCT_CODE, NOON_AT, sealed.quantity, sealed.allocations
-    )
-    key = KEY._replace(dimension=WIDEST_DIMENSION)
-    record = record_in(RecordState.SEALED, key=key, units=sealed.quantity, frozen=frozen)
+    record = sealed_of(1, by_tags)
 
     assert request_bytes([record]) < REQUEST_BYTES_LIMIT
-    assert len(write_frozen(frozen)) < FROZEN_BYTES_LIMIT
+    assert len(write_sealed(LOG, [record])) < FROZEN_BYTES_LIMIT
     if tags * width < 20:
-        assert len(sealed.allocations) == 2_500
+        assert len(record.allocations) == 2_500
 
 
-def fullness(call: list[MeteringRecord]) -> float:
+def fullness(call: list[SealedRecord]) -> float:
     return max(len(call) / RECORDS_MAX, request_bytes(call) / REQUEST_BYTES_LIMIT)

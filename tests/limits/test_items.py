@@ -1,113 +1,246 @@
-"""Pages and items stay under DynamoDB's 400 KB, whatever one drain holds for one record."""
+"""Items stay under DynamoDB's 400 KB, whatever a drain brings and a closing freezes."""
 
-import json
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
-from meterhouse.domain.journal import PageKind
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.records import Change
-from meterhouse.ports import CommitResult
-from tests.fakes.meterhouse import Meterhouse
+import pytest
+
+from meterhouse.domain.events import Tags, UsageEvent
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.segments import (
+    CarriedPart,
+    decode_segment,
+    distinct,
+    encode_carried,
+    encode_events,
+)
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.records.batching import form_batches
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import Batch, MeteringRecord, RecordStatus, SealedRecord
+from meterhouse.domain.records.sealing import seal_usage
+from meterhouse.errors import StorageUnavailableError
+from meterhouse.ports import StoredSegment, UsageLedger
+from meterhouse.use_cases.billing.carry_usage import CARRY_BYTES_MAX
+from tests.integration.adapters.ledger_steps import (
+    LEASED_UNTIL,
+    LOG,
+    carry,
+    head_of,
+    name_of,
+    opened,
+    sealed,
+    submitting,
+    taken,
+)
 from tests.limits.conftest import Table
 from tests.limits.sizes import ITEM_BYTES_MAX, item_bytes, large_id, large_tags
-from tests.unit.domain.builders import frozen_usage
 
-MESSAGES = 10_000
+EVENTS = 30_000
+LARGE_ID_EVENTS = 4_000
 TAGGED_EVENTS = 2_000
 ALLOCATIONS_MAX = 2_500
+WIDEST_DIMENSION = "\U0001f4be" * 63
+LONGEST_TEXT = "\U0001f4be" * 500
 
 
-def test_ten_thousand_messages_of_one_record_with_maximal_ids_fit_into_items(
-    house: Meterhouse, table: Table
-) -> None:
-    random = Random(1)  # noqa: S311 - ids that do not compress, the same in every run
-    buyer = house.buyer()
-    ids = [large_id(random) for _ in range(MESSAGES)]
-    bodies = [json.dumps(house.event(buyer, one), ensure_ascii=False) for one in ids]
-
-    assert house.drain_bodies(bodies) == []
-
-    items = table.items()
-    assert max(map(item_bytes, items)) < ITEM_BYTES_MAX
-    assert sum(map(item_bytes, items)) > 2_000_000, "these ids do not compress"
-    written = [entry.event_id for page in house.record(buyer).pages for entry in page.entries]
-    assert sorted(written) == sorted(ids)
-    assert house.billed(buyer) == {"12": Decimal(MESSAGES)}
+def chance(seed: int) -> Random:
+    """Return what makes ids and tags that do not compress, the same in every run."""
+    return Random(seed)  # noqa: S311 - as it says
 
 
-def test_maximal_tags_of_many_events_fit_into_items(house: Meterhouse, table: Table) -> None:
-    random = Random(2)  # noqa: S311 - as above
-    buyer = house.buyer()
+def events_of(
+    ids: Iterable[str], tags: Tags = (), quantity: Decimal = Decimal(1)
+) -> list[UsageEvent]:
+    home = sealed(1, dimension=WIDEST_DIMENSION).key
+    return [UsageEvent(one, home, quantity, LOG.hour_at, tags) for one in ids]
+
+
+def append_all(ledger: UsageLedger, events: list[UsageEvent]) -> None:
+    for segment in encode_events(LOG.hour_at, distinct(events)):
+        ledger.append(LOG, StoredSegment(0, segment.name, segment.blob))
+
+
+def ids_in(ledger: UsageLedger) -> int:
+    return sum(len(decode_segment(one.name, one.blob).ids) for one in ledger.segments(LOG, 0))
+
+
+def largest(table: Table) -> int:
+    return max(map(item_bytes, table.items()))
+
+
+def test_more_events_than_an_item_holds_are_several_segments(table: Table) -> None:
+    random, ledger = chance(1), table.ledger()
+
+    append_all(ledger, events_of(f"{random.getrandbits(128):032x}" for _ in range(EVENTS)))
+
+    assert 290_000 < largest(table) < ITEM_BYTES_MAX
+    assert len(table.items()) == 2
+    assert ids_in(ledger) == EVENTS
+
+
+def test_events_with_maximal_ids_are_segments_that_fit(table: Table) -> None:
+    random, ledger = chance(2), table.ledger()
+
+    append_all(ledger, events_of(large_id(random) for _ in range(LARGE_ID_EVENTS)))
+
+    assert sum(map(item_bytes, table.items())) > 800_000, "these ids do not compress"
+    assert largest(table) < ITEM_BYTES_MAX
+    assert ids_in(ledger) == LARGE_ID_EVENTS
+
+
+def test_events_with_maximal_tags_are_segments_that_fit(table: Table) -> None:
+    random, ledger = chance(3), table.ledger()
     events = [
-        house.event(buyer, f"e{number}", quantity=number, tags=dict(large_tags(random)))
+        event
         for number in range(TAGGED_EVENTS)
+        for event in events_of([f"e{number}"], large_tags(random))
     ]
 
-    assert house.drain_bodies(json.dumps(event) for event in events) == []
+    append_all(ledger, events)
 
-    assert max(map(item_bytes, table.items())) < ITEM_BYTES_MAX
-    units = Decimal(sum(range(TAGGED_EVENTS)))
-    assert house.billed(buyer) == {"12": units}
-    (line,) = house.marketplace.bill()
-    # What a header has no room for is billed untagged, in an allocation of its own.
-    assert sum(part.quantity for part in line.allocations) == units
-    assert 10 < len(line.allocations) < TAGGED_EVENTS
+    assert sum(map(item_bytes, table.items())) > 800_000, "these tags do not compress"
+    assert largest(table) < ITEM_BYTES_MAX
+    assert ids_in(ledger) == TAGGED_EVENTS
 
 
-def test_a_header_takes_the_largest_frozen_usage_beside_its_inline_pages(
-    house: Meterhouse, table: Table
-) -> None:
-    """AWS takes 2,500 allocations; a header must hold them, even if no drain makes so many."""
-    buyer = house.subscribe()
-    for number in range(40):
-        house.drain(house.event(buyer, f"e{number}"))
-    record = house.record(buyer)
-    assert record.state is RecordState.OPEN
-    parts = [(1, (("k" * 20, f"{number:04}" + "v" * 20),)) for number in range(ALLOCATIONS_MAX)]
-    sealed = record.stepped(RecordState.SUBMITTING, due_at=house.clock.now())
-    frozen = frozen_usage(ALLOCATIONS_MAX, *parts)
-    change = Change(replace(sealed, frozen=frozen), record.version)
-
-    assert house.ledger.commit(change) is CommitResult.COMMITTED
-
-    (header,) = (item for item in table.items() if "frozen" in item)
-    assert 100_000 < item_bytes(header) < ITEM_BYTES_MAX
-    assert house.record(buyer).frozen == frozen
+def maximal_record(number: int, tag_sets: dict[Tags, Decimal]) -> SealedRecord:
+    """Return what sealing makes of more tags than a record may have."""
+    usage = seal_usage(tag_sets)
+    empty = sealed(number, dimension=f"{number:03}{WIDEST_DIMENSION}")
+    return replace(empty, quantity=usage.quantity, allocations=usage.allocations, rest=usage.rest)
 
 
-def test_more_tag_sets_than_aws_takes_are_billed_to_the_last_unit(
-    house: Meterhouse, table: Table
-) -> None:
-    buyer = house.buyer()
-    count = ALLOCATIONS_MAX + 500
-    house.drain_bodies(
-        json.dumps(house.event(buyer, f"e{number}", quantity=2, tags={"t": f"{number}"}))
+def large_tag_sets(seed: int, count: int, quantity: str = "9.999999") -> dict[Tags, Decimal]:
+    random = chance(seed)
+    return {large_tags(random): Decimal(quantity) for _ in range(count)}
+
+
+def small_tag_sets(count: int) -> dict[Tags, Decimal]:
+    random = chance(4)
+    return {
+        ((f"k{number % 5}", f"{random.getrandbits(400):0100x}"),): Decimal(1 + number)
         for number in range(count)
+    }
+
+
+def every_batch_fits(table: Table, records: list[SealedRecord]) -> list[Batch]:
+    """Freeze records as a closing does, then end each as wordily as a record can end."""
+    ledger = table.ledger()
+    opened(ledger)
+    lease = taken(ledger)
+    formed = form_batches(
+        LOG, 0, [MeteringRecord(one, submitting(LEASED_UNTIL)) for one in records]
+    )
+    for one in formed:
+        assert ledger.freeze(lease, [one])
+        ended = one.with_statuses({n: wordy(one, n) for n in range(len(one.records))})
+        assert ledger.store(ended)
+        assert ledger.read_batch(one.key) == ended
+    assert largest(table) < ITEM_BYTES_MAX
+    return formed
+
+
+def wordy(one: Batch, place: int) -> RecordStatus:
+    receipt = f"{one.key.name}/{place}/{LONGEST_TEXT}"[:255]
+    reason = f"refused:{place}{LONGEST_TEXT}"[:255]
+    return RecordStatus(RecordState.METERED, None, reason, 99, 99, receipt)
+
+
+@pytest.mark.parametrize("quantity", ["9.999999", "9999999999.999999"], ids=["billed", "rest"])
+def test_records_with_as_many_maximal_tags_as_they_may_have_are_batches_that_fit(
+    table: Table, quantity: str
+) -> None:
+    records = [maximal_record(n, large_tag_sets(n, 200, quantity)) for n in range(3)]
+
+    assert len(every_batch_fits(table, records)) == 3
+    assert largest(table) > 150_000, "these tags do not compress"
+
+
+def test_a_record_with_as_many_allocations_as_aws_takes_is_a_batch_that_fits(table: Table) -> None:
+    record = maximal_record(1, small_tag_sets(ALLOCATIONS_MAX + 100))
+
+    every_batch_fits(table, [record])
+
+    assert 2_000 < len(record.allocations) <= ALLOCATIONS_MAX
+    assert largest(table) > 100_000
+
+
+def test_records_that_fill_a_batch_to_its_bound_fit(table: Table) -> None:
+    records = [maximal_record(n, large_tag_sets(n, 10)) for n in range(60)]
+
+    formed = every_batch_fits(table, records)
+
+    assert max(len(one.records) for one in formed) < 25, "bytes are what bounds these batches"
+    assert sum(len(one.records) for one in formed) == 60
+    assert largest(table) > 150_000
+
+
+def test_what_carries_as_much_as_it_may_fits_in_its_item_and_its_segment(table: Table) -> None:
+    ledger, random = table.ledger(), chance(5)
+    parts, size = list[CarriedPart](), 0
+    while size < CARRY_BYTES_MAX - 2_000:
+        tags = large_tags(random)
+        meter = MeterKey(SubscriptionKey(f"license#l-{random.getrandbits(128):032x}"), "d")
+        parts.append(CarriedPart(meter, Decimal("0.000001"), tags))
+        size += 64 + sum(len(text) for text in (*meter, *(t for tag in tags for t in tag)))
+    written = carry("late#000000#000", *parts)
+
+    assert ledger.write_carry(written) == written
+    append_carried(ledger, written)
+
+    assert 150_000 < largest(table) < ITEM_BYTES_MAX
+    assert ledger.carries(LOG) == {written.name: written}
+
+
+def test_untagged_usage_of_as_many_meters_as_are_carried_together_fits(table: Table) -> None:
+    ledger, random = table.ledger(), chance(6)
+    meters = [
+        MeterKey(SubscriptionKey(f"license#l-{random.getrandbits(128):032x}"), "api_calls")
+        for _ in range(CARRY_BYTES_MAX // (64 + 42 + 9))
+    ]
+    written = carry("late#000000#000", *(CarriedPart(one, Decimal(7), ()) for one in meters))
+
+    assert ledger.write_carry(written) == written
+    append_carried(ledger, written)
+
+    assert largest(table) < ITEM_BYTES_MAX
+
+
+def append_carried(ledger: UsageLedger, carried: Carry) -> None:
+    target = carried.target
+    one = encode_carried(target.hour_at, carried.origin, carried.parts, carried.carried_at)
+    ledger.append(target, StoredSegment(0, one.name, one.blob))
+
+
+def test_a_head_stays_small_with_all_that_may_be_named_in_it(table: Table) -> None:
+    ledger = table.ledger()
+    opened(ledger)
+    lease = taken(ledger)
+    full = replace(
+        head_of(ledger),
+        reason="subscription_unknown",
+        waiting=tuple(SubscriptionKey(f"license#l-{large_hex(n)}") for n in range(100)),
+        aside=tuple(f"{n:06}#{name_of(n)}" for n in range(100)),
+        totals=tuple((f"standing {n}", Decimal("9999999999999.999999")) for n in range(8)),
     )
 
-    (line,) = house.marketplace.bill()
-    assert line.quantity == sum(part.quantity for part in line.allocations) == 2 * count
-    assert len(line.allocations) <= ALLOCATIONS_MAX
-    assert max(map(item_bytes, table.items())) < ITEM_BYTES_MAX
+    ledger.release(lease, full)
+
+    assert largest(table) < 8_192, "every step of a head costs the whole of it"
 
 
-def test_small_pages_stay_in_the_header_until_it_is_full_and_spill_then(
-    house: Meterhouse, table: Table
-) -> None:
-    buyer = house.subscribe()
-    drains = 60
-    for number in range(drains):
-        house.drain(*(house.event(buyer, f"{number}/{part}") for part in range(3)))
+def large_hex(seed: int) -> str:
+    return f"{chance(seed).getrandbits(256):064x}"
 
-    items = table.items()
-    kinds = {item["sk"]["S"][:2]: item for item in items}
-    inline = [name for name in kinds["H#"] if name.startswith("page:")]
-    assert inline, "the first pages live in the header"
-    assert "P#" in kinds, "later pages are items of their own"
-    assert item_bytes(kinds["H#"]) < 8_192, "an update costs its whole header"
-    pages = house.record(buyer).pages
-    assert len(pages) == drains
-    assert len({entry.event_id for page in pages for entry in page.entries}) == 3 * drains
-    assert {page.kind for page in pages} == {PageKind.HOME}
+
+def test_an_item_that_is_too_large_is_refused_and_not_tried_for_ever(table: Table) -> None:
+    ledger = table.ledger()
+
+    with pytest.raises(StorageUnavailableError):
+        ledger.append(LOG, StoredSegment(0, name_of(1), chance(7).randbytes(ITEM_BYTES_MAX)))
+
+    assert table.items() == []

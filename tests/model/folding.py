@@ -5,22 +5,30 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tests.model.sending import clocks_of
-from tests.model.world import Batch, Event, Hour, Log, Outcomes, Owed, State, World
+from tests.model.world import Batch, Event, Hour, Log, Outcomes, Owed, SegmentKey, State, World
+
+OWN = -1  # the place of what a record bills, before every generation
 
 
 class Plan(NamedTuple):
-    """Units of meters that have no record, and what is to be carried if it has not arrived."""
+    """Units of meters that have no record, and what is to be carried if it has not arrived.
+
+    `unread` are segments of manifests that could not be read.
+    """
 
     fresh: tuple[tuple[str, int], ...]
     owed: tuple[Owed, ...]
+    unread: frozenset[SegmentKey]
 
 
 class Reading(NamedTuple):
     """How a log is read; the right way is all of the defaults."""
 
     only: str = ""  # the subscription whose meters are frozen
+    unknown: str = ""  # the key of a segment that another version wrote
     counts_all: bool = False  # segments outside the manifests, too
     freezes_again: bool = False
+    carries_half_read: bool = False  # late usage, although a segment cannot be read
     known: frozenset[str] | None = None  # meters with a record, as somebody saw them earlier
     listed: frozenset[tuple[int, frozenset[str]]] = frozenset()  # nothing else counts there
 
@@ -34,30 +42,47 @@ def survey(w: World, hour: Hour, closed: int, how: Reading) -> Outcomes:
             keys = frozenset(s.key for s in log.segments if s.generation == generation)
             return ((w, (generation, keys)),)
     batches = [batch for batch in sorted(w.batches) if batch.hour == hour]
-    through = {record.meter: batch.through for batch in batches for record in batch.records}
+    frozen = {record.meter: batch for batch in batches for record in batch.records}
     if how.known is not None:
-        through = {meter: g for meter, g in through.items() if meter in how.known}
+        frozen = {meter: batch for meter, batch in frozen.items() if meter in how.known}
+    if how.freezes_again:
+        frozen = {}
     fresh: Counter[str] = Counter()
     late: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for event, generation in _distinct(log, closed, how).items():
-        if event.meter not in through or how.freezes_again:
+    for event, place in _distinct(log, closed, frozen, how).items():
+        if place != OWN:
+            late[place][event.meter] += event.units
+        elif event.meter not in frozen:
             fresh[event.meter] += event.units if event.meter.startswith(how.only) else 0
-        elif generation > through[event.meter]:
-            late[generation][event.meter] += event.units
-    owed = [_carried(f"late {hour.name}{g}", units) for g, units in sorted(late.items())]
-    owed += [remainder(batch) for batch in batches]
-    return ((w, Plan(tuple(sorted((+fresh).items())), unfinished(w, owed))),)
+    unread = frozenset((g, how.unknown) for g, keys in log.manifests if how.unknown in keys)
+    owed = [remainder(batch) for batch in batches]
+    if not unread or how.carries_half_read:
+        owed += [
+            _carried(f"late {hour.name}{g}", units)
+            for g, units in sorted(late.items())
+            if g < closed
+        ]
+    return ((w, Plan(tuple(sorted((+fresh).items())), unfinished(w, owed), unread)),)
 
 
-def _distinct(log: Log, closed: int, how: Reading) -> dict[Event, int]:
-    """Every event that counts, and the generation that brought it first."""
+def _distinct(log: Log, closed: int, frozen: Mapping[str, Batch], how: Reading) -> dict[Event, int]:
+    """Every event that counts, and where: in the record, or in a generation that brought it late.
+
+    What was left out of a record is late in the last generation that the record is through.
+    """
     manifests, listed = dict(log.manifests), dict(how.listed)
     first: dict[Event, int] = {}
-    for generation, key, content in sorted(log.segments, key=lambda s: s.generation):
-        is_seen = key in listed.get(generation, {key})
+    for generation, key, content in log.segments:
+        is_seen = key in listed.get(generation, {key}) and key != how.unknown
         is_counted = how.counts_all or key in manifests.get(generation, ())
         if generation < closed and is_seen and is_counted:
-            first |= dict.fromkeys(content - first.keys(), generation)
+            for event in content:
+                place = OWN
+                if batch := frozen.get(event.meter):
+                    is_left_out = (generation, key) in batch.left_out
+                    place = batch.through if is_left_out else generation
+                    place = OWN if generation <= batch.through and not is_left_out else place
+                first[event] = min(place, first.get(event, place))
     return first
 
 

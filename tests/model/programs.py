@@ -31,6 +31,8 @@ class Break(StrEnum):
     FREEZE_FROZEN = "freeze what is frozen"
     READ_FIRST = "read the batches before the lease"
     FORGET_WAKING = "put a log to sleep that was woken"
+    FORGET_LEFT_OUT = "forget what could not be read when a record was frozen"
+    CARRY_HALF_READ = "carry late usage while a segment that counts cannot be read"
     FLUSH_QUEUED = "flush what is still in the queue"
     FLUSH_IS_ALL = "take a log for dealt with after a final flush"
     CARRY_FIRST = "carry before writing down"
@@ -92,11 +94,20 @@ def drain(how: How, hour: Hour, content: Content) -> Program:
     return None
 
 
-def closer(how: How, hour: Hour, only: str = "") -> Program:
-    """Close, list, freeze, carry and give back; with `only` a subscription: its final flush."""
+def closer(how: How, hour: Hour, only: str = "", unknown: str = "") -> Program:
+    """Close, list, freeze, carry and give back; with `only` a subscription: its final flush.
+
+    It cannot read the segment `unknown`, which closers of another version can.
+    """
     if (how.waits or only) and not (only and how.broken is Break.FLUSH_QUEUED):
         yield (do.wait_until_drained, only)
-    reading = Reading(only, how.broken is Break.COUNT_ALL, how.broken is Break.FREEZE_FROZEN)
+    reading = Reading(
+        only,
+        unknown,
+        counts_all=how.broken is Break.COUNT_ALL,
+        freezes_again=how.broken is Break.FREEZE_FROZEN,
+        carries_half_read=how.broken is Break.CARRY_HALF_READ,
+    )
     if how.broken is Break.READ_FIRST:
         reading = reading._replace(known=(yield (do.read_meters, hour)))
     early = (yield (do.list_open, hour)) if how.broken is Break.LIST_FIRST else None
@@ -127,12 +138,16 @@ def _freezing(how: How, lease: Lease, plan: Plan) -> Program:
             for meter, units in meters
         )
         name = f"{lease.hour.name}{lease.token}.{number}"
-        batch = Batch(name, lease.hour, lease.closed - 1, records)
+        left_out = frozenset() if how.broken is Break.FORGET_LEFT_OUT else plan.unread
+        batch = Batch(name, lease.hour, lease.closed - 1, records, left_out)
         if not (yield (do.freeze, lease.hour, token, batch)):
             return None
         batches.append(batch)
     owed = plan.owed + tuple(rest for rest in map(remainder, batches) if rest[1])
     letters = tuple(Letter(b.name, b.hour, r, is_sure=True) for b in batches for r in b.records)
+    if plan.unread and how.broken is not Break.CARRY_HALF_READ:
+        # It stays due for who can read it all.
+        return _carrying, how, lease.hour, owed, (_releasing_early, how, lease, letters)
     return _carrying, how, lease.hour, owed, (_releasing, how, lease, letters)
 
 
@@ -163,6 +178,10 @@ def _carrying(how: How, hour: Hour, owed: tuple[Owed, ...], then: tuple[Any, ...
         yield (do.wake, target, generation)
     yield (do.finish_carry, carry)
     return _carrying, how, hour, tuple(others), then
+
+
+def _releasing_early(how: How, lease: Lease, letters: tuple[Letter, ...], _: Due) -> Program:
+    return _releasing(how, lease, letters, Due.YES)
 
 
 def _releasing(how: How, lease: Lease, letters: tuple[Letter, ...], due: Due) -> Program:

@@ -175,6 +175,16 @@ SCENARIOS = (
         finds={Break.FLUSH_IS_ALL: "ben.calls counts 0 units"},
     ),
     Scenario(
+        "a closer of an older version, which cannot read what a manifest names",
+        World(frozenset({A}), (_log({Z}, {C}), *LATER)),
+        (_drain(A, Z), (closer, H, "", "z"), (closer, H, "", "z"), (closer, H)),
+        frozenset({A, C, Z}),
+        finds={
+            Break.FORGET_LEFT_OUT: "ann.calls counts 5 units",
+            Break.CARRY_HALF_READ: "ann.calls counts 37 units",
+        },
+    ),
+    Scenario(
         "a remainder",
         World(NOTHING, (_log({C, B}), *LATER)),
         (*CLOSERS, (closer, T)),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 type Content = frozenset[Event]
 type Owed = tuple[str, Content]  # the name of a carry, and what it carries
+type SegmentKey = tuple[int, str]  # a generation, and a key in it
 type Target = tuple[Hour, int]  # an hour and a generation of its log
 type Payload = tuple[Hour, str, int]  # an hour, a meter and its units
 type Access = tuple[Any, ...]  # a function from a world to its outcomes, and what follows the world
@@ -79,10 +80,13 @@ class Record(NamedTuple):
 
 
 class Batch(NamedTuple):
+    """`left_out` are segments of manifests that could not be read when it was frozen."""
+
     name: str
     hour: Hour
     through: int
     records: tuple[Record, ...]
+    left_out: frozenset[SegmentKey] = frozenset()
     version: int = 0
     is_leased: bool = True
 

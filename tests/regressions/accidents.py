@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.answers import CallAnswer
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.payload import UsageRecord
-from meterhouse.domain.records import Change
-from meterhouse.ports import CommitResult
+from meterhouse.domain.calls.payload import UsageRecord
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.records.answers import CallAnswer
+from meterhouse.domain.records.record import Batch
+from meterhouse.ports import Lease
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
 
@@ -50,20 +50,25 @@ class WatchedApi(MeteringApi):
 
 
 class WatchedLedger(InMemoryLedger):
-    """A ledger that lets something happen between the reading of a record and its next step."""
+    """A ledger that lets something happen between what a run has read and what it writes next."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.before_commit: Callable[[], None] = nothing
+        self.before_take: Callable[[], None] = nothing
+        self.before_freeze: Callable[[], None] = nothing
+        self.before_store: Callable[[], None] = nothing
 
-    def commit(
-        self,
-        change: Change,
-        target: RecordKey | None = None,
-        target_due_at: datetime | None = None,
-    ) -> CommitResult:
-        self.before_commit()
-        return super().commit(change, target, target_due_at)
+    def take(self, head: Head, lease: Lease, now: datetime, until: datetime) -> bool:
+        self.before_take()
+        return super().take(head, lease, now, until)
+
+    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+        self.before_freeze()
+        return super().freeze(lease, batches)
+
+    def store(self, batch: Batch) -> bool:
+        self.before_store()
+        return super().store(batch)
 
 
 def watch(house: Meterhouse) -> WatchedApi:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
+from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.regressions.accidents import KilledError, WatchedLedger, kill, nothing, watch
 
@@ -84,28 +85,81 @@ def test_runs_that_overlap_send_every_record_once() -> None:
     assert {house.state(buyer) for buyer in buyers} == {RecordState.METERED}
 
 
-def test_of_two_runs_that_read_the_same_record_only_the_one_that_claimed_it_sends_it() -> None:
+def test_of_two_runs_that_read_the_same_hour_only_the_one_that_claimed_it_sends_it() -> None:
     """Reading what is pending and sending it is not one step: another run may read in between.
 
     Public integrations enqueue rows that an earlier run has enqueued already, and so send twice.
     """
-    # Given a drain that has read its record, and a run that claims and bills it before the drain
+    # Given a drain that has read its hour, and a run that claims and bills it before the drain
     ledger = WatchedLedger()
     house = Meterhouse(ledger)
     buyer = house.buyer()
     api = watch(house)
 
     def overtake() -> None:
-        ledger.before_commit = nothing
+        ledger.before_take = nothing
         house.reconcile()
         assert house.billed(buyer) == {"12": Decimal(2)}
 
-    ledger.before_commit = overtake
+    ledger.before_take = overtake
     # When the drain goes on
     house.drain(house.event(buyer, quantity=2))
     # Then it has lost the race, and AWS had one call
     assert len(api.sent) == 1
     assert house.state(buyer) is RecordState.METERED
+    check_books(house)
+
+
+def test_a_run_that_hangs_before_it_freezes_an_hour_is_overtaken_and_sends_nothing() -> None:
+    """Who sums up what it read long ago must not send the sum any more."""
+    # Given a drain that hangs with its sums, until its lease is over and another run bills them
+    ledger = WatchedLedger()
+    house = Meterhouse(ledger)
+    buyer = house.buyer()
+    api = watch(house)
+
+    def hang() -> None:
+        ledger.before_freeze = nothing
+        house.clock.move_to(house.clock.now() + timedelta(seconds=251))
+        house.drain(house.event(buyer, "more", quantity=5))
+        assert house.billed(buyer) == {"12": Decimal(7)}
+
+    ledger.before_freeze = hang
+    # When it goes on
+    house.drain(house.event(buyer, quantity=2))
+    # Then it freezes nothing, and AWS had one call
+    assert len(api.sent) == 1
+    assert [record.units for record in house.records()] == [Decimal(7)]
+    assert house.state(buyer) is RecordState.METERED
+    check_books(house)
+
+
+def test_of_two_runs_that_read_the_same_frozen_record_only_the_one_that_claimed_it_sends_it() -> (
+    None
+):
+    """A record that waits for another try may be tried by two runs at once."""
+    # Given a record that waits for its next try, and a run that overtakes another one's claim
+    ledger = WatchedLedger()
+    house = Meterhouse(ledger)
+    buyer = house.buyer()
+    house.marketplace.inject_fault("throttle", count=4)
+    house.drain(house.event(buyer, quantity=2))
+    assert house.state(buyer) is RecordState.SEALED
+    api = watch(house)
+
+    def overtake() -> None:
+        ledger.before_store = nothing
+        house.reconcile()
+        assert house.billed(buyer) == {"12": Decimal(2)}
+
+    ledger.before_store = overtake
+    house.clock.move_to(house.clock.now() + timedelta(minutes=5))
+    # When the overtaken run goes on
+    house.reconcile()
+    # Then it has lost the race, and AWS had one call
+    assert len(api.sent) == 1
+    assert house.state(buyer) is RecordState.METERED
+    check_books(house)
 
 
 def test_a_run_that_wakes_up_after_its_record_was_settled_by_another_changes_nothing() -> None:

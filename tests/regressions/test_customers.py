@@ -8,7 +8,7 @@ import pytest
 
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.domain.identity import license_key
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.use_cases.register_customer import RegisterCustomer
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
@@ -67,7 +67,9 @@ def test_usage_that_comes_before_its_buyer_registered_waits_and_is_billed() -> N
     kept = house.drain(house.event(agreement, quantity=6), house.event(neighbour, quantity=1))
     # Then it is held in sight, SQS may forget it, and the neighbour is billed
     assert kept == []
-    assert house.record(agreement).reason == "subscription_unknown"
+    assert house.is_open(agreement)
+    assert house.head().reason == "subscription_unknown"
+    assert house.head().waiting == (house.key(agreement).subscription,)
     assert house.billed(neighbour) == {"12": Decimal(1)}
     # When the buyer registers five hours later
     house.clock.move_to(house.clock.now() + 5 * HOUR)

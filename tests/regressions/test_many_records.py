@@ -5,8 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.payload import RECORDS_PER_CALL_MAX
+from meterhouse.domain.calls.payload import RECORDS_PER_CALL_MAX
+from meterhouse.domain.records.lifecycle import RecordState
+from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.regressions.accidents import KilledError, WatchedApi, kill, nothing, watch
 
@@ -69,7 +70,7 @@ def test_one_bad_dimension_among_25_costs_nothing_but_itself() -> None:
     # And the bad one stands with its units and with AWS's reason, where an alarm counts it
     record = house.record(buyers[12], "api_cals")
     assert (record.state, record.units) == (RecordState.REJECTED, Decimal(3))
-    assert record.reason == "InvalidUsageDimensionException"
+    assert record.status.reason == "InvalidUsageDimensionException"
     assert house.report.metrics["RecordsRejected"] == 1
 
 
@@ -105,7 +106,7 @@ def test_more_due_records_than_one_run_can_take_are_billed_by_the_runs_after_it(
         house.clock.move_to(house.clock.now() + timedelta(minutes=5), seconds_left=60)
         summary = house.reconcile()
         billed.append(len(house.marketplace.bill()))
-        assert (summary.records_left > 0) == (billed[-1] < DUE_RECORDS), "what is left is said"
+        assert (summary.pending > 0) == (billed[-1] < DUE_RECORDS), "what is left is said"
     # Then every run gets further, until all is billed
     assert len(billed) > 3
     assert billed == sorted(set(billed))
@@ -136,6 +137,6 @@ def test_runs_that_are_killed_in_the_middle_still_come_to_an_end() -> None:
     assert len(house.marketplace.bill()) == DUE_RECORDS
     api.after_call = nothing
     house.clock.move_to(house.clock.now() + timedelta(minutes=7))
-    assert house.reconcile().records_pending == 0
+    assert house.reconcile().pending == 0
     assert sum(line.quantity for line in house.marketplace.bill()) == DUE_RECORDS
-    assert house.report.metrics["AccountingDifferences"] == 0
+    check_books(house)

@@ -1,14 +1,17 @@
 """What counts, and how much of it: exact, each event once, and never 0 for what nobody can read."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from meterhouse.domain.lifecycle import RecordState
-from tests.fakes.meterhouse import HOUR, Meterhouse
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import Segment, decode_segment
+from meterhouse.domain.records.lifecycle import RecordState
+from tests.fakes.books import check_books
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 if TYPE_CHECKING:
     from sandbox.marketplace.core.sales.agreements import Agreement
@@ -141,6 +144,12 @@ def test_two_events_in_the_same_second_are_two_events() -> None:
     assert house.billed(buyer) == {"12": Decimal(4)}
 
 
+def segments_of(house: Meterhouse, hour_at: datetime) -> list[Segment]:
+    """Return everything that was written to the log of an hour."""
+    stored = house.ledger.segments(LogKey(hour_at, 0), 0)
+    return [decode_segment(one.name, one.blob) for one in stored]
+
+
 def late_events(house: Meterhouse, buyer: "Agreement") -> list[dict[str, object]]:
     """Return what was billed already, and two events of the same hour that were not."""
     return [
@@ -172,7 +181,7 @@ def test_usage_that_arrives_after_its_hour_was_closed_is_billed_in_the_next_open
     assert house.billed(buyer) == {"12": Decimal(10), "13": Decimal("3.5")}
     assert house.state(buyer) is RecordState.METERED
     # And the journal says where it came from
-    home, billed_with = house.record(buyer), house.record(buyer, hour_at=house.hour_at + HOUR)
-    assert {entry.event_id for page in home.pages for entry in page.entries} >= {"late", "later"}
-    assert {page.from_hour_at for page in billed_with.pages} == {house.hour_at}
-    assert house.report.metrics["AccountingDifferences"] == 0
+    home, billed_with = (segments_of(house, hour_at) for hour_at in (NOON, NOON + HOUR))
+    assert {event_id for one in home for event_id in one.ids} == {"on time", "late", "later"}
+    assert [one.origin.partition("/")[0] for one in billed_with] == ["2026-11-18T12#00"]
+    check_books(house)

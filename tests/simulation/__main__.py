@@ -10,7 +10,7 @@ from rich.table import Table
 from tests.simulation.play import play
 from tests.simulation.port_calls import POINTS
 from tests.simulation.properties import judge
-from tests.simulation.reach import Reach
+from tests.simulation.reach import Reach, words_of
 from tests.simulation.runs import Outcome, run_in_parallel
 
 FAILURES_SHOWN_MAX = 10
@@ -74,8 +74,8 @@ def _reach_table(reach: Reach) -> Table:
         for name, count in sorted(counted.items(), key=str):
             table.add_row(getattr(name, "value", str(name)), f"{count:,}")
     table.add_section()
-    for (before, after), count in sorted(reach.steps.items()):
-        table.add_row(f"{before} to {after}", f"{count:,}")
+    for step, count in sorted(reach.steps.items(), key=str):
+        table.add_row(words_of(step), f"{count:,}")
     table.add_section()
     for port in dict.fromkeys(port for port, _ in POINTS):
         faults = {fault: reach.points[port, fault] for name, fault in POINTS if name == port}

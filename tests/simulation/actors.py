@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.commands import NO_COMMANDS, Commands, Flush
 from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.errors import MarketplaceError, RegistrationError, StorageUnavailableError
+from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.buyers import Buyer
-from tests.simulation.functions import Deployment
+from tests.simulation.functions import Container, Deployment
 from tests.simulation.plan import Plan
 from tests.simulation.scheduler import CrashError, Process
 from tests.simulation.weather import HOUR_MS, MINUTE_MS
@@ -26,7 +29,15 @@ RECONCILE_TIMEOUT_MS = 240_000
 REGISTER_TIMEOUT_MS = 15_000
 # The longest that the template allows: when nothing goes wrong, one run is like the other.
 _QUIET_PERIOD_MS = 15 * MINUTE_MS
+_OPERATOR_TIMEOUT_MS = 600_000
+_USAGE_WINDOW = timedelta(days=3)
+_REFUSED_MAX = 1_000
+_REFUSED_READ_MAX = 4
 _NEVER_DELETED_PROBABILITY = 0.03
+_TWICE_PROBABILITY = 0.1
+# For an hour after an agreement's end AWS takes its usage.
+_FLUSHES_MAX = 10
+_FLUSH_PAUSE_MS = 5 * MINUTE_MS
 
 
 @dataclass(slots=True)
@@ -44,7 +55,7 @@ class Actors:
         """Take batches from the queue and let `drain_usage` work on them."""
         scheduler, queue = self.deployment.scheduler, self.deployment.queue
         random = self.deployment.weather.random
-        view = self.deployment.new_queue_view()
+        container = self.deployment.new_container()
         while not self.is_over:
             if self.plan.outage_ms[0] <= scheduler.now_ms < self.plan.outage_ms[1]:
                 scheduler.sleep(MINUTE_MS)
@@ -52,20 +63,27 @@ class Actors:
             batch = queue.receive(random.randint(1, self.plan.batch_size_max))
             if not batch:
                 queue.listen()
-            elif not self._drain(f"drain {number}", view, batch):
+            elif not self._drain(f"drain {number}", container, batch) or (
+                random.random() < self.plan.restart_probability
+            ):
                 # The next invocation gets a new container.
-                view = self.deployment.new_queue_view()
+                container = self.deployment.new_container()
             scheduler.sleep(random.randint(1, 200))
 
-    def _drain(self, name: str, view: UsageQueueView, batch: list[QueueMessage]) -> bool:
+    def _drain(self, name: str, container: Container, batch: list[QueueMessage]) -> bool:
         """Run `drain_usage`, and delete what it does not keep; tell whether it came back."""
-        queue, random = self.deployment.queue, self.deployment.weather.random
+        queue, weather = self.deployment.queue, self.deployment.weather
         process = Process(name, self.deployment.scheduler.now_ms + DRAIN_TIMEOUT_MS)
         kept: set[str] = set()
-        if not self._run(process, lambda: kept.update(self.deployment.drain(process, view, batch))):
+
+        def work() -> None:
+            kept.update(self.deployment.drain(process, container, batch))
+
+        if not self._run(process, work):
             return False
         for message in batch:
-            is_forgotten = self.plan.rate and random.random() < _NEVER_DELETED_PROBABILITY
+            is_bad = weather.is_on and self.plan.rate
+            is_forgotten = is_bad and weather.random.random() < _NEVER_DELETED_PROBABILITY
             if message.message_id not in kept and not is_forgotten:
                 queue.delete(message.message_id)
         return True
@@ -76,10 +94,15 @@ class Actors:
         scheduler.sleep(weather.random.randint(0, self.plan.reconcile_period_ms))
         while not self.is_over and (weather.is_on or number == 0):
             self.start_reconcile(f"reconcile {number}", NO_COMMANDS)
+            if weather.is_on and weather.random.random() < _TWICE_PROBABILITY:
+                # A schedule promises to start a run at least once.
+                # Where everything works it comes while the other one waits for answers.
+                after_ms = weather.random.randint(0, 5_000) if self.plan.is_punctual else 0
+                self.start_reconcile(f"reconcile {number} again", NO_COMMANDS, after_ms=after_ms)
             scheduler.sleep(self._pause_ms())
 
     def _pause_ms(self) -> int:
-        """Wait for the next tick; once nothing goes wrong, for the next record that is due."""
+        """Wait for the next tick; once nothing goes wrong, for what is due next."""
         scheduler, weather = self.deployment.scheduler, self.deployment.weather
         period_ms = self.plan.reconcile_period_ms + weather.latency_ms()
         if weather.is_on:
@@ -89,27 +112,40 @@ class Actors:
                 for storm in self.plan.storms
             )
             return 8 * period_ms if is_long else period_ms
-        due = [one.due_at for one in self.deployment.ledger.inner.records.values() if one.due_at]
-        if not due:
+        due_at = self.deployment.ledger.next_due_at()
+        if due_at is None:
             return period_ms
-        next_ms = int((min(due) - scheduler.start_at).total_seconds() * 1_000) + 1_000
+        next_ms = int((due_at - scheduler.start_at).total_seconds() * 1_000) + 1_000
         return max(_QUIET_PERIOD_MS, next_ms - scheduler.now_ms)
 
-    def start_reconcile(self, name: str, commands: Commands) -> None:
+    def start_reconcile(self, name: str, commands: Commands, *, after_ms: int = 0) -> None:
         """Let one run of `reconcile_usage` begin."""
         scheduler = self.deployment.scheduler
-        process = Process(name, scheduler.now_ms + RECONCILE_TIMEOUT_MS)
-        view = self.deployment.new_queue_view()
+        scheduler.spawn(name, partial(self._reconcile, name, commands), after_ms=after_ms)
+
+    def _reconcile(self, name: str, commands: Commands) -> bool:
+        """Run `reconcile_usage`; tell whether it flushed what it was told to."""
+        process = Process(name, self.deployment.scheduler.now_ms + RECONCILE_TIMEOUT_MS)
+        container = self.deployment.new_container()
+        is_flushed = False
 
         def work() -> None:
+            nonlocal is_flushed
             # What the run could not do is the next one's; Lambda counts it as an error.
             with suppress(StorageUnavailableError):
-                self.deployment.reconcile(process, view, commands)
+                is_flushed = not self.deployment.reconcile(process, container, commands)
 
-        def invoke() -> None:
-            self._run(process, work)
+        return self._run(process, work) and is_flushed
 
-        scheduler.spawn(name, invoke)
+    def flush(self, buyer: Buyer) -> None:
+        """Flush a buyer's usage again and again, until nothing of it is left."""
+        scheduler = self.deployment.scheduler
+        command = Commands(flushes=(Flush(buyer.key, scheduler.now()),))
+        for _ in range(_FLUSHES_MAX):
+            if self._reconcile("flush", command):
+                return
+            scheduler.sleep(_FLUSH_PAUSE_MS)
+            self.reached["flush repeated"] += 1
 
     def register(self, buyer: Buyer) -> None:
         """Come to the registration page until it says welcome."""
@@ -137,13 +173,37 @@ class Actors:
             scheduler.sleep(random.randint(HOUR_MS // 2, 3 * HOUR_MS))
             if not self.deployment.weather.is_on:
                 return
-            records = self.deployment.ledger.inner.records
-            rejected = [key for key in records if records[key].state is RecordState.REJECTED]
+            rejected = self._look_for_rejected()
             chosen = tuple(random.sample(rejected, min(3, len(rejected))))
             flushes: tuple[Flush, ...] = ()
             if self.buyers and random.random() < 0.3:
                 flushes = (Flush(random.choice(self.buyers).key, scheduler.now()),)
             self.start_reconcile("operator", Commands(chosen, flushes))
+
+    def _look_for_rejected(self) -> list[RecordKey]:
+        """Ask which usage AWS refused, and what a buyer used; storage may fail an operator, too."""
+        scheduler, ledger = self.deployment.scheduler, self.deployment.ledger
+        random = self.deployment.weather.random
+        process = Process("operator", scheduler.now_ms + _OPERATOR_TIMEOUT_MS)
+        rejected: list[RecordKey] = []
+
+        def look() -> None:
+            with suppress(StorageUnavailableError):
+                self._read_usage()
+                refused = ledger.refused(count_max=_REFUSED_MAX)
+                for key in random.sample(refused, min(_REFUSED_READ_MAX, len(refused))):
+                    batch = ledger.read_batch(key)
+                    records = () if batch is None else batch.records
+                    rejected.extend(one.key for one in records if one.state is RecordState.REJECTED)
+
+        self._run(process, look)
+        return rejected
+
+    def _read_usage(self) -> None:
+        if self.buyers:
+            now, random = self.deployment.scheduler.now(), self.deployment.weather.random
+            read = ReadUsage(self.deployment.ledger, self.plan.policy.shards)
+            read(random.choice(self.buyers).key, now - _USAGE_WINDOW, now)
 
     def _run(self, process: Process, work: Callable[[], None]) -> bool:
         """Run an invocation to its end; tell whether it came to one by itself."""

@@ -21,7 +21,7 @@ from botocore.parsers import ResponseParserError
 
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.port_calls import CRASHES, Gate, port_call
-from tests.simulation.tables import aws_error
+from tests.simulation.tables import SimulatedQuota, aws_error
 from tests.simulation.weather import Fault
 
 _URL = "https://metering.marketplace.invalid"
@@ -98,13 +98,19 @@ class SimulatedClient:
     """boto3's `meteringmarketplace` client of one deployment."""
 
     def __init__(
-        self, gate: Gate, marketplace: InProcessMarketplace, *, answers_duplicate: bool
+        self,
+        gate: Gate,
+        marketplace: InProcessMarketplace,
+        quota: SimulatedQuota,
+        *,
+        answers_duplicate: bool,
     ) -> None:
         self.gate = gate
         self.sent = SentRecords()
         self.cursed: set[str] = set()
         """Dimensions that AWS refuses with a code of which nobody heard."""
         self._marketplace = marketplace
+        self._quota = quota
         self._answers_duplicate = answers_duplicate
         self._receipts: set[str] = set()
 
@@ -117,7 +123,11 @@ class SimulatedClient:
         return self._marketplace.resolve_customer(RegistrationToken=RegistrationToken)
 
     def batch_meter_usage(self, **request: Any) -> Document:
-        self.sent.note(request, self.gate.scheduler.now())
+        scheduler = self.gate.scheduler
+        self.sent.note(request, scheduler.now())
+        # Where clocks are right and nothing fails, each call waits for its place.
+        if not self.gate.weather.rate and scheduler.now() < self._quota.places[scheduler.task]:
+            self.sent.breaches.append("a call before its place in the quota")
         return self._batch_meter_usage(**request)
 
     @port_call(*_METERING_FAULTS)
@@ -141,7 +151,7 @@ class SimulatedClient:
         if fault in _AFTER_EFFECT:
             effect()
         if fault is Fault.ARRIVES_LATE:
-            self.gate.delay(effect)
+            self.gate.delay("batch_meter_usage", effect)
         error = _ERRORS.get(fault)
         if error is not None:
             raise error()

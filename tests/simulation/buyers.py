@@ -31,6 +31,7 @@ class Buyer:
         key: what usage of this buyer is kept under.
         subscription: how producers name it.
         is_steady: registered before any usage, never ends, and is known to AWS all the time.
+        is_flushed: stopped with its agreement, and was flushed at once: all of it must be billed.
 
     """
 
@@ -39,6 +40,7 @@ class Buyer:
     key: SubscriptionKey
     subscription: object
     is_steady: bool
+    is_flushed: bool = False
 
     @property
     def keys(self) -> tuple[SubscriptionKey, ...]:

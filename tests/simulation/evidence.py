@@ -3,22 +3,36 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records import MeteringRecord
+from meterhouse.domain.journal.segments import decode_segment
+from meterhouse.domain.journal.uuid_columns import id_text
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.records.record import MeteringRecord
 from sandbox.marketplace.core.books.ledger import BilledRecord
+from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.aws_marketplace import RecordName
-from tests.simulation.model import Account, Expected
-from tests.simulation.play import World
+from tests.simulation.model import Account, Expected, Identity
+from tests.simulation.producers import hour_of
+from tests.simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A history's outcome, put side by side under the names that the model uses."""
+    """A history's outcome, put side by side under the names that the model uses.
+
+    Attributes:
+        lines: what AWS bills.
+        records: every record of every batch of every log; the first of those with one name.
+        repeated: names of records that were frozen more than once.
+        journalled: every event that was reported and counts.
+
+    """
 
     world: World
     lines: dict[RecordName, BilledRecord]
     records: dict[RecordName, MeteringRecord]
+    repeated: list[RecordName]
     accounts: dict[RecordName, Account]
+    journalled: set[Identity]
     expected: dict[Account, Expected]
 
     def is_billed(self, name: RecordName) -> bool:
@@ -34,26 +48,44 @@ class Evidence:
 
 def gather(world: World) -> Evidence:
     """Put a history's outcome side by side."""
-    holders = {
-        buyer.key: (
-            buyer.name,
-            str(buyer.agreement.license_arn or buyer.agreement.customer_identifier),
-        )
-        for buyer in world.actors.buyers
-    }
+    buyers = {buyer.key: buyer for buyer in world.actors.buyers}
+
+    def account_of(meter: MeterKey) -> Account:
+        return buyers[meter.subscription].name, meter.dimension
+
+    ledger = world.deployment.ledger.inner
     records: dict[RecordName, MeteringRecord] = {}
     accounts: dict[RecordName, Account] = {}
-    for key, record in world.deployment.ledger.inner.records.items():
-        buyer, holder = holders[key.subscription]
-        name = holder, key.dimension, _hour_of(key)
+    repeated: list[RecordName] = []
+    for record in (one for batch in ledger.stored_batches.values() for one in batch.records):
+        agreement = buyers[record.key.subscription].agreement
+        holder = str(agreement.license_arn or agreement.customer_identifier)
+        name = holder, record.key.dimension, hour_of(record.key.hour_at)
+        if name in records:
+            repeated.append(name)
+            continue
         records[name] = record
-        accounts[name] = buyer, key.dimension
+        accounts[name] = account_of(record.key.meter)
     lines = {
-        (line.key.holder, line.key.dimension, f"{line.used_at:%Y-%m-%dT%H}"): line
+        (line.key.holder, line.key.dimension, hour_of(line.used_at)): line
         for line in world.marketplace.bill()
     }
-    return Evidence(world, lines, records, accounts, world.model.expected())
+    journalled = {
+        (account_of(meter), hour, event_id) for meter, hour, event_id in _journalled(ledger)
+    }
+    expected = world.model.expected()
+    return Evidence(world, lines, records, repeated, accounts, journalled, expected)
 
 
-def _hour_of(key: RecordKey) -> str:
-    return f"{key.hour_at:%Y-%m-%dT%H}"
+def _journalled(ledger: InMemoryLedger) -> Iterator[tuple[MeterKey, str, str]]:
+    """Yield each event that some manifest counts; what was carried there was reported before."""
+    for log, of_log in ledger.stored_segments.items():
+        for one in of_log.values():
+            if one.name not in ledger.stored_manifests.get((log, one.generation), ()):
+                continue
+            segment = decode_segment(one.name, one.blob)
+            if segment.origin:
+                continue
+            for usage in segment.meters:
+                for event_id in segment.ids[usage.start : usage.end]:
+                    yield usage.meter, hour_of(log.hour_at), id_text(event_id)

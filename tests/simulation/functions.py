@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from meterhouse.adapters.metering_api import MeteringApi
@@ -11,16 +11,11 @@ from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.commands import Commands
 from meterhouse.domain.events import QueueMessage
-from meterhouse.use_cases.account_share import Accounted, AccountShare
-from meterhouse.use_cases.account_usage import AccountUsage
-from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.flush_subscription import FlushSubscription
-from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
-from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.redrive_record import RedriveRecord
+from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.use_cases import assembly
+from meterhouse.use_cases.append_usage import Beliefs
 from meterhouse.use_cases.register_customer import RegisterCustomer
-from meterhouse.use_cases.send_records import SendRecords
-from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
 from tests.simulation.aws_marketplace import SimulatedClient
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.queue import SimulatedQueue
@@ -35,7 +30,7 @@ if TYPE_CHECKING:
 
 TABLE = "usage"
 QUEUE_URL = "usage-queue"
-ACCOUNTING_PROBABILITY = 0.05
+_TOKEN_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +40,10 @@ class ProcessClock:
     scheduler: Scheduler
     weather: Weather
     process: Process
+    ahead: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        return self.scheduler.now()
+        return self.scheduler.now() + self.ahead
 
     def pause(self, seconds: float) -> None:
         self.scheduler.sleep(int(seconds * 1_000) + 1)
@@ -104,16 +100,18 @@ class SimulatedReport:
         """What was counted stays readable for the judge."""
 
 
-class SkippedAccounting(AccountShare):
-    """Leaves all accounts to a later run."""
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What outlives an invocation: how one container knows queue, hour logs and time."""
 
-    def __call__(self) -> Accounted:
-        return Accounted()
+    queue: UsageQueueView
+    ahead: timedelta
+    beliefs: Beliefs = field(default_factory=Beliefs)
 
 
 @dataclass(slots=True)
 class Deployment:
-    """The ports of one deployment, and the use cases over them as `runtime.wiring` builds them."""
+    """The ports of one deployment, and the use cases over them as `assembly` builds them."""
 
     scheduler: Scheduler
     weather: Weather
@@ -124,52 +122,28 @@ class Deployment:
     queue: SimulatedQueue
     client: SimulatedClient
     policy: MeteringPolicy
+    skew_ms_max: int = 0
+    fold_events_max: int = FOLD_EVENTS_MAX
     report: SimulatedReport = field(default_factory=SimulatedReport)
     registrations: int = 0
 
-    def new_queue_view(self) -> UsageQueueView:
-        """Return what one container knows of the queue, which outlives an invocation."""
+    def new_container(self) -> Container:
+        """Return a container that has seen nothing yet."""
         dynamodb = cast("DynamoDBClient", self.notes)
-        return UsageQueueView(cast("SQSClient", self.queue), QUEUE_URL, dynamodb, TABLE)
+        view = UsageQueueView(cast("SQSClient", self.queue), QUEUE_URL, dynamodb, TABLE)
+        skew_ms = self.weather.random.randint(-self.skew_ms_max, self.skew_ms_max)
+        return Container(view, timedelta(milliseconds=skew_ms))
 
     def drain(
-        self, process: Process, view: UsageQueueView, messages: Sequence[QueueMessage]
+        self, process: Process, container: Container, messages: Sequence[QueueMessage]
     ) -> list[str]:
         """Run `drain_usage` once."""
-        clock = ProcessClock(self.scheduler, self.weather, process)
-        run = DrainUsage(
-            ledger=self.ledger,
-            rejected=RejectedUsageQueue(cast("SQSClient", self.queue), "rejected", self.report),
-            queue=view,
-            submit=self._submit_records(clock, view),
-            workers=Branches(self.scheduler),
-            clock=clock,
-            report=self.report,
-        )
-        return run(messages)
+        rejected = RejectedUsageQueue(cast("SQSClient", self.queue), "rejected", self.report)
+        return assembly.drain_usage(self._ports(process, container), rejected)(messages)
 
-    def reconcile(self, process: Process, view: UsageQueueView, commands: Commands) -> None:
-        """Run `reconcile_usage` once."""
-        clock = ProcessClock(self.scheduler, self.weather, process)
-        submit = self._submit_records(clock, view)
-        run = ReconcileUsage(
-            ledger=self.ledger,
-            redrive=RedriveRecord(self.ledger, clock, self.report, self.policy.settle),
-            flush=FlushSubscription(self.ledger, submit, self.report),
-            heartbeat=KeepHeartbeat(
-                ledger=self.ledger,
-                subscriptions=self.book,
-                workers=Branches(self.scheduler),
-                clock=clock,
-                report=self.report,
-                settle=self.policy.settle,
-            ),
-            submit=submit,
-            account=self._accounting(clock),
-            clock=clock,
-            report=self.report,
-        )
-        run(commands)
+    def reconcile(self, process: Process, container: Container, commands: Commands) -> int:
+        """Run `reconcile_usage` once; return what is left to be flushed."""
+        return assembly.reconcile_usage(self._ports(process, container))(commands).flush_left
 
     def register(self, process: Process, token: str) -> None:
         """Run the first step of `register_customer` once."""
@@ -184,33 +158,25 @@ class Deployment:
         )
         register.resolve(token, trial=False)
 
-    def _submit_records(self, clock: ProcessClock, view: UsageQueueView) -> SubmitRecords:
-        return SubmitRecords(
+    def _ports(self, process: Process, container: Container) -> assembly.Ports:
+        """Return the world of one invocation."""
+        return assembly.Ports(
             ledger=self.ledger,
             subscriptions=self.book,
-            queue=view,
-            sender=SendRecords(
-                ledger=self.ledger,
-                metering=self._metering_api(),
-                quota=self.quota,
-                clock=clock,
-                report=self.report,
-                settle=self.policy.settle,
-            ),
+            queue=container.queue,
+            metering=self._metering_api(),
+            quota=self.quota,
             workers=Branches(self.scheduler),
-            clock=clock,
+            clock=ProcessClock(self.scheduler, self.weather, process, container.ahead),
             report=self.report,
             policy=self.policy,
+            beliefs=container.beliefs,
+            new_token=self._new_token,
+            fold_events_max=self.fold_events_max,
         )
 
-    def _accounting(self, clock: ProcessClock) -> AccountShare:
-        """Return the accounting of a run, for real in few of them.
-
-        It reads every journal and changes nothing; the judge balances all accounts once more.
-        """
-        is_real = self.weather.random.random() < ACCOUNTING_PROBABILITY
-        accounting = AccountShare if is_real else SkippedAccounting
-        return accounting(self.ledger, AccountUsage(self.ledger, self.report), clock, self.report)
+    def _new_token(self) -> str:
+        return f"{self.weather.random.getrandbits(_TOKEN_BITS):016x}"
 
     def _metering_api(self) -> MeteringApi:
         return MeteringApi(cast("MarketplaceMeteringClient", self.client))

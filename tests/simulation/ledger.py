@@ -1,182 +1,228 @@
 """The in-memory ledger behind the gate: every method may crash, fail, stall or answer too late."""
 
-import heapq
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.keys import AccountKey, RecordKey
-from meterhouse.domain.records import Change, MeteringRecord
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
+from meterhouse.domain.sheets import DaySheet
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import CommitResult, JournalResult, JournalWrite
+from meterhouse.ports import Due, Lease, StoredSegment
 from tests.fakes.ledger import InMemoryLedger
+from tests.simulation.lagging_index import Entry, LaggingIndex
+from tests.simulation.notebook import Notebook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
+from tests.simulation.rollout import Rollout
 from tests.simulation.weather import Fault
 
-if TYPE_CHECKING:
-    from meterhouse.domain.lifecycle import RecordState
-
-
-class LaggingIndex:
-    """The due index as queries see it: each change arrives there some time later."""
-
-    def __init__(self, gate: Gate, records: dict[RecordKey, MeteringRecord]) -> None:
-        self._gate = gate
-        self._records = records
-        self._seen: dict[RecordKey, tuple[int, datetime | None]] = {}
-        self._on_its_way: list[tuple[int, int, RecordKey, int, datetime | None]] = []
-        self._changes = 0
-
-    def follow(self, key: RecordKey | None) -> None:
-        """Let a changed record's entry set out."""
-        record = None if key is None else self._records.get(key)
-        if record is None:
-            return
-        self._changes += 1
-        weather = self._gate.weather
-        lag_ms = weather.latency_ms()
-        if weather.is_on and weather.random.random() < weather.rate:
-            lag_ms = weather.stall_ms()
-        arrives_ms = self._gate.scheduler.now_ms + lag_ms
-        entry = (arrives_ms, self._changes, record.key, record.version, record.due_at)
-        heapq.heappush(self._on_its_way, entry)
-
-    def entries(self) -> Iterator[tuple[datetime, RecordKey]]:
-        """Yield what stands in the index at present."""
-        while self._on_its_way and self._on_its_way[0][0] <= self._gate.scheduler.now_ms:
-            _, _, key, version, due_at = heapq.heappop(self._on_its_way)
-            if version > self._seen.get(key, (0, None))[0]:
-                self._seen[key] = (version, due_at)
-        for key, (_, due_at) in self._seen.items():
-            if due_at is not None:
-                yield due_at, key
+# A query comes in pages; others write between them.
+_SHORT_PAGES_PROBABILITY = 0.1
+_SHORT_PAGE_ITEMS_MAX = 3
+_PAGE_ITEMS = 1_000
 
 
 class SimulatedLedger:
     """Implements `meterhouse.ports.UsageLedger` for one simulated deployment."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, rollout: Rollout) -> None:
         self.gate = gate
+        self.rollout = rollout
         self.inner = InMemoryLedger()
-        self.steps: Counter[tuple[RecordState, RecordState]] = Counter()
-        self.index = LaggingIndex(gate, self.inner.records)
-        self.writes_of_several_pages = 0
+        self.index = LaggingIndex(gate, self._entry_of)
+        self.notebook = Notebook(self.inner, gate.scheduler)
+
+    def records(self) -> dict[RecordKey, MeteringRecord]:
+        """Return every record there is, for those who stand outside."""
+        batches = self.inner.stored_batches.values()
+        return {record.key: record for batch in batches for record in batch.records}
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next piece of unfinished work is due, for those who stand outside."""
+        first = self.inner.due(now=None, count_max=1)
+        return first[0].due_at if first else None
 
     def failure(self) -> Exception:
         return StorageUnavailableError("simulated")
 
     def twist[Answer](self, fault: Fault, effect: Callable[[], Answer]) -> Answer:
-        match fault:
-            case Fault.CONFLICT:
-                return CommitResult.CONFLICT  # type: ignore[return-value] # only `commit` has it
-            case Fault.CONFLICT_AFTER:
-                # The SDK repeated a write that had been applied, and others wrote in between.
-                effect()
-                return CommitResult.CONFLICT  # type: ignore[return-value] # only `commit` has it
-            case Fault.TORN:
-                return self._tear(effect)
-            case _:
-                raise AssertionError(fault)
-
-    def _tear[Answer](self, effect: Callable[[], Answer]) -> Answer:
-        """Read headers first and page items later, as the table does."""
-        header = effect()
-        self.gate.scheduler.sleep(self.gate.weather.latency_ms())
-        now = effect()
-        if isinstance(header, MeteringRecord) and isinstance(now, MeteringRecord):
-            return replace(header, pages=now.pages)
-        return now
-
-    def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
-        results = []
-        for write in writes:
-            try:
-                results.append(self._journal(write))
-            except StorageUnavailableError:
-                results.append(JournalResult.FAILED)
-        return results
+        # The SDK repeated a write that had been applied, and others wrote in between.
+        if fault is Fault.CONFLICT_AFTER:
+            effect()
+        else:
+            assert fault is Fault.CONFLICT
+        return False  # type: ignore[return-value] # only writes that tell so have these faults
 
     @port_call(*WRITE_FAULTS)
-    def _journal(self, write: JournalWrite) -> JournalResult:
-        (result,) = self.inner.journal([write])
-        is_written = result is JournalResult.WRITTEN
-        self.writes_of_several_pages += is_written and len(write.pages) > 1
-        self.index.follow(write.key)
-        return result
+    def append(self, log: LogKey, segment: StoredSegment) -> None:
+        self.notebook.note_append(log, segment)
+        self.rollout.note(log, segment)
+        self.inner.append(log, segment)
+
+    @port_call(*READ_FAULTS)
+    def heads(self, logs: Sequence[LogKey]) -> dict[LogKey, Head]:
+        return self.inner.heads(logs)
+
+    def heads_between(self, first_at: datetime, last_at: datetime) -> Iterator[Head]:
+        return self._paged(lambda page: self._heads_between(first_at, last_at, page))
+
+    @port_call(*READ_FAULTS)
+    def _heads_between(
+        self, first_at: datetime, last_at: datetime, page: "_Page[Head]"
+    ) -> list[Head]:
+        return page.of(self.inner.heads_between(first_at, last_at), key=lambda head: head.log)
+
+    @port_call(*WRITE_FAULTS, Fault.CONFLICT_AFTER)
+    def open_log(self, log: LogKey, due_at: datetime, written_at: datetime | None) -> bool:
+        is_new = self.inner.open_log(log, due_at, written_at)
+        self.index.follow(log)
+        return is_new
+
+    @port_call(*WRITE_FAULTS, Fault.CONFLICT_AFTER)
+    def wake(self, log: LogKey, generation: int, due_at: datetime, written_at: datetime) -> bool:
+        self.notebook.note_waking(log, generation)
+        is_told = self.inner.wake(log, generation, due_at, written_at)
+        self.index.follow(log)
+        return is_told
+
+    @port_call(*WRITE_FAULTS)
+    def take(self, head: Head, lease: Lease, now: datetime, until: datetime) -> bool:
+        before = self.inner.stored_heads.get(head.log)
+        is_taken = self.inner.take(head, lease, now, until)
+        self.notebook.note_closing(before, head, is_taken=is_taken)
+        self.index.follow(head.log)
+        return is_taken
+
+    @port_call(*WRITE_FAULTS)
+    def release(self, lease: Lease, head: Head) -> bool:
+        is_released = self.inner.release(lease, head)
+        self.notebook.note_release(head, is_released=is_released)
+        self.index.follow(lease.log)
+        return is_released
+
+    @port_call(*WRITE_FAULTS)
+    def postpone(self, seen: Head, after: Head) -> bool:
+        is_postponed = self.inner.postpone(seen, after)
+        self.index.follow(seen.log)
+        return is_postponed
+
+    def segments(self, log: LogKey, first: int, last: int | None = None) -> Iterator[StoredSegment]:
+        return self._paged(lambda page: self._segments(log, first, last, page))
+
+    @port_call(*READ_FAULTS)
+    def _segments(
+        self, log: LogKey, first: int, last: int | None, page: "_Page[StoredSegment]"
+    ) -> list[StoredSegment]:
+        found = self.rollout.seen(log, self.inner.segments(log, first, last))
+        return page.of(found, key=lambda one: (one.generation, one.name))
+
+    @port_call(*READ_FAULTS)
+    def manifests(self, log: LogKey) -> dict[int, frozenset[str]]:
+        return self.inner.manifests(log)
+
+    @port_call(*WRITE_FAULTS)
+    def write_manifest(
+        self, log: LogKey, generation: int, names: AbstractSet[str]
+    ) -> frozenset[str]:
+        self.notebook.note_manifest(log, generation)
+        return self.inner.write_manifest(log, generation, names)
+
+    @port_call(*WRITE_FAULTS, Fault.CONFLICT_AFTER)
+    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+        new = [batch for batch in batches if batch.key not in self.inner.stored_batches]
+        is_frozen = self.inner.freeze(lease, batches)
+        self.notebook.note_freezing(new, is_frozen=is_frozen)
+        for batch in batches:
+            self.index.follow(batch.key)
+        return is_frozen
+
+    def batches(self, log: LogKey) -> list[Batch]:
+        return list(self._paged(lambda page: self._batches(log, page)))
+
+    @port_call(*READ_FAULTS)
+    def _batches(self, log: LogKey, page: "_Page[Batch]") -> list[Batch]:
+        return page.of(self.inner.batches(log), key=lambda batch: batch.key)
+
+    @port_call(*READ_FAULTS)
+    def read_batch(self, key: BatchKey) -> Batch | None:
+        return self.inner.read_batch(key)
 
     @port_call(*WRITE_FAULTS, Fault.CONFLICT, Fault.CONFLICT_AFTER)
-    def commit(
-        self, change: Change, target: RecordKey | None = None, target_due_at: datetime | None = None
-    ) -> CommitResult:
-        before = self.inner.records.get(change.record.key)
-        result = self.inner.commit(change, target, target_due_at)
-        if before is not None and result is CommitResult.COMMITTED:
-            self.steps[before.state, change.record.state] += 1
-        self.index.follow(change.record.key)
-        self.index.follow(target)
-        return result
-
-    def read(self, keys: Sequence[RecordKey]) -> dict[RecordKey, MeteringRecord]:
-        return {record.key: record for record in self.read_each(keys)}
-
-    def read_each(self, keys: Sequence[RecordKey]) -> Iterator[MeteringRecord]:
-        for key in dict.fromkeys(keys):
-            record = self._read(key)
-            if record is not None:
-                yield record
-
-    @port_call(*READ_FAULTS, Fault.TORN)
-    def _read(self, key: RecordKey) -> MeteringRecord | None:
-        return self.inner.records.get(key)
+    def store(self, batch: Batch) -> bool:
+        before = self.inner.stored_batches.get(batch.key)
+        is_stored = self.inner.store(batch)
+        self.notebook.note_step(before, batch, is_stored=is_stored)
+        self.index.follow(batch.key)
+        return is_stored
 
     @port_call(*READ_FAULTS)
-    def due_keys(
-        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
-    ) -> list[RecordKey]:
-        due = [entry for entry in self.index.entries() if entry[0] <= now]
-        return [key for _, key in sorted(due) if key not in skip][:count_max]
-
-    @port_call(*READ_FAULTS)
-    def unfinished_keys(
-        self, *, count_max: int, subscription: SubscriptionKey | None = None
-    ) -> list[RecordKey]:
-        keys = (key for _, key in sorted(self.index.entries()))
-        return [key for key in keys if subscription in (None, key.subscription)][:count_max]
+    def carries(self, log: LogKey) -> dict[str, Carry]:
+        return self.inner.carries(log)
 
     @port_call(*WRITE_FAULTS)
-    def open_idle(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
-        self.inner.open_idle(keys, due_at)
-        for key in keys:
-            self.index.follow(key)
+    def write_carry(self, carry: Carry) -> Carry:
+        before = self.inner.stored_carries.get((carry.log, carry.name))
+        stands = self.inner.write_carry(carry)
+        self.notebook.note_carry(before, stands)
+        return stands
 
     @port_call(*READ_FAULTS)
-    def beaten_hour(self) -> datetime | None:
-        return self.inner.beaten_hour()
+    def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
+        due = [one for one in self.index.due() if now is None or one.due_at <= now]
+        return sorted(due, key=lambda one: (one.due_at, str(one.key)))[:count_max]
+
+    @port_call(*READ_FAULTS)
+    def refused(self, *, count_max: int) -> list[BatchKey]:
+        return sorted(self.index.refused())[:count_max]
 
     @port_call(*WRITE_FAULTS)
-    def note_beaten_hour(self, hour_at: datetime) -> None:
-        self.inner.note_beaten_hour(hour_at)
-
-    @port_call(*WRITE_FAULTS)
-    def register_accounts(self, accounts: Sequence[AccountKey]) -> None:
-        self.inner.register_accounts(accounts)
-
-    def accounts(self) -> Iterator[AccountKey]:
-        yield from self._accounts()
+    def write_sheet(self, sheet: DaySheet) -> None:
+        self.inner.write_sheet(sheet)
 
     @port_call(*READ_FAULTS)
-    def _accounts(self) -> list[AccountKey]:
-        return list(self.inner.accounts())
+    def sheets(
+        self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
+    ) -> list[DaySheet]:
+        return self.inner.sheets(subscription, first_at, last_at)
 
-    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
-        # The records come page by page, and others write meanwhile.
-        for record in self._read_account(account, since):
-            yield self.inner.records[record.key]
+    def _paged[Item](self, read: "Callable[[_Page[Item]], list[Item]]") -> Iterator[Item]:
+        random = self.gate.weather.random
+        is_short = self.gate.weather.is_on and random.random() < _SHORT_PAGES_PROBABILITY
+        size = random.randint(1, _SHORT_PAGE_ITEMS_MAX) if is_short else _PAGE_ITEMS
+        page = _Page[Item](size)
+        while not page.is_last:
+            yield from read(page)
 
-    @port_call(*READ_FAULTS)
-    def _read_account(self, account: AccountKey, since: datetime | None) -> list[MeteringRecord]:
-        return list(self.inner.read_account(account, since))
+    def _entry_of(self, key: LogKey | BatchKey) -> Entry:
+        if isinstance(key, LogKey):
+            head = self.inner.stored_heads.get(key)
+            return Entry(None if head is None else head.due_at)
+        batch = self.inner.stored_batches.get(key)
+        if batch is None:
+            return Entry(None)
+        return Entry(batch.due_at, is_refused=batch.due_at is None and batch.needs_person)
+
+
+class _Page[Item]:
+    """Where a query stands that comes in pages."""
+
+    def __init__(self, size: int) -> None:
+        self.is_last = False
+        self._size = size
+        self._after: object = None
+
+    def of(self, items: Iterator[Item] | list[Item], key: Callable[[Item], object]) -> list[Item]:
+        """Return the next page of items that stand in the order of their keys."""
+        left = [one for one in items if self._after is None or key(one) > self._after]  # type: ignore[operator] # keys are tuples
+        self.is_last = len(left) <= self._size
+        page = left[: self._size]
+        if page:
+            self._after = key(page[-1])
+        return page
+
+    def __str__(self) -> str:
+        return "" if self._after is None else "next page"

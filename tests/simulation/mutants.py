@@ -4,35 +4,57 @@ This is the only module that may patch our own code, and only inside a process o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from meterhouse.adapters import metering_api
-from meterhouse.domain import closing, decisions, folding
-from meterhouse.domain.answers import Accepted, Missing, Unprocessed
-from meterhouse.use_cases import drain_usage, send_records, submit_records
+from meterhouse.domain.journal import closing, head
+from meterhouse.domain.journal.carrying import Arrival
+from meterhouse.domain.journal.folding import LogFold, MeterFold
+from meterhouse.domain.records import step_when_due
+from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
+from meterhouse.domain.usage.backlog import QueueView
+from meterhouse.use_cases import append_usage
+from meterhouse.use_cases.append_usage import AppendUsage
+from meterhouse.use_cases.billing import (
+    carry_usage,
+    close_log,
+    read_log,
+    recover_segments,
+    send_records,
+    step_batch,
+)
+from meterhouse.use_cases.billing.carry_usage import CarryUsage
+from meterhouse.use_cases.billing.close_log import CloseLog
+from meterhouse.use_cases.billing.recover_segments import RecoverSegments
+from meterhouse.use_cases.billing.redrive_record import RedriveRecord
+from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.send_records import SendRecords
-from meterhouse.use_cases.submit_records import QueueView
 from tests.fakes.ledger import InMemoryLedger
-from tests.simulation import wrong_code
-from tests.simulation.ledger import SimulatedLedger
-from tests.simulation.tables import SimulatedSubscriptionBook
-from tests.simulation.wrong_code import Original
+from tests.simulation import wrong_code as code
+from tests.simulation import wrong_journal as journal
+from tests.simulation.functions import Deployment
+from tests.simulation.tables import SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.wrong_journal import always
+
+CLOSE, SEND = CloseLog, SendRecords
+CARRY, APPEND, TABLE = CarryUsage, AppendUsage, InMemoryLedger
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One break: `change` makes the wrong function from the right one.
+    """One break: `change` makes the wrong attribute of `owner` from the right one.
 
     `seed` is a history that found it when this was written, so that a short check need not search;
-    `histories_max` is how many more may pass before one finds it.
+    `histories_max` is how many may pass from there on before one finds it.
     """
 
     name: str
     owner: object
     attribute: str
-    change: Callable[[Original], Original]
-    seed: int = 1
+    change: Callable[[Any], object]
+    seed: int = 15
     histories_max: int = 1_000
 
     def apply(self) -> None:
@@ -40,133 +62,161 @@ class Mutant:
         setattr(self.owner, self.attribute, self.change(getattr(self.owner, self.attribute)))
 
 
-MUTANTS: tuple[Mutant, ...] = (
+_PROTOCOL = (
+    Mutant("looks before it appends", APPEND, "__call__", journal.look_then_append, seed=105),
     Mutant(
-        "sends before the claim is written",
-        submit_records.SubmitRecords,
-        "_commit",
-        wrong_code.write_no_claim,
+        "takes a failed write for written", APPEND, "_append", code.take_failed_for_written, seed=23
+    ),
+    Mutant("tells nobody of usage in arrears", APPEND, "_is_told", always(answer=True), seed=2),
+    Mutant(
+        "appends one segment of several",
+        append_usage,
+        "encode_events",
+        code.keep_first_segment,
+        seed=50,
+    ),
+    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=46),
+    Mutant("folds what is in no manifest", TABLE, "manifests", journal.count_all_segments),
+    Mutant("folds only what fits", LogFold, "add", journal.fold_what_fits, seed=27),
+    Mutant("freezes without the lease", TABLE, "freeze", journal.freeze_without_lease, seed=107),
+    Mutant("freezes after an unanswered freeze", CLOSE, "__call__", journal.freeze_again, seed=46),
+    Mutant("gives all leases one token", Deployment, "_new_token", always("token"), seed=124),
+    Mutant("forgets what was set aside", RecoverSegments, "__call__", always(()), seed=93),
+    Mutant(
+        "recovers what counts elsewhere",
+        recover_segments,
+        "decode_segment",
+        always(SimpleNamespace(origin="")),
+        seed=58,
+    ),
+    Mutant("takes a flushed log for dealt with", CLOSE, "__call__", journal.settle_at_once),
+    Mutant("puts a woken head to sleep", TABLE, "release", journal.put_to_sleep, seed=44),
+    Mutant(
+        "postpones whatever came meanwhile", TABLE, "postpone", journal.postpone_anyhow, seed=54
     ),
     Mutant(
-        "seals without the version",
-        InMemoryLedger,
-        "commit",
-        wrong_code.without_version(wrong_code.is_sealing),
+        "forgets that usage was noted", head.Head, "has_new_usage", journal.forget_what_was_noted
     ),
-    Mutant("folds again for a retry", decisions, "_claim", wrong_code.refold),
-    Mutant("stamps the time of sending", SendRecords, "_call", wrong_code.stamp_sending),
+    Mutant("waits for no quiet", head, "_settled_time", journal.wait_for_no_quiet, seed=260),
+    Mutant("closes while a backlog waits", QueueView, "is_drained", always(answer=True), seed=3),
+    Mutant(
+        "flushes while its messages wait", QueueView, "is_drained", code.flush_undrained, seed=28
+    ),
+    Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
+    Mutant("takes billed usage for late", close_log, "form_batches", journal.freeze_through(0)),
+    Mutant(
+        "forgets what a freeze left out",
+        close_log,
+        "form_batches",
+        journal.leave_out_silently,
+        seed=540,
+    ),
+    Mutant("forgets late usage", close_log, "late_parts", always(())),
+    Mutant("counts late events again", MeterFold, "_merge", journal.forget_earlier),
+    Mutant("writes late usage down again", close_log, "late_name", journal.number_anew),
+    Mutant("writes a remainder down again", carry_usage, "rest_name", journal.number_anew),
+    Mutant(
+        "carries before it writes down", CARRY, "_write_down", journal.write_nothing_down, seed=10
+    ),
+    Mutant("delivers under a new key each time", CARRY, "_deliver", journal.deliver_anew),
+    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=19),
+    Mutant(
+        "moves what has arrived",
+        carry_usage,
+        "judge_arrival",
+        journal.judge_as(Arrival.MISSED, Arrival.ARRIVED),
+        seed=17,
+    ),
+    Mutant(
+        "moves before the manifest is written",
+        carry_usage,
+        "judge_arrival",
+        journal.judge_as(Arrival.MISSED, Arrival.UNDECIDED),
+        seed=24,
+    ),
+    Mutant("forgets a remainder that it froze", CARRY, "rest", always(answer=True)),
+    Mutant("forgets a record that it carries", CARRY, "record", always(answer=True)),
+)
+
+_RECORDS = (
+    Mutant(
+        "sends before the claim is written", TABLE, "freeze", journal.freeze_unclaimed, seed=479
+    ),
+    Mutant(
+        "sends while another's claim holds",
+        step_batch,
+        "step_when_due",
+        code.keep_no_lease,
+        seed=49,
+    ),
+    Mutant("counts a second send as the first", step_batch, "step_when_due", code.claim_as_first),
+    Mutant(
+        "stores outcomes of lost claims", send_records, "_is_ours", code.keep_no_claim, seed=330
+    ),
+    Mutant("compares no count of sends", send_records, "_is_ours", code.compare_no_sends, seed=407),
+    Mutant("compares no versions of batches", TABLE, "store", code.store_any_version, seed=174),
+    Mutant(
+        "folds again for a retry", SEND, "_call", code.change_sealed(code.is_retried, code.refold)
+    ),
+    Mutant(
+        "stamps the time of sending", SEND, "_call", code.change_sealed(lambda _: True, code.stamp)
+    ),
     Mutant(
         "takes unprocessed for accepted",
-        SendRecords,
+        SEND,
         "_settle_answers",
-        wrong_code.answer_as(Unprocessed, Accepted("r")),
+        code.answer_as(Unprocessed, Accepted("r")),
+        seed=330,
     ),
     Mutant(
         "takes missing for unprocessed",
-        SendRecords,
+        SEND,
         "_settle_answers",
-        wrong_code.answer_as(Missing, Unprocessed()),
-    ),
-    Mutant(
-        "carries late usage without the version",
-        InMemoryLedger,
-        "commit",
-        wrong_code.without_version(wrong_code.is_carrying),
-        seed=140,
-    ),
-    Mutant(
-        "carries without the home page",
-        drain_usage,
-        "commit_change",
-        wrong_code.commit_instead(lambda change: replace(change, late_page=None)),
-        seed=16,
-    ),
-    Mutant(
-        "forgets the page of late usage",
-        drain_usage,
-        "commit_change",
-        wrong_code.commit_instead(lambda change: replace(change, carried=None)),
-    ),
-    Mutant(
-        "forgets the page of a carried record",
-        submit_records,
-        "commit_change",
-        wrong_code.commit_instead(lambda change: replace(change, carried=None)),
-    ),
-    Mutant("counts a second send as the first", decisions, "_claim", wrong_code.claim_as_first),
-    Mutant(
-        "stores outcomes of lost claims",
-        send_records,
-        "_is_same_claim",
-        wrong_code.keep_no_claim,
-        seed=283,
+        code.answer_as(Missing, Unprocessed()),
+        seed=29,
     ),
     Mutant(
         "takes a foreign duplicate for its own",
         send_records,
         "settle_answer",
-        wrong_code.settle_as(surely_unsent=False),
-        seed=9,
+        code.settle_as(surely_unsent=False),
+        seed=53,
     ),
+    Mutant("believes that a 5xx did nothing", SEND, "_call", code.believe_5xx, seed=9),
+    Mutant("forgets half of a refused call", SEND, "_settle_refusal", code.forget_half, seed=18),
+    Mutant("waits for no place in the quota", SimulatedQuota, "reserve", code.call_at_once, seed=4),
+    Mutant("bills through a float", send_records, "usage_record", code.through_float),
     Mutant(
-        "takes a refused retry for the whole truth",
-        send_records,
-        "settle_refusal",
-        wrong_code.settle_as(surely_unsent=True),
+        "matches answers without their hour", metering_api, "_echo_keys", code.ignore_hours, seed=17
     ),
+    Mutant("acknowledges messages that failed", DrainUsage, "__call__", code.acknowledge, seed=23),
+    Mutant("counts repeats", LogFold, "add", code.count_repeats),
     Mutant(
-        "acknowledges messages that failed", DrainUsage, "__call__", wrong_code.acknowledge, seed=12
+        "freezes for sending past the deadline",
+        closing,
+        "is_sendable",
+        always(answer=True),
+        seed=1033,
     ),
-    Mutant(
-        "takes a failed write for written",
-        SimulatedLedger,
-        "journal",
-        wrong_code.take_failed_for_written,
-        seed=15,
-    ),
-    Mutant(
-        "seals while a backlog waits",
-        QueueView,
-        "is_drained",
-        wrong_code.always(answer=True),
-        seed=8,
-    ),
-    Mutant("counts repeats", folding, "_fold", wrong_code.count_repeats),
-    Mutant(
-        "carries events that it knows",
-        drain_usage,
-        "unseen_events",
-        wrong_code.forget_home_pages,
-    ),
-    Mutant("knows no deadline", decisions, "is_sendable", wrong_code.always(answer=True)),
-    Mutant("believes that a 5xx did nothing", SendRecords, "_call", wrong_code.believe_5xx, seed=7),
-    Mutant("bills through a float", send_records, "usage_record", wrong_code.through_float),
-    Mutant("carries what expired", decisions, "_decide_submitting", wrong_code.carry_expired),
-    Mutant(
-        "forgets half of a refused call", SendRecords, "_settle_refusal", wrong_code.forget_half
-    ),
-    Mutant(
-        "matches answers without their hour",
-        metering_api,
-        "_echo_keys",
-        wrong_code.ignore_hours,
-        seed=12,
-    ),
-    Mutant(
-        "forgets what is beyond the largest quantity",
-        decisions,
-        "seal_usage",
-        wrong_code.forget_rest,
-    ),
-    Mutant("forgets tags when it carries", closing, "carry", wrong_code.forget_tags),
+    Mutant("sends past the deadline", step_when_due, "is_sendable", always(answer=True), seed=49),
+    Mutant("carries what expired", step_batch, "step_when_due", code.carry_expired, seed=17),
+    Mutant("forgets what goes beyond a record", closing, "seal_usage", code.forget_rest, seed=2),
+    Mutant("forgets tags when it carries", CARRY, "__call__", code.forget_tags, seed=2),
     Mutant(
         "takes a renewed license for the one before",
         SimulatedSubscriptionBook,
         "find",
-        wrong_code.bill_first_license,
-        seed=8,
+        code.bill_first_license,
+        seed=42,
     ),
     Mutant(
-        "writes one page of several", drain_usage, "paginate", wrong_code.keep_first_page, seed=50
+        "redrives behind the accounting's back",
+        RedriveRecord,
+        "_account_again",
+        always(None),
+        seed=130,
     ),
+    Mutant("files a day for ever", TABLE, "write_sheet", code.keep_first_sheet, seed=53),
 )
+
+MUTANTS = (*_PROTOCOL, *_RECORDS)

@@ -14,8 +14,6 @@ from rich.console import Console
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.runs import run_histories
 
-HISTORIES_MAX = 2_000
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -75,20 +73,22 @@ def _context() -> ForkServerContext:
 
 
 def main(
-    histories: Annotated[int, typer.Option(help="tried per mutant")] = HISTORIES_MAX,
+    histories: Annotated[
+        int, typer.Option(help="from the first; 0 means from one that found it before")
+    ] = 0,
     jobs: Annotated[int, typer.Option(help="processes; 0 means one per processor")] = 0,
 ) -> None:
     """Print each break, the property that caught it and the histories that it took."""
     console = Console(highlight=False, soft_wrap=True)
     survivors = 0
-    for mutant, finding in find_all(histories, jobs or None):
+    for mutant, finding in find_all(histories or None, jobs or None):
         if finding is None:
             survivors += 1
-            console.print(f"{mutant.name:46} SURVIVED {histories} histories")
+            tried = histories or mutant.histories_max
+            console.print(f"{mutant.name:42} SURVIVED {tried} histories")
         else:
-            console.print(
-                f"{mutant.name:46} {finding.histories:5}  {finding.property_name}", markup=False
-            )
+            where = f"{finding.property_name}, history {finding.seed}"
+            console.print(f"{mutant.name:42} {finding.histories:5}  {where}", markup=False)
     verdict = "FAILED" if survivors else "OK"
     console.print(f"mutants: {verdict}: {len(MUTANTS)} breaks, {survivors} not found")
     raise typer.Exit(bool(survivors))

@@ -8,17 +8,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import partial, wraps
-from typing import Concatenate, NoReturn, Protocol
+from typing import Concatenate, NamedTuple, NoReturn, Protocol
 
 from botocore.exceptions import ClientError
 
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records import Change, MeteringRecord
-from meterhouse.ports import JournalWrite
 from tests.simulation.scheduler import CrashError, Scheduler
 from tests.simulation.weather import Fault, Weather
+from tests.simulation.words import log_of, outcome_of, subject_of
 
 # Every (port, fault) that can happen, filled as the port classes are defined.
 POINTS: dict[tuple[str, Fault], None] = {}
@@ -27,8 +24,9 @@ CRASHES = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 READ_FAULTS = (*CRASHES, Fault.UNAVAILABLE, Fault.STALL)
 WRITE_FAULTS = (*READ_FAULTS, Fault.ANSWER_LOST, Fault.DELAYED)
 _DELAY_MS_MAX = 600_000
-_WORDS_MAX = 8
-_LINE_MAX = 160
+_OVERTAKES = 0.3
+# A segment that comes between the listing and the manifest is in neither.
+_WORST = {"append": "write_manifest"}
 
 
 @dataclass(slots=True)
@@ -65,6 +63,14 @@ class Port(Protocol):
         ...
 
 
+class _Held(NamedTuple):
+    """A call that has not taken effect yet."""
+
+    name: str
+    log: object
+    take_effect: Callable[[], None]
+
+
 @dataclass(slots=True)
 class Gate:
     """See `call`."""
@@ -72,6 +78,8 @@ class Gate:
     scheduler: Scheduler
     weather: Weather
     trace: Trace
+    _held: list[_Held] = field(default_factory=list)
+    """Calls that have not taken effect yet, and perhaps do just before another one."""
 
     def call[Answer](
         self, port: Port, name: str, faults: Sequence[Fault], effect: Callable[[], Answer]
@@ -80,20 +88,22 @@ class Gate:
         weather = self.weather
         fault = weather.draw(name, faults, self.scheduler.now_ms)
         self._travel(weather.stall_ms() if fault is Fault.STALL else weather.latency_ms(), effect)
+        if self._held:
+            self._let_overtake(name, effect)
         if not self.trace.is_kept:
-            return self._meet(port, fault, effect)
+            return self._meet(port, name, fault, effect)
         # What a call was about, and what came of it, is one line; others may act in between.
-        line = f"{name:20} {fault or '':26} {_subject_of(effect)}"
+        line = f"{name:20} {fault or '':26} {subject_of(effect)}"
         try:
-            answer = self._meet(port, fault, effect)
+            answer = self._meet(port, name, fault, effect)
         except BaseException as error:
             self.trace.note(self.scheduler, f"{line} -> {type(error).__name__}")
             raise
-        self.trace.note(self.scheduler, f"{line} -> {_outcome_of(answer)}")
+        self.trace.note(self.scheduler, f"{line} -> {outcome_of(answer)}")
         return answer
 
     def _meet[Answer](
-        self, port: Port, fault: Fault | None, effect: Callable[[], Answer]
+        self, port: Port, name: str, fault: Fault | None, effect: Callable[[], Answer]
     ) -> Answer:
         weather = self.weather
         match fault:
@@ -114,7 +124,7 @@ class Gate:
                 self.scheduler.sleep(weather.latency_ms())
                 raise port.failure()
             case Fault.DELAYED:
-                self.delay(effect)
+                self.delay(name, effect)
                 raise port.failure()
             case _:
                 answer = port.twist(fault, effect)
@@ -128,15 +138,32 @@ class Gate:
         process.is_dead = True
         raise CrashError
 
-    def delay[Answer](self, effect: Callable[[], Answer]) -> None:
+    def delay[Answer](self, name: str, effect: Callable[[], Answer]) -> None:
         """Let a call take effect long after its caller has given up on it."""
+        is_done = False
 
         def late() -> None:
-            self.trace.note(self.scheduler, "takes effect now")
-            _do(effect)
+            nonlocal is_done
+            if not is_done:
+                is_done = True
+                self.trace.note(self.scheduler, f"{name:20} takes effect now")
+                _do(effect)
 
-        after_ms = self.weather.random.randint(1, _DELAY_MS_MAX)
-        self.scheduler.spawn("a delayed call", late, after_ms=after_ms)
+        random = self.weather.random
+        if random.random() < 0.5:
+            self._held.append(_Held(name, log_of(effect), late))
+        self.scheduler.spawn("a delayed call", late, after_ms=random.randint(1, _DELAY_MS_MAX))
+
+    def _let_overtake[Answer](self, name: str, effect: Callable[[], Answer]) -> None:
+        """Let held calls about the same log arrive at the worst moment: just before this one."""
+        log, held = log_of(effect), self._held
+        self._held = []
+        for one in held:
+            is_worst = one.log == log and name in (one.name, _WORST.get(one.name))
+            if is_worst and self.weather.random.random() < _OVERTAKES:
+                one.take_effect()
+            elif self.weather.is_on:
+                self._held.append(one)
 
     def _travel[Answer](self, duration_ms: int, effect: Callable[[], Answer]) -> None:
         """Let the request travel; it may arrive although its process ended meanwhile."""
@@ -146,37 +173,6 @@ class Gate:
             if self.weather.random.random() < 0.5:
                 _do(effect)
             raise
-
-
-def _subject_of(effect: Callable[[], object]) -> str:
-    """Name what a call is about, as far as a line has room."""
-    assert isinstance(effect, partial)
-    return " ".join(_words_of(one) for one in (*effect.args[1:], *effect.keywords.values()))
-
-
-def _outcome_of(answer: object) -> str:
-    return answer.name if isinstance(answer, Enum) else _words_of(answer)
-
-
-def _words_of(value: object) -> str:
-    match value:
-        case Change(record=record):
-            words = f"{record.key} to {record.state} v{record.version} {record.reason or ''}"
-        case JournalWrite(key=key, pages=pages):
-            words = f"{key} {sum(len(page.entries) for page in pages)} events"
-        case MeteringRecord(state=state, version=version):
-            words = f"{state} v{version}"
-        case {"Results": results, "UnprocessedRecords": unprocessed}:
-            statuses = ", ".join(result["Status"] for result in results)
-            words = f"{statuses or 'nothing'}; {len(unprocessed)} unprocessed"
-        case dict() | set() | frozenset():
-            # The order of a set must not get into a trace.
-            words = f"{len(value)} members"
-        case list() | tuple() if not isinstance(value, RecordKey):
-            words = " ".join(map(_words_of, value[:_WORDS_MAX]))
-        case _:
-            words = str(value)
-    return words[:_LINE_MAX]
 
 
 def _do[Answer](effect: Callable[[], Answer]) -> None:

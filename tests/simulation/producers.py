@@ -16,10 +16,13 @@ _AGES = ((0, 1), (0, 1), (0, 20), (60, 80), (120, 300), (1_380, 1_500), (2_400, 
 _AGE_WEIGHTS = (30, 20, 12, 10, 8, 6, 3)
 _TAGS: tuple[Tags, ...] = ((), (), (("team", "search"),), (("team", "ads"), ("zone", "eu")))
 _STRAGGLER_PROBABILITY = 0.15
-# A journal page takes 350,000 bytes, and an id at most 128 characters.
-_BULK_EVENTS = 2_600
-_BULK_ID_LENGTH = 128
+# A segment takes 390,000 bytes, and an id at most 128 characters. Ids that cannot be compressed
+# fill one although their message stays below SQS's megabyte.
+_BULK_EVENTS = 1_700
+_BULK_ID_LENGTH = 124
+_BULK_LETTERS = range(0x4E00, 0x9FFF)
 _PATIENCE = timedelta(hours=4)
+_ROUND_SECONDS = 600
 _HUGE = Decimal("9999999999.999999")
 # None of these can ever become right.
 _MALFORMED: tuple[Event, ...] = (
@@ -94,6 +97,18 @@ class Producer:
         for _ in range(8):
             self._send(self.random.sample(members, self.random.randint(1, 2)))
 
+    def crowd(self, now: datetime, sleep: Callable[[int], None]) -> None:
+        """Send usage of a few meters and of one hour for some seconds, maybe as the hour turns."""
+        sources = self.random.sample(self.sources, min(2, len(self.sources)))
+        moment = now - timedelta(hours=self.random.choice((0, 0, 1, 1, 2)))
+        seconds_left = 3_600 - now.minute * 60 - now.second
+        if seconds_left < 2 * _ROUND_SECONDS:
+            sleep((seconds_left - self.random.randint(0, 10)) * 1_000)
+        for _ in range(self.random.randint(3, 7)):
+            member = self._new_event(self.random.choice(sources), moment)
+            self._send([member] if self.random.random() < 0.8 else [member, *self._sent[-1:]])
+            sleep(self.random.randint(0, 5_000))
+
     def meet_deadline(self, now: datetime, sleep: Callable[[int], None]) -> None:
         """Send few events in many messages while the last moment for their hour passes."""
         source = self.random.choice(self.sources)
@@ -112,18 +127,31 @@ class Producer:
             self._send(self.random.sample(members, self.random.randint(1, 2)))
             sleep(self.random.randint(0, 5_000))
 
-    def report_hour(self, source: Source, hour_at: datetime) -> None:
-        """Send an hour's totals in arrears, in several messages."""
+    def report_hour(self, source: Source, hour_at: datetime, pause: Callable[[int], None]) -> None:
+        """Send an hour's totals in arrears, in several messages up to 100 seconds apart."""
         moment = hour_at + timedelta(minutes=self.random.randint(0, 59))
         for _ in range(self.random.randint(1, 3)):
             members = [self._new_event(source, moment) for _ in range(self.random.randint(1, 2))]
             self._send(members)
+            pause(self.random.choice((0, self.random.randint(0, 100_000))))
+
+    def take_leave(self, sources: Sequence[Source], now: datetime) -> None:
+        """Report what was used last, each dimension in messages of its own."""
+        for source in sources:
+            for _ in range(self.random.randint(1, 8)):
+                moment = now - timedelta(seconds=self.random.randint(1, 60))
+                self._send([self._new_event(source, moment)])
+
+    def straggle(self, hour_at: datetime) -> None:
+        """Report one event of an hour that is long over."""
+        self._send([self._new_event(self.random.choice(self.sources), hour_at)])
 
     def report_bulk(self, source: Source, moment: datetime) -> None:
-        """Send so many events with such long ids in one message that a page cannot hold them."""
+        """Send so many events with such long ids in one message that a segment cannot hold them."""
         members = []
         for number in range(_BULK_EVENTS):
-            event_id = f"{self.name}-{number}".ljust(_BULK_ID_LENGTH, "x")
+            letters = self.random.choices(_BULK_LETTERS, k=_BULK_ID_LENGTH)
+            event_id = f"{number:04}{''.join(map(chr, letters))}"
             usage = Usage(source.account, hour_of(moment), event_id, Decimal(number))
             event = {
                 "id": event_id,
@@ -145,7 +173,9 @@ class Producer:
         if chance < 0.23 and self._sent:
             event, usage = self.random.choice(self._sent[-3:])
             # In time, which of the two quantities counts is certain.
-            if not self.is_punctual or usage.hour == hour_of(now):
+            is_in_time = usage.hour == hour_of(now)
+            is_sold = any(one.account == usage.account for one in self.sources)
+            if not self.is_punctual or (is_in_time and is_sold):
                 return self._contradict(event, usage)
         if self._last is not None and not self.is_punctual and chance < 0.5:
             # More of the same hour: that is how several drains come to write one record.
@@ -221,7 +251,7 @@ class Producer:
         events = [event for event, _ in members]
         self._sent += [(event, one) for event, one in members if one and one.event_id]
         is_single = len(events) == 1 and self.random.random() < 0.5
-        body = json.dumps(events[0] if is_single else {"events": events})
+        body = json.dumps(events[0] if is_single else {"events": events}, ensure_ascii=False)
         # A decimal number of JSON, which must not pass through a float on its way.
         body = body.replace('"@', "").replace('@"', "")
         self.model.note(

@@ -4,29 +4,53 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from meterhouse.domain.lifecycle import LEGAL_STEPS, RecordState
+from meterhouse.domain.records.lifecycle import (
+    FIRST_STATES,
+    LEGAL_STEPS,
+    UNFINISHED,
+    RecordState,
+)
+from tests.simulation.notebook import Step
 from tests.simulation.plan import Climate
-from tests.simulation.play import World
 from tests.simulation.port_calls import POINTS
 from tests.simulation.weather import Fault
+from tests.simulation.world import World
 
 # What happens to buyers, usage and processes; every full run must have had all of it.
 _HAPPENINGS = (
     "agreement ended",
     "agreement renewed",
     "agreement started later",
+    "carried: late",
+    "carried: record",
+    "carried: rest",
+    "carry sent elsewhere, its target had closed",
+    "closing resumed after a crash",
     "duplicates of own sends",
+    "fold refused",
+    "freezing refused, the lease was lost",
+    "generation closed under a drain",
     "late events carried",
+    "lease lost before its end",
+    "lease refused",
     "legacy buyer named by account",
     "legacy buyer returned",
+    "log closed before it was woken",
+    "log closed early by a flush",
+    "log waiting for an unknown subscription",
+    "log woken that was dealt with",
+    "manifest that stood already",
     "messages dead-lettered",
     "metered by a rival",
+    "outcome of a lost claim",
     "process ended early",
     "records refused with their license",
-    "writes of several pages",
+    "segment recovered",
+    "segment set aside",
+    "several segments of one log and drain",
+    "step refused, somebody was first",
+    "zeros told",
 )
-
-Step = tuple[RecordState, RecordState]
 
 
 @dataclass(slots=True)
@@ -51,37 +75,45 @@ class Reach:
         """Name what no history reached, and every full run must."""
         yield from (f"{port}: {fault}" for port, fault in POINTS if not self.points[port, fault])
         yield from (one for one in _HAPPENINGS if not self.happenings[one])
-        for before, afters in LEGAL_STEPS.items():
-            for after in afters:
-                if not self.steps[before, after]:
-                    yield f"step {before} to {after}"
+        firsts = [(None, state) for state in FIRST_STATES]
+        steps = [(before, after) for before, afters in LEGAL_STEPS.items() for after in afters]
+        for step in (*firsts, *steps):
+            if not self.steps[step]:
+                yield f"step {words_of(step)}"
         for state in RecordState:
-            if state in (RecordState.OPEN, RecordState.SEALED, RecordState.SUBMITTING):
-                continue
-            if not self.ends[state]:
+            if state not in UNFINISHED and not self.ends[state]:
                 yield f"end {state}"
+
+
+def words_of(step: Step) -> str:
+    """Name a step."""
+    before, after = step
+    return f"into {after}" if before is None else f"{before} to {after}"
 
 
 def reach_of(world: World) -> Reach:
     """Return what one history reached."""
     deployment = world.deployment
+    notebook, report = deployment.ledger.notebook, deployment.report
+    records = [*deployment.ledger.records().values()]
+    sends = deployment.client.sent.wordings.values()
     happenings = Counter(world.reached)
+    happenings.update(notebook.happenings)
     happenings["messages sent"] += len(world.model.sendings)
     happenings["messages dead-lettered"] += deployment.queue.dead_count
-    happenings["records sent"] += sum(
-        sum(wordings.values()) for wordings in deployment.client.sent.wordings.values()
-    )
-    happenings["late events carried"] += int(deployment.report.metrics["LateEventsCarried"])
-    happenings["duplicates of own sends"] += int(deployment.report.metrics["DuplicatesOfOwnSend"])
-    happenings["writes of several pages"] += deployment.ledger.writes_of_several_pages
+    happenings["records sent"] += sum(sum(wordings.values()) for wordings in sends)
+    happenings["late events carried"] += int(report.metrics["LateEventsCarried"])
+    happenings["duplicates of own sends"] += int(report.metrics["DuplicatesOfOwnSend"])
+    happenings["fold refused"] += int(report.metrics["FoldsRefused"])
+    happenings["outcome of a lost claim"] += report.lines["outcome_not_stored"]
+    happenings["zeros told"] += sum(not record.units for record in records)
     happenings["records refused with their license"] += sum(
-        record.reason == "InvalidLicenseException"
-        for record in deployment.ledger.inner.records.values()
+        record.status.reason == "InvalidLicenseException" for record in records
     )
     return Reach(
         points=Counter(world.gate.weather.reached),
-        steps=Counter(deployment.ledger.steps),
-        ends=Counter(record.state for record in deployment.ledger.inner.records.values()),
+        steps=Counter(notebook.steps),
+        ends=Counter(record.state for record in records),
         climates=Counter([world.plan.climate]),
         happenings=happenings,
     )

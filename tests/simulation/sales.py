@@ -5,15 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from meterhouse.domain.commands import Commands, Flush
 from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.core.sales.catalogue import MeteringMode
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.actors import Actors
 from tests.simulation.buyers import Buyer, Fate, new_buyer
 from tests.simulation.functions import Deployment
-from tests.simulation.plan import Plan
-from tests.simulation.producers import Source
+from tests.simulation.plan import Climate, Plan
+from tests.simulation.producers import Producer, Source
 from tests.simulation.weather import HOUR_MS, MINUTE_MS
 
 _DIMENSIONS = ("api_calls", "gigabytes")
@@ -28,17 +27,22 @@ _FATE_WEIGHTS = {
 }
 _STEADIER_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 12}
 _RENEWAL_PROBABILITY = 0.6
+_FLUSH_PROBABILITY = 0.8
 
 
 @dataclass(slots=True)
 class Sales:
-    """Who buys what, and when; `sources` is what producers report for, changing as buyers do."""
+    """Who buys what, and when; `sources` is what producers report for, changing as buyers do.
+
+    `farewell` is the producer that has the last word when a product stops.
+    """
 
     plan: Plan
     deployment: Deployment
     marketplace: InProcessMarketplace
     actors: Actors
     reached: Counter[str]
+    farewell: Producer
     sources: list[Source] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -115,7 +119,9 @@ class Sales:
         agreement_id = buyer.agreement.agreement_id
         heard_ms = ends_ms + random.randint(-HOUR_MS if random.random() < 0.3 else 0, 3 * HOUR_MS)
         self._spawn("news of an end", lambda: self._hear_of_end(buyer, agreement_id), heard_ms)
-        if random.random() < _RENEWAL_PROBABILITY:
+        if self.plan.climate is Climate.CALM and random.random() < _FLUSH_PROBABILITY:
+            buyer.is_flushed = True
+        elif random.random() < _RENEWAL_PROBABILITY:
             # One legacy agreement ends before the next begins; licenses may overlap.
             pauses_ms = [0, random.randint(0, 4 * HOUR_MS)]
             pauses_ms += [-random.randint(0, 2 * HOUR_MS)] if is_licensed else []
@@ -128,12 +134,15 @@ class Sales:
         scheduler, random = self.deployment.scheduler, self.deployment.weather.random
         buyer.agreement = self.marketplace.end_agreement(buyer.agreement.agreement_id)
         self.reached["agreement ended"] += 1
-        if random.random() < 0.5:
-            flush = Flush(buyer.key, scheduler.now())
+        if buyer.is_flushed:
+            last = [one for one in self.sources if one.account[0] == buyer.name]
+            self.sources[:] = [one for one in self.sources if one not in last]
+            self.farewell.take_leave(last, scheduler.now())
+            scheduler.sleep(random.randint(1, 50))
+            self.actors.flush(buyer)
+        elif random.random() < 0.5:
             self._spawn(
-                "flush",
-                lambda: self.actors.start_reconcile("flush", Commands(flushes=(flush,))),
-                random.randint(0, 30 * MINUTE_MS),
+                "flush", lambda: self.actors.flush(buyer), random.randint(0, 30 * MINUTE_MS)
             )
 
     def _hear_of_end(self, buyer: Buyer, agreement_id: str) -> None:

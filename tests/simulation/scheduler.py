@@ -63,7 +63,7 @@ class Scheduler:
     def spawn(
         self,
         name: str,
-        work: Callable[[], None],
+        work: Callable[[], object],
         *,
         process: Process | None = None,
         after_ms: int = 0,

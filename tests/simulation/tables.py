@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -12,6 +12,9 @@ from meterhouse.errors import StorageUnavailableError
 from tests.fakes.world import InMemorySubscriptionBook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
 from tests.simulation.weather import Fault
+
+if TYPE_CHECKING:
+    from tests.simulation.scheduler import Task
 
 _FAILURE = "ProvisionedThroughputExceededException"
 # AWS allows ten calls a second.
@@ -28,11 +31,15 @@ def aws_error(code: str, status: int) -> ClientError:
 
 
 class SimulatedSubscriptionBook(InMemorySubscriptionBook):
-    """Implements `meterhouse.ports.SubscriptionBook`."""
+    """Implements `meterhouse.ports.SubscriptionBook`.
+
+    `known_since` says when each subscription came into the book.
+    """
 
     def __init__(self, gate: Gate) -> None:
         super().__init__()
         self.gate = gate
+        self.known_since: dict[SubscriptionKey, datetime] = {}
 
     def failure(self) -> Exception:
         return StorageUnavailableError("simulated")
@@ -49,6 +56,7 @@ class SimulatedSubscriptionBook(InMemorySubscriptionBook):
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
     ) -> None:
         super().upsert(subscription, customer, trial=trial, now=now)
+        self.known_since.setdefault(subscription.key, self.gate.scheduler.now())
 
     @port_call(*WRITE_FAULTS)
     def add_reference(
@@ -87,6 +95,7 @@ class SimulatedQuota:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
+        self.places: dict[Task, datetime] = {}
         self._next_at: datetime | None = None
 
     def failure(self) -> Exception:
@@ -99,6 +108,7 @@ class SimulatedQuota:
     def reserve(self, now: datetime) -> datetime:
         place_at = max(self._next_at or now, now)
         self._next_at = place_at + _PLACE
+        self.places[self.gate.scheduler.task] = place_at
         return place_at
 
 

@@ -27,8 +27,6 @@ class Fault(StrEnum):
     """An answer after minutes."""
     CONFLICT = "conflict"
     CONFLICT_AFTER = "conflict after effect"
-    TORN = "torn read"
-    """A header that is older than its pages."""
     INEXACT = "inexact counts"
     THROTTLED = "throttled"
     NOT_CONNECTED = "not connected"
@@ -75,9 +73,13 @@ class Storm(Enum):
     CRASHES = frozenset({Fault.CRASH_BEFORE, Fault.CRASH_AFTER})
 
 
-_RARE = {Fault.STALL: 0.4, Fault.UNKNOWN_CODE: 0.5, Fault.DENIED: 0.5}
-# A call that can fail in most ways has to fail most often.
-_PRONE = {"batch_meter_usage": 5}
+_USUAL = {Fault.STALL: 0.4, Fault.UNKNOWN_CODE: 0.5, Fault.DENIED: 0.5}
+# In a crowd others go on meanwhile.
+_OF_CROWDS = {Fault.STALL: 2.0, Fault.DELAYED: 5.0}
+# A call that can fail in most ways has to fail most often, and so do writes that are rare.
+_RARE_WRITES = ("take", "release", "write_manifest", "freeze", "write_carry", "wake", "store")
+_PRONE = {"batch_meter_usage": 5, **dict.fromkeys(_RARE_WRITES, 3)}
+_IN_CROWDS = {"append": 3, "batch_meter_usage": 3, **dict.fromkeys(_RARE_WRITES, 3)}
 # In a storm some calls still come through.
 _STORM_PROBABILITY = 0.9
 
@@ -100,6 +102,8 @@ class Weather:
     slowness: int = 1
     """How many times longer than usual calls take: slow calls overlap more."""
     storms: list[StormWindow] = field(default_factory=list)
+    is_narrow: bool = False
+    """Only the journal's writes and AWS fail."""
     is_on: bool = True
     reached: Counter[tuple[str, Fault]] = field(default_factory=Counter)
 
@@ -108,9 +112,11 @@ class Weather:
         if not self.is_on:
             return None
         fault = self._draw_storm(faults, now_ms)
-        rate = min(0.5, self.rate * _PRONE.get(port, 1))
+        prone = _IN_CROWDS.get(port, 0) if self.is_narrow else _PRONE.get(port, 1)
+        rate = min(0.5, self.rate * prone)
         if fault is None and self.random.random() < rate:
-            weights = [_RARE.get(one, 1.0) for one in faults]
+            usual = _OF_CROWDS if self.is_narrow else _USUAL
+            weights = [usual.get(one, 1.0) for one in faults]
             fault = self.random.choices(faults, weights)[0]
         if fault is not None:
             self.reached[port, fault] += 1
@@ -127,6 +133,8 @@ class Weather:
 
     def stall_ms(self) -> int:
         """Return how long a call that stalls takes: now and then longer than a claim's lease."""
+        if self.is_narrow and self.random.random() < 0.7:
+            return self.random.randint(1_000, MINUTE_MS)
         return self.random.randint(20_000, 9 * MINUTE_MS)
 
     def _draw_storm(self, faults: Sequence[Fault], now_ms: int) -> Fault | None:

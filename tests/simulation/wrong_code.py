@@ -1,137 +1,126 @@
-"""Wrong versions of production functions, each made from the right one; see `mutants`."""
+"""Wrong versions of what happens to records and calls, each made from the right one; see `mutants`.
 
-from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Set as AbstractSet
+Those of the journal's protocol are in `wrong_journal`.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from meterhouse.domain import closing, decisions
-from meterhouse.domain.answers import OutcomeUnknown, Throttled
-from meterhouse.domain.decisions import Facts, Keep, Send
-from meterhouse.domain.events import UsageEvent
-from meterhouse.domain.folding import fold_billable, fold_late
 from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey
-from meterhouse.domain.journal import Entry, Page, PageKind
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.reasons import DEADLINE
-from meterhouse.domain.records import Allocation, Change, MeteringRecord
+from meterhouse.domain.journal import closing
+from meterhouse.domain.journal.folding import LogFold
+from meterhouse.domain.journal.segments import CarriedPart, Segment
+from meterhouse.domain.quantity import QUANTITY_MAX
+from meterhouse.domain.records import step_when_due
+from meterhouse.domain.records.answers import OutcomeUnknown, Throttled
+from meterhouse.domain.records.endings import carry_record
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import DEADLINE
+from meterhouse.domain.records.record import Batch, MeteringRecord, SealedRecord
+from meterhouse.domain.records.step_when_due import Keep
 from meterhouse.domain.subscriptions import Subscription
-from meterhouse.ports import CommitResult, JournalResult
+from meterhouse.domain.usage.backlog import QueueView
+from meterhouse.use_cases.append_usage import AppendUsage
+from meterhouse.use_cases.billing.read_log import read_whole_log
+from meterhouse.use_cases.billing.send_records import Claim, SendRecords
 from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.send_records import Claim, SendRecords
 from tests.fakes.ledger import InMemoryLedger
-from tests.simulation.ledger import SimulatedLedger
-from tests.simulation.tables import SimulatedSubscriptionBook
-
-Original = Callable[..., Any]
+from tests.simulation.tables import SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.wrong_journal import Original
 
 
-def always(answer: object) -> Callable[[Original], Original]:
-    return lambda _: lambda *_args, **_named: answer
+def claim_for(lease: timedelta, original: Original) -> Original:
+    """Let others take claims that soon: a lease that outlasts every process hides the next two."""
+    patched: Any = closing
+    patched.LEASE = lease
+    step_when_due.LEASE = lease
+    return original
 
 
-def write_no_claim(original: Original) -> Original:
-    """Leave the record SEALED in the table while it is sent."""
-
-    def commit(self: Any, change: Change) -> bool:
-        if change.record.state is RecordState.SUBMITTING:
-            change = replace(change, record=replace(change.record, state=RecordState.SEALED))
-        return bool(original(self, change))
-
-    return commit
+def keep_no_lease(original: Original) -> Original:
+    return claim_for(timedelta(0), original)
 
 
-def without_version(
-    is_meant: Callable[[Change, MeteringRecord], bool],
-) -> Callable[[Original], Original]:
-    """Drop the condition of a write, as if the adapter did not compare versions."""
-
-    def change_commit(original: Original) -> Original:
-        def commit(self: InMemoryLedger, change: Change, *targets: Any) -> CommitResult:
-            latest = self.records.get(change.record.key)
-            if latest is not None and is_meant(change, latest):
-                kept = latest if change.late_page is not None else change.record
-                record = replace(kept, version=latest.version + 1)
-                change = replace(change, record=record, before_version=latest.version)
-            result: CommitResult = original(self, change, *targets)
-            return result
-
-        return commit
-
-    return change_commit
-
-
-def is_sealing(change: Change, latest: MeteringRecord) -> bool:
-    return latest.state is RecordState.OPEN and change.record.state is RecordState.SUBMITTING
-
-
-def is_carrying(change: Change, latest: MeteringRecord) -> bool:
-    del latest
-    return change.late_page is not None
-
-
-def keep_no_claim(_: Original) -> Original:
-    """Believe that every claim is still ours, and let others take it after some seconds.
-
-    A lease that outlasts every process hides the first of these two by itself.
-    """
-    decisions.CLAIM_LEASE = timedelta(seconds=10)
+def keep_no_claim(original: Original) -> Original:
+    """Believe that every claim is still ours."""
+    claim_for(timedelta(seconds=10), original)
     return lambda *_claims: True
 
 
-def commit_instead(edit: Callable[[Change], Change]) -> Callable[[Original], Original]:
-    def change_commit(original: Original) -> Original:
-        return lambda ledger, change, **named: original(ledger, edit(change), **named)
+def compare_no_sends(original: Original) -> Original:
+    """Take any claim on a record for ours."""
+    claim_for(timedelta(seconds=10), original)
+    return lambda batch, claim: batch.records[claim.place].state is RecordState.SUBMITTING
 
-    return change_commit
+
+def store_any_version(_: Original) -> Original:
+    def store(self: InMemoryLedger, batch: Batch) -> bool:
+        self.stored_batches[batch.key] = batch
+        return True
+
+    return store
 
 
-def refold(original: Original) -> Original:
-    """Send what the journal holds now, late pages and all."""
+def change_sealed(
+    is_meant: Callable[[MeteringRecord], bool],
+    edit: Callable[[SendRecords, SealedRecord], SealedRecord],
+) -> Callable[[Original], Original]:
+    """Send other words about some records than those that are frozen."""
 
-    def claim(record: MeteringRecord, now: datetime) -> Send:
-        sent: Send = original(record, now)
-        units = fold_billable(record.pages).units + fold_late(record.pages).units
-        assert sent.change.record.frozen is not None
-        frozen = replace(sent.change.record.frozen, quantity=units, allocations=())
-        again = replace(sent.change.record, frozen=frozen, units=units)
-        return replace(sent, change=replace(sent.change, record=again))
+    def edited(self: SendRecords, claim: Claim) -> Claim:
+        if not is_meant(claim.record):
+            return claim
+        records = [*claim.batch.records]
+        records[claim.place] = replace(claim.record, sealed=edit(self, claim.record.sealed))
+        return replace(claim, batch=replace(claim.batch, records=tuple(records)))
 
-    return claim
+    def change(original: Original) -> Original:
+        return lambda self, claims: original(self, [edited(self, one) for one in claims])
+
+    return change
+
+
+def is_retried(record: MeteringRecord) -> bool:
+    return record.status.sends > 1
+
+
+def stamp(self: SendRecords, sealed: SealedRecord) -> SealedRecord:
+    return replace(sealed, timestamp_at=self.clock.now().replace(microsecond=0))
+
+
+def refold(self: SendRecords, sealed: SealedRecord) -> SealedRecord:
+    """Return what the journal holds now, late usage and all."""
+    ledger: InMemoryLedger = self.ledger.inner  # type: ignore[attr-defined] # it is a simulated one
+    log = next(key.log for key in ledger.stored_batches if key.log.hour_at == sealed.key.hour_at)
+    fold = read_whole_log(ledger, log, ledger.batches(log)).fold
+    usage = fold.meters.get(sealed.key.meter)
+    units = sealed.quantity if usage is None else usage.units + usage.late_units
+    return replace(sealed, quantity=min(units, QUANTITY_MAX), allocations=())
 
 
 def claim_as_first(original: Original) -> Original:
-    return lambda record, now: replace(original(record, now), surely_unsent=True)
+    return lambda record, now, **named: replaced(original(record, now, **named), surely_unsent=True)
 
 
-def stamp_sending(original: Original) -> Original:
-    def call(self: SendRecords, claims: list[Claim]) -> object:
-        now = self.clock.now().replace(microsecond=0)
-        return original(self, [stamped(claim, now) for claim in claims])
-
-    return call
-
-
-def stamped(claim: Claim, now: datetime) -> Claim:
-    assert claim.record.frozen is not None
-    frozen = replace(claim.record.frozen, timestamp_at=now)
-    return replace(claim, record=replace(claim.record, frozen=frozen))
+def replaced(step: object, **fields: object) -> object:
+    is_claim = isinstance(step, step_when_due.Claim)
+    return replace(step, **fields) if is_claim else step  # type: ignore[type-var] # it is a claim
 
 
 def answer_as(kind: type, instead: object) -> Callable[[Original], Original]:
     """Take one of AWS's answers about a record for another."""
 
-    def change_settling(original: Original) -> Original:
+    def change(original: Original) -> Original:
         def settle(self: SendRecords, claims: list[Claim], answers: Sequence[object]) -> object:
             told = [instead if isinstance(one, kind) else one for one in answers]
             return original(self, claims, told)
 
         return settle
 
-    return change_settling
+    return change
 
 
 def believe_5xx(original: Original) -> Original:
@@ -143,17 +132,17 @@ def believe_5xx(original: Original) -> Original:
 
 
 def settle_as(*, surely_unsent: bool) -> Callable[[Original], Original]:
-    def change_settling(original: Original) -> Original:
+    def change(original: Original) -> Original:
         def settle(record: MeteringRecord, answer: object, **named: Any) -> object:
             return original(record, answer, **{**named, "surely_unsent": surely_unsent})
 
         return settle
 
-    return change_settling
+    return change
 
 
 def forget_half(original: Original) -> Original:
-    def settle(self: SendRecords, claims: list[Claim], refused: Any) -> None:
+    def settle(self: SendRecords, claims: list[Claim], refused: object) -> None:
         original(self, claims[: max(1, len(claims) // 2)], refused)
 
     return settle
@@ -167,38 +156,25 @@ def acknowledge(original: Original) -> Original:
     return drain
 
 
+def flush_undrained(original: Original) -> Original:
+    def is_drained(self: QueueView, *hour: object) -> bool:
+        return self.flush_at is not None or original(self, *hour)
+
+    return is_drained
+
+
 def count_repeats(original: Original) -> Original:
-    def fold(pages: Iterable[Page], without: AbstractSet[str] = frozenset()) -> object:
-        return original(
-            replace(
-                page,
-                entries=tuple(
-                    Entry(f"{number}/{place}", entry.quantity, entry.tags)
-                    for place, entry in enumerate(page.entries)
-                    if page.kind is not PageKind.HOME or entry.event_id not in without
-                ),
-            )
-            for number, page in enumerate(pages)
-        )
+    def add(self: LogFold, generation: int, name: str, segment: Segment) -> None:
+        unlike = [f"{self.events + place}" for place in range(len(segment.ids))]
+        segment = segment if segment.origin else replace(segment, ids=unlike)
+        original(self, generation, name, segment)
 
-    return fold
-
-
-def forget_home_pages(original: Original) -> Original:
-    """Know of a closed hour's events only those that came late before."""
-
-    def unseen_events(record: MeteringRecord | None, events: Sequence[UsageEvent]) -> object:
-        if record is not None:
-            late = tuple(page for page in record.pages if page.kind is PageKind.LATE)
-            record = replace(record, pages=late)
-        return original(record, events)
-
-    return unseen_events
+    return add
 
 
 def through_float(original: Original) -> Original:
-    def usage_record(dimension: str, frozen: Any) -> object:
-        record = original(dimension, frozen)
+    def usage_record(sealed: SealedRecord) -> object:
+        record = original(sealed)
         if "QuantityAsDecimal" in record:
             record["QuantityAsDecimal"] = str(float(record["QuantityAsDecimal"]) * 1.0 + 1e-7)
         return record
@@ -207,40 +183,36 @@ def through_float(original: Original) -> Original:
 
 
 def carry_expired(original: Original) -> Original:
-    def decide(record: MeteringRecord, facts: Facts) -> object:
-        decision = original(record, facts)
-        if isinstance(decision, Keep) and decision.change.record.state is RecordState.EXPIRED:
-            return Keep(closing.close_carried(record, facts.now, DEADLINE))
-        return decision
+    def step(record: MeteringRecord, now: Any, **named: Any) -> object:
+        found = original(record, now, **named)
+        if isinstance(found, Keep) and found.status.state is RecordState.EXPIRED:
+            return Keep(carry_record(record, now, DEADLINE))
+        return found
 
-    return decide
+    return step
 
 
 def forget_tags(original: Original) -> Original:
-    def carried(record: MeteringRecord, parts: Any, now: datetime, reason: str) -> object:
-        units = sum((part.quantity for part in parts), Decimal(0))
-        return original(record, (Allocation(units, ()),), now, reason)
+    def carry(self: object, log: object, name: str, parts: Sequence[CarriedPart]) -> object:
+        return original(self, log, name, [part._replace(tags=()) for part in parts])
 
-    return carried
+    return carry
+
+
+def forget_rest(original: Original) -> Original:
+    return lambda by_tags: original(by_tags)._replace(rest=())
 
 
 def ignore_hours(original: Original) -> Original:
     return lambda record: [(*key[:3], 0) for key in original(record)]
 
 
-def forget_rest(original: Original) -> Original:
-    return lambda fold: replace(original(fold), rest=())
+def call_at_once(original: Original) -> Original:
+    def reserve(self: SimulatedQuota, now: Any) -> object:
+        original(self, now)
+        return now
 
-
-def take_failed_for_written(original: Original) -> Original:
-    def journal(self: SimulatedLedger, writes: Sequence[Any]) -> list[JournalResult]:
-        results: list[JournalResult] = original(self, writes)
-        return [
-            JournalResult.WRITTEN if result is JournalResult.FAILED else result
-            for result in results
-        ]
-
-    return journal
+    return reserve
 
 
 def bill_first_license(original: Original) -> Original:
@@ -264,5 +236,20 @@ def bill_first_license(original: Original) -> Original:
     return find
 
 
-def keep_first_page(original: Original) -> Original:
-    return lambda events: islice(original(events), 1)
+def keep_first_segment(original: Original) -> Original:
+    return lambda hour_at, events: islice(original(hour_at, events), 1)
+
+
+def keep_first_sheet(_: Original) -> Original:
+    def write(self: InMemoryLedger, sheet: Any) -> None:
+        self.stored_sheets.setdefault((sheet.subscription, sheet.day_at), sheet)
+
+    return write
+
+
+def take_failed_for_written(original: Original) -> Original:
+    def append(self: AppendUsage, write: object) -> bool:
+        original(self, write)
+        return True
+
+    return append

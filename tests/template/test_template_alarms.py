@@ -30,6 +30,8 @@ ALARMING = {
     "AccountingDifferences",
     "MeteringConfigurationErrors",
     "OldestPendingAgeSeconds",
+    "SegmentsUnreadable",
+    "FoldsRefused",
 }
 
 alarms = pytest.mark.parametrize("name", resources(ALARM))

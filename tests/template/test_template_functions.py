@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterhouse.domain.decisions import CLAIM_LEASE
+from meterhouse.domain.records.step_when_due import LEASE
 from tests.template.cloudformation import (
     FUNCTION,
     LAYER,
@@ -60,7 +60,10 @@ def test_a_function_says_how_long_it_may_run_and_with_how_much_memory(name: str)
     function = resources(FUNCTION)[name]
 
     assert 0 < function["Timeout"] <= 900
-    assert 128 <= function["MemorySize"] <= 10240
+    memory = function["MemorySize"]
+    if memory == {"Ref": "MeteringMemoryMegabytes"}:
+        memory = document()["Parameters"]["MeteringMemoryMegabytes"]["Default"]
+    assert 128 <= memory <= 10240
 
 
 def test_functions_log_json_and_are_traced() -> None:
@@ -166,4 +169,4 @@ def test_no_function_has_a_dead_letter_queue_that_its_trigger_never_uses() -> No
 def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
     timeouts = [function["Timeout"] for function in resources(FUNCTION).values()]
 
-    assert timedelta(seconds=max(timeouts)) < CLAIM_LEASE
+    assert timedelta(seconds=max(timeouts)) < LEASE

@@ -66,7 +66,7 @@ def allowed_actions() -> set[str]:
 
 
 def test_the_roles_allow_exactly_what_the_adapters_call_and_lambda_does() -> None:
-    called = {action for module in ADAPTERS.glob("*.py") for action in actions_called_in(module)}
+    called = {action for module in ADAPTERS.rglob("*.py") for action in actions_called_in(module)}
 
     assert allowed_actions() == called | DONE_BY_LAMBDA
 

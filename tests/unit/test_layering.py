@@ -42,7 +42,6 @@ PURE = {
     "zlib",
 }
 CLOCK_READERS = {"now", "utcnow", "today"}
-AWS_LIBRARIES = {"boto3", "botocore", "aws_lambda_powertools"}
 
 
 def part_of(name: str) -> str:

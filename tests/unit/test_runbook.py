@@ -4,28 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from meterhouse.domain import lateness, outcomes, reasons, redriving
-from meterhouse.use_cases import send_records
+from meterhouse.domain.records import reasons, step_after_answer, step_on_redrive
+from meterhouse.use_cases.billing import send_records
+from operations.findings import FaultKind
 from tests.template.cloudformation import document
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text()
 
 REASONS = (
-    reasons.BACKLOG,
-    reasons.DEADLINE,
-    reasons.NOT_SUBSCRIBED,
-    reasons.REFUSED_PREFIX,
-    reasons.SUBSCRIPTION_UNKNOWN,
-    reasons.ZERO,
-    lateness.ONLY_LATE,
-    outcomes.DUPLICATE,
-    outcomes.MISSING,
-    outcomes.OWN_DUPLICATE,
-    outcomes.UNKNOWN_STATUS_PREFIX,
-    outcomes.UNPROCESSED,
-    redriving.REDRIVEN,
+    *(word for name, word in vars(reasons).items() if name.isupper()),
+    step_after_answer.DUPLICATE,
+    step_after_answer.MISSING,
+    step_after_answer.OWN_DUPLICATE,
+    step_after_answer.UNKNOWN_STATUS_PREFIX,
+    step_after_answer.UNPROCESSED,
+    step_on_redrive.REDRIVEN,
     send_records.ATTEMPTS_EXHAUSTED,
+    send_records.QUOTA_EXHAUSTED,
     send_records.RUN_ENDED,
 )
 
@@ -33,6 +29,14 @@ REASONS = (
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_on_a_record_is_explained(reason: str) -> None:
     assert f"`{reason}" in RUNBOOK
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_every_fault_that_the_account_command_names_has_its_remedy(kind: FaultKind) -> None:
+    (row,) = (line for line in RUNBOOK.splitlines() if line.startswith(f"| `{kind}` |"))
+    _, _, what, remedy, _ = row.split("|")
+    assert what.strip()
+    assert remedy.strip()
 
 
 def test_every_metric_of_ours_that_raises_an_alarm_is_explained() -> None:

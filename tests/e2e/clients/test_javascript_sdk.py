@@ -13,8 +13,6 @@ from tests.unit.sandbox.builders import ACCOUNT, NOON_AT, Shop
 from tests.unit.sandbox.contracts import ALL_FOUR, sell_contracts, sign
 from tests.unit.sandbox.estate import Estate
 
-LATE_AT = NOON_AT - timedelta(hours=25)
-
 
 @pytest.fixture
 def javascript(shop_url: str, tmp_path: Path) -> JavaScript:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from meterhouse.adapters.usage_table import UsageTable
+from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.ports import UsageLedger
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import InMemoryReport
@@ -58,11 +58,11 @@ def report() -> InMemoryReport:
 
 
 @pytest.fixture
-def ledger(any_aws: Aws | None, report: InMemoryReport) -> UsageLedger:
+def ledger(any_aws: Aws | None) -> UsageLedger:
     """Return the UsageLedger of each backend in turn."""
     if any_aws is None:
         return InMemoryLedger()
-    return UsageTable(any_aws.dynamodb, any_aws.create_table("UsageTable"), report)
+    return UsageTable(any_aws.dynamodb, any_aws.create_table("UsageTable"))
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def usage_table_name(aws: Aws) -> str:
 
 
 @pytest.fixture
-def usage_table(aws: Aws, usage_table_name: str, report: InMemoryReport) -> UsageTable:
+def usage_table(aws: Aws, usage_table_name: str) -> UsageTable:
     """Return the real ledger alone, for what the fake has nothing of."""
-    return UsageTable(aws.dynamodb, usage_table_name, report)
+    return UsageTable(aws.dynamodb, usage_table_name)
 
 
 @pytest.fixture

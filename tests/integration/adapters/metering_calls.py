@@ -6,8 +6,8 @@ from typing import Any, cast
 from botocore.config import Config
 
 from meterhouse.adapters.metering_api import METERING_CONFIG, MeteringApi
-from meterhouse.domain.answers import CallAnswer, Missing, OutcomeUnknown, Processed
-from meterhouse.domain.payload import UsageRecord
+from meterhouse.domain.calls.payload import UsageRecord
+from meterhouse.domain.records.answers import CallAnswer, Missing, OutcomeUnknown, Processed
 from tests.integration.adapters.scripted_server import Server, metering_client
 from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from meterhouse.adapters.call_quota import SharedCallQuota
+from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.ports import CallQuota
 from tests.fakes.world import UnlimitedCallQuota
 from tests.integration.adapters.backends import Aws

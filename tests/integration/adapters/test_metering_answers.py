@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from meterhouse.domain.answers import (
+from meterhouse.domain.records.answers import (
     Accepted,
     Duplicate,
     Missing,

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from meterhouse.adapters.metering_api import METERING_CONFIG, MeteringApi
-from meterhouse.domain.answers import NotSent, OutcomeUnknown, RefusalCause, Refused
+from meterhouse.domain.records.answers import NotSent, OutcomeUnknown, RefusalCause, Refused
 from tests.integration.adapters.metering_calls import (
     api_at,
     assert_proves_nothing,

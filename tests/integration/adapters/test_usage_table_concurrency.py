@@ -1,43 +1,47 @@
-"""The UsageTable under many hands at once: no page is lost, and nothing is carried twice."""
+"""The UsageTable under many hands at once: one lease, one manifest, one version, one target."""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from meterhouse.adapters.usage_table import LARGE_RECORD_PAGES, UsageTable
-from meterhouse.domain.folding import fold_billable
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lateness import carry_late, unseen_events
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.ports import CommitResult, JournalResult
-from tests.fakes.world import InMemoryReport
+from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.records.record import Batch
+from meterhouse.ports import Lease
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,
-    LARGE_EVENTS,
-    SMALL_EVENTS,
-    at_hour,
-    close,
-    event_ids,
-    journal,
-    page,
-    read,
-    step,
+    HOUR,
+    LEASED_UNTIL,
+    LOG,
+    MICROSECOND,
+    MINUTE,
+    NOW,
+    batch,
+    carry,
+    frozen,
+    head_of,
+    moved,
+    name_of,
+    opened,
+    sealed,
+    segment,
+    submitting,
+    taken,
 )
-from tests.unit.domain.builders import HOUR, KEY, NOON_AT, frozen_usage, usage_event
 
 HANDS = 8
-NOW = NOON_AT + 5 * HOUR
-TARGET = at_hour(5)
-SIZES = pytest.mark.parametrize("events", [SMALL_EVENTS, LARGE_EVENTS], ids=["small", "large"])
+ROUNDS = 4
 
 
 @pytest.fixture
-def new_table(aws: Aws, usage_table_name: str, report: InMemoryReport) -> Callable[[], UsageTable]:
+def new_table(aws: Aws, usage_table_name: str) -> Callable[[], UsageTable]:
     """Return a maker of ledgers on one table, as each process of a deployment has its own."""
-    return lambda: UsageTable(aws.dynamodb, usage_table_name, report)
+    return lambda: UsageTable(aws.dynamodb, usage_table_name)
 
 
 def at_once[Answer](work: Callable[[int], Answer]) -> list[Answer]:
@@ -52,149 +56,149 @@ def at_once[Answer](work: Callable[[int], Answer]) -> list[Answer]:
         return list(pool.map(begin, range(HANDS)))
 
 
-@SIZES
-def test_drains_that_write_to_one_record_lose_no_page(
-    new_table: Callable[[], UsageTable], events: int
-) -> None:
-    def drain(hand: int) -> set[JournalResult]:
-        table = new_table()
-        return {journal(table, KEY, page(f"{hand}/{n}", events)) for n in range(4)}
+def test_of_many_who_open_a_log_one_opens_it(new_table: Callable[[], UsageTable]) -> None:
+    results = at_once(lambda hand: new_table().open_log(LOG, DUE_AT + hand * MICROSECOND, None))
 
-    results = at_once(drain)
-
-    assert set.union(*results) == {JournalResult.WRITTEN}
-    assert event_ids(read(new_table())) == names_of(
-        [f"{hand}/{n}" for hand in range(HANDS) for n in range(4)], events
-    )
+    assert results.count(True) == 1
+    assert head_of(new_table()).due_at == DUE_AT + results.index(True) * MICROSECOND
 
 
-@pytest.mark.parametrize(("pages", "waits"), [(LARGE_RECORD_PAGES, True), (1, False)])
-def test_of_large_records_one_is_in_memory_at_a_time_and_small_ones_wait_for_none(
-    new_table: Callable[[], UsageTable], pages: int, *, waits: bool
-) -> None:
-    table, other = new_table(), at_hour(2)
-    for number in range(LARGE_RECORD_PAGES):
-        journal(table, KEY, page(f"large/{number}", LARGE_EVENTS))
-    for number in range(pages):
-        journal(table, other, page(f"other/{number}", LARGE_EVENTS))
-    is_read = threading.Event()
+def test_of_many_who_want_the_lease_one_takes_it(new_table: Callable[[], UsageTable]) -> None:
+    opened(new_table())
+    for turn in range(ROUNDS):
+        seen = head_of(new_table())
+        now = NOW + turn * HOUR
 
-    def read_other() -> None:
-        table.read([other])
-        is_read.set()
+        def take(hand: int, seen: Head = seen, now: datetime = now) -> bool:
+            return new_table().take(seen, Lease(LOG, f"{seen.open}/{hand}"), now, now + MINUTE)
 
-    held = table.read_each([KEY])
-    next(held)
-    reader = threading.Thread(target=read_other)
-    reader.start()
-    came_while_held = is_read.wait(1 if waits else 30)
-    next(held, None)
-    reader.join(30)
-
-    assert came_while_held is not waits
-    assert is_read.is_set()
+        assert at_once(take).count(True) == 1
+        assert head_of(new_table()).open == turn + 1
 
 
-@SIZES
-def test_the_same_batch_delivered_to_many_drains_is_written_once(
-    new_table: Callable[[], UsageTable], events: int
-) -> None:
-    results = at_once(lambda _: journal(new_table(), KEY, page("a", events)))
-
-    assert set(results) == {JournalResult.WRITTEN}
-    assert event_ids(read(new_table())) == names_of(["a"], events)
-
-
-@SIZES
-def test_what_is_sealed_while_drains_write_is_what_was_written_before(
-    new_table: Callable[[], UsageTable], events: int
-) -> None:
-    """Half of the hands write, the other half seal: each page is in the sum, or was refused."""
-    journal(new_table(), KEY, page("first", events))
-    written: dict[str, JournalResult] = {}
-
-    def work(hand: int) -> None:
-        table = new_table()
-        for n in range(3):
-            if hand % 2:
-                written[f"{hand}/{n}"] = journal(table, KEY, page(f"{hand}/{n}", events))
-            else:
-                seal(table, KEY)
-
-    at_once(work)
-    seal(new_table(), KEY)
-
-    record = read(new_table())
-    taken = [name for name, result in written.items() if result is JournalResult.WRITTEN]
-    assert event_ids(record) == names_of(["first", *taken], events)
-    assert record.units == (1 + len(taken)) * events
-    assert {*written.values()} <= {JournalResult.WRITTEN, JournalResult.CLOSED}
-
-
-@pytest.mark.parametrize("hands", [2, HANDS])
-def test_drains_with_the_same_late_event_carry_it_once(
-    new_table: Callable[[], UsageTable], hands: int
-) -> None:
-    journal(new_table(), KEY, page("a"))
-    close(new_table())
-
-    def carry(hand: int) -> int:
-        """Carry as a drain does: look at the journal again after every conflict."""
-        table = new_table()
-        wanted = [usage_event("shared", 5), usage_event(f"own {hand % hands}", 1)]
-        for _ in range(4 * HANDS):
-            home = read(table)
-            fresh = unseen_events(home, wanted)
-            if not fresh:
-                return 0
-            change = carry_late(KEY, home, fresh, NOW)
-            if table.commit(change, TARGET, DUE_AT) is CommitResult.COMMITTED:
-                return len(fresh)
-        raise AssertionError("every attempt met a conflict")
-
-    carried = at_once(carry)
-
-    assert sum(carried) == 1 + hands
-    entries = [entry for one in read(new_table(), TARGET).pages for entry in one.entries]
-    assert sorted(entry.event_id for entry in entries) == sorted(
-        ["shared", *(f"own {n}" for n in range(hands))]
-    )
-    assert fold_billable(read(new_table(), TARGET).pages).units == 5 + hands
-
-
-def test_of_many_changes_from_one_reading_one_is_written(
+def test_of_many_who_freeze_only_the_holder_of_the_lease_does(
     new_table: Callable[[], UsageTable],
 ) -> None:
-    journal(new_table(), KEY, page("a"))
-    seen = read(new_table())
+    """Everybody takes the lease over, and freezes: what is frozen was frozen under it."""
+    opened(new_table())
 
-    results = at_once(
-        lambda hand: new_table().commit(step(seen, RecordState.OPEN, reason=f"hand {hand}"))
-    )
+    def close(hand: int) -> list[str]:
+        table, written = new_table(), list[str]()
+        for turn in range(ROUNDS):
+            now = LEASED_UNTIL + (hand + turn * HANDS) * HOUR
+            lease = Lease(LOG, f"{hand}/{turn}")
+            if not table.take(head_of(table), lease, now, now):
+                continue
+            there = {one.key.name for one in table.batches(LOG)}
+            name = f"{len(there):03}"
+            if table.freeze(lease, [batch(name, sealed(hand))]):
+                written.append(name)
+        return written
 
-    assert results.count(CommitResult.COMMITTED) == 1
-    assert results.count(CommitResult.CONFLICT) == HANDS - 1
-    assert read(new_table()).reason == f"hand {results.index(CommitResult.COMMITTED)}"
+    names = [name for written in at_once(close) for name in written]
+
+    assert sorted(set(names)) == sorted(names), "nobody froze what somebody else had frozen"
+    assert [one.key.name for one in new_table().batches(LOG)] == sorted(names)
+    assert names
 
 
-def test_accounts_that_many_register_at_once_are_registered_once(
+@pytest.mark.parametrize("count", [3, 21_000], ids=["one item", "several items"])
+def test_of_many_manifests_the_first_stands_for_all(
+    new_table: Callable[[], UsageTable], count: int
+) -> None:
+    written = [
+        frozenset(map(name_of, range(hand * 100_000, hand * 100_000 + count)))
+        for hand in range(HANDS)
+    ]
+
+    results = at_once(lambda hand: new_table().write_manifest(LOG, 0, written[hand]))
+
+    assert len(set(results)) == 1
+    assert results[0] in written
+    assert new_table().manifests(LOG) == {0: results[0]}
+
+
+def test_small_and_large_manifests_compete_alike(new_table: Callable[[], UsageTable]) -> None:
+    written = [
+        frozenset(map(name_of, range(hand, hand + (20_001 if hand % 2 else 1))))
+        for hand in range(HANDS)
+    ]
+
+    results = at_once(lambda hand: new_table().write_manifest(LOG, 0, written[hand]))
+
+    assert len(set(results)) == 1
+    assert new_table().manifests(LOG) == {0: results[0]}
+
+
+def test_of_many_steps_from_one_version_one_is_stored(
     new_table: Callable[[], UsageTable],
 ) -> None:
-    accounts = [at_hour(0)._replace(dimension=f"{n}").account for n in range(20)]
+    seen = frozen(new_table(), "a")
+    for turn in range(ROUNDS):
+        # The same for everybody: who may send is decided by the answer alone.
+        claim = seen.with_statuses({0: submitting(LEASED_UNTIL + turn * HOUR, sends=turn + 2)})
 
-    at_once(lambda _: new_table().register_accounts(accounts))
+        def store(_: int, claim: Batch = claim) -> bool:
+            return new_table().store(claim)
 
-    assert sorted(new_table().accounts()) == sorted(accounts)
+        results = at_once(store)
 
-
-def seal(table: UsageTable, key: RecordKey) -> None:
-    """Freeze a record as it is read, if nobody comes between."""
-    record = read(table, key)
-    if record.state is RecordState.OPEN:
-        units = fold_billable(record.pages).units
-        change = step(record, RecordState.SUBMITTING, units=units, frozen=frozen_usage(units))
-        assert table.commit(change) in {CommitResult.COMMITTED, CommitResult.CONFLICT}
+        assert results.count(True) == 1
+        seen = claim
+    assert new_table().batches(LOG) == [seen]
 
 
-def names_of(pages: list[str], events: int) -> list[str]:
-    return sorted(entry.event_id for name in pages for entry in page(name, events).entries)
+def test_of_many_targets_one_stands_for_all(new_table: Callable[[], UsageTable]) -> None:
+    first = carry()
+    new_table().write_carry(first)
+
+    results = at_once(lambda hand: new_table().write_carry(moved(first, hand + 1)))
+
+    assert set(results) == {results[0]}
+    assert new_table().carries(LOG) == {first.name: results[0]}
+
+
+def test_of_many_first_carries_one_stands_for_all(new_table: Callable[[], UsageTable]) -> None:
+    results = at_once(lambda hand: new_table().write_carry(replace(carry(), generation=hand)))
+
+    assert set(results) == {results[0]}
+
+
+def test_usage_that_comes_while_a_log_is_released_leaves_it_due(
+    new_table: Callable[[], UsageTable],
+) -> None:
+    """Whichever comes first, a log with usage that nobody dealt with does not fall asleep."""
+    opened(new_table())
+    for turn in range(ROUNDS):
+        now = NOW + turn * HOUR
+        lease = Lease(LOG, f"{turn}")
+        assert new_table().take(head_of(new_table()), lease, now, now + HOUR)
+        outcome = replace(head_of(new_table()), due_at=None)
+
+        def work(
+            hand: int, lease: Lease = lease, outcome: Head = outcome, turn: int = turn
+        ) -> bool:
+            if hand == 0:
+                return new_table().release(lease, outcome)
+            noted_at = NOW + turn * HOUR + hand * MICROSECOND
+            return new_table().wake(LOG, turn + 1, DUE_AT + HOUR, noted_at)
+
+        assert all(at_once(work))
+        head = head_of(new_table())
+        assert (head.due_at, head.leased_until) == (DUE_AT + HOUR, None)
+
+
+def test_drains_that_append_together_lose_no_segment(new_table: Callable[[], UsageTable]) -> None:
+    opened(new_table())
+    taken(new_table())
+
+    def append(hand: int) -> None:
+        for number in range(20):
+            new_table().append(LOG, segment(1, number * HANDS + hand))
+            new_table().append(LOG, segment(1, number))
+
+    at_once(append)
+
+    assert [one.name for one in new_table().segments(LOG, 1)] == [
+        name_of(number) for number in range(20 * HANDS)
+    ]

@@ -1,4 +1,4 @@
-"""`python -m operations account` as its user sees it: output and exit code."""
+"""A command of `python -m operations` as its user sees it: output and exit code."""
 
 import json
 from dataclasses import dataclass
@@ -23,23 +23,32 @@ class Outcome:
         return found
 
     def faults(self) -> set[tuple[str, str]]:
-        """Return the record and kind of every fault."""
-        return {
-            (fault["record"], fault["kind"])
-            for account in self.document()["accounts"]
-            for fault in account["faults"]
-        }
+        """Return the subject and kind of every fault."""
+        return {*self.details()}
+
+    def details(self) -> dict[tuple[str, str], str]:
+        """Return what is said of every fault, by its subject and kind."""
+        document = self.document()
+        faults = [*document["faults"]]
+        for meter in document["meters"]:
+            faults += meter["faults"]
+        return {(fault["subject"], fault["kind"]): fault["detail"] for fault in faults}
 
 
 class Command:
-    """The command with some options already given."""
+    """A command, `account` if no other is named, with some options already given."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, name: str = "account") -> None:
         self._options = options
+        self._name = name
+
+    def other(self, name: str) -> "Command":
+        """Return another command with the same options."""
+        return Command(*self._options, name=name)
 
     def __call__(self, *options: str) -> Outcome:
         """Run it."""
-        result = CliRunner().invoke(app, ["account", *self._options, *options])
+        result = CliRunner().invoke(app, [self._name, *self._options, *options])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)

@@ -1,10 +1,10 @@
 import pytest
 
-from meterhouse.adapters.usage_table import UsageTable
-from tests.fakes.world import InMemoryReport
+from meterhouse.adapters.usage_table.ledger import UsageTable
 from tests.integration.adapters.backends import Aws, Backend, has_credentials
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
+from tests.unit.operations.lives import EveryState, live_into_every_state
 
 REGION = "us-east-1"
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -19,7 +19,7 @@ def aws(aws_module: Aws) -> Aws:
 def books(aws: Aws) -> Books:
     """Return an empty UsageTable to write into."""
     table_name = aws.create_table("UsageTable")
-    return Books(aws, table_name, UsageTable(aws.dynamodb, table_name, InMemoryReport()))
+    return Books(aws, table_name, UsageTable(aws.dynamodb, table_name))
 
 
 @pytest.fixture
@@ -27,6 +27,12 @@ def command(books: Books, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Return the command, run with the credentials and the address that the books are at."""
     use_endpoint(monkeypatch, books.aws)
     return Command("--table", books.table_name)
+
+
+@pytest.fixture
+def keys(books: Books) -> EveryState:
+    """Return the records of a table that balances, one in every state."""
+    return live_into_every_state(books.house())
 
 
 def use_endpoint(monkeypatch: pytest.MonkeyPatch, aws: Aws) -> None:

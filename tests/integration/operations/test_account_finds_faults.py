@@ -1,227 +1,184 @@
-"""`account` finds what somebody, or a bug, did to the table: each test plants one thing by hand."""
+"""`account` finds what was done to hours and to what was carried between them, by hand."""
 
-from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from meterhouse.adapters.usage_items import header_key
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from tests.integration.operations.books import (
-    CARRY_TARGET,
-    Books,
-    hour,
-    large_page,
-    page,
-    write_every_state,
-)
+from meterhouse.domain.journal.hour_log import LogKey
+from tests.fakes.meterhouse import HOUR
+from tests.integration.operations.books import Books, head_of
 from tests.integration.operations.command import Command
-from tests.unit.domain.builders import KEY, NOON_AT
+from tests.unit.operations.lives import EveryState
 
-METERED, REJECTED, DISPUTED, EXPIRED, CARRIED, HELD, SUBMITTING, OPEN = range(8)
-
-
-@pytest.fixture
-def keys(books: Books) -> Sequence[RecordKey]:
-    """Return the records of an account that balances, in the order of the names above."""
-    return write_every_state(books)
+BROKEN = {"B": b"broken"}
 
 
-def test_a_page_item_that_was_deleted(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    books.delete(books.page_items(keys[EXPIRED])[0])
+def test_a_segment_that_was_deleted(books: Books, keys: EveryState, command: Command) -> None:
+    segment = books.keys(keys.log, "S#")[0]
+    books.delete(segment)
 
     outcome = command.check()
 
     assert outcome.exit_code == 1
     assert outcome.document()["is_right"] is False
-    assert outcome.faults() == {(str(keys[EXPIRED]), "unreadable")}
+    name = segment[1].rpartition("#")[2]
+    assert outcome.faults() >= {
+        (f"{keys.log}/0#{name}", "segment_missing"),
+        (str(keys.metered), "difference"),
+    }
 
 
-def test_a_quantity_that_was_changed_inside_a_page_of_a_billed_record(
-    books: Books, keys: Sequence[RecordKey], command: Command
+def test_a_segment_that_was_replaced_by_another(
+    books: Books, keys: EveryState, command: Command
 ) -> None:
-    changed = page("large 0", *["0.25"] * 399, "0.250001")
-    books.rewrite_page(keys[METERED], large_page("large 0"), changed)
+    first, second = books.keys(keys.log, "S#")
+    books.spoil(first, blob=books.contents()[second]["blob"])
 
     outcome = command.check()
 
     assert outcome.exit_code == 1
-    assert outcome.faults() == {
-        (str(keys[METERED]), "difference"),
-        (str(keys[METERED]), "page_altered"),
-    }
-    (account,) = outcome.document()["accounts"]
-    assert account["unplaced"] == "0.000001"
-    details = {fault["kind"]: fault["detail"] for fault in account["faults"]}
-    assert details["difference"] == (
-        "its journal holds 101.000002 units, it accounts for 101.000001"
+    subject = f"{keys.log}/0#{first[1].rpartition('#')[2]}"
+    assert (
+        "does not hold what it was named after" in outcome.details()[subject, "segment_unreadable"]
     )
+    assert (str(keys.rejected), "difference") in outcome.faults()
 
 
-def test_a_quantity_that_was_changed_inside_a_page_that_is_not_billed_yet(
-    books: Books, keys: Sequence[RecordKey], command: Command
+@pytest.mark.parametrize("blob", [BROKEN, {"S": "text"}, None])
+def test_a_segment_that_is_no_segment(
+    books: Books, keys: EveryState, command: Command, blob: dict[str, object] | None
 ) -> None:
-    books.rewrite_page(keys[OPEN], large_page("large 7"), large_page("large 6"))
-
-    outcome = command.check()
-
-    # The sums agree; only the page's name tells.
-    assert outcome.exit_code == 1
-    assert outcome.faults() == {(str(keys[OPEN]), "page_altered")}
-
-
-def test_a_small_page_that_was_changed_inside_its_header(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    books.journal(hour(9), page("inline", "5"))
-    header = books.aws.dynamodb.get_item(TableName=books.table_name, Key=header_key(hour(9)))
-    (name,) = (one for one in header["Item"] if one.startswith("page:"))
-    other = books.aws.dynamodb.get_item(TableName=books.table_name, Key=header_key(keys[OPEN]))
-    blobs = [value for one, value in other["Item"].items() if one.startswith("page:")]
-    books.set_header(hour(9), **{name: blobs[0] if blobs else {"B": b"no page"}})
+    segment = books.keys(keys.last_log, "S#")[0]
+    books.spoil(segment, blob=blob)
 
     outcome = command.check()
 
     assert outcome.exit_code == 1
-    assert (str(hour(9)), "page_altered") in outcome.faults()
+    name = segment[1].rpartition("#")[2]
+    of_segment = {kind for subject, kind in outcome.faults() if subject.endswith(name)}
+    assert of_segment == {"segment_unreadable" if blob == BROKEN else "unreadable"}
 
 
-def test_units_of_a_billed_record_that_were_changed(
-    books: Books, keys: Sequence[RecordKey], command: Command
+def test_a_manifest_that_was_deleted(books: Books, keys: EveryState, command: Command) -> None:
+    books.delete(books.keys(keys.log, "M#")[0])
+
+    outcome = command.check()
+
+    assert (outcome.exit_code, outcome.faults()) == (1, {(str(keys.log), "manifest_missing")})
+
+
+@pytest.mark.parametrize("names", [{"B": b"half a name"}, None])
+def test_a_manifest_that_cannot_be_read(
+    books: Books, keys: EveryState, command: Command, names: dict[str, object] | None
 ) -> None:
-    books.set_header(keys[METERED], units={"N": "100"})
+    manifest = books.keys(keys.log, "M#")[1]
+    books.spoil(manifest, names=names)
 
     outcome = command.check()
 
     assert outcome.exit_code == 1
-    assert outcome.faults() == {
-        (str(keys[METERED]), "difference"),
-        (str(keys[METERED]), "state_impossible"),
-    }
-    assert outcome.document()["totals"]["difference"] == "0.000001"
+    assert outcome.faults() == {("/".join(manifest), "unreadable")}
 
 
-def test_a_carried_page_that_was_dropped_from_the_hour_it_went_to(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    del keys
-    books.delete(books.page_items(CARRY_TARGET)[0])
+def test_a_manifest_that_lacks_a_part(books: Books, keys: EveryState, command: Command) -> None:
+    books.spoil(books.keys(keys.log, "M#")[0], parts={"N": "2"})
 
     outcome = command.check()
 
     assert outcome.exit_code == 1
-    assert (str(CARRY_TARGET), "unreadable") in outcome.faults()
-    assert {kind for _, kind in outcome.faults()} == {"unreadable", "carry_difference"}
+    assert (str(keys.log), "unreadable") in outcome.faults()
 
 
-def test_a_carried_page_that_was_dropped_with_care(
-    books: Books, keys: Sequence[RecordKey], command: Command
+def test_a_head_that_fell_out_of_the_index(
+    books: Books, keys: EveryState, command: Command
 ) -> None:
-    """The header's count is put right, so that only the hours that it left know of it."""
-    for item in books.page_items(CARRY_TARGET):
-        books.delete(item)
-    books.set_header(CARRY_TARGET, page_items={"N": "0"})
+    books.spoil(head_of(keys.last_log), due_shard=None)
+
+    assert command.check().faults() == {(str(keys.last_log), "index_wrong")}
+
+
+def test_a_head_that_is_in_the_index_without_need(
+    books: Books, keys: EveryState, command: Command
+) -> None:
+    log = LogKey(keys.log.hour_at - HOUR, 0)
+    books.ledger.open_log(log, keys.log.hour_at, None)
+    head = books.contents()[head_of(log)]
+    assert "due_shard" in head
+    books.spoil(head_of(log), due_at=None)
+
+    assert command.check().faults() == {(str(log), "index_wrong")}
+
+
+@pytest.mark.parametrize("kind", ["late#", "rest#", "record#"])
+def test_a_carry_that_cannot_be_read(
+    books: Books, keys: EveryState, command: Command, kind: str
+) -> None:
+    carry = books.keys(keys.log, f"K#{kind}")[0]
+    books.spoil(carry, parts=BROKEN)
 
     outcome = command.check()
 
     assert outcome.exit_code == 1
-    assert outcome.faults() == {
-        (str(keys[METERED]), "carry_difference"),
-        (str(keys[CARRIED]), "carry_difference"),
-    }
-    (account,) = outcome.document()["accounts"]
-    assert (account["carried_out"], account["carried_in"]) == ("101.000001", "0")
-    assert account["difference"] == "101.000001"
+    assert ("/".join(carry), "unreadable") in outcome.faults()
+    origin = f"{carry[0]}/{carry[1].removeprefix('K#')}"
+    assert (origin, "carry_difference") in outcome.faults()
 
 
-def test_a_state_that_was_set_to_metered_without_units(
-    books: Books, keys: Sequence[RecordKey], command: Command
+def test_a_carried_segment_that_was_deleted_where_it_went(
+    books: Books, keys: EveryState, command: Command
 ) -> None:
-    books.set_header(keys[OPEN], state={"S": RecordState.METERED.value})
-
-    outcome = command.check()
-
-    assert outcome.exit_code == 1
-    assert outcome.faults() == {(str(keys[OPEN]), "state_impossible")}
-    (fault,) = outcome.document()["accounts"][0]["faults"]
-    assert "is METERED and has no frozen units" in fault["detail"]
-    assert "was never sent" in fault["detail"]
-
-
-def test_a_state_that_nobody_knows(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    books.set_header(keys[DISPUTED], state={"S": "SETTLED"})
-
-    outcome = command.check()
-
-    assert outcome.exit_code == 1
-    assert (str(keys[DISPUTED]), "unreadable") in outcome.faults()
-
-
-def test_a_header_that_was_deleted_and_left_its_pages(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    books.delete(header_key(keys[EXPIRED]))
-
-    outcome = command.check()
-
-    assert outcome.exit_code == 1
-    assert outcome.faults() == {(str(keys[EXPIRED]), "page_without_header")}
-
-
-@pytest.mark.parametrize("attribute", ["due_at", "due_shard"])
-def test_a_record_that_fell_out_of_the_due_index(
-    books: Books, keys: Sequence[RecordKey], command: Command, attribute: str
-) -> None:
-    books.set_header(keys[SUBMITTING], **{attribute: None})
-
-    outcome = command.check()
-
-    assert outcome.exit_code == 1
-    assert outcome.faults() == {(str(keys[SUBMITTING]), "state_impossible")}
-
-
-def test_an_account_that_is_billed_and_not_registered(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    partition = f"{KEY.subscription}|{KEY.dimension}"
-    books.delete({"pk": {"S": "ACCOUNTS"}, "sk": {"S": partition}})
-
-    outcome = command.check()
-
-    assert outcome.exit_code == 1
-    assert outcome.faults() == {(str(keys[METERED]), "not_registered")}
-    assert outcome.document()["accounts"][0]["is_registered"] is False
-
-
-def test_a_fault_of_one_account_stands_beside_the_balance_of_another(
-    books: Books, keys: Sequence[RecordKey], command: Command
-) -> None:
-    other = KEY._replace(dimension="gigabytes")
-    books.journal(other, page("other", "7"))
-    books.end(other, RecordState.METERED)
-    books.delete(books.page_items(keys[REJECTED])[0])
-
-    outcome = command()
-
-    assert outcome.exit_code == 1
-    lines = outcome.output.splitlines()
-    assert any(line.startswith(f"{keys[REJECTED]}: unreadable: ") for line in lines)
-    assert lines[-1] == "account: FAILED: 1 of 2 accounts are wrong, 1 faults are named"
-    accounts = {one["dimension"]: one for one in command.check().document()["accounts"]}
-    assert (accounts["gigabytes"]["is_right"], accounts["api_calls"]["is_readable"]) == (
-        True,
-        False,
+    carry = next(
+        one for one in books.ledger.carries(keys.log).values() if one.name.startswith("record#")
     )
+    books.delete((str(carry.target), f"S#{carry.generation:06}#{carry.segment_name}"))
+
+    outcome = command.check()
+
+    assert outcome.exit_code == 1
+    assert outcome.details() == {
+        (carry.origin, "carry_difference"): (
+            f"5 units left it for {carry.target}, none arrived there"
+        )
+    }
+    lines = {one["subscription"]: one for one in outcome.document()["meters"]}
+    line = lines[keys.carried.subscription]
+    assert (line["carried_out"], line["carried_in"], line["difference"]) == ("5", "0", "5")
 
 
-def test_a_fault_before_the_period_is_not_looked_for(
-    books: Books, keys: Sequence[RecordKey], command: Command
+def test_a_carry_that_says_other_units(books: Books, keys: EveryState, command: Command) -> None:
+    carry = next(
+        one for one in books.ledger.carries(keys.log).values() if one.name.startswith("late#")
+    )
+    parts = tuple(part._replace(quantity=Decimal(3)) for part in carry.parts)
+    books.rewrite_carry(replace(carry, parts=parts))
+
+    outcome = command.check()
+
+    assert outcome.exit_code == 1
+    assert outcome.faults() == {
+        (str(keys.metered), "difference"),
+        (carry.origin, "carry_difference"),
+    }
+
+
+def test_a_head_that_was_deleted(books: Books, keys: EveryState, command: Command) -> None:
+    books.delete(head_of(keys.log))
+
+    outcome = command.check()
+
+    assert (outcome.exit_code, outcome.faults()) == (1, {(str(keys.log), "head_missing")})
+    assert outcome.document()["totals"]["standings"]["rejected"] == "2"
+
+
+@pytest.mark.parametrize("open_", [{"S": "many"}, None])
+def test_a_head_that_cannot_be_read(
+    books: Books, keys: EveryState, command: Command, open_: dict[str, object] | None
 ) -> None:
-    books.set_header(keys[METERED], units={"N": "100"})
+    books.spoil(head_of(keys.next_log), open=open_)
 
-    assert command("--since", f"{NOON_AT:%Y-%m-%dT%H}").exit_code == 1
-    assert command("--since", f"{NOON_AT:%Y-%m-%dT}13").exit_code == 0
+    outcome = command.check()
+
+    assert outcome.exit_code == 1
+    assert outcome.faults() == {("/".join(head_of(keys.next_log)), "unreadable")}
+    assert outcome.document()["totals"]["journalled"] == "10000000170.500003"

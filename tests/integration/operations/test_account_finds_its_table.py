@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from meterhouse.domain.lifecycle import RecordState
 from sandbox.stack.addresses import StackAddresses, write_addresses
 from tests.integration.adapters.backends import Aws, Backend, aws_of
-from tests.integration.operations.books import Books, page
+from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
 from tests.integration.operations.conftest import use_endpoint
-from tests.unit.domain.builders import KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -36,8 +34,8 @@ def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
 
 @pytest.fixture
 def billed(books: Books) -> Books:
-    books.journal(KEY, page("a", "2.5"))
-    books.end(KEY, RecordState.METERED)
+    house = books.house()
+    house.drain(house.event(house.buyer(), quantity="2.5"))
     return books
 
 
@@ -118,5 +116,5 @@ def test_without_options_the_running_local_stack_is_read(billed: Books, tmp_path
     )
 
     assert run.returncode == 0, run.stderr
-    verdict = "account: OK: 1 accounts, 2.5 units journalled, each in its place"
+    verdict = "account: OK: 1 meter, 2.5 units journalled, each in its place"
     assert run.stdout.splitlines()[-1] == verdict

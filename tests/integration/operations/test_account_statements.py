@@ -1,67 +1,57 @@
 """`account` on tables that are as they should be."""
 
-from meterhouse.domain.lifecycle import RecordState
-from operations.audit import Audit
-from tests.integration.operations.books import (
-    CARRY_TARGET,
-    Books,
-    hour,
-    large_page,
-    page,
-    write_every_state,
-)
+from dataclasses import replace
+
+from meterhouse.adapters.usage_table.shards import hold_shards
+from meterhouse.domain.journal.hour_log import shard_of
+from tests.fakes.meterhouse import HOUR, NOON
+from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
-from tests.unit.domain.builders import KEY, NOON_AT
-
-OTHER = KEY._replace(dimension="gigabytes")
+from tests.unit.operations.lives import live_into_every_state
 
 
-def test_an_account_with_every_state_balances_to_the_last_decimal(
-    books: Books, command: Command
-) -> None:
-    write_every_state(books)
-    books.journal(OTHER, page("other", "9999999999.999999"))
-    books.end(OTHER, RecordState.METERED)
+def test_meters_in_every_state_balance_to_the_last_decimal(books: Books, command: Command) -> None:
+    keys = live_into_every_state(books.house())
 
     outcome = command.check()
 
     assert outcome.exit_code == 0
     document = outcome.document()
-    assert document["is_right"] is True
-    api_calls, gigabytes = document["accounts"]
-    assert (api_calls["subscription"], api_calls["dimension"]) == KEY.account
-    # Eight hours, one unit late, and what was carried once more where it arrived.
-    assert api_calls["journalled"] == "902.000009"
-    assert api_calls["standings"] == {
+    assert (document["is_right"], document["faults"]) == (True, [])
+    names = [(meter["subscription"], meter["dimension"]) for meter in document["meters"]]
+    assert names == sorted(names)
+    meters = dict(zip(names, document["meters"], strict=True))
+    metered = meters[keys.metered.meter]
+    # 100.000001 in time, and one late, which was carried on twice and counts where it arrived, too.
+    assert metered["journalled"] == "103.000001"
+    assert metered["standings"] == {
         "metered": "100.000001",
-        "pending": "301.000003",
-        "held": "100.000001",
-        "rejected": "100.000001",
-        "disputed": "100.000001",
-        "expired": "100.000001",
-        "carried": "101.000001",
+        "pending": "1",
+        "held": "0",
+        "rejected": "0",
+        "disputed": "0",
+        "expired": "0",
+        "carried": "2",
     }
-    assert (api_calls["carried_out"], api_calls["carried_in"]) == ("101.000001", "101.000001")
-    assert (api_calls["difference"], api_calls["faults"]) == ("0", [])
-    assert gigabytes["standings"]["metered"] == "9999999999.999999"
-    assert document["totals"]["journalled"] == "10000000902.000008"
+    assert (metered["carried_out"], metered["carried_in"]) == ("2", "2")
+    assert (metered["difference"], metered["unplaced"], metered["faults"]) == ("0", "0", [])
+    assert meters[keys.large.meter]["standings"]["metered"] == "9999999999.999999"
+    assert document["totals"]["journalled"] == "10000000170.500003"
 
 
 def test_a_person_sees_every_digit_and_a_verdict_in_the_last_line(
     books: Books, command: Command
 ) -> None:
-    write_every_state(books)
-    books.journal(OTHER, page("other", "9999999999.999999"))
-    books.end(OTHER, RecordState.METERED)
+    keys = live_into_every_state(books.house())
 
     outcome = command()
 
     assert outcome.exit_code == 0
-    assert "10000000902.000008" in outcome.output
-    assert "902.000009" in outcome.output
-    assert KEY.subscription in outcome.output
+    assert "9999999999.999999" in outcome.output
+    assert "103.000001" in outcome.output
+    assert keys.metered.subscription in outcome.output
     assert outcome.output.splitlines()[-1] == (
-        "account: OK: 2 accounts, 10000000902.000008 units journalled, each in its place"
+        "account: OK: 9 meters, 10000000170.500003 units journalled, each in its place"
     )
     assert "Not seen: " in outcome.output
 
@@ -70,84 +60,75 @@ def test_a_table_without_usage_balances(command: Command) -> None:
     outcome = command()
 
     assert outcome.exit_code == 0
-    assert outcome.output.splitlines()[-1] == "account: OK: no account has usage"
+    assert outcome.output.splitlines()[-1] == "account: OK: no meter has usage"
 
 
-def test_the_audit_only_reads(books: Books) -> None:
-    write_every_state(books)
-    books.aws.calls.clear()
+def test_the_command_only_reads(books: Books, command: Command) -> None:
+    live_into_every_state(books.house())
+    before = books.contents()
 
-    assert [one.is_right for one in Audit(books.aws.dynamodb, books.table_name).statements()]
+    assert command.check().exit_code == 0
 
-    assert {name for name, _ in books.aws.calls} <= {"Query", "BatchGetItem", "GetItem"}
+    assert books.contents() == before
 
 
 def test_usage_before_the_period_is_left_out_with_what_was_carried_from_it(
     books: Books, command: Command
 ) -> None:
-    write_every_state(books)
+    live_into_every_state(books.house())
 
-    outcome = command.check("--since", f"{NOON_AT:%Y-%m-%dT}17:30")
+    outcome = command.check("--since", f"{NOON + 24 * HOUR:%Y-%m-%dT%H}:30")
 
     assert outcome.exit_code == 0
-    (account,) = outcome.document()["accounts"]
-    # Hours 5 to 7 and the one that 101 carried units of earlier hours arrived in.
-    assert account["journalled"] == "401.000004"
-    assert (account["carried_out"], account["carried_in"]) == ("0", "0")
+    document = outcome.document()
+    # The held and the waiting record, and the open hour with what was carried to it.
+    assert document["totals"]["journalled"] == "36.500001"
+    assert {(one["carried_out"], one["carried_in"]) for one in document["meters"]} == {("0", "0")}
 
 
 def test_the_last_hours_are_counted_back_from_now(books: Books, command: Command) -> None:
-    write_every_state(books)
+    live_into_every_state(books.house())
 
-    account = command.check("--hours", "1").document()["accounts"][0]
+    document = command.check("--hours", "1").document()
 
-    assert account["journalled"] == "0", "the story of this table is long over"
-
-
-def test_a_new_account_is_shown_before_it_is_registered(books: Books, command: Command) -> None:
-    books.journal(KEY, page("new", "3"))
-
-    outcome = command.check()
-
-    assert outcome.exit_code == 0
-    (account,) = outcome.document()["accounts"]
-    assert (account["is_registered"], account["is_right"]) == (False, True)
-    assert account["standings"]["pending"] == "3"
+    assert document["meters"] == [], "the story of this table is long over"
 
 
-def test_an_account_whose_first_usage_is_late_is_right_before_it_is_registered(
+def test_one_subscription_is_shown_alone_however_it_is_named(
     books: Books, command: Command
 ) -> None:
-    books.carry_late(KEY, "late")
+    house = books.house()
+    buyer, other = house.buyer(), house.buyer()
+    house.drain(house.event(buyer, quantity=3), house.event(other, quantity=4))
+    key = house.key(buyer)
+    assert buyer.license_arn is not None
 
-    outcome = command.check()
+    for name in (key.subscription, buyer.license_arn):
+        outcome = command.check("--subscription", name)
+        document = outcome.document()
+        assert outcome.exit_code == 0
+        assert document["subscription"] == key.subscription
+        (meter,) = document["meters"]
+        assert (meter["subscription"], meter["journalled"]) == (key.subscription, "3")
 
-    assert outcome.exit_code == 0
-    (account,) = outcome.document()["accounts"]
-    assert account["standings"]["carried"] == "0.5"
-    assert account["standings"]["pending"] == "0.5"
 
-
-def test_accounts_stand_in_order_whoever_was_registered_first(
+def test_of_one_subscription_only_the_hours_of_its_shard_are_read(
     books: Books, command: Command
 ) -> None:
-    names = ["b", "c", "a"]
-    for name in names:
-        key = KEY._replace(dimension=name)
-        books.journal(key, large_page(name))
-        books.end(key, RecordState.METERED)
+    hold_shards(books.aws.dynamodb, books.table_name, 8)
+    house = books.house()
+    house.policy = replace(house.policy, shards=8)
+    buyers = [house.buyer() for _ in range(5)]
+    house.drain(*(house.event(buyer, quantity=n) for n, buyer in enumerate(buyers, 1)))
+    key = house.key(buyers[2])
+    shard = shard_of(key.subscription, 8)
+    for log in books.logs():
+        if log.shard != shard:
+            # Whoever reads this notices.
+            books.spoil(books.keys(log, "S#")[0], blob={"B": b"damaged"})
 
-    accounts = command.check().document()["accounts"]
-
-    assert [account["dimension"] for account in accounts] == sorted(names)
-    assert [account["journalled"] for account in accounts] == ["100"] * 3
-
-
-def test_idle_hours_balance(books: Books, command: Command) -> None:
-    books.ledger.open_idle([KEY, hour(1)], CARRY_TARGET.hour_at)
-    books.end(KEY, RecordState.METERED)
-
-    outcome = command.check()
+    assert command.check().exit_code == 1
+    outcome = command.check("--subscription", key.subscription)
 
     assert outcome.exit_code == 0
-    assert outcome.document()["accounts"][0]["journalled"] == "0"
+    assert [one["journalled"] for one in outcome.document()["meters"]] == ["3"]

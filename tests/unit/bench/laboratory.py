@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.hooks import BaseEventHooks
 
-from bench.counting import ShapeCost, count_shape, watch_account
-from bench.deployment import create_account, schema_of, table_definition
+from bench.capacity import TableSchema
+from bench.counting import Life, live, watch_account
+from bench.deployment import create_account, table_definition
+from bench.playing import playing
 from bench.recorder import Recorder
-from bench.shapes import ShapeName, build_shape
+from bench.shapes import Shape
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from meterhouse.adapters.usage_items import Item
+    from meterhouse.adapters.usage_table.items import Item
 
 
 WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
@@ -37,8 +39,8 @@ class SteppingRecorder(Recorder):
     Moto is wrong here: a transaction that it cancels takes back what other threads wrote meanwhile.
     """
 
-    def __init__(self, reader: "DynamoDBClient") -> None:
-        super().__init__(reader)
+    def __init__(self) -> None:
+        super().__init__()
         self.reports: list[CapacityReport] = []
 
     def watch(self, events: BaseEventHooks) -> None:
@@ -79,21 +81,21 @@ class Laboratory:
     table: str = field(init=False)
 
     def __post_init__(self) -> None:
-        reader = self.session.client("dynamodb")
-        self.recorder = SteppingRecorder(reader)
+        self.recorder = SteppingRecorder()
         self.client = self.session.client("dynamodb")
         self.recorder.watch(self.client.meta.events)
         definition = table_definition("UsageTable")
         self.table = f"Watched-{self.suffix}"
-        reader.create_table(TableName=self.table, **definition)
-        self.recorder.add_table(self.table, schema_of(definition))
+        self.session.client("dynamodb").create_table(TableName=self.table, **definition)
+        self.recorder.add_table(self.table, TableSchema.of(definition))
 
-    def count(self, name: ShapeName, events: int) -> ShapeCost:
-        """Count what a shape of usage costs, from the drain to the bill."""
+    def live(self, shape: Shape) -> Life:
+        """Count what a shape of usage costs, from the drain to the sheets."""
         dynamodb, sqs = self.session.client("dynamodb"), self.session.client("sqs")
         account = create_account(dynamodb, sqs, f"-{self.suffix}")
         watch_account(self.recorder, account)
-        return count_shape(build_shape(name, events), account, self.recorder)
+        with playing(shape, account, self.recorder) as play:
+            return live(play)
 
     def put(self, item: "Item", **parameters: Any) -> dict[str, Any]:
         return dict(self.client.put_item(TableName=self.table, Item=item, **parameters))

@@ -1,48 +1,59 @@
-"""What usage costs, counted on a small scale; `make bench` counts the same on a large one."""
+"""What usage costs, counted on a small scale and reckoned by hand; `make bench` counts more."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-import pytest
-
-from bench.shapes import ShapeName
+from bench import shapes
+from bench.counting import Life
+from bench.playing import Part
 from tests.unit.bench.laboratory import Laboratory
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that so many events may cost, in write units with the index's, and in calls."""
-
-    events: int
-    drain_units: int
-    life_units: int
-    drain_calls: int
-    life_calls: int
-    records_per_call: int
+def written(life: Life, part: Part) -> tuple[float, float]:
+    """Return the write units of a part, and which of them are the index's."""
+    return float(life.parts[part].write_units), float(life.parts[part].index_units)
 
 
-# Of each shape: what its records cost, and the drain's own note of a minute. The life adds the
-# places in the call quota: a counter that stood still is moved first.
-LIMITS = {
-    # 50 write units for 1,000 events, a page and a header.
-    ShapeName.BUSY: Limits(2_000, 100, 110, 3, 30, 1),
-    # A header and its index entry for each of 10 records; then 6 units more for each.
-    ShapeName.MANY: Limits(100, 20 + 1, 80 + 5, 10 + 1, 60, 10),
-    ShapeName.SPARSE: Limits(25, 50 + 1, 200 + 5, 25 + 1, 130, 25),
-    ShapeName.ARREARS: Limits(20, 40 + 1, 160 + 5, 20 + 1, 120, 20),
-}
+def test_each_part_of_a_life_costs_what_its_writes_add_up_to(moto_laboratory: Laboratory) -> None:
+    life = moto_laboratory.live(shapes.steady(1, 1, drains=2))
+
+    assert (life.events, life.records, life.drains, life.metering_calls) == (2, 1, 2, 1)
+    # Two segments, the note of the first drain (it counts for a minute), the head and its entry.
+    assert written(life, Part.DRAIN) == (2 + 1 + 2, 1)
+    # The head is leased (1); the manifest (1); a transaction checks the head and writes a batch
+    # with its entry (2 + 2 + 1); the head is released, its entry moves (3); the quota's counter is
+    # brought to the present (2); the answer is stored and the batch's entry goes (2).
+    assert written(life, Part.CLOSING) == (1 + 1 + 5 + 3 + 2 + 2, 4)
+    # Totals in the head, whose entry moves.
+    assert written(life, Part.ACCOUNTING) == (1 + 2, 2)
+    # The sheet; the head, whose entry goes.
+    assert written(life, Part.FILING) == (1 + 2, 1)
+    assert life.whole.write_units == 25
+    # Each drain looks at the head of its hour: one read, and one call beside those that write.
+    assert (life.drain.read_units, life.drain.calls) == (Decimal(2), Decimal(1 + 2 * 2 + 1))
+    assert life.per_event(life.whole.write_units) == 12_500
 
 
-@pytest.mark.parametrize("name", list(LIMITS), ids=lambda name: name.name.lower())
-def test_a_shape_of_usage_costs_no_more_than_its_limits(
-    moto_laboratory: Laboratory, name: ShapeName
+def test_twice_as_many_meters_in_a_drain_cost_it_nothing(moto_laboratory: Laboratory) -> None:
+    life = moto_laboratory.live(shapes.steady(6, 6, drains=2))
+
+    assert (life.events, life.records) == (12, 6)
+    assert life.drain.write_units == Decimal(5)
+
+
+def test_records_of_many_customers_go_out_in_full_calls(moto_laboratory: Laboratory) -> None:
+    life = moto_laboratory.live(shapes.sparse(26))
+
+    assert (life.records, life.metering_calls) == (26, 2)
+    # The sheets of 26 customers, and the head without its entry.
+    assert written(life, Part.FILING) == (26 + 2, 1)
+
+
+def test_late_usage_is_billed_in_another_hour_and_closes_its_own_again(
+    moto_laboratory: Laboratory,
 ) -> None:
-    limits = LIMITS[name]
-    cost = moto_laboratory.count(name, limits.events)
-    thousands = Decimal(limits.events) / 1_000
+    life = moto_laboratory.live(shapes.late(1))
 
-    assert cost.drain.write_units * thousands <= limits.drain_units
-    assert cost.life.write_units * thousands <= limits.life_units
-    assert cost.drain.calls * thousands <= limits.drain_calls
-    assert cost.life.calls * thousands <= limits.life_calls
-    assert cost.records_per_call == limits.records_per_call
+    assert (life.events, life.records, life.drains) == (20, 12, 2)
+    # The first drain: note, segment, head and entry. The second: note, a segment for the generation
+    # that it believes open, one for the next, and the head is woken, so that its entry moves.
+    assert written(life, Part.DRAIN) == ((1 + 1 + 2) + (1 + 1 + 1 + 3), 1 + 2)

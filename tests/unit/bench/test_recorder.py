@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bench.spending import Spent
+from bench.spending import Costs
 from tests.unit.bench.laboratory import Laboratory, item, key
 
 
-def costs(spent: Spent) -> tuple[int, int, float]:
-    return spent.write_units, spent.index_units, float(spent.read_units)
+def costs(spent: Costs) -> tuple[float, float, float]:
+    return float(spent.write_units), float(spent.index_units), float(spent.read_units)
 
 
 def test_an_update_of_a_large_item_costs_all_of_it(moto_laboratory: Laboratory) -> None:
@@ -57,33 +57,40 @@ def test_a_refused_write_costs_what_was_there_and_changes_nothing(
     assert [costs(spent), costs(after)] == [(3, 0, 0), (3, 0, 0)]
 
 
-def test_a_transaction_costs_the_table_twice_and_the_index_once(
+def test_a_transaction_costs_the_table_twice_what_it_only_checks_too_and_the_index_once(
     moto_laboratory: Laboratory,
 ) -> None:
     table = moto_laboratory.table
+    moto_laboratory.put(item("head", 1_500))
+    check: Any = {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": key("head"),
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+    }
+    put: Any = {"Put": {"TableName": table, "Item": item("batch", 3_000, due_at=5)}}
     with moto_laboratory.recorder.spending() as spent:
-        moto_laboratory.client.transact_write_items(
-            TransactItems=[
-                {"Put": {"TableName": table, "Item": item("page", 3_000)}},
-                {
-                    "Update": {
-                        "TableName": table,
-                        "Key": key("header"),
-                        "UpdateExpression": "SET due_shard = :s, due_at = :at, content = :content",
-                        "ExpressionAttributeValues": {
-                            ":s": {"S": "due#1"},
-                            ":at": {"N": "5"},
-                            ":content": {"B": b"x" * 1_500},
-                        },
-                    }
-                },
-            ]
-        )
+        moto_laboratory.client.transact_write_items(TransactItems=[check, put])
     with moto_laboratory.recorder.spending() as after:
-        moto_laboratory.update("header", "SET v = :v", v={"N": "1"})
+        moto_laboratory.update("batch", "SET v = :v", v={"N": "1"})
 
-    assert costs(spent) == (2 * 3 + 2 * 2 + 1, 1, 0)
-    assert costs(after) == (2, 0, 0)
+    assert costs(spent) == (2 * 2 + 2 * 3 + 1, 1, 0)
+    assert costs(after) == (3, 0, 0)
+
+
+def test_an_update_in_a_transaction_has_no_price_here_and_is_refused(
+    moto_laboratory: Laboratory,
+) -> None:
+    update: Any = {
+        "Update": {
+            "TableName": moto_laboratory.table,
+            "Key": key("a"),
+            "UpdateExpression": "REMOVE v",
+        }
+    }
+    with pytest.raises(ValueError, match="Update in a transaction"):
+        moto_laboratory.client.transact_write_items(TransactItems=[update])
 
 
 def test_a_cancelled_transaction_costs_twice_what_was_there(moto_laboratory: Laboratory) -> None:
@@ -164,11 +171,11 @@ def test_an_operation_without_a_price_here_is_refused_rather_than_free(
         moto_laboratory.client.scan(TableName=moto_laboratory.table)
 
 
-def test_calls_are_counted_by_their_operation(moto_laboratory: Laboratory) -> None:
+def test_every_call_is_counted_also_one_that_is_refused(moto_laboratory: Laboratory) -> None:
     with moto_laboratory.recorder.spending() as spent:
         moto_laboratory.put(item("a"))
-        moto_laboratory.put(item("b"))
+        with pytest.raises(ClientError):
+            moto_laboratory.put(item("a"), ConditionExpression="attribute_not_exists(pk)")
         moto_laboratory.client.get_item(TableName=moto_laboratory.table, Key=key("a"))
 
-    assert spent.calls == {"PutItem": 2, "GetItem": 1}
-    assert spent.call_count == 3
+    assert spent.calls == 3

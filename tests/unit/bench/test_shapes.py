@@ -1,55 +1,82 @@
 """The shapes of usage: what the bench sends through a drain."""
 
 import json
+from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
-from bench.shapes import DRAINED_AT, LAMBDA_EVENT_BYTES_MAX, Shape, ShapeName, build_shape
-from meterhouse.domain.draining import plan_drain
+from bench import shapes
+from bench.messages import LAMBDA_EVENT_BYTES_MAX
+from bench.shapes import NOON_AT, Drain, Shape
+from meterhouse.domain.hours import HOUR
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.usage.draining import plan_drain
 
 
-def keys_and_events(shape: Shape) -> tuple[int, int]:
-    """Return how many records and events the drain finds in a shape."""
-    plans = [plan_drain(batch, now=DRAINED_AT) for batch in shape.drains]
-    assert not any(plan.rejections for plan in plans)
-    keys = {key for plan in plans for key in plan.events}
-    return len(keys), sum(len(events) for plan in plans for events in plan.events.values())
+def drained(shape: Shape) -> tuple[list[Drain], Counter[RecordKey]]:
+    """Return the drains of a shape, and how many valid events they hold of each record."""
+    drains = list(shape.drains())
+    events = Counter[RecordKey]()
+    for drain in drains:
+        plan = plan_drain(drain.messages, now=drain.at, shards=1)
+        assert not plan.rejections
+        assert not plan.repeats
+        events.update(event.home for of_log in plan.events.values() for event in of_log)
+    return drains, events
 
 
 @pytest.mark.parametrize(
-    ("name", "events", "records"),
+    ("shape", "drains", "records", "events_of_each"),
     [
-        (ShapeName.BUSY, 3_000, 1),
-        (ShapeName.MANY, 3_000, 300),
-        (ShapeName.SPARSE, 300, 300),
-        (ShapeName.ARREARS, 300, 300),
+        (lambda: shapes.busy(300), 1, 1, 300),
+        (lambda: shapes.many(3), 1, 30, 10),
+        (lambda: shapes.sparse(30), 1, 30, 1),
+        (lambda: shapes.arrears(10), 1, 40, 1),
+        (lambda: shapes.arrears(10, apart=True), 20, 40, 1),
+        (lambda: shapes.steady(1, 10, drains=6), 6, 1, 60),
+        (lambda: shapes.steady(6, 12, drains=4), 4, 6, 8),
+        (lambda: shapes.steady(30, 10, drains=6), 6, 30, 2),
+        (lambda: shapes.day(6, 3, hours=2), 2, 12, 1),
     ],
 )
-def test_a_shape_has_as_many_events_and_records_as_it_says(
-    name: ShapeName, events: int, records: int
+def test_a_shape_has_as_many_drains_records_and_events_as_it_says(
+    shape: Callable[[], Shape], drains: int, records: int, events_of_each: int
 ) -> None:
-    shape = build_shape(name, events)
+    made = shape()
+    given, events = drained(made)
 
-    assert (shape.record_count, shape.event_count) == (records, events)
-    assert keys_and_events(shape) == (records, events)
-
-
-@pytest.mark.parametrize("name", ShapeName)
-def test_a_shape_is_the_same_in_every_run(name: ShapeName) -> None:
-    assert build_shape(name, 100).drains == build_shape(name, 100).drains
+    assert len(given) == drains
+    assert len(events) == records
+    assert set(events.values()) == {events_of_each}
+    assert made.events == records * events_of_each
 
 
-def test_a_drain_is_given_no_more_than_lambda_takes() -> None:
-    shape = build_shape(ShapeName.BUSY, 40_000)
-    sizes = [sum(len(json.dumps(one.body)) for one in batch) for batch in shape.drains]
+def test_late_drains_come_after_their_hour_was_closed() -> None:
+    given, events = drained(shapes.late(2))
 
-    assert len(shape.drains) > 1
-    assert max(sizes) < LAMBDA_EVENT_BYTES_MAX
-    assert sum(len(batch) for batch in shape.drains) == 400
+    assert {record.hour_at for record in events} == {NOON_AT}
+    assert events.total() == 30
+    assert [drain.at > NOON_AT + 2 * HOUR for drain in given] == [False, True, True]
 
 
 def test_usage_in_arrears_belongs_to_hours_that_are_over() -> None:
-    shape = build_shape(ShapeName.ARREARS, 40)
-    plan = plan_drain(shape.drains[0], now=DRAINED_AT)
+    _, events = drained(shapes.arrears(10))
 
-    assert {key.hour_at.hour for key in plan.events} == {8, 9, 10, 11}
+    assert {record.hour_at.hour for record in events} == {8, 9, 10, 11}
+
+
+def test_a_shape_is_the_same_in_every_run_and_counts_its_units() -> None:
+    first, second = shapes.many(2), shapes.many(2)
+
+    assert list(first.drains()) == list(second.drains())
+    assert first.units == second.units > 0
+
+
+def test_a_drain_is_given_no_more_than_lambda_takes() -> None:
+    given, _ = drained(shapes.busy(40_000))
+    sizes = [sum(len(json.dumps(one.body)) for one in drain.messages) for drain in given]
+
+    assert len(given) > 1
+    assert max(sizes) < LAMBDA_EVENT_BYTES_MAX
+    assert sum(len(drain.messages) for drain in given) == 400

@@ -1,6 +1,7 @@
-"""Events, pages and records that are right by default."""
+"""Events, segments and records that are right by default."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,10 +18,26 @@ from meterhouse.domain.identity import (
     LicenseIdentity,
     license_key,
 )
-from meterhouse.domain.journal import Entry, Page, PageKind
-from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import UNFINISHED, RecordState
-from meterhouse.domain.records import Allocation, FrozenUsage, MeteringRecord
+from meterhouse.domain.journal.folding import Freeze, LogFold
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import (
+    CarriedPart,
+    Segment,
+    decode_segment,
+    distinct,
+    encode_carried,
+    encode_events,
+)
+from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.record import (
+    Allocation,
+    Batch,
+    BatchKey,
+    MeteringRecord,
+    RecordStatus,
+    SealedRecord,
+)
 from meterhouse.domain.subscriptions import Subscription
 
 NOON_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -32,6 +49,8 @@ PRODUCT_CODE = "3cxm4ss7bq0p1v9d2ak6t8ynz"
 LICENSE = LicenseIdentity(ACCOUNT, LICENSE_ARN)
 LEGACY = LegacyCustomerIdentity(PRODUCT_CODE, "ifAPi5AcF3")
 KEY = RecordKey(license_key(LICENSE_ARN), "api_calls", NOON_AT)
+METER = KEY.meter
+LOG = LogKey(NOON_AT, 0)
 SUBSCRIPTION = Subscription(KEY.subscription, PRODUCT_CODE, LICENSE)
 
 USAGE: Mapping[str, object] = {
@@ -60,54 +79,80 @@ def usage_event(
     return UsageEvent(event_id, home, Decimal(quantity), occurred_at, tags)
 
 
-def page_of(
-    *quantities: tuple[str, Decimal | int | str],
-    kind: PageKind = PageKind.HOME,
-    from_hour_at: datetime = NOON_AT,
-    earliest_at: datetime = NOON_AT,
-    tags: Tags = (),
-) -> Page:
-    entries = tuple(Entry(event_id, Decimal(quantity), tags) for event_id, quantity in quantities)
-    return Page(kind, from_hour_at, earliest_at, entries)
+def segment_of(*events: UsageEvent, hour_at: datetime = NOON_AT) -> Segment:
+    """Return the events as a drain writes them into one segment of a log, and as they are read."""
+    [encoded] = encode_events(hour_at, distinct(events))
+    return decode_segment(encoded.name, encoded.blob)
 
 
-def frozen_usage(
+def carried_segment(
+    *parts: tuple[Decimal | int | str, Tags],
+    origin: str = "2026-11-18T11#00/late#000001#000",
+    meter: MeterKey = METER,
+    carried_at: datetime = NOON_AT + 5 * MINUTE,
+) -> Segment:
+    """Return usage that was carried to noon, as it is read."""
+    found = [CarriedPart(meter, Decimal(quantity), tags) for quantity, tags in parts]
+    encoded = encode_carried(NOON_AT, origin, found, carried_at)
+    return decode_segment(encoded.name, encoded.blob)
+
+
+def fold_of(
+    *generations: Sequence[Segment],
+    through: Mapping[MeterKey, int] | None = None,
+    wanted: AbstractSet[MeterKey] | None = None,
+    left_out: AbstractSet[str] = frozenset(),
+) -> LogFold:
+    """Fold the segments of generation 0, 1 and so on; the second one of 0 is named `0#1`."""
+    frozen = {meter: Freeze(g, left_out) for meter, g in (through or {}).items()}
+    fold = LogFold(frozen, wanted)
+    for generation, segments in enumerate(generations):
+        for place, segment in enumerate(segments):
+            fold.add(generation, f"{place}", segment)
+    return fold
+
+
+def sealed_record(
     quantity: Decimal | int | str = 7,
     *allocations: tuple[Decimal | int | str, Tags],
-    identity: BilledIdentity = LICENSE,
+    key: RecordKey = KEY,
+    identity: BilledIdentity | None = LICENSE,
     product_code: str = PRODUCT_CODE,
-) -> FrozenUsage:
-    parts = tuple(Allocation(Decimal(part), tags) for part, tags in allocations)
-    return FrozenUsage(identity, product_code, NOON_AT, Decimal(quantity), parts)
+    rest: Sequence[tuple[Decimal | int | str, Tags]] = (),
+) -> SealedRecord:
+    """Return what was frozen of noon: 7 units by default."""
+    return SealedRecord(
+        key=key,
+        identity=identity,
+        product_code=product_code,
+        timestamp_at=key.hour_at,
+        quantity=Decimal(quantity),
+        allocations=tuple(Allocation(Decimal(part), tags) for part, tags in allocations),
+        rest=tuple(Allocation(Decimal(part), tags) for part, tags in rest),
+    )
 
 
 def record_in(
     state: RecordState,
-    *pages: Page,
-    key: RecordKey = KEY,
-    units: Decimal | int | str | None = None,
-    frozen: FrozenUsage | None = None,
+    sealed: SealedRecord | None = None,
+    *,
     reason: str | None = None,
     holds: int = 0,
     due_at: datetime = NOON_AT,
-    written_at: datetime = NOON_AT,
-    rest_units: Decimal | int | str = 0,
 ) -> MeteringRecord:
-    """Return a record that is due if its state allows, sealed with 7 units by default."""
-    is_sealed = state is not RecordState.OPEN
-    if is_sealed and units is None:
-        units, frozen = 7, frozen or frozen_usage()
-    return MeteringRecord(
-        key=key,
+    """Return a record that is due if its state allows, with 7 units by default."""
+    status = RecordStatus(
         state=state,
-        version=3,
         due_at=due_at if state in UNFINISHED else None,
-        written_at=written_at,
-        pages=pages,
-        units=None if units is None else Decimal(units),
-        frozen=frozen,
-        rest_units=Decimal(rest_units),
+        reason=reason,
         sends=1 if state is RecordState.SUBMITTING else 0,
         holds=holds,
-        reason=reason,
     )
+    return MeteringRecord(sealed or sealed_record(), status)
+
+
+def batch_of(
+    *records: MeteringRecord, through: int = 0, name: str = "batch", log: LogKey = LOG
+) -> Batch:
+    """Return records that were frozen together."""
+    return Batch(BatchKey(log, name), through, records)

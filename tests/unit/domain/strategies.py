@@ -6,7 +6,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from meterhouse.domain.events import Tags, UsageEvent
-from meterhouse.domain.journal import Entry, Page, PageKind
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.keys import RecordKey
 from tests.unit.domain.builders import KEY, NOON_AT
 
 _TAG_CHARACTERS = "abcXYZ019+ -=._:/@\\"
@@ -47,26 +48,32 @@ def hours() -> st.SearchStrategy[datetime]:
     return st.integers(0, 24 * 365 * 6).map(lambda count: start + timedelta(hours=count))
 
 
-def usage_events() -> st.SearchStrategy[UsageEvent]:
-    """Return events of one record."""
-    return st.builds(UsageEvent, event_ids(), st.just(KEY), quantities(), moments(), tag_sets())
+def uuids() -> st.SearchStrategy[str]:
+    """Return ids that are UUIDs, with dashes and without."""
+    return st.uuids().map(str) | st.uuids().map(lambda one: one.hex)
 
 
-def entries(*, few_ids: bool = False) -> st.SearchStrategy[Entry]:
-    """Return journal entries; with `few_ids` they repeat and contradict each other."""
-    ids = st.sampled_from(["a", "b", "c"]) if few_ids else event_ids()
+def meters(count: int) -> st.SearchStrategy[RecordKey]:
+    """Return one of so many meters of noon; neighbours share a subscription or a dimension."""
+    names = ("api_calls", "größe|#", "\x00", "\U0001f4be" * 60)
+    keys = [
+        RecordKey(SubscriptionKey(f"license#l-{number // 2}"), names[number % len(names)], NOON_AT)
+        for number in range(count)
+    ]
+    return st.sampled_from(keys)
+
+
+def usage_events(
+    *, few_ids: bool = False, homes: int = 1, ids: st.SearchStrategy[str] | None = None
+) -> st.SearchStrategy[UsageEvent]:
+    """Return events of one hour and some meters; with `few_ids` they repeat and contradict."""
     tags = st.sampled_from([(), (("team", "ads"),), (("team", "search"),)])
-    return st.builds(Entry, ids, quantities(), tags if few_ids else tag_sets())
-
-
-def pages(
-    *, kinds: tuple[PageKind, ...] = tuple(PageKind), few_ids: bool = False
-) -> st.SearchStrategy[Page]:
-    """Return pages of any kind."""
+    few = st.sampled_from(["a", "b", "c", "00000000-0000-4000-8000-000000000001"])
     return st.builds(
-        Page,
-        st.sampled_from(kinds),
-        hours() if not few_ids else st.just(NOON_AT),
+        UsageEvent,
+        few if few_ids else ids or event_ids() | uuids(),
+        meters(homes) if homes > 1 else st.just(KEY),
+        st.sampled_from([Decimal(1), Decimal("2.5"), Decimal(0)]) if few_ids else quantities(),
         moments(),
-        st.lists(entries(few_ids=few_ids), min_size=1, max_size=6).map(tuple),
+        tags if few_ids else tag_sets(),
     )

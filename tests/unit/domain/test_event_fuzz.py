@@ -9,9 +9,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from meterhouse.domain.events import CLOCK_SKEW, Rejection, UsageEvent
-from meterhouse.domain.journal import decode_page, encode_page, paginate
+from meterhouse.domain.journal.uuid_columns import id_text
 from meterhouse.domain.quantity import QUANTITY_MAX
-from tests.unit.domain.builders import LICENSE_ARN, PRODUCT_CODE, READ_AT, USAGE, read_body
+from tests.unit.domain.builders import (
+    LICENSE_ARN,
+    PRODUCT_CODE,
+    READ_AT,
+    USAGE,
+    read_body,
+    segment_of,
+)
 
 _SCALARS = (
     st.none()
@@ -53,8 +60,10 @@ def assert_is_billable_or_explained(member: UsageEvent | Rejection) -> None:
             assert len(tags) <= 5
             # Whatever is accepted can be named by a sort key of DynamoDB, and journalled.
             assert len(f"{home.subscription}|{home.dimension}".encode()) <= 1_024
-            (page,) = paginate([member])
-            assert decode_page(encode_page(page).blob) == page
+            segment = segment_of(member, hour_at=home.hour_at)
+            assert [one.meter for one in segment.meters] == [home.meter]
+            assert [id_text(one) for one in segment.ids] == [event_id]
+            assert list(segment.entries) == [(quantity, tags)]
         case Rejection(message_id, _, code, sentence, _):
             assert message_id == "m1"
             assert code.isascii()

@@ -15,7 +15,7 @@ from meterhouse.domain.identity import (
     license_key,
     read_subscription,
 )
-from meterhouse.domain.keys import AccountKey, RecordKey
+from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
 from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN, NOON_AT, PRODUCT_CODE
 from tests.unit.domain.strategies import hours
@@ -133,7 +133,7 @@ def test_a_record_key_reads_as_subscription_dimension_and_hour() -> None:
     key = RecordKey(license_key(LICENSE_ARN), "api_calls", NOON_AT)
 
     assert str(key) == f"license#{LICENSE_ID}|api_calls|2026-11-18T12"
-    assert key.account == AccountKey(license_key(LICENSE_ARN), "api_calls")
+    assert key.meter == MeterKey(license_key(LICENSE_ARN), "api_calls")
 
 
 @given(

@@ -169,6 +169,7 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "QUIET_SECONDS": "0",
         "METERING_CALLS_PER_SECOND": "1000",
         "HEARTBEAT": "false",
+        "JOURNAL_SHARDS": "1",
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",
         "SELLER_NAME": "Example",

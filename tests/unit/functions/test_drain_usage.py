@@ -9,6 +9,9 @@ import pytest
 
 from functions.drain_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
+from meterhouse.adapters.usage_table.batch_items import read_batch
+from meterhouse.domain.identity import license_key
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.errors import SettingsError
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
@@ -125,8 +128,9 @@ def test_when_aws_refuses_us_usage_waits_in_the_journal(deployment: Deployment) 
 
     assert drain(usage(agreement)) == []
 
-    (header,) = [item for item in deployment.items(deployment.usage_table) if "frozen" in item]
-    assert header["state"] == {"S": "SEALED"}
+    (batch,) = [item for item in deployment.items(deployment.usage_table) if "frozen" in item]
+    (record,) = read_batch(batch).records
+    assert record.state is RecordState.SEALED
     assert deployment.metrics()["MeteringConfigurationErrors"] == 1
 
 
@@ -137,8 +141,11 @@ def test_usage_of_a_stranger_is_held_and_said_to_be(deployment: Deployment) -> N
     assert drain(usage(stranger)) == []
 
     assert billed(deployment) == []
-    (step,) = [line for line in deployment.log_lines() if line["message"] == "record_step"]
-    assert step["reason"] == "subscription_unknown"
+    (line,) = [
+        line for line in deployment.log_lines() if line.get("reason") == "subscription_unknown"
+    ]
+    assert stranger.license_arn is not None
+    assert line["waiting"] == [license_key(stranger.license_arn)]
 
 
 def test_the_example_in_the_repository_is_understood(deployment: Deployment) -> None:
@@ -197,7 +204,7 @@ def test_little_time_left_means_that_nothing_is_sent_and_nothing_lost(
 
     assert answer == {"batchItemFailures": []}
     assert billed(deployment) == []
-    assert deployment.items(deployment.usage_table)
+    assert [item for item in deployment.items(deployment.usage_table) if "blob" in item]
 
 
 @pytest.mark.usefixtures("deployment")
@@ -206,6 +213,7 @@ def test_little_time_left_means_that_nothing_is_sent_and_nothing_lost(
     [
         *("SUBSCRIPTIONS_TABLE", "USAGE_TABLE", "USAGE_QUEUE_URL", "REJECTED_USAGE_QUEUE_URL"),
         *("SETTLE_MINUTES", "QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
+        "JOURNAL_SHARDS",
     ],
 )
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -1,6 +1,7 @@
 """reconcile_usage as the schedule calls it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from functions.drain_usage.app import lambda_handler as drain_handler
 from functions.reconcile_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
+from meterhouse.adapters.usage_table.batch_items import new_batch, read_batch
 from meterhouse.domain.identity import license_key
 from meterhouse.domain.keys import RecordKey
 from meterhouse.errors import CommandUnreadableError, SettingsError
@@ -54,7 +56,7 @@ def report(agreement: Agreement, **fields: object) -> None:
 
 
 def make_due(deployment: Deployment) -> None:
-    """Let the pauses of all held records be over."""
+    """Let all pauses be over."""
     for item in deployment.items(deployment.usage_table):
         if "due_at" in item:
             deployment.aws.dynamodb.update_item(
@@ -91,8 +93,10 @@ def test_usage_that_came_before_its_registration_is_billed_by_a_later_run(
     summary = reconcile()
 
     assert billed(deployment) == [Decimal(3)]
-    assert (summary["records_due"], summary["records_left"]) == (1, 0)
-    assert (summary["accounts_balanced"], summary["differences"]) == (1, 0)
+    assert (summary["due"], summary["left"], summary["pending"]) == (1, 0, 0)
+    make_due(deployment)
+    later = reconcile()
+    assert (later["due"], later["hours_balanced"], later["differences"]) == (1, 1, 0)
 
 
 def test_pending_usage_is_counted_with_its_age(deployment: Deployment) -> None:
@@ -129,14 +133,14 @@ def test_a_difference_in_the_books_is_counted_and_named(deployment: Deployment) 
     agreement = subscribe(deployment)
     register(deployment, agreement)
     report(agreement)
-    (header,) = [item for item in deployment.items(deployment.usage_table) if "units" in item]
-    deployment.aws.dynamodb.update_item(
-        TableName=deployment.usage_table,
-        Key={"pk": header["pk"], "sk": header["sk"]},
-        UpdateExpression="SET #units = :units",
-        ExpressionAttributeNames={"#units": "units"},
-        ExpressionAttributeValues={":units": {"N": "2.999999"}},
+    (item,) = [item for item in deployment.items(deployment.usage_table) if "frozen" in item]
+    batch = read_batch(item)
+    (record,) = batch.records
+    short = replace(record, sealed=replace(record.sealed, quantity=Decimal("2.999999")))
+    deployment.aws.dynamodb.put_item(
+        TableName=deployment.usage_table, Item=new_batch(replace(batch, records=(short,)))
     )
+    make_due(deployment)
 
     assert reconcile()["differences"] == 1
 
@@ -156,7 +160,7 @@ def test_a_run_with_little_time_leaves_everything_for_the_next(deployment: Deplo
     summary = lambda_handler(example(SCHEDULE), FakeContext(remaining_milliseconds=10_000))
 
     assert billed(deployment) == []
-    assert summary["records_left"] == 1
+    assert summary["left"] == 1
     reconcile()
     assert billed(deployment) == [Decimal(3)]
 
@@ -167,6 +171,7 @@ def test_a_run_with_little_time_leaves_everything_for_the_next(deployment: Deplo
     [
         *("SUBSCRIPTIONS_TABLE", "USAGE_TABLE", "USAGE_QUEUE_URL", "SETTLE_MINUTES"),
         *("QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
+        "JOURNAL_SHARDS",
     ],
 )
 def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -181,7 +186,7 @@ def test_a_run_needs_no_queue_of_rejected_usage(
 ) -> None:
     monkeypatch.delenv("REJECTED_USAGE_QUEUE_URL")
 
-    assert reconcile()["records_due"] == 0
+    assert reconcile()["due"] == 0
     assert deployment.metrics()["RecordsPending"] == 0
 
 

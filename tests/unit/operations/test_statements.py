@@ -7,22 +7,27 @@ from typing import Any
 import pytest
 
 from meterhouse.domain.accounting import Standing
-from operations.audit import NOT_SEEN, Statement
-from operations.faults import FaultKind
-from operations.statement_document import write_document
-from operations.statement_tables import print_statements
-from operations.statement_totals import add_up, verdict
-from tests.unit.domain.builders import KEY, NOON_AT
-from tests.unit.operations.builders import fault, statement, unreadable_statement
+from operations.findings import NOT_SEEN, FaultKind, Findings, Scope, in_order
+from operations.statements import add_up, print_statements, verdict, write_document
+from tests.unit.operations.builders import (
+    KEY,
+    NOON_AT,
+    fault,
+    fault_of_an_hour,
+    findings,
+    statement,
+)
+
+ALONE = Scope(subscription=KEY.subscription)
 
 
-def document(*statements: Statement) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(write_document("table", NOON_AT, statements))
-    return found
+def document(found: Findings) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(write_document("table", found))
+    return read
 
 
-def printed(capsys: pytest.CaptureFixture[str], *statements: Statement) -> str:
-    print_statements("table", None, statements)
+def printed(capsys: pytest.CaptureFixture[str], found: Findings) -> str:
+    print_statements("table", found)
     return capsys.readouterr().out
 
 
@@ -39,61 +44,96 @@ def test_units_are_added_up_without_losing_a_digit() -> None:
     assert totals.difference == 0
 
 
-def test_differences_of_two_accounts_do_not_cancel_out() -> None:
+def test_differences_of_two_meters_do_not_cancel_out() -> None:
     more, less = statement("a", metered="8"), statement("b", metered="6")
 
     assert add_up([more, less]).difference == 2
-    assert document(more, less)["totals"]["difference"] == "2"
-    assert document(more, less)["is_right"] is False
+    assert document(findings(more, less))["totals"]["difference"] == "2"
+    assert document(findings(more, less))["is_right"] is False
 
 
 @pytest.mark.parametrize(
-    ("statements", "is_right"),
+    ("found", "is_right"),
     [
-        ([], True),
-        ([statement()], True),
-        ([statement(carried_out="5", carried_in="5")], True),
-        ([statement(metered="6.999999")], False),
-        ([statement(carried_out="5", carried_in="4.5")], False),
-        ([statement(faults=(fault(),))], False),
-        ([unreadable_statement()], False),
-        ([statement("a"), unreadable_statement("b")], False),
+        (findings(), True),
+        (findings(statement()), True),
+        (findings(statement(crossed=("5", "5", "0"))), True),
+        (findings(statement(metered="6.999999")), False),
+        (findings(statement(crossed=("5", "4.5", "0.5"))), False),
+        (findings(statement(faults=(fault(),))), False),
+        (findings(faults=(fault_of_an_hour(),)), False),
+        (findings(statement("a"), statement("b", metered="8")), False),
+        (findings(statement(), faults=(fault_of_an_hour(),)), False),
     ],
-    ids=["nothing", "exact", "carried", "missing", "lost", "fault", "unreadable", "one of two"],
+    ids=[
+        "nothing",
+        "exact",
+        "carried",
+        "missing",
+        "lost",
+        "fault",
+        "an hour alone",
+        "one of two",
+        "an hour's fault",
+    ],
 )
-def test_an_account_is_right_only_when_nothing_at_all_is_wrong(
-    statements: list[Statement], *, is_right: bool
-) -> None:
-    assert document(*statements)["is_right"] is is_right
-    assert verdict(statements).startswith("OK: " if is_right else "FAILED: ")
+def test_it_is_right_only_when_nothing_at_all_is_wrong(found: Findings, *, is_right: bool) -> None:
+    assert document(found)["is_right"] is is_right
+    assert verdict(found).startswith("OK: " if is_right else "FAILED: ")
 
 
 def test_units_are_texts_for_scripts() -> None:
-    (account,) = document(statement(journalled="1E+3", metered="1000.50"))["accounts"]
+    line = statement(journalled="1E+3", metered="1000.50", crossed=("2", "1.5", "0.5"))
 
-    assert account["journalled"] == "1000"
-    assert account["standings"]["metered"] == "1000.5"
-    assert account["unplaced"] == "-0.5"
-    assert set(account["standings"]) == {place.value for place in Standing}
+    (meter,) = document(findings(line))["meters"]
+
+    assert meter["journalled"] == "1000"
+    assert meter["standings"]["metered"] == "1000.5"
+    assert meter["unplaced"] == "-0.5"
+    assert (meter["carried_out"], meter["carried_in"]) == ("2", "1.5")
+    assert meter["difference"] == "1"
+    assert set(meter["standings"]) == {place.value for place in Standing}
 
 
 def test_a_script_learns_of_every_fault_and_of_what_was_not_looked_at() -> None:
-    found = document(unreadable_statement("a", fault(FaultKind.UNREADABLE, "broken")))
+    found = document(
+        findings(
+            statement(faults=(fault(FaultKind.FROZEN_TWICE, "twice"),)),
+            faults=(fault_of_an_hour("broken"),),
+            scope=Scope(NOON_AT, KEY.subscription),
+        )
+    )
 
-    (account,) = found["accounts"]
-    assert account["faults"] == [{"record": str(KEY), "kind": "unreadable", "detail": "broken"}]
-    assert account["is_readable"] is False
-    assert "journalled" not in account
+    (meter,) = found["meters"]
+    assert meter["faults"] == [{"subject": str(KEY), "kind": "frozen_twice", "detail": "twice"}]
+    assert found["faults"] == [
+        {"subject": "2026-11-18T12#00", "kind": "unreadable", "detail": "broken"}
+    ]
     assert (found["since"], found["not_seen"]) == ("2026-11-18T12:00:00+00:00", NOT_SEEN)
+    assert found["subscription"] == KEY.subscription
+
+
+def test_a_fault_that_was_found_twice_is_named_once_and_in_order() -> None:
+    one, other = fault(FaultKind.DIFFERENCE), fault(FaultKind.CARRY_DIFFERENCE)
+
+    assert in_order([one, other, fault(FaultKind.DIFFERENCE)]) == (other, one)
 
 
 def test_a_table_leaves_out_states_without_units(capsys: pytest.CaptureFixture[str]) -> None:
-    without = printed(capsys, statement())
+    without = printed(capsys, findings(statement()))
     assert "metered" in without
     assert "disputed" not in without
     assert "held" not in without
 
-    assert "held" in printed(capsys, statement(journalled="8", held="1"))
+    assert "held" in printed(capsys, findings(statement(journalled="8", held="1")))
+
+
+def test_a_state_whose_units_cancel_out_is_shown_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = findings(statement("a", held="1"), statement("b", held="-1"))
+
+    assert "held" in printed(capsys, found)
 
 
 def test_a_table_shows_every_digit_and_name_in_a_narrow_terminal(
@@ -102,7 +142,7 @@ def test_a_table_shows_every_digit_and_name_in_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", "40")
     large = "9999999999.999999"
 
-    shown = printed(capsys, statement("d" * 90, journalled=large, metered=large))
+    shown = printed(capsys, findings(statement("d" * 90, journalled=large, metered=large)))
 
     assert f"  {'d' * 90}" in shown
     assert shown.count(large) == 5, "two in the line, two in the total, one in the verdict"
@@ -112,27 +152,64 @@ def test_a_table_shows_every_digit_and_name_in_a_narrow_terminal(
 def test_names_are_shown_as_they_are_and_never_as_markup(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shown = printed(capsys, statement("[red]d[/red]", faults=(fault(detail="[b]x[/b]"),)))
+    line = statement("[red]d[/red]", faults=(fault(detail="[b]x[/b]"),))
+
+    shown = printed(capsys, findings(line))
 
     assert "[red]d[/red]" in shown
     assert "[b]x[/b]" in shown
 
 
-def test_an_account_that_cannot_be_read_has_question_marks_and_its_faults(
+def test_faults_of_meters_and_of_hours_are_told_in_lines_of_their_own(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shown = printed(capsys, unreadable_statement("a", fault(FaultKind.UNREADABLE, "broken")))
-
-    assert "?" in shown
-    assert f"{KEY}: unreadable: broken" in shown
-    assert (
-        shown.splitlines()[-1] == "account: FAILED: 1 of 1 accounts are wrong, 1 faults are named"
+    found = findings(
+        statement("a", faults=(fault(detail="one"),)),
+        statement("b"),
+        faults=(fault_of_an_hour("two"),),
     )
 
+    lines = printed(capsys, found).splitlines()
 
-def test_an_account_that_cannot_be_read_is_named_even_without_a_fault(
+    assert f"{KEY}: difference: one" in lines
+    assert "2026-11-18T12#00: unreadable: two" in lines
+    assert lines[-1] == "account: FAILED: 1 of 2 meters wrong, 2 faults named"
+
+
+def test_who_sees_a_fault_is_told_to_look_twice_and_nobody_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shown = printed(capsys, unreadable_statement("a"))
+    assert "run it again" in printed(capsys, findings(faults=(fault_of_an_hour(),)))
+    assert "run it again" not in printed(capsys, findings(statement()))
 
-    assert f"{KEY.subscription}|a: its journal cannot be read" in shown
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (findings(), "OK: no meter has usage"),
+        (findings(scope=ALONE), f"OK: no meter of {KEY.subscription} has usage"),
+        (findings(statement()), "OK: 1 meter, 7 units journalled, each in its place"),
+        (
+            findings(statement("a"), statement("b"), scope=ALONE),
+            f"OK: 2 meters of {KEY.subscription}, 14 units journalled, each in its place",
+        ),
+        (findings(faults=(fault_of_an_hour(),)), "FAILED: 0 of 0 meters wrong, 1 fault named"),
+        (findings(statement(metered="6")), "FAILED: 1 of 1 meter wrong, 0 faults named"),
+    ],
+)
+def test_the_verdict_says_whose_units_it_is_about(found: Findings, said: str) -> None:
+    assert verdict(found) == said
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (Scope(), "table, all hours"),
+        (Scope(NOON_AT), "table, hours from 2026-11-18T12 UTC on"),
+        (ALONE, f"table, all hours, {KEY.subscription} alone"),
+    ],
+)
+def test_the_first_line_says_what_was_looked_at(
+    capsys: pytest.CaptureFixture[str], scope: Scope, said: str
+) -> None:
+    assert printed(capsys, findings(scope=scope)).splitlines()[0] == said

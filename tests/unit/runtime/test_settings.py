@@ -29,6 +29,7 @@ METERING = {
     "QUIET_SECONDS": "60",
     "METERING_CALLS_PER_SECOND": "10",
     "HEARTBEAT": "false",
+    "JOURNAL_SHARDS": "4",
 }
 
 
@@ -61,7 +62,19 @@ def test_metering_settings_are_read_in_their_units() -> None:
     assert settings.quiet == timedelta(seconds=60)
     assert settings.calls_per_second == 10
     assert settings.heartbeat is True
+    assert settings.shards == 4
     assert settings.usage_table == "usage"
+
+
+@pytest.mark.parametrize(
+    ("mebibytes", "events"), [("", 5_000_000), ("1769", 5_322_571), ("3538", 12_742_295)]
+)
+def test_a_fold_may_hold_as_many_events_as_the_memory_of_its_function(
+    mebibytes: str, events: int
+) -> None:
+    environ = METERING | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": mebibytes}
+
+    assert read_metering_settings(environ).fold_events_max == events
 
 
 @pytest.mark.parametrize("name", [name for name in REGISTRATION if name != "SIGNUP_URL"])
@@ -103,6 +116,8 @@ def test_the_missing_queue_of_rejected_usage_is_named() -> None:
         ("HEARTBEAT", "True"),
         ("HEARTBEAT", "yes"),
         ("HEARTBEAT", "1"),
+        ("JOURNAL_SHARDS", "0"),
+        ("JOURNAL_SHARDS", "65"),
     ],
     ids=lambda text: text[:20],
 )

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.errors import MarketplaceOutageError, MarketplaceRefusedError, MeterhouseError
+from tests.fakes.books import check_books
 from tests.fakes.meterhouse import Meterhouse
 
 
@@ -33,7 +34,7 @@ def test_an_answer_that_breaks_ends_metered_and_billed_once(
     for buyer in buyers:
         assert house.billed(buyer) == {"12": Decimal(6)}
         assert house.state(buyer) is RecordState.METERED
-    assert house.report.metrics["AccountingDifferences"] == 0
+    check_books(house)
 
 
 def test_a_status_that_nobody_knows_is_no_success(house: Meterhouse) -> None:

@@ -1,40 +1,47 @@
 """What fails for one record, or for us, harms nothing else and is never mistaken for an answer."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from botocore.exceptions import ClientError
 
 from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.answers import CallAnswer, Missing, Processed, RecordAnswer
+from meterhouse.domain.calls.payload import UsageRecord
+from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.payload import UsageRecord
-from meterhouse.domain.records import Change
+from meterhouse.domain.records.answers import CallAnswer, Missing, Processed, RecordAnswer
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import Batch
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import CommitResult, JournalResult, JournalWrite
+from meterhouse.ports import Lease, StoredSegment
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
+MINUTE = timedelta(minutes=1)
+
 
 class LedgerWithABadItem(InMemoryLedger):
-    """Takes every write but those of one record, over which it fails with `error`."""
+    """Takes every write but those of one record's batch, over which it fails with `error`."""
 
     def __init__(self, error: Exception | None = None) -> None:
         super().__init__()
         self.bad_key: RecordKey | None = None
         self._error = error or StorageUnavailableError("this item cannot be written")
 
-    def commit(
-        self,
-        change: Change,
-        target: RecordKey | None = None,
-        target_due_at: datetime | None = None,
-    ) -> CommitResult:
-        if change.record.key == self.bad_key:
+    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+        for batch in batches:
+            self._look_at(batch)
+        return super().freeze(lease, batches)
+
+    def store(self, batch: Batch) -> bool:
+        self._look_at(batch)
+        return super().store(batch)
+
+    def _look_at(self, batch: Batch) -> None:
+        if any(record.key == self.bad_key for record in batch.records):
             raise self._error
-        return super().commit(change, target, target_due_at)
 
 
 class ForgetfulApi(MeteringApi):
@@ -75,18 +82,57 @@ class NewRules:
         return self._marketplace.batch_meter_usage(**request)
 
 
-def test_a_record_that_cannot_be_written_keeps_no_other_waiting() -> None:
+def use_three_hours(house: Meterhouse, buyer: Agreement) -> None:
+    """Drain an event of each of three hours, in one message."""
+    house.drain(
+        *(
+            house.event(buyer, time=(house.hour_at - ago * HOUR).isoformat(), quantity=ago + 1)
+            for ago in range(3)
+        )
+    )
+
+
+def test_an_hour_that_cannot_be_written_keeps_no_other_waiting() -> None:
     ledger = LedgerWithABadItem()
     house = Meterhouse(ledger)
-    buyers = [house.buyer() for _ in range(3)]
-    ledger.bad_key = house.key(buyers[1])
+    buyer = house.buyer()
+    ledger.bad_key = house.key(buyer, hour_at=house.hour_at - HOUR)
 
-    house.drain(*(house.event(buyer) for buyer in buyers))
+    use_three_hours(house, buyer)
+    house.clock.move_to(house.clock.now() + 5 * MINUTE)
     summary = house.reconcile()
 
-    assert house.billed(buyers[0]) == house.billed(buyers[2]) == {"12": Decimal(1)}
-    assert summary.records_left == 1
+    assert house.billed(buyer) == {"10": Decimal(3), "12": Decimal(1)}
+    assert summary.left == 1
     assert house.report.metrics["RecordsPending"] == 1
+
+
+def test_a_batch_that_cannot_be_written_keeps_no_other_of_its_hour_waiting() -> None:
+    ledger = LedgerWithABadItem()
+    house = Meterhouse(ledger)
+    buyers = [house.buyer() for _ in range(60)]
+    house.marketplace.inject_fault("throttle", count=1_000)
+    house.drain(*(house.event(buyer) for buyer in buyers))
+    house.marketplace.clear_faults()
+    bad = house.record(buyers[0]).key
+    ledger.bad_key = bad
+
+    for _ in range(3):
+        house.clock.move_to(house.clock.now() + 5 * MINUTE)
+        summary = house.reconcile()
+
+    states = {record.key: record.state for record in house.records()}
+    assert len(house.ledger.batches(LogKey(house.hour_at, 0))) == 3
+    [batch] = [one for one in ledger.stored_batches.values() if bad in keys_of(one)]
+    assert {key for key, state in states.items() if state is not RecordState.METERED} == {
+        record.key for record in batch.records
+    }
+    assert summary.left == 1
+    assert house.report.metrics["RecordsMetered"] == 60 - len(batch.records)
+
+
+def keys_of(batch: Batch) -> set[RecordKey]:
+    return {record.key for record in batch.records}
 
 
 def test_a_record_that_the_answer_forgets_is_never_taken_for_unbilled() -> None:
@@ -115,7 +161,7 @@ def test_a_code_that_nobody_knows_holds_its_record_alone_and_rejects_it_at_the_d
     )
 
     assert all(house.billed(buyer) == {"12": Decimal(1)} for buyer in buyers)
-    held = house.record(buyers[0], "gigabytes")
+    held = house.record(buyers[0], "gigabytes").status
     assert (held.state, held.reason) == (RecordState.SEALED, "refused:TooManyTagsException")
 
     house.clock.move_to(house.hour_at + 24 * HOUR - timedelta(minutes=4))
@@ -133,8 +179,9 @@ def test_a_run_that_is_out_of_time_claims_nothing_and_says_what_it_left() -> Non
 
     summary = house.reconcile()
 
-    assert {house.state(buyer) for buyer in buyers} == {RecordState.OPEN}
-    assert summary.records_left == 3
+    assert all(house.is_open(buyer) for buyer in buyers)
+    assert house.marketplace.bill() == ()
+    assert (summary.due, summary.left) == (1, 1)
 
 
 def test_an_unknown_backlog_keeps_hours_open_but_not_past_their_margin() -> None:
@@ -142,24 +189,25 @@ def test_an_unknown_backlog_keeps_hours_open_but_not_past_their_margin() -> None
     buyer = house.buyer()
     house.queue.is_down = True
     house.drain(house.event(buyer))
-    assert house.state(buyer) is RecordState.OPEN
+    assert house.is_open(buyer)
 
     house.clock.move_to(house.hour_at + 22 * HOUR)
     house.reconcile()
     assert house.billed(buyer) == {"12": Decimal(1)}
 
 
-def test_a_record_that_breaks_in_an_unforeseen_way_keeps_no_neighbour_from_being_billed() -> None:
-    ledger = LedgerWithABadItem(MemoryError("this record is too much"))
+def test_an_hour_that_breaks_in_an_unforeseen_way_keeps_no_neighbour_from_being_billed() -> None:
+    ledger = LedgerWithABadItem(MemoryError("this hour is too much"))
     house = Meterhouse(ledger)
-    buyers = [house.buyer() for _ in range(3)]
-    ledger.bad_key = house.key(buyers[1])
+    buyer = house.buyer()
+    ledger.bad_key = house.key(buyer, hour_at=house.hour_at - HOUR)
 
-    house.drain(*(house.event(buyer) for buyer in buyers))
+    use_three_hours(house, buyer)
+    house.clock.move_to(house.clock.now() + 5 * MINUTE)
     summary = house.reconcile()
 
-    assert [bool(house.billed(buyer)) for buyer in buyers] == [True, False, True]
-    assert summary.records_left == 1
+    assert house.billed(buyer) == {"10": Decimal(3), "12": Decimal(1)}
+    assert summary.left == 1
     assert house.report.metrics["SubmissionsFailed"] > 0
 
 
@@ -174,5 +222,5 @@ def test_what_failed_to_be_stored_is_asked_to_come_back_soon() -> None:
 class FullLedger(InMemoryLedger):
     """Takes no usage."""
 
-    def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
-        return [JournalResult.FAILED for _ in writes]
+    def append(self, log: LogKey, segment: StoredSegment) -> None:
+        raise StorageUnavailableError(f"{log} takes no segment {segment.name}")

@@ -4,8 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from meterhouse.domain.commands import Flush
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
 from sandbox.marketplace.core.sales.agreements import Agreement
+from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 TEN_PAST = NOON + timedelta(minutes=10)
@@ -43,7 +44,13 @@ def test_a_flush_leaves_other_subscriptions_alone() -> None:
     _flush(house, leaving)
 
     assert house.state(leaving) is RecordState.METERED
-    assert house.state(staying) is RecordState.OPEN
+    assert house.is_open(staying)
+    house.drain(house.event(staying, "e2", time=NOON.isoformat()))
+    house.clock.move_to(NOON + HOUR + timedelta(minutes=15))
+    house.reconcile()
+    assert house.billed(staying) == {"12": Decimal(2)}
+    assert house.billed(leaving) == {"12": Decimal(1)}
+    check_books(house)
 
 
 def test_a_flush_waits_for_usage_that_is_still_in_the_queue() -> None:
@@ -74,7 +81,8 @@ def test_a_flush_sends_at_once_what_was_held() -> None:
     late_registration = house.subscribe()
     house.drain(house.event(late_registration))
     house.reconcile()
-    assert house.record(late_registration).reason == "subscription_unknown"
+    assert house.is_open(late_registration)
+    assert house.head().reason == "subscription_unknown"
     house.register(late_registration)
 
     assert _flush(house, late_registration) == 0
@@ -150,3 +158,55 @@ def test_an_hour_with_nothing_to_bill_does_not_keep_a_flush_from_being_done() ->
     house.drain(house.event(buyer, quantity=0, time=NOON.isoformat()))
 
     assert _flush(house, buyer) == 0
+
+
+def test_a_flush_of_usage_that_waits_for_its_registration_is_not_done() -> None:
+    house = Meterhouse()
+    house.clock.move_to(NOON + timedelta(minutes=10))
+    stranger = house.subscribe()
+    house.drain(house.event(stranger, time=NOON.isoformat()))
+    flush = Flush(house.key(stranger).subscription, house.clock.now())
+
+    assert house.reconcile(flushes=[flush]).flush_left >= 1
+
+    assert house.is_open(stranger)
+
+
+def test_a_flush_closes_no_whole_hour_whose_messages_wait_in_the_queue() -> None:
+    house = Meterhouse()
+    leaving, staying = house.buyer(), house.buyer()
+    house.clock.move_to(NOON + timedelta(minutes=12))
+    at = NOON.isoformat()
+    house.drain(house.event(leaving, time=at), house.event(staying, "a", time=at))
+    house.clock.move_to(NOON + HOUR + timedelta(minutes=20))
+    # Drained past the moment at which usage stopped, and not past the hour's end.
+    house.queue.note_progress(NOON + timedelta(minutes=20), house.clock.now())
+    house.queue.waiting = 1000
+    stopped_at = NOON + timedelta(minutes=10)
+    house.reconcile(flushes=[Flush(house.key(leaving).subscription, stopped_at)])
+    house.queue.waiting = 0
+    sent_at = NOON + timedelta(minutes=30)
+    house.drain(house.event(staying, "b", quantity=10), sent_at=sent_at)
+
+    for _ in range(4):
+        house.clock.move_to(house.clock.now() + timedelta(minutes=30))
+        house.reconcile()
+
+    assert house.billed(leaving) == {"12": 1}
+    assert house.billed(staying) == {"12": 11}
+
+
+def test_a_flush_does_not_forget_for_whom_else_an_hour_waits() -> None:
+    house = Meterhouse()
+    stranger, leaving = house.subscribe(), house.buyer()
+    house.drain(house.event(stranger), house.event(leaving, "a"))
+    flush = Flush(house.key(leaving).subscription, house.clock.now())
+    assert house.head().waiting == (house.key(stranger).subscription,)
+    house.clock.move_to(NOON + timedelta(minutes=30))
+    other = Meterhouse(house.ledger)
+    other.clock.move_to(NOON + timedelta(minutes=30))
+    other.subscriptions = house.subscriptions
+
+    other.reconcile(flushes=[flush])
+
+    assert house.head().waiting == (house.key(stranger).subscription,)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import RecordState
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 
@@ -78,7 +78,8 @@ def test_an_idle_hour_stays_open_while_a_backlog_may_hold_its_usage(house: Meter
     _run_at(house, 2.3)
 
     assert house.billed(buyer) == {"12": Decimal(1)}
-    assert house.state(buyer, hour_at=NOON + HOUR) is RecordState.OPEN
+    assert house.records(NOON + HOUR) == []
+    assert house.head(NOON + HOUR).reason == "queue_backlog"
 
 
 def test_a_pause_is_made_up_for(house: Meterhouse) -> None:
@@ -122,7 +123,7 @@ def test_a_run_without_time_leaves_the_heartbeat_to_the_next(house: Meterhouse) 
     buyer = house.buyer()
     house.drain(house.event(buyer))
     house.reconcile()
-    house.clock.move_to(NOON + timedelta(hours=2.3), seconds_left=100)
+    house.clock.move_to(NOON + timedelta(hours=2.3), seconds_left=40)
     house.reconcile()
     assert [*house.billed(buyer)] == ["12"]
 

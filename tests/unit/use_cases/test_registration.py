@@ -133,7 +133,8 @@ def test_two_agreements_of_one_account_are_two_subscriptions(
 def test_a_registration_after_usage_bills_it(house: Meterhouse) -> None:
     agreement = house.subscribe()
     house.drain(house.event(agreement, quantity=5))
-    assert house.record(agreement).reason == "subscription_unknown"
+    assert house.is_open(agreement)
+    assert house.head().reason == "subscription_unknown"
 
     visit(house, agreement)
     house.clock.move_to(house.clock.now() + HOUR)

@@ -1,10 +1,15 @@
 """A write may take effect long after its caller gave it up."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from meterhouse.ports import JournalResult, JournalWrite
+import pytest
+
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.errors import StorageUnavailableError
+from meterhouse.ports import StoredSegment
+from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
@@ -13,22 +18,30 @@ LAST_SEND = 24 * HOUR - timedelta(minutes=5)
 
 
 class SlowLedger(InMemoryLedger):
-    """Keeps journal writes on their way until `land`, while it is slow."""
+    """Keeps segments on their way until `land`, while it is slow."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_slow = False
-        self._on_their_way: list[JournalWrite] = []
+        self._on_their_way: list[tuple[LogKey, StoredSegment]] = []
 
-    def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
+    def append(self, log: LogKey, segment: StoredSegment) -> None:
         if not self.is_slow:
-            return super().journal(writes)
-        self._on_their_way += writes
-        return [JournalResult.FAILED for _ in writes]
+            super().append(log, segment)
+            return
+        self._on_their_way.append((log, segment))
+        raise StorageUnavailableError("no answer in time")
 
     def land(self) -> None:
         self.is_slow = False
-        super().journal(self._on_their_way)
+        for log, segment in self._on_their_way:
+            super().append(log, segment)
+
+
+def run_for_hours(house: Meterhouse, hours: int) -> None:
+    for _ in range(2 * hours):
+        house.clock.move_to(house.clock.now() + timedelta(minutes=30))
+        house.reconcile()
 
 
 def test_a_write_that_lands_after_its_event_was_carried_bills_nothing_twice() -> None:
@@ -43,13 +56,43 @@ def test_a_write_that_lands_after_its_event_was_carried_bills_nothing_twice() ->
     # SQS delivers the message again when it is too late for its hour; then the write lands
     house.clock.move_to(house.hour_at + LAST_SEND + timedelta(seconds=5))
     ledger.is_slow = False
+    house.register(unregistered)
     assert house.drain(house.event(unregistered, "e2", quantity=1000)) == []
+    assert house.state(unregistered) is RecordState.CARRIED
     ledger.land()
 
-    house.register(unregistered)
-    for _ in range(60):
-        house.clock.move_to(house.clock.now() + timedelta(minutes=30))
-        house.reconcile()
+    run_for_hours(house, 30)
 
     assert sum(house.billed(unregistered).values()) == Decimal(1001)
-    assert house.report.metrics["AccountingDifferences"] == 0
+    check_books(house)
+
+
+@pytest.mark.parametrize("is_delivered_again", [True, False])
+@pytest.mark.parametrize("has_neighbours", [True, False])
+def test_a_write_that_lands_in_a_closed_generation_counts_only_by_its_next_delivery(
+    *, has_neighbours: bool, is_delivered_again: bool
+) -> None:
+    ledger = SlowLedger()
+    house = Meterhouse(ledger)
+    buyer = house.buyer()
+    slow = house.event(buyer, "slow", quantity=10)
+    ledger.is_slow = True
+    assert house.drain(slow) == ["m0"]
+    ledger.is_slow = False
+    if has_neighbours:
+        house.drain(house.event(buyer, "in time"))
+        assert house.billed(buyer) == {"12": Decimal(1)}
+    # When it takes effect in the generation that was closed meanwhile, or that is open still
+    ledger.land()
+    if is_delivered_again:
+        assert house.drain(slow) == []
+    run_for_hours(house, 3)
+
+    # Then it is late, or in time, or nothing that anybody was told of: never twice
+    billed = house.billed(buyer)
+    if has_neighbours:
+        late = {"13": Decimal(10)} if is_delivered_again else {}
+        assert billed == {"12": Decimal(1)} | late
+    else:
+        assert billed == ({"12": Decimal(10)} if is_delivered_again else {})
+    check_books(house)

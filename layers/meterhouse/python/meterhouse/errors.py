@@ -4,6 +4,7 @@ MeterhouseError
 ├── SettingsError               the deployment is configured wrongly
 ├── UnforeseenError             a failure that nobody thought of, at the edge of a request
 ├── JournalCorruptError         the ledger holds something that we never write
+├── FoldTooLargeError           an hour has more events than a fold may hold in memory
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── StorageUnavailableError     DynamoDB did not take our request (retryable)
@@ -18,7 +19,8 @@ MeterhouseError
     ├── ReferenceInvalidError
     └── ContactInvalidError
 
-What AWS answers about a metering record is a value (`meterhouse.domain.answers`), not an exception.
+What AWS answers about a metering record is a value, not an exception: see
+`meterhouse.domain.records.answers`.
 """
 
 from typing import ClassVar
@@ -46,6 +48,10 @@ class UnforeseenError(MeterhouseError):
 
 class JournalCorruptError(MeterhouseError):
     """An item in the ledger cannot have been written by this program."""
+
+
+class FoldTooLargeError(MeterhouseError):
+    """An hour log has more events or segments than one fold may hold in memory."""
 
 
 class CommandUnreadableError(MeterhouseError):

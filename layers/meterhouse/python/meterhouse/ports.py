@@ -4,65 +4,45 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, IntEnum, auto
 from typing import Protocol
 
-from meterhouse.domain.answers import CallAnswer
+from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.events import QueueMessage, Rejection
 from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.journal import Page
-from meterhouse.domain.keys import AccountKey, RecordKey
-from meterhouse.domain.payload import UsageRecord
-from meterhouse.domain.records import Change, MeteringRecord
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.records.answers import CallAnswer
+from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.domain.registration import Contact
+from meterhouse.domain.sheets import DaySheet
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.domain.usage.backlog import Backlog
 
 
 @dataclass(frozen=True, slots=True)
-class JournalWrite:
-    """Pages for one record, which is created if it does not exist yet, and is due at `due_at`."""
+class StoredSegment:
+    """A segment as it stands in a log: its generation, its name and its compressed content."""
 
-    key: RecordKey
+    generation: int
+    name: str
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to close a log until somebody else takes it; `token` is unlike any other."""
+
+    log: LogKey
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the index of unfinished work holds: a log, or a batch of one."""
+
     due_at: datetime
-    written_at: datetime
-    pages: tuple[Page, ...]
-
-
-class JournalResult(IntEnum):
-    """What became of a journal write; of two parts of a write, the greater speaks for both."""
-
-    WRITTEN = auto()
-    """All pages are in the journal, by this write or an earlier identical one."""
-    CLOSED = auto()
-    """The record takes no more pages; nothing was written."""
-    FAILED = auto()
-    """The table did not take the write; it may be tried again, any time."""
-
-
-class CommitResult(Enum):
-    """What became of a change."""
-
-    COMMITTED = auto()
-    CONFLICT = auto()
-    """The record has another version; nothing was written."""
-    TARGET_CLOSED = auto()
-    """The record that carried usage should go to takes no more pages; nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits in the usage queue, approximately, and how far the drains have come.
-
-    Attributes:
-        waiting: visible and delayed messages.
-        in_flight: messages that some drain holds.
-        drained_to_at: drains are done with all messages sent before; None if not known.
-
-    """
-
-    waiting: int
-    in_flight: int
-    drained_to_at: datetime | None
+    key: LogKey | BatchKey
 
 
 class Clock(Protocol):
@@ -96,60 +76,115 @@ class Workers(Protocol):
 
 
 class UsageLedger(Protocol):
-    """The UsageTable. Every method raises StorageUnavailableError when DynamoDB fails for good."""
+    """The UsageTable. Every method raises StorageUnavailableError when DynamoDB fails for good.
 
-    def journal(self, writes: Sequence[JournalWrite]) -> list[JournalResult]:
-        """Append pages to open records; one result for each write, none of which harms another."""
+    Reads are strongly consistent, except those of the index (`due`, `refused`).
+    """
+
+    def append(self, log: LogKey, segment: StoredSegment) -> None:
+        """Write a segment; the same one again changes nothing."""
         ...
 
-    def read(self, keys: Sequence[RecordKey]) -> dict[RecordKey, MeteringRecord]:
-        """Return the records that exist, with their whole journal, strongly consistent."""
+    def heads(self, logs: Sequence[LogKey]) -> dict[LogKey, Head]:
+        """Return the heads that exist."""
         ...
 
-    def commit(
-        self, change: Change, target: RecordKey | None = None, target_due_at: datetime | None = None
-    ) -> CommitResult:
-        """Apply a change in one atomic write; carried usage goes to `target`."""
+    def heads_between(self, first_at: datetime, last_at: datetime) -> Iterator[Head]:
+        """Yield the heads of the hours from `first_at` to `last_at`, in their order."""
         ...
 
-    def read_each(self, keys: Sequence[RecordKey]) -> Iterator[MeteringRecord]:
-        """Yield the same records one by one, so that only one journal is in memory at a time."""
+    def open_log(self, log: LogKey, due_at: datetime, written_at: datetime | None) -> bool:
+        """Create a log's head with generation 0 open; tell whether it was not there yet.
+
+        With `written_at` it is remembered that usage in arrears was appended to generation 0.
+        """
         ...
 
-    def due_keys(
-        self, *, now: datetime, count_max: int, skip: AbstractSet[RecordKey] = frozenset()
-    ) -> list[RecordKey]:
-        """Return records whose `due_at` has come but those to `skip`, the longest overdue first."""
+    def wake(self, log: LogKey, generation: int, due_at: datetime, written_at: datetime) -> bool:
+        """Set a log due again if `generation` is the open one; tell whether it is.
+
+        `written_at` and the generation, as `written_in`, are remembered.
+        """
         ...
 
-    def unfinished_keys(
-        self, *, count_max: int, subscription: SubscriptionKey | None = None
-    ) -> list[RecordKey]:
-        """Return records that are not finished, due or not; of one subscription if it is given."""
+    def take(self, head: Head, lease: Lease, now: datetime, until: datetime) -> bool:
+        """Take the lease of a log and close its open generation; tell whether that was done.
+
+        It is not if another generation is open than `head` says, or somebody else closes the log.
+        `is_settled` is stored as `head` says: drains see it as soon as they see what was closed.
+        """
         ...
 
-    def open_idle(self, keys: Sequence[RecordKey], due_at: datetime) -> None:
-        """Create an open record without usage under every key that has none."""
+    def release(self, lease: Lease, head: Head) -> bool:
+        """Store what became of a log as `head` says and give the lease up, if it is still held.
+
+        If usage was noted since `head` was read (its `written_at` or `written_in` is another), the
+        log stays due as that says. `open`, `written_at` and `written_in` are never stored.
+        """
         ...
 
-    def beaten_hour(self) -> datetime | None:
-        """Return the last hour that `note_beaten_hour` was told, or None."""
+    def postpone(self, seen: Head, after: Head) -> bool:
+        """Store when and why a log is looked at again, its totals, and whether it balances.
+
+        It is not done if somebody closed, woke or postponed the log since it was `seen`; tell
+        whether it was.
+        """
         ...
 
-    def note_beaten_hour(self, hour_at: datetime) -> None:
-        """Remember that every account has a record for the hour that began at `hour_at`."""
+    def segments(self, log: LogKey, first: int, last: int | None = None) -> Iterator[StoredSegment]:
+        """Yield the segments of the generations from `first` to `last`, in ascending order."""
         ...
 
-    def register_accounts(self, accounts: Sequence[AccountKey]) -> None:
-        """Remember which subscriptions and dimensions have records, for the accounting run."""
+    def manifests(self, log: LogKey) -> dict[int, frozenset[str]]:
+        """Return the names of the segments that count, by closed generation."""
         ...
 
-    def accounts(self) -> Iterator[AccountKey]:
-        """Yield every registered subscription and dimension."""
+    def write_manifest(
+        self, log: LogKey, generation: int, names: AbstractSet[str]
+    ) -> frozenset[str]:
+        """Write the manifest of a closed generation if it has none; return the one that stands."""
         ...
 
-    def read_account(self, account: AccountKey, since: datetime | None) -> Iterator[MeteringRecord]:
-        """Yield an account's records of the hours from `since` on, with their journals."""
+    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+        """Write new batches in one atomic write, if the lease is still held; tell whether it is."""
+        ...
+
+    def batches(self, log: LogKey) -> list[Batch]:
+        """Return all batches of a log."""
+        ...
+
+    def read_batch(self, key: BatchKey) -> Batch | None:
+        """Return a batch, or None when there is none."""
+        ...
+
+    def store(self, batch: Batch) -> bool:
+        """Write the next version of a batch, if the version before it still stands; tell so."""
+        ...
+
+    def carries(self, log: LogKey) -> dict[str, Carry]:
+        """Return everything that is carried from a log, by name."""
+        ...
+
+    def write_carry(self, carry: Carry) -> Carry:
+        """Write a carry if the version before it still stands; return the one that stands."""
+        ...
+
+    def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
+        """Return unfinished work that is due, or all of it without `now`; the oldest first."""
+        ...
+
+    def refused(self, *, count_max: int) -> list[BatchKey]:
+        """Return finished batches with usage that ended unbilled, the oldest hour first."""
+        ...
+
+    def write_sheet(self, sheet: DaySheet) -> None:
+        """Write what a subscription used on a day, in place of what was written before."""
+        ...
+
+    def sheets(
+        self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
+    ) -> list[DaySheet]:
+        """Return a subscription's sheets of the days from `first_at` to `last_at`, in order."""
         ...
 
 

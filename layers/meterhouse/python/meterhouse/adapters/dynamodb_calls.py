@@ -48,16 +48,11 @@ class ConditionFailedError(Exception):
 
 
 class CancelledError(Exception):
-    """A transaction was cancelled; `codes` and `items` speak of its actions in their order."""
+    """A transaction was cancelled; `codes` speak of its actions in their order."""
 
     def __init__(self, reasons: list[dict[str, Any]]) -> None:
         super().__init__("transaction cancelled")
         self.codes = [str(reason.get("Code", "None")) for reason in reasons]
-
-    @property
-    def is_passing(self) -> bool:
-        """Tell whether no condition failed: the same transaction may succeed later."""
-        return CONDITION_FAILED not in self.codes
 
 
 def call[Answer](operation: Callable[[], Answer]) -> Answer:

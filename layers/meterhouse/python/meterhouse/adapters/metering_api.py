@@ -18,7 +18,9 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from meterhouse.domain.answers import (
+from meterhouse.domain.calls.payload import UsageRecord
+from meterhouse.domain.identity import SubscriptionUnreadableError, license_key
+from meterhouse.domain.records.answers import (
     Accepted,
     CallAnswer,
     Duplicate,
@@ -35,8 +37,6 @@ from meterhouse.domain.answers import (
     Unprocessed,
     refusal,
 )
-from meterhouse.domain.identity import SubscriptionUnreadableError, license_key
-from meterhouse.domain.payload import UsageRecord
 from meterhouse.domain.subscriptions import ResolvedCustomer
 from meterhouse.errors import (
     MarketplaceOutageError,

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.billed_identities import read_identity, write_identity
 from meterhouse.adapters.dynamodb_calls import ConditionFailedError, batch_get, call
-from meterhouse.adapters.usage_items import epoch_number, read_identity, text, write_identity
+from meterhouse.adapters.usage_table.items import epoch_number, text
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.registration import Contact
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
@@ -19,7 +20,7 @@ from meterhouse.ports import Report
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from meterhouse.adapters.usage_items import Item, Value
+    from meterhouse.adapters.usage_table.items import Item, Value
 
 REGISTERED = "registered"
 _REFERENCE_PREFIX = "reference#"

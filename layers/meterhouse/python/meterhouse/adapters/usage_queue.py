@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from meterhouse.adapters.drain_notes import DrainNotes
+from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Backlog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

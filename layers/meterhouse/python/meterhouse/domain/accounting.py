@@ -1,28 +1,28 @@
 """Accounting: every unit that was journalled has a place, to the last decimal.
 
-Each record balances: what its journal holds = what it bills or failed to bill + what it carried on.
-And each carry balances: what left one hour arrived in another.
+Each meter of each hour balances: what the segments in manifests hold = what its record bills or
+failed to bill + what was carried on + what still waits. And each carry balances: what left one hour
+counts in another.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from meterhouse.domain.folding import fold_billable, fold_late
-from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.journal import PageKind
-from meterhouse.domain.keys import AccountKey
-from meterhouse.domain.lifecycle import RecordState
-from meterhouse.domain.records import MeteringRecord
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.folding import LogFold, MeterFold, sum_entries
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import Batch, MeteringRecord
 
 ZERO = Decimal(0)
 
 
 class Standing(StrEnum):
-    """Where units stand in the account's balance."""
+    """Where units stand in a meter's balance."""
 
     METERED = "metered"
     PENDING = "pending"
@@ -35,92 +35,138 @@ class Standing(StrEnum):
 
 @dataclass(slots=True)
 class Balance:
-    """The balance of one subscription and dimension.
+    """The balance of one meter, over one hour or several.
 
     Attributes:
         journalled: units of all distinct events, carried usage counted where it arrived too.
         standings: the same units by where they stand.
-        carried_out: units that left records of the period for later ones.
-        carried_in: units that later records received from records of the period.
-        records: how many records were looked at.
-        entries: how many entries their journals hold, repeats included.
-        is_complete: whether all records were looked at; an incomplete balance says nothing.
+        left: units that left for later hours, by origin.
+        arrived: units that came from earlier hours, by origin.
+        records: how many records there are.
+        entries: how many entries the journal holds, repeats included.
 
     """
 
-    account: AccountKey
+    meter: MeterKey
     journalled: Decimal = ZERO
     standings: dict[Standing, Decimal] = field(
         default_factory=lambda: dict.fromkeys(Standing, ZERO)
     )
-    carried_out: Decimal = ZERO
-    carried_in: Decimal = ZERO
+    left: dict[str, Decimal] = field(default_factory=dict)
+    arrived: dict[str, Decimal] = field(default_factory=dict)
     records: int = 0
     entries: int = 0
-    is_complete: bool = True
+
+    def place(self, standing: Standing, units: Decimal) -> None:
+        """Give units a place."""
+        self.standings[standing] += units
+
+    def add(self, other: "Balance") -> None:
+        """Add another hour's balance of the same meter."""
+        self.journalled += other.journalled
+        for standing, units in other.standings.items():
+            self.standings[standing] += units
+        for origin, units in other.left.items():
+            self.left[origin] = self.left.get(origin, ZERO) + units
+        for origin, units in other.arrived.items():
+            self.arrived[origin] = self.arrived.get(origin, ZERO) + units
+        self.records += other.records
+        self.entries += other.entries
+
+    @property
+    def unfinished(self) -> Decimal:
+        """Units that still wait for something."""
+        return self.standings[Standing.PENDING] + self.standings[Standing.HELD]
 
     @property
     def difference(self) -> Decimal:
         """Units without a place; zero unless something is wrong."""
         return self.journalled - sum(self.standings.values(), ZERO)
 
-    @property
-    def carry_difference(self) -> Decimal:
-        """Units that left one hour and arrived in none; zero unless something is wrong."""
-        return self.carried_out - self.carried_in
 
-    @property
-    def is_exact(self) -> bool:
-        """Tell whether every unit has a place."""
-        return not self.difference and not self.carry_difference
+def balance_log(
+    head: Head, fold: LogFold, batches: Iterable[Batch], carries: Iterable[Carry]
+) -> list[Balance]:
+    """Balance every meter of one hour log.
 
-
-def balance_account(
-    account: AccountKey,
-    records: Iterable[MeteringRecord],
-    *,
-    since: datetime | None = None,
-    entries_max: int | None = None,
-) -> Balance:
-    """Balance an account's records of the hours from `since` on, from their journals.
-
-    `since` is the beginning of an hour. Beyond `entries_max` entries the balance is given up.
+    The carries must have been read before the segments, and the head before both: what came since
+    is then usage that still waits.
     """
-    assert since is None or since == floor_to_hour(since)
-    balance = Balance(account)
-    for record in records:
-        if entries_max is not None and balance.entries > entries_max:
-            balance.is_complete = False
-            return balance
-        own, late = fold_billable(record.pages).units, fold_late(record.pages).units
-        billed = own if record.units is None else record.units
-        balance.journalled += own + late
-        balance.standings[_standing(record)] += billed
-        balance.standings[Standing.CARRIED] += late + record.rest_units
-        balance.carried_out += late + record.rest_units
-        if record.state is RecordState.CARRIED:
-            balance.carried_out += billed
-        balance.carried_in += _arrived(record, since)
-        balance.records += 1
-        balance.entries += sum(len(page.entries) for page in record.pages)
-    return balance
+    records: dict[MeterKey, list[MeteringRecord]] = {}
+    for batch in batches:
+        for one in batch.records:
+            records.setdefault(one.key.meter, []).append(one)
+    balances = {meter: Balance(meter) for meter in sorted(fold.meters.keys() | records.keys())}
+    left = _units_left(carries)
+    for meter, balance in balances.items():
+        usage = fold.meters.get(meter, MeterFold())
+        _place(balance, usage, records.get(meter, []), head=head, left=left.get(meter, {}))
+    return list(balances.values())
 
 
-def _arrived(record: MeteringRecord, since: datetime | None) -> Decimal:
-    """Return what arrived from records that the period includes: earlier ones left before it."""
-    carried = (
-        page
-        for page in record.pages
-        if page.kind not in (PageKind.HOME, PageKind.LATE)
-        and (since is None or page.from_hour_at >= since)
+def _units_left(carries: Iterable[Carry]) -> Mapping[MeterKey, dict[Carry, Decimal]]:
+    """Return what carries that have arrived took away from each meter."""
+    left: dict[MeterKey, dict[Carry, Decimal]] = {}
+    for carry in carries:
+        if carry.has_arrived:
+            for meter, quantity, _ in carry.parts:
+                of_meter = left.setdefault(meter, {})
+                of_meter[carry] = of_meter.get(carry, ZERO) + quantity
+    return left
+
+
+def _place(
+    balance: Balance,
+    usage: MeterFold,
+    records: list[MeteringRecord],
+    *,
+    head: Head,
+    left: Mapping[Carry, Decimal],
+) -> None:
+    """Give every unit of one meter its place."""
+    late = {generation: sum_entries(counted) for generation, counted in usage.late.items()}
+    balance.journalled = usage.units + usage.late_units
+    balance.entries = usage.entries
+    for counted in (usage.own, *usage.late.values()):
+        for origin, known in counted.items():
+            if origin:
+                # What was recovered stands in several generations, and is counted in one of them.
+                units = sum((entry[0] for entry in known.values()), ZERO)
+                balance.arrived[origin] = balance.arrived.get(origin, ZERO) + units
+    balance.left = {carry.origin: units for carry, units in left.items()}
+    rest_left = _sum_of(left, "rest#")
+    balance.place(Standing.CARRIED, _sum_of(left, "late#") + rest_left)
+    late_waiting = sum((units for g, units in late.items() if g >= head.done), ZERO)
+    late_carried_early = sum(
+        (units for one, units in left.items() if _generation_of(one) >= head.done), ZERO
     )
-    return fold_billable(carried).units
+    balance.place(Standing.PENDING, late_waiting - late_carried_early)
+    if not records:
+        is_held = balance.meter.subscription in head.waiting
+        balance.place(Standing.HELD if is_held else Standing.PENDING, usage.units)
+        return
+    balance.records = len(records)
+    for record in records:
+        balance.place(standing_of(record), record.units)
+    rest = sum((one.sealed.rest_units for one in records), ZERO)
+    balance.place(Standing.PENDING, rest - rest_left)
 
 
-def _standing(record: MeteringRecord) -> Standing:
+def _generation_of(carry: Carry) -> int:
+    """Return the generation whose late usage a carry took, or -1 for another kind."""
+    kind, _, rest = carry.name.partition("#")
+    return int(rest.partition("#")[0]) if kind == "late" else -1
+
+
+def _sum_of(left: Mapping[Carry, Decimal], prefix: str) -> Decimal:
+    return sum((units for one, units in left.items() if one.name.startswith(prefix)), ZERO)
+
+
+def standing_of(record: MeteringRecord) -> Standing:
+    """Return where a record's units stand."""
     match record.state:
-        case RecordState.OPEN | RecordState.SEALED | RecordState.SUBMITTING:
-            return Standing.PENDING if record.reason is None else Standing.HELD
+        case RecordState.SEALED | RecordState.SUBMITTING:
+            return Standing.PENDING if record.status.reason is None else Standing.HELD
         case RecordState.METERED:
             return Standing.METERED
         case RecordState.REJECTED:
@@ -130,6 +176,6 @@ def _standing(record: MeteringRecord) -> Standing:
         case RecordState.EXPIRED:
             return Standing.EXPIRED
         case RecordState.CARRIED:
-            return Standing.CARRIED
+            return Standing.CARRIED if record.status.due_at is None else Standing.PENDING
         case _:
             assert_never(record.state)

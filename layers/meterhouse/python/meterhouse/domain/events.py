@@ -39,6 +39,8 @@ _TAG_KEY = re.compile(r"[a-zA-Z0-9+ \-=._:/@]{1,100}")
 _TAG_VALUE = re.compile(r"[a-zA-Z0-9+ \-=._:/@]{1,256}")
 # Tag sets that are checked once; few enough to stay small at their greatest length.
 _TAG_SETS_KEPT = 2_048
+# What the constructor of a NamedTuple does, without a call of Python's own for every event.
+_new_tuple = tuple.__new__
 _TAG_VALUE_SENTENCE = "a tag's value is not what AWS allows"
 
 Tags = tuple[tuple[str, str], ...]
@@ -100,16 +102,14 @@ def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent
         yield Rejection(message.message_id, None, "not_json", str(error), message.body)
         return
     latest_at = now + CLOCK_SKEW
-    match body:
-        case {"events": list(members), **rest} if not rest:
-            if not members:
-                yield Rejection(
-                    message.message_id, None, "events_empty", "events must hold an event", body
-                )
-            for position, member in enumerate(members):
-                yield _read_or_reject(member, message, position, latest_at)
-        case _:
-            yield _read_or_reject(body, message, None, latest_at)
+    members = body.get("events") if isinstance(body, dict) and len(body) == 1 else None
+    if not isinstance(members, list):
+        yield _read_or_reject(body, message, None, latest_at)
+        return
+    if not members:
+        yield Rejection(message.message_id, None, "events_empty", "events must hold an event", body)
+    for position, member in enumerate(members):
+        yield _read_or_reject(member, message, position, latest_at)
 
 
 def _read_or_reject(
@@ -151,7 +151,7 @@ def _read_event(
         raise EventUnreadableError("time_in_future", "time lies in the future")
     home = read_home(fields, occurred_at)
     quantity, tags = _read_quantity(fields), _read_tags(fields.get("tags"))
-    return UsageEvent(event_id, home, quantity, occurred_at, tags)
+    return _new_tuple(UsageEvent, (event_id, home, quantity, occurred_at, tags))
 
 
 def _default_id(message: QueueMessage, position: int | None) -> str:

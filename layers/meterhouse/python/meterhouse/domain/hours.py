@@ -10,6 +10,8 @@ SUBMISSION_WINDOW = timedelta(hours=24)
 MONTH_CLOSE = timedelta(hours=6)
 # The last call that can still be answered in time.
 SEND_MARGIN = timedelta(minutes=5)
+# The last run but one of the default schedule that can still send.
+LAST_TRY_MARGIN = SEND_MARGIN + timedelta(minutes=10)
 # A record leaves its hour open no longer than this before the deadline, so that retries have room.
 SEAL_MARGIN = timedelta(hours=2)
 # After a pause the heartbeat makes up for this many hours; nobody needs to hear of older ones.
@@ -24,7 +26,7 @@ def floor_to_hour(moment: datetime) -> datetime:
 
 
 def format_hour(hour_at: datetime) -> str:
-    """Return the hour as it stands in keys and pages: `2026-11-22T18`."""
+    """Return the hour as it stands in keys and segments: `2026-11-22T18`."""
     return hour_at.isoformat()[:13]
 
 
@@ -51,9 +53,12 @@ def quiet_time_of(hour_at: datetime, written_at: datetime, quiet: timedelta) -> 
     """Return when an hour that took usage at `written_at` counts as complete.
 
     Usage in arrears comes in several messages: sealing at the first would move the others to
-    another hour.
+    another hour. What comes after AWS's window is carried in any case and can wait, too.
     """
-    return min(written_at + quiet, deadline_of(hour_at) - SEAL_MARGIN)
+    for margin in (SEAL_MARGIN, LAST_TRY_MARGIN):
+        if written_at < deadline_of(hour_at) - margin:
+            return min(written_at + quiet, deadline_of(hour_at) - margin)
+    return written_at + quiet
 
 
 def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
@@ -61,9 +66,7 @@ def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
     return min(hour_at + HOUR + settle, deadline_of(hour_at) - SEAL_MARGIN)
 
 
-def idle_hours(beaten_at: datetime | None, now: datetime, settle: timedelta) -> list[datetime]:
-    """Return the hours that closed since the heartbeat of the hour `beaten_at`, oldest first."""
+def closed_hours(now: datetime, settle: timedelta) -> list[datetime]:
+    """Return the last hours that are over and settled, oldest first."""
     last_at = floor_to_hour(now - settle) - HOUR
-    first_at = last_at if beaten_at is None else beaten_at + HOUR
-    count = min((last_at - first_at) // HOUR + 1, IDLE_HOURS_MAX)
-    return [last_at - HOUR * ago for ago in reversed(range(count))]
+    return [last_at - HOUR * ago for ago in reversed(range(IDLE_HOURS_MAX))]

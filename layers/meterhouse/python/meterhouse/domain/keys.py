@@ -7,8 +7,8 @@ from meterhouse.domain.hours import format_hour, read_hour
 from meterhouse.domain.identity import SubscriptionKey
 
 
-class AccountKey(NamedTuple):
-    """One subscription and dimension: what the accounting run balances."""
+class MeterKey(NamedTuple):
+    """One dimension of one subscription."""
 
     subscription: SubscriptionKey
     dimension: str
@@ -22,15 +22,15 @@ class RecordKey(NamedTuple):
     hour_at: datetime
 
     @property
-    def account(self) -> AccountKey:
+    def meter(self) -> MeterKey:
         """The subscription and dimension without the hour."""
-        return AccountKey(self.subscription, self.dimension)
+        return MeterKey(self.subscription, self.dimension)
 
     @classmethod
     def parse(cls, name: str) -> "RecordKey":
         """Read what `str` writes, such as a log line's `record`; raises ValueError."""
-        account, _, hour = name.rpartition("|")
-        subscription, _, dimension = account.partition("|")
+        meter, _, hour = name.rpartition("|")
+        subscription, _, dimension = meter.partition("|")
         if not subscription or not dimension:
             raise ValueError("a record is named <subscription>|<dimension>|<hour>")
         return cls(SubscriptionKey(subscription), dimension, read_hour(hour))

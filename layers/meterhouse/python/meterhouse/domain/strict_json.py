@@ -15,6 +15,7 @@ _INTEGER_DIGITS_MAX = 40
 _SHOWN_DEPTH_MAX = 50
 # The one name of such a body, whether it is spelt with escapes or without.
 _EVENTS_BEGIN = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*\[\s*+(?!\])')
+_WHITE_SPACE = " \t\n\r"
 _NEXT_MEMBER = re.compile(r"\s*,\s*")
 
 
@@ -28,6 +29,18 @@ def read_json(text: str) -> object:
     NaN, Infinity and numbers out of every range become Decimal NaN, which no quantity accepts,
     so that one hostile number does not take its neighbours along.
     """
+    body = text.strip(_WHITE_SPACE)
+    try:
+        value, end = _DECODER.raw_decode(body)
+        if end == len(body):
+            return value
+    except (RecursionError, ValueError):
+        pass
+    return _read_slowly(text)
+
+
+def _read_slowly(text: str) -> object:
+    """Read what is probably not JSON as the library does, which says where it is wrong."""
     try:
         return _DECODER.decode(text)
     except RecursionError:

@@ -7,11 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.journal.hour_log import SHARDS_MAX
 from meterhouse.errors import SettingsError
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
 _CALLS_PER_SECOND_MAX = 1_000
+# What a function needs besides the fold of an hour, and what an event takes there: 100 bytes where
+# its id is a UUID, up to 250 for the longest ids.
+_OTHER_MEBIBYTES = 500
+_EVENT_BYTES = 250
+_MEBIBYTE = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class MeteringSettings:
     quiet: timedelta
     calls_per_second: int
     heartbeat: bool
+    shards: int
+    fold_events_max: int
 
 
 def read_registration_settings(environ: Mapping[str, str]) -> RegistrationSettings:
@@ -57,7 +66,21 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
         quiet=timedelta(seconds=_whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),
         calls_per_second=_whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
         heartbeat=_flag(environ, "HEARTBEAT"),
+        shards=_whole(environ, "JOURNAL_SHARDS", 1, SHARDS_MAX),
+        fold_events_max=_fold_events_max(environ),
     )
+
+
+def _fold_events_max(environ: Mapping[str, str]) -> int:
+    """Return how many events of one hour this function can hold in memory.
+
+    Lambda says how much memory there is: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    mebibytes = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    if not mebibytes:
+        return FOLD_EVENTS_MAX
+    free = max(int(mebibytes) - _OTHER_MEBIBYTES, _OTHER_MEBIBYTES)
+    return free * _MEBIBYTE // _EVENT_BYTES
 
 
 def read_rejected_queue_url(environ: Mapping[str, str]) -> str:

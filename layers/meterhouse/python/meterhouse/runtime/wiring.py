@@ -12,12 +12,13 @@ from functools import cache
 import boto3
 from botocore.config import Config
 
-from meterhouse.adapters.call_quota import SharedCallQuota
 from meterhouse.adapters.metering_api import METERING_CONFIG, RESOLVE_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
-from meterhouse.adapters.usage_table import UsageTable
+from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
+from meterhouse.adapters.usage_table.shards import ShardedUsageTable
+from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.pages import Pages
@@ -30,22 +31,17 @@ from meterhouse.runtime.settings import (
     read_rejected_queue_url,
 )
 from meterhouse.runtime.workers import ThreadWorkers
-from meterhouse.use_cases.account_share import AccountShare
-from meterhouse.use_cases.account_usage import AccountUsage
+from meterhouse.use_cases import assembly
+from meterhouse.use_cases.append_usage import Beliefs
 from meterhouse.use_cases.drain_usage import DrainUsage
-from meterhouse.use_cases.flush_subscription import FlushSubscription
-from meterhouse.use_cases.keep_heartbeat import KeepHeartbeat
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.redrive_record import RedriveRecord
 from meterhouse.use_cases.register_customer import RegisterCustomer
-from meterhouse.use_cases.send_records import SendRecords
-from meterhouse.use_cases.submit_records import MeteringPolicy, SubmitRecords
 
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""
 
-# DynamoDB answers in milliseconds; what hangs is better tried again. Transactions and conditional
-# writes are safe to repeat, and the pool is as wide as the journal's parallel writes.
+# DynamoDB answers in milliseconds; what hangs is better tried again. Every write of ours is safe to
+# repeat, and the pool is wider than the parallel writes.
 _TABLE_CONFIG = Config(
     connect_timeout=2,
     read_timeout=6,
@@ -86,62 +82,42 @@ def registration_web(remaining: RemainingTime) -> RegistrationWeb:
 
 def drain_usage(remaining: RemainingTime) -> DrainUsage:
     """Return the use case of `drain_usage`."""
-    return DrainUsage(
-        ledger=_usage_table(),
-        rejected=_rejected_usage(),
-        queue=_usage_queue(),
-        submit=_submit_records(remaining),
-        workers=ThreadWorkers(),
-        clock=LambdaClock(remaining),
-        report=LambdaReport(),
-    )
+    return assembly.drain_usage(_metering_ports(remaining), _rejected_usage())
 
 
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     """Return the use case of `reconcile_usage`."""
-    settings, report, clock = metering_settings(), LambdaReport(), LambdaClock(remaining)
-    submit = _submit_records(remaining)
-    return ReconcileUsage(
-        ledger=_usage_table(),
-        redrive=RedriveRecord(_usage_table(), clock, report, settings.settle),
-        flush=FlushSubscription(_usage_table(), submit, report),
-        heartbeat=KeepHeartbeat(
-            ledger=_usage_table(),
-            subscriptions=_subscriptions(settings.subscriptions_table),
-            workers=ThreadWorkers(),
-            clock=clock,
-            report=report,
-            settle=settings.settle,
-        ),
-        submit=submit,
-        account=AccountShare(_usage_table(), AccountUsage(_usage_table(), report), clock, report),
-        clock=clock,
-        report=report,
-    )
+    # A drain looks when it writes: without the table it still has messages to give back.
+    _usage_table().hold()
+    return assembly.reconcile_usage(_metering_ports(remaining))
 
 
-def _submit_records(remaining: RemainingTime) -> SubmitRecords:
-    settings, clock, report = metering_settings(), LambdaClock(remaining), LambdaReport()
-    policy = MeteringPolicy(
-        settle=settings.settle, quiet=settings.quiet, heartbeat=settings.heartbeat
-    )
-    return SubmitRecords(
+def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
+    settings = metering_settings()
+    return assembly.Ports(
         ledger=_usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),
         queue=_usage_queue(),
-        sender=SendRecords(
-            ledger=_usage_table(),
-            metering=_metering_api(),
-            quota=_call_quota(),
-            clock=clock,
-            report=report,
-            settle=settings.settle,
-        ),
+        metering=_metering_api(),
+        quota=_call_quota(),
         workers=ThreadWorkers(),
-        clock=clock,
-        report=report,
-        policy=policy,
+        clock=LambdaClock(remaining),
+        report=LambdaReport(),
+        policy=MeteringPolicy(
+            settle=settings.settle,
+            quiet=settings.quiet,
+            heartbeat=settings.heartbeat,
+            shards=settings.shards,
+        ),
+        beliefs=_beliefs(),
+        new_token=secrets.token_hex,
+        fold_events_max=settings.fold_events_max,
     )
+
+
+@cache
+def _beliefs() -> Beliefs:
+    return Beliefs()
 
 
 @cache
@@ -161,9 +137,10 @@ def _subscriptions(table_name: str) -> SubscriptionsTable:
 
 
 @cache
-def _usage_table() -> UsageTable:
+def _usage_table() -> ShardedUsageTable:
+    settings = metering_settings()
     client = boto3.client("dynamodb", config=_TABLE_CONFIG)
-    return UsageTable(client, metering_settings().usage_table, LambdaReport())
+    return ShardedUsageTable(client, settings.usage_table, settings.shards)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The UsageTable: hour logs, what is due, the places of calls, and the notes of drains."""

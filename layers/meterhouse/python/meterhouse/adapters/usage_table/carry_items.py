@@ -1,0 +1,88 @@
+"""How a carry stands in the table: what is carried never changes, and where to may."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.usage_table.documents import read_document, write_document
+from meterhouse.adapters.usage_table.items import (
+    CARRY_PREFIX,
+    binary,
+    item_key,
+    moment,
+    number,
+    present,
+    read_moment,
+    reading,
+    text,
+)
+from meterhouse.adapters.usage_table.sealed_records import read_tags
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import CarriedPart
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.quantity import format_quantity
+
+if TYPE_CHECKING:
+    from meterhouse.adapters.usage_table.items import Attributes, Item, Value
+
+FORMAT = 1
+
+
+def carry_key(carry: Carry) -> "dict[str, Value]":
+    """Return the primary key of a carry."""
+    return item_key(carry.log, CARRY_PREFIX + carry.name)
+
+
+def new_carry(carry: Carry) -> "Item":
+    """Return the whole item of a carry."""
+    return {
+        **carry_key(carry),
+        "parts": binary(_write_parts(carry.parts)),
+        "carried_at": moment(carry.carried_at),
+        **present(target_attributes(carry)),
+    }
+
+
+def target_attributes(carry: Carry) -> "Attributes":
+    """Return what a later version of a carry may change."""
+    return {
+        "target": text(str(carry.target)),
+        "generation": number(carry.generation),
+        "has_arrived": {"BOOL": carry.has_arrived},
+        "version": number(carry.version),
+    }
+
+
+def read_carry(item: "Item") -> Carry:
+    """Return the carry of an item; raises JournalCorruptError."""
+    with reading(item):
+        return Carry(
+            log=LogKey.parse(item["pk"]["S"]),
+            name=item["sk"]["S"].removeprefix(CARRY_PREFIX),
+            parts=_read_parts(bytes(item["parts"]["B"])),
+            carried_at=read_moment(item["carried_at"]),
+            target=LogKey.parse(item["target"]["S"]),
+            generation=int(item["generation"]["N"]),
+            has_arrived=item["has_arrived"]["BOOL"],
+            version=int(item["version"]["N"]),
+        )
+
+
+def _write_parts(parts: Sequence[CarriedPart]) -> bytes:
+    """Return parts as bytes; the same ones in the same order give equal bytes."""
+    rows = [[*part.meter, format_quantity(part.quantity), part.tags] for part in parts]
+    return write_document({"format": FORMAT, "parts": rows})
+
+
+def _read_parts(blob: bytes) -> tuple[CarriedPart, ...]:
+    document, _ = read_document(blob)
+    if document["format"] != FORMAT:
+        raise ValueError(f"a carry of unknown format {document['format']}")
+    return tuple(
+        CarriedPart(
+            MeterKey(SubscriptionKey(subscription), dimension), Decimal(quantity), read_tags(tags)
+        )
+        for subscription, dimension, quantity, tags in document["parts"]
+    )

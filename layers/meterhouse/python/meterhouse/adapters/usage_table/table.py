@@ -1,0 +1,155 @@
+"""The requests that the parts of the ledger make of their table."""
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.dynamodb_calls import (
+    ConditionFailedError,
+    batch_get,
+    call,
+    query,
+    query_between,
+)
+from meterhouse.adapters.usage_table.items import DUE_SHARD, present, text
+from meterhouse.errors import StorageUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        QueryInputTypeDef,
+        TransactWriteItemTypeDef,
+        UpdateItemInputTypeDef,
+    )
+
+    from meterhouse.adapters.usage_table.items import Attributes, Item, Value
+
+DUE_INDEX = "due"
+_ABSENT = "attribute_not_exists(pk)"
+_DUE_PAGE_ITEMS = 2_500
+_ATTRIBUTE = re.compile(r"#\w+")
+
+
+class Table:
+    """One table of DynamoDB; all reads are strongly consistent, but that of the index."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, item: "Item") -> None:
+        """Write an item, whatever stands there."""
+        call(partial(self._client.put_item, TableName=self._name, Item=item))
+
+    def put_first(self, item: "Item") -> "Item | None":
+        """Write an item if there is none; return the one that stands there otherwise."""
+        try:
+            call(
+                partial(
+                    self._client.put_item,
+                    TableName=self._name,
+                    Item=item,
+                    ConditionExpression=_ABSENT,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            )
+        except ConditionFailedError as error:
+            standing = error.item or self.get({"pk": item["pk"], "sk": item["sk"]})
+            if standing is None:
+                raise StorageUnavailableError("an item is there, and cannot be read") from error
+            return standing
+        return None
+
+    def update(self, key: "Item", attributes: "Attributes", *, only_if: str, given: "Item") -> None:
+        """Set attributes and remove those without a value; raises ConditionFailedError.
+
+        Conditions write attributes as `#name`, because many names are words of the language.
+        """
+        kept = present(attributes)
+        gone = [f"#{name}" for name, value in attributes.items() if value is None]
+        sets = "SET " + ", ".join(f"#{name} = :{name}" for name in kept) if kept else ""
+        removes = "REMOVE " + ", ".join(gone) if gone else ""
+        expression = f"{sets} {removes}".strip()
+        words = _ATTRIBUTE.findall(f"{expression} {only_if}")
+        request: UpdateItemInputTypeDef = {
+            "TableName": self._name,
+            "Key": key,
+            "UpdateExpression": expression,
+            "ConditionExpression": only_if,
+            "ExpressionAttributeNames": {word: word[1:] for word in words},
+            "ExpressionAttributeValues": {
+                **{f":{name}": value for name, value in kept.items()},
+                **given,
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        call(partial(self._client.update_item, **request))
+
+    def get(self, key: "Item") -> "Item | None":
+        """Return an item, or None when there is none."""
+        answer = call(
+            partial(self._client.get_item, TableName=self._name, Key=key, ConsistentRead=True)
+        )
+        return answer.get("Item")
+
+    def get_each(self, keys: "Sequence[Item]") -> "Iterator[Item]":
+        """Yield the items that exist, in no order; keys must not repeat."""
+        return batch_get(self._client, self._name, keys)
+
+    def between(self, partition: str, first: str, last: str) -> "Iterator[Item]":
+        """Yield a partition's items whose sort keys lie from `first` to `last`, in their order."""
+        return query_between(self._client, self._name, partition, first=first, last=last)
+
+    def due(self, until: "Value | None", shard: str = DUE_SHARD) -> "Iterator[Item]":
+        """Yield what a part of the index holds, the oldest first."""
+        values = {":shard": text(shard)}
+        request: QueryInputTypeDef = {
+            "TableName": self._name,
+            "IndexName": DUE_INDEX,
+            "KeyConditionExpression": "due_shard = :shard",
+            "ExpressionAttributeValues": values,
+            "Limit": _DUE_PAGE_ITEMS,
+        }
+        if until is not None:
+            request["KeyConditionExpression"] = "due_shard = :shard AND due_at <= :until"
+            values[":until"] = until
+        return query(self._client, request)
+
+    def transact(self, actions: "Sequence[TransactWriteItemTypeDef]", token: str) -> None:
+        """Write all or nothing, once for each token; raises CancelledError."""
+        call(
+            partial(
+                self._client.transact_write_items,
+                TransactItems=actions,
+                ClientRequestToken=token,
+            )
+        )
+
+    def putting(self, item: "Item") -> "TransactWriteItemTypeDef":
+        """Return the action that writes an item, whatever stands there."""
+        return {"Put": {"TableName": self._name, "Item": item}}
+
+    def putting_first(self, item: "Item") -> "TransactWriteItemTypeDef":
+        """Return the action that writes an item if there is none."""
+        return {"Put": {"TableName": self._name, "Item": item, "ConditionExpression": _ABSENT}}
+
+    def requiring(self, key: "Item", name: str, value: "Value") -> "TransactWriteItemTypeDef":
+        """Return the action that demands a value of an attribute, and writes nothing."""
+        return {
+            "ConditionCheck": {
+                "TableName": self._name,
+                "Key": key,
+                "ConditionExpression": "#name = :value",
+                "ExpressionAttributeNames": {"#name": name},
+                "ExpressionAttributeValues": {":value": value},
+            }
+        }
+
+
+class TablePart:
+    """A part of the ledger that knows how one kind of item stands in the table."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._table = Table(client, name)

@@ -1,0 +1,1 @@
+"""Calls of BatchMeterUsage: what they say, and how many records they hold."""

@@ -1,0 +1,96 @@
+"""Carrying usage to a later hour: the item that says what and where to, and what becomes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from meterhouse.domain.hours import HOUR, floor_to_hour
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import CarriedPart, carried_name
+
+ABSENT_VERSION = 0
+"""The version of a carry that is not in the table yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """Usage of one log that goes to another.
+
+    Attributes:
+        log: where it leaves.
+        name: `late#<generation>`, `rest#<batch>` or `record#<batch>#<place>`.
+        parts: what goes, by meter and tags; never changes.
+        carried_at: when it was written down first.
+        target: where it goes.
+        generation: the target's generation to which it was appended.
+        has_arrived: whether it is certain to count there.
+        version: grows by one with every write, from 1.
+
+    """
+
+    log: LogKey
+    name: str
+    parts: tuple[CarriedPart, ...]
+    carried_at: datetime
+    target: LogKey
+    generation: int
+    has_arrived: bool = False
+    version: int = 1
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, the same for ever and for nothing else."""
+        return f"{self.log}/{self.name}"
+
+    @property
+    def segment_name(self) -> str:
+        """The name of the segment by which it arrives."""
+        return carried_name(self.origin)
+
+
+def late_name(generation: int) -> str:
+    """Return the name of the carry of a generation's late usage."""
+    return f"late#{generation:06}"
+
+
+def rest_name(batch: str) -> str:
+    """Return the name of the carry of what goes beyond the largest quantities of a batch."""
+    return f"rest#{batch}"
+
+
+def record_name(batch: str, place: int) -> str:
+    """Return the name of the carry of a record's whole quantity."""
+    return f"record#{batch}#{place:02}"
+
+
+def target_of(log: LogKey, now: datetime) -> LogKey:
+    """Return the log to which usage of `log` goes that is carried now: the current hour's.
+
+    A subscription has the same shard in every hour. What was flushed has used its hour up, and its
+    later usage goes to the next one.
+    """
+    return LogKey(max(floor_to_hour(now), log.hour_at + HOUR), log.shard)
+
+
+class Arrival(Enum):
+    """What the target tells about a carried segment that was appended to it."""
+
+    ARRIVED = auto()
+    """It counts there."""
+    UNDECIDED = auto()
+    """The target is being closed; its manifest will tell."""
+    MISSED = auto()
+    """The target closed without it; it goes elsewhere."""
+
+
+def judge_arrival(carry: Carry, target: Head, manifest: frozenset[str] | None) -> Arrival:
+    """Tell whether a segment counts that was appended, by what was read after that.
+
+    `manifest` is that of the carry's generation, or None while there is none.
+    """
+    if target.open <= carry.generation:
+        return Arrival.ARRIVED
+    if manifest is None:
+        return Arrival.UNDECIDED
+    return Arrival.ARRIVED if carry.segment_name in manifest else Arrival.MISSED

@@ -1,0 +1,145 @@
+"""Closing an hour log: which records come into being, what is late, and what has to wait. Pure."""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from meterhouse.domain.hours import is_sendable
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.folding import LogFold, MeterFold
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import CarriedPart
+from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import DEADLINE, SUBSCRIPTION_UNKNOWN
+from meterhouse.domain.records.record import Allocation, MeteringRecord, RecordStatus, SealedRecord
+from meterhouse.domain.records.sealing import seal_usage, timestamp_of
+from meterhouse.domain.records.step_when_due import LEASE
+from meterhouse.domain.subscriptions import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingFacts:
+    """What closing a log rests on, besides its fold.
+
+    Attributes:
+        log: the log.
+        now: UTC.
+        known: the subscriptions that are registered.
+        beating: meters to which AWS is told zero if they used nothing; empty without a heartbeat.
+        is_beating: whether meters that reported zero are told, too.
+        only: freeze this subscription's usage and leave the others to their time.
+
+    """
+
+    log: LogKey
+    now: datetime
+    known: Mapping[SubscriptionKey, Subscription]
+    beating: AbstractSet[MeterKey] = frozenset()
+    is_beating: bool = False
+    only: SubscriptionKey | None = None
+
+
+@dataclass(slots=True)
+class ClosingPlan:
+    """The decisions of one closing.
+
+    Attributes:
+        records: to be frozen, each in its first state.
+        waiting: subscriptions whose usage has to wait until they are registered.
+        waiting_units: how much that is.
+        repeats: entries that were dropped because their event was counted already.
+        conflicts: events that came with more than one quantity or tag set.
+
+    """
+
+    records: list[MeteringRecord] = field(default_factory=list)
+    waiting: set[SubscriptionKey] = field(default_factory=set)
+    waiting_units: Decimal = Decimal(0)
+    repeats: int = 0
+    conflicts: int = 0
+
+
+def plan_closing(fold: LogFold, facts: ClosingFacts) -> ClosingPlan:
+    """Decide about every meter of a fold that has no record yet."""
+    plan = ClosingPlan()
+    for meter, usage in _unfrozen(fold, facts):
+        record = _freeze(meter, usage, facts)
+        if record is not None:
+            plan.records.append(record)
+            plan.repeats += usage.repeats
+            plan.conflicts += len(usage.conflicts)
+        elif usage.units:
+            plan.waiting.add(meter.subscription)
+            plan.waiting_units += usage.units
+    return plan
+
+
+def _unfrozen(fold: LogFold, facts: ClosingFacts) -> Iterator[tuple[MeterKey, MeterFold]]:
+    meters = fold.meters.keys() | facts.beating
+    for meter in sorted(meters - fold.frozen.keys()):
+        if facts.only is None or meter.subscription == facts.only:
+            yield meter, fold.meters.get(meter, MeterFold())
+
+
+def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringRecord | None:
+    """Return a meter's record in its first state, or None if there is nothing to freeze yet.
+
+    A record that can no longer be sent ends at once: carried, or REJECTED if its subscription never
+    became known, since carrying a mistyped license for ever would hide it.
+    """
+    hour_at, now = facts.log.hour_at, facts.now
+    subscription = facts.known.get(meter.subscription)
+    sealed = _sealed(RecordKey(*meter, hour_at), usage, subscription, now)
+    is_told = bool(sealed.quantity) or (
+        facts.is_beating and not facts.only and _may_beat(subscription)
+    )
+    if not is_told:
+        return None
+    if not is_sendable(hour_at, now):
+        if not sealed.quantity:
+            return None
+        if subscription is None:
+            status = RecordStatus(RecordState.REJECTED, None, SUBSCRIPTION_UNKNOWN)
+        else:
+            status = RecordStatus(RecordState.CARRIED, now, DEADLINE)
+        return MeteringRecord(sealed, status)
+    if subscription is None:
+        return None
+    return MeteringRecord(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
+
+
+def _may_beat(subscription: Subscription | None) -> bool:
+    return subscription is not None and subscription.ended_at is None
+
+
+def _sealed(
+    key: RecordKey, usage: MeterFold, subscription: Subscription | None, now: datetime
+) -> SealedRecord:
+    quantity, allocations, rest = seal_usage(usage.by_tags)
+    return SealedRecord(
+        key=key,
+        identity=None if subscription is None else subscription.identity,
+        product_code="" if subscription is None else subscription.product_code,
+        timestamp_at=timestamp_of(key.hour_at, usage.earliest_at, now),
+        quantity=quantity,
+        allocations=allocations,
+        rest=rest,
+    )
+
+
+def late_parts(fold: LogFold, generation: int) -> tuple[CarriedPart, ...]:
+    """Return what a generation brought too late for the records of its meters."""
+    return tuple(
+        CarriedPart(meter, quantity, tags)
+        for meter, by_tags in fold.frozen_late(generation).items()
+        for tags, quantity in sorted(by_tags.items())
+        if quantity
+    )
+
+
+def carried_parts(meter: MeterKey, parts: tuple[Allocation, ...]) -> tuple[CarriedPart, ...]:
+    """Return a record's parts as another hour takes them."""
+    return tuple(CarriedPart(meter, part.quantity, part.tags) for part in parts if part.quantity)

@@ -1,0 +1,45 @@
+"""Hour logs: all usage of one UTC hour and one shard of the subscriptions."""
+
+import zlib
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from meterhouse.domain.hours import format_hour, read_hour
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.keys import RecordKey
+
+# A small seller pays for one log an hour. More of them bound the memory of a fold, and the thousand
+# write units a second that DynamoDB gives to one partition:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+SHARDS_MAX = 64
+_SUBSCRIPTIONS_KEPT = 20_000
+_RECORDS_KEPT = 20_000
+
+
+class LogKey(NamedTuple):
+    """One hour log; `hour_at` is the start of a UTC hour."""
+
+    hour_at: datetime
+    shard: int
+
+    def __str__(self) -> str:
+        return f"{format_hour(self.hour_at)}#{self.shard:02}"
+
+    @classmethod
+    def parse(cls, name: str) -> "LogKey":
+        """Read what `str` writes; raises ValueError."""
+        hour, _, shard = name.partition("#")
+        return cls(read_hour(hour), int(shard))
+
+
+@lru_cache(maxsize=_SUBSCRIPTIONS_KEPT)
+def shard_of(subscription: SubscriptionKey, shards: int) -> int:
+    """Return the shard of a subscription, the same for ever while the number of shards is."""
+    return zlib.crc32(subscription.encode()) % shards
+
+
+@lru_cache(maxsize=_RECORDS_KEPT)
+def log_of(home: RecordKey, shards: int) -> LogKey:
+    """Return the hour log that holds the usage of a metering record."""
+    return LogKey(home.hour_at, shard_of(home.subscription, shards))

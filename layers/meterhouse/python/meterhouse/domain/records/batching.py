@@ -1,0 +1,69 @@
+"""Forming batches: records that are frozen together, so that one item and one call holds them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+
+from meterhouse.domain.identity import LicenseIdentity
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.records.record import (
+    RECORDS_PER_BATCH_MAX,
+    Batch,
+    BatchKey,
+    MeteringRecord,
+)
+
+# An item holds 400 KB; a record's parts are counted before they are compressed.
+BATCH_BYTES_MAX = 350_000
+# So many names of segments have room beside them.
+LEFT_OUT_MAX = 500
+_RECORD_BYTES = 1_000
+_NAME_LENGTH = 24
+
+
+def form_batches(
+    log: LogKey,
+    through: int,
+    records: Iterable[MeteringRecord],
+    left_out: Iterable[str] = (),
+) -> list[Batch]:
+    """Cut the records of one closing into batches of one product and mode each."""
+    names = tuple(sorted(left_out))
+    groups: dict[tuple[str, str, bool], list[MeteringRecord]] = {}
+    for record in sorted(records, key=attrgetter("key")):
+        sealed = record.sealed
+        is_license = isinstance(sealed.identity, LicenseIdentity)
+        group = (record.state.value, sealed.product_code, is_license)
+        groups.setdefault(group, []).append(record)
+    return [
+        Batch(BatchKey(log, _name_of(through, share)), through, tuple(share), names)
+        for group in groups.values()
+        for share in _cut(group)
+    ]
+
+
+def _cut(records: list[MeteringRecord]) -> Iterator[list[MeteringRecord]]:
+    share: list[MeteringRecord] = []
+    size = 0
+    for record in records:
+        weight = _weight_of(record)
+        if share and (len(share) == RECORDS_PER_BATCH_MAX or size + weight > BATCH_BYTES_MAX):
+            yield share
+            share, size = [], 0
+        share.append(record)
+        size += weight
+    if share:
+        yield share
+
+
+def _weight_of(record: MeteringRecord) -> int:
+    parts = (*record.sealed.allocations, *record.sealed.rest)
+    texts = [(str(part.quantity), part.tags) for part in parts]
+    return _RECORD_BYTES + (len(json.dumps(texts)) if texts else 0)
+
+
+def _name_of(through: int, records: list[MeteringRecord]) -> str:
+    """Return a name that derives from what is frozen: no meter is frozen twice in a log."""
+    names = "\n".join(f"{record.key} {record.units}" for record in records)
+    return hashlib.sha256(f"{through}\n{names}".encode()).hexdigest()[:_NAME_LENGTH]

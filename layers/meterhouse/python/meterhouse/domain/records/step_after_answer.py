@@ -1,0 +1,95 @@
+"""From AWS's answer about a record that was sent to the record's next state: pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from meterhouse.domain.records.answers import (
+    Accepted,
+    Duplicate,
+    Missing,
+    NotSubscribed,
+    RecordAnswer,
+    RefusalCause,
+    Refused,
+    UnknownStatus,
+    Unprocessed,
+)
+from meterhouse.domain.records.endings import carry_record, end_unbilled, hold_until
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import NOT_SUBSCRIBED, REFUSED_PREFIX
+from meterhouse.domain.records.record import MeteringRecord, RecordStatus
+
+RETRY_PAUSE = timedelta(minutes=1)
+OWN_DUPLICATE = "duplicate_of_own_send"
+UNPROCESSED = "UnprocessedRecords"
+MISSING = "missing_in_answer"
+DUPLICATE = "DuplicateRecord"
+UNKNOWN_STATUS_PREFIX = "status_"
+
+
+def settle_answer(
+    record: MeteringRecord, answer: RecordAnswer, *, surely_unsent: bool, now: datetime
+) -> RecordStatus:
+    """Return the step that an answer about one record means.
+
+    `surely_unsent` tells whether the answered send was the first that AWS can have seen. If it was
+    not, an answer that refuses the record proves nothing about the earlier send.
+    """
+    match answer:
+        case Accepted(metering_record_id):
+            return _finish(record, RecordState.METERED, None, metering_record_id)
+        case Duplicate(metering_record_id) if surely_unsent:
+            return _finish(record, RecordState.DISPUTED, DUPLICATE, metering_record_id)
+        case Duplicate(metering_record_id):
+            # Every send of a record is identical, so the earlier send is what AWS holds.
+            return _finish(record, RecordState.METERED, OWN_DUPLICATE, metering_record_id)
+        case NotSubscribed():
+            due_at = hold_until(record.key.hour_at, record.status.holds, now)
+            return release(record, NOT_SUBSCRIBED, due_at, surely_unsent=surely_unsent)
+        case Unprocessed() | Missing():
+            named = isinstance(answer, Unprocessed)
+            reason = UNPROCESSED if named else MISSING
+            due_at = now + RETRY_PAUSE
+            return release(record, reason, due_at, surely_unsent=surely_unsent and named)
+        case UnknownStatus(status):
+            due_at = hold_until(record.key.hour_at, record.status.holds, now)
+            return release(record, UNKNOWN_STATUS_PREFIX + status, due_at, surely_unsent=False)
+        case _:
+            assert_never(answer)
+
+
+def settle_refusal(
+    record: MeteringRecord, refused: Refused, *, surely_unsent: bool, now: datetime
+) -> RecordStatus:
+    """Return the step that an error for a call with this one record means."""
+    due_at = hold_until(record.key.hour_at, record.status.holds, now)
+    match refused.cause:
+        case RefusalCause.RECORD if surely_unsent:
+            return end_unbilled(record, RecordState.REJECTED, refused.code)
+        case RefusalCause.TIMESTAMP if surely_unsent:
+            return carry_record(record, now, refused.code)
+        case RefusalCause.TIMESTAMP:
+            return end_unbilled(record, RecordState.EXPIRED, refused.code)
+        case RefusalCause.UNKNOWN:
+            # Held, so that a passing trouble passes; and refused for good at the deadline.
+            reason = REFUSED_PREFIX + refused.code
+            return release(record, reason, due_at, surely_unsent=surely_unsent)
+        case RefusalCause.RECORD | RefusalCause.PRODUCT | RefusalCause.DEPLOYMENT:
+            return release(record, refused.code, due_at, surely_unsent=surely_unsent)
+        case _:
+            assert_never(refused.cause)
+
+
+def release(
+    record: MeteringRecord, reason: str, due_at: datetime, *, surely_unsent: bool
+) -> RecordStatus:
+    """Give up a claim: back to SEALED if surely never accepted, else still SUBMITTING."""
+    state = RecordState.SEALED if surely_unsent else RecordState.SUBMITTING
+    return record.status.stepped(state, due_at=due_at, reason=reason, holds=record.status.holds + 1)
+
+
+def _finish(
+    record: MeteringRecord, state: RecordState, reason: str | None, receipt: str | None
+) -> RecordStatus:
+    return replace(record.status.stepped(state, reason=reason), metering_record_id=receipt)

@@ -1,0 +1,25 @@
+"""Redriving: an operator mended what made AWS refuse a record, and wants it billed after all."""
+
+from datetime import datetime
+
+from meterhouse.domain.hours import is_sendable
+from meterhouse.domain.records.endings import carry_record
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import MeteringRecord, RecordStatus
+from meterhouse.errors import RedriveRefusedError
+
+REDRIVEN = "redriven"
+
+
+def step_on_redrive(record: MeteringRecord, now: datetime) -> RecordStatus:
+    """Return the step that sends a rejected record again, unchanged, or carries it forward.
+
+    Inside AWS's window the frozen record itself is due at once; after it, or when its subscription
+    was never known, its quantity goes to the current hour. Only REJECTED is surely not billed, so
+    any other state raises RedriveRefusedError.
+    """
+    if record.state is not RecordState.REJECTED:
+        raise RedriveRefusedError(f"record is {record.state.value}, not REJECTED")
+    if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
+        return record.status.stepped(RecordState.SEALED, due_at=now, reason=REDRIVEN)
+    return carry_record(record, now, REDRIVEN)

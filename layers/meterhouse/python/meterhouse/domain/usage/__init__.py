@@ -1,0 +1,1 @@
+"""Usage on its way from the queue into the journal."""

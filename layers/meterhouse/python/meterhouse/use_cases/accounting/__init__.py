@@ -1,0 +1,1 @@
+"""Accounting: every unit that was journalled has a place."""

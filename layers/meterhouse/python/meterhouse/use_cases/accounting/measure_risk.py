@@ -1,0 +1,144 @@
+"""Measure what is at risk: what AWS should have accepted by now, and has not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from meterhouse.domain.accounting import ZERO, Standing
+from meterhouse.domain.hours import deadline_of, seal_time_of
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.records.record import Batch, BatchKey
+from meterhouse.errors import JournalCorruptError
+from meterhouse.ports import Clock, Due, Report, UsageLedger
+from meterhouse.use_cases.read_each import read_each
+
+# Usage this close to its deadline needs a person; more batches than this need no exact number.
+RISK_WINDOW = timedelta(hours=6)
+RISK_BATCHES_MAX = 500
+RISK_SECONDS_MIN = 15.0
+# A few runs, after which a record that is due should have been accepted.
+SEALING_PATIENCE = timedelta(minutes=30)
+
+
+class _Pending(NamedTuple):
+    """Records of one hour that AWS has not accepted, and the units that are known of them.
+
+    `since_at` is when they could have been sent first.
+    """
+
+    hour_at: datetime
+    since_at: datetime
+    records: int
+    units: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRisk:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    clock: Clock
+    report: Report
+    settle: timedelta
+
+    def __call__(self, unfinished: list[Due]) -> int:
+        """Publish how much of what is `unfinished` is pending, how old, and how close to its end.
+
+        Return how many records are pending. What cannot be read counts as one.
+        """
+        now = self.clock.now()
+        pending = [*self._of_logs(unfinished), *self._of_batches(unfinished)]
+        oldest_at, risky, units_at_risk = now, 0, ZERO
+        for one in pending:
+            if one.records and self._is_late(one.since_at):
+                oldest_at = min(oldest_at, one.since_at)
+                if self._is_close(one.hour_at):
+                    risky += one.records
+                    units_at_risk += one.units
+        count = sum(one.records for one in pending)
+        self.report.count("RecordsPending", count)
+        self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
+        self.report.count("RecordsAtRisk", risky)
+        self.report.count("UnitsAtRisk", float(units_at_risk))
+        return count
+
+    def _of_logs(self, unfinished: list[Due]) -> Iterator[_Pending]:
+        logs = [one.key for one in unfinished if isinstance(one.key, LogKey)]
+        heads, unreadable = read_each(self.ledger.heads, logs)
+        for log in unreadable:
+            yield self._unread(log)
+        for head in heads.values():
+            if head.has_new_usage or head.waiting:
+                held = [units for standing, units in head.totals if standing == Standing.HELD]
+                since_at = self._since(head)
+                self._report_log(head, since_at)
+                records = max(1, len(head.waiting))
+                yield _Pending(head.log.hour_at, since_at, records, sum(held, ZERO))
+
+    def _unread(self, log: LogKey) -> _Pending:
+        return _Pending(log.hour_at, seal_time_of(log.hour_at, self.settle), 1, ZERO)
+
+    def _since(self, head: Head) -> datetime:
+        """Return since when the usage of a log waits.
+
+        What comes after the deadline and is not put off is carried within minutes.
+        """
+        seal_at = seal_time_of(head.log.hour_at, self.settle)
+        is_past = self.clock.now() >= deadline_of(head.log.hour_at)
+        if head.written_at is None or head.reason is not None or not is_past:
+            return seal_at
+        return max(seal_at, head.written_at)
+
+    def _of_batches(self, unfinished: list[Due]) -> Iterator[_Pending]:
+        keys = [one.key for one in unfinished if isinstance(one.key, BatchKey)]
+        keys.sort(key=lambda key: (deadline_of(key.log.hour_at), str(key)))
+        for place, key in enumerate(keys):
+            if place >= RISK_BATCHES_MAX or self.clock.seconds_left() < RISK_SECONDS_MIN:
+                yield self._unread(key.log)
+                continue
+            try:
+                batch = self.ledger.read_batch(key)
+            except JournalCorruptError as error:
+                self.report.event("batch_unreadable", batch=str(key), error=str(error))
+                yield self._unread(key.log)
+                continue
+            if batch is not None:
+                yield self._of_batch(batch)
+
+    def _of_batch(self, batch: Batch) -> _Pending:
+        hour_at = batch.key.log.hour_at
+        pending = [one for one in batch.records if one.status.due_at is not None]
+        for record in pending if self._is_close(hour_at) else ():
+            self.report.event(
+                "record_at_risk",
+                record=str(record.key),
+                state=record.state.value,
+                reason=record.status.reason,
+                units=str(record.units),
+                seconds_left=self._seconds_left(hour_at),
+            )
+        units = sum((one.units for one in pending), ZERO)
+        return _Pending(hour_at, seal_time_of(hour_at, self.settle), len(pending), units)
+
+    def _report_log(self, head: Head, since_at: datetime) -> None:
+        hour_at = head.log.hour_at
+        if self._is_late(since_at) and self._is_close(hour_at):
+            self.report.event(
+                "hour_at_risk",
+                log=str(head.log),
+                reason=head.reason,
+                waiting=list(head.waiting),
+                seconds_left=self._seconds_left(hour_at),
+            )
+
+    def _is_late(self, since_at: datetime) -> bool:
+        return self.clock.now() > since_at + SEALING_PATIENCE
+
+    def _is_close(self, hour_at: datetime) -> bool:
+        return deadline_of(hour_at) - self.clock.now() < RISK_WINDOW
+
+    def _seconds_left(self, hour_at: datetime) -> int:
+        return int((deadline_of(hour_at) - self.clock.now()).total_seconds())

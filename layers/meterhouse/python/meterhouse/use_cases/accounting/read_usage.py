@@ -1,0 +1,57 @@
+"""Read what one subscription used, hour by hour, without reading everybody's hours for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from meterhouse.domain.hours import HOUR
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.hour_log import shard_of
+from meterhouse.domain.sheets import DAY, SheetLine, day_of, lines_of_log
+from meterhouse.ports import UsageLedger
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionUsage:
+    """What a subscription used.
+
+    Attributes:
+        lines: units by hour, dimension and where they stand, in the order of hours.
+        unsettled: hours whose usage is not frozen, or not wholly dealt with, yet.
+
+    """
+
+    lines: tuple[SheetLine, ...]
+    unsettled: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUsage:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    shards: int
+
+    def __call__(
+        self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
+    ) -> SubscriptionUsage:
+        """Return the usage of the UTC days from `first_at` to `last_at`.
+
+        Days that are filed are read from the subscription's sheets. Of those that are not, which
+        are the last two or so, the batches and carries of its shard are read, but no events.
+        """
+        first_day, last_day = day_of(first_at), day_of(last_at)
+        sheets = self.ledger.sheets(subscription, first_day, last_day)
+        lines = [line for sheet in sheets for line in sheet.lines]
+        unsettled: list[datetime] = []
+        shard = shard_of(subscription, self.shards)
+        for head in self.ledger.heads_between(first_day, last_day + DAY - HOUR):
+            # A head that is not due was filed, with a sheet for whoever used something.
+            if head.log.shard != shard or head.due_at is None:
+                continue
+            lines = [line for line in lines if line.hour_at != head.log.hour_at]
+            carries = self.ledger.carries(head.log).values()
+            of_log = lines_of_log(head.log, self.ledger.batches(head.log), carries)
+            lines.extend(of_log.get(subscription, ()))
+            if head.has_new_usage or head.waiting:
+                unsettled.append(head.log.hour_at)
+        return SubscriptionUsage(tuple(sorted(lines)), tuple(unsettled))

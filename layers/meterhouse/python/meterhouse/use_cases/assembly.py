@@ -1,0 +1,109 @@
+"""How the metering use cases are put together from ports, the same for AWS and for every test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.ports import (
+    CallQuota,
+    Clock,
+    Metering,
+    RejectedUsage,
+    Report,
+    SubscriptionBook,
+    UsageLedger,
+    UsageQueue,
+    Workers,
+)
+from meterhouse.use_cases.accounting.account_log import AccountLog
+from meterhouse.use_cases.accounting.file_day import FileDay
+from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
+from meterhouse.use_cases.append_usage import AppendUsage, Beliefs
+from meterhouse.use_cases.billing.carry_usage import CarryUsage
+from meterhouse.use_cases.billing.close_log import CloseLog
+from meterhouse.use_cases.billing.flush_subscription import FlushSubscription
+from meterhouse.use_cases.billing.recover_segments import RecoverSegments
+from meterhouse.use_cases.billing.redrive_record import RedriveRecord
+from meterhouse.use_cases.billing.send_records import SendRecords
+from meterhouse.use_cases.billing.step_batch import StepBatch
+from meterhouse.use_cases.billing.submit_usage import SubmitUsage
+from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.reconcile_usage import ReconcileUsage
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world of one invocation of a metering function.
+
+    `beliefs` outlives it; `new_token` returns texts that nobody else returns.
+    """
+
+    ledger: UsageLedger
+    subscriptions: SubscriptionBook
+    queue: UsageQueue
+    metering: Metering
+    quota: CallQuota
+    workers: Workers
+    clock: Clock
+    report: Report
+    policy: MeteringPolicy
+    beliefs: Beliefs
+    new_token: Callable[[], str]
+    fold_events_max: int = FOLD_EVENTS_MAX
+
+
+def drain_usage(ports: Ports, rejected: RejectedUsage) -> DrainUsage:
+    """Return the use case of the function `drain_usage`."""
+    append = AppendUsage(
+        ports.ledger, ports.beliefs, ports.workers, ports.clock, ports.report, ports.policy
+    )
+    submit = submit_usage(ports)
+    return DrainUsage(append, rejected, ports.queue, submit, ports.clock, ports.report)
+
+
+def reconcile_usage(ports: Ports) -> ReconcileUsage:
+    """Return the use case of the function `reconcile_usage`."""
+    ledger, clock, report = ports.ledger, ports.clock, ports.report
+    submit = submit_usage(ports)
+    return ReconcileUsage(
+        ledger=ledger,
+        redrive=RedriveRecord(ledger, clock, report, ports.policy),
+        flush=FlushSubscription(ledger, submit, clock, report),
+        submit=submit,
+        measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
+        clock=clock,
+        report=report,
+    )
+
+
+def submit_usage(ports: Ports) -> SubmitUsage:
+    """Return the use case that drain and reconcile share."""
+    ledger, clock, report = ports.ledger, ports.clock, ports.report
+    carry = CarryUsage(ledger, clock, report, ports.policy)
+    sender = SendRecords(ledger, ports.metering, ports.quota, clock, report)
+    return SubmitUsage(
+        ledger=ledger,
+        subscriptions=ports.subscriptions,
+        queue=ports.queue,
+        close_log=CloseLog(
+            ledger=ledger,
+            subscriptions=ports.subscriptions,
+            carry=carry,
+            recover=RecoverSegments(ledger, clock, report),
+            clock=clock,
+            report=report,
+            policy=ports.policy,
+            new_token=ports.new_token,
+            must_stop=sender.must_stop,
+            fold_events_max=ports.fold_events_max,
+        ),
+        step_batch=StepBatch(ledger, ports.subscriptions, carry, clock, report),
+        account_log=AccountLog(ledger, clock, report, ports.fold_events_max),
+        file_day=FileDay(ledger, ports.workers, clock, report, sender.must_stop),
+        sender=sender,
+        workers=ports.workers,
+        clock=clock,
+        report=report,
+        policy=ports.policy,
+    )

@@ -1,0 +1,1 @@
+"""Closing hours, and sending what was frozen in them to AWS Marketplace."""

@@ -1,0 +1,158 @@
+"""Carry usage to a later hour, so that it counts there once, whatever happens (ADR 0013).
+
+Write down what goes where; append it there; look whether it will count; only if it certainly does
+not, write another target down.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from meterhouse.domain.journal.carrying import (
+    Arrival,
+    Carry,
+    judge_arrival,
+    record_name,
+    rest_name,
+    target_of,
+)
+from meterhouse.domain.journal.closing import carried_parts
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.segments import CarriedPart, encode_carried
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.records.record import Batch
+from meterhouse.ports import Clock, Report, StoredSegment, UsageLedger
+
+TARGETS_MAX = 3
+# A carry and its segment are items of 400 KB; parts are counted before they are compressed.
+CARRY_BYTES_MAX = 300_000
+_PART_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CarryUsage:
+    """The use case; see its methods. Each tells whether everything has arrived."""
+
+    ledger: UsageLedger
+    clock: Clock
+    report: Report
+    policy: MeteringPolicy
+
+    def __call__(self, log: LogKey, name: str, parts: Sequence[CarriedPart]) -> bool:
+        """Carry parts away from a log; the same name always stands for the same parts."""
+        if not parts:
+            return True
+        known = self.ledger.carries(log)
+        shares = enumerate(_cut(parts))
+        arrived = [self._carry(log, f"{name}#{n:03}", share, known) for n, share in shares]
+        return all(arrived)
+
+    def rest(self, batch: Batch) -> bool:
+        """Carry what goes beyond the largest quantity of a batch's records."""
+        parts = [
+            part
+            for record in batch.records
+            for part in carried_parts(record.key.meter, record.sealed.rest)
+        ]
+        return self(batch.key.log, rest_name(batch.key.name), parts)
+
+    def record(self, batch: Batch, place: int) -> bool:
+        """Carry the whole quantity of a batch's record that AWS surely never accepted."""
+        record = batch.records[place]
+        parts = carried_parts(record.key.meter, record.sealed.parts)
+        return self(batch.key.log, record_name(batch.key.name, place), parts)
+
+    def _carry(
+        self, log: LogKey, name: str, parts: tuple[CarriedPart, ...], known: dict[str, Carry]
+    ) -> bool:
+        carry = known.get(name) or self._write_down(log, name, parts)
+        for _ in range(TARGETS_MAX):
+            if carry.has_arrived:
+                return True
+            match self._deliver(carry):
+                case Arrival.ARRIVED:
+                    stands = self.ledger.write_carry(
+                        replace(carry, has_arrived=True, version=carry.version + 1)
+                    )
+                    self._report(stands)
+                    return stands.has_arrived
+                case Arrival.UNDECIDED:
+                    return False
+                case Arrival.MISSED:
+                    carry = self._send_elsewhere(carry)
+        return False
+
+    def _write_down(self, log: LogKey, name: str, parts: tuple[CarriedPart, ...]) -> Carry:
+        now = self.clock.now()
+        target = target_of(log, now)
+        return self.ledger.write_carry(
+            Carry(log, name, parts, now, target, generation=self._open_generation(target))
+        )
+
+    def _send_elsewhere(self, carry: Carry) -> Carry:
+        target = target_of(carry.log, self.clock.now())
+        moved = replace(
+            carry,
+            target=target,
+            generation=self._open_generation(target),
+            version=carry.version + 1,
+        )
+        return self.ledger.write_carry(moved)
+
+    def _open_generation(self, target: LogKey) -> int:
+        head = self.ledger.heads([target]).get(target)
+        return 0 if head is None else head.open
+
+    def _deliver(self, carry: Carry) -> Arrival:
+        """Append the carried segment, and look whether it counts."""
+        target = carry.target
+        segment = encode_carried(target.hour_at, carry.origin, carry.parts, carry.carried_at)
+        stored = StoredSegment(carry.generation, segment.name, segment.blob)
+        self.ledger.append(target, stored)
+        now = self.clock.now()
+        due_at = self.policy.due_time_of(target.hour_at, now)
+        head = self.ledger.heads([target]).get(target)
+        if head is None:
+            is_new = self.ledger.open_log(target, due_at, now)
+            return Arrival.ARRIVED if is_new else Arrival.UNDECIDED
+        manifest = None
+        if head.open > carry.generation:
+            manifest = self.ledger.manifests(target).get(carry.generation)
+        arrival = judge_arrival(carry, head, manifest)
+        if arrival is Arrival.ARRIVED and head.open <= carry.generation:
+            # Whoever closes the generation must be told of it; that it is still open is part of it.
+            if head.due_at is not None:
+                due_at = min(head.due_at, due_at)
+            is_told = self.ledger.wake(target, carry.generation, due_at, now)
+            return Arrival.ARRIVED if is_told else Arrival.UNDECIDED
+        return arrival
+
+    def _report(self, carry: Carry) -> None:
+        units = sum((part.quantity for part in carry.parts), Decimal(0))
+        self.report.event(
+            "usage_carried",
+            origin=carry.origin,
+            target=str(carry.target),
+            meters=len({part.meter for part in carry.parts}),
+            units=str(units),
+        )
+
+
+def _cut(parts: Sequence[CarriedPart]) -> Iterator[tuple[CarriedPart, ...]]:
+    """Cut parts into shares that fit into an item, always at the same places."""
+    share: list[CarriedPart] = []
+    size = 0
+    for part in parts:
+        weight = _weight_of(part)
+        if share and size + weight > CARRY_BYTES_MAX:
+            yield tuple(share)
+            share, size = [], 0
+        share.append(part)
+        size += weight
+    if share:
+        yield tuple(share)
+
+
+def _weight_of(part: CarriedPart) -> int:
+    texts = [*part.meter, *(text for tag in part.tags for text in tag)]
+    return _PART_BYTES + sum(len(text.encode()) for text in texts)

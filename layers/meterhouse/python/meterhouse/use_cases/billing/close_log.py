@@ -1,0 +1,221 @@
+"""Close an hour log: freeze what was used, and carry what came late (ADR 0013)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import batched
+
+from meterhouse.domain.accounting import Standing
+from meterhouse.domain.hours import HOUR, deadline_of
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.carrying import late_name
+from meterhouse.domain.journal.closing import ClosingFacts, ClosingPlan, late_parts, plan_closing
+from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.journal.head import Close, Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
+from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.records.reasons import (
+    FOLD_TOO_LARGE,
+    SEGMENT_UNREADABLE,
+    SUBSCRIPTION_UNKNOWN,
+)
+from meterhouse.domain.records.record import Batch
+from meterhouse.domain.records.step_when_due import LEASE
+from meterhouse.errors import FoldTooLargeError, JournalCorruptError
+from meterhouse.ports import (
+    Clock,
+    Lease,
+    Report,
+    SubscriptionBook,
+    UsageLedger,
+)
+from meterhouse.use_cases.billing.carry_usage import CarryUsage
+from meterhouse.use_cases.billing.read_log import LogReading, freezes_of, read_closed_log
+from meterhouse.use_cases.billing.recover_segments import RecoverSegments
+from meterhouse.use_cases.billing.report_step import report_step
+from meterhouse.use_cases.billing.send_records import Claim, claims_of
+
+# One transaction: 100 actions and 4 MB at most.
+BATCHES_PER_FREEZE_MAX = 10
+# A meter that used nothing is known from the hours before.
+BEATING_HOURS = 3
+# So many names of unregistered subscriptions stand in a head.
+WAITING_SHOWN_MAX = 100
+# The accounting comes when the answers of a run are in.
+ACCOUNTING_PAUSE = timedelta(minutes=10)
+# So many names of segments stand in a head.
+ASIDE_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLog:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    subscriptions: SubscriptionBook
+    carry: CarryUsage
+    recover: RecoverSegments
+    clock: Clock
+    report: Report
+    policy: MeteringPolicy
+    new_token: Callable[[], str]
+    must_stop: Callable[[], bool]
+    fold_events_max: int = FOLD_EVENTS_MAX
+
+    def __call__(self, head: Head, decision: Close) -> Iterator[list[Claim]]:
+        """Close a log, and yield the claims on what was frozen, as it is frozen.
+
+        Whatever interrupts it, the next closing goes on from what is in the ledger.
+        """
+        lease = Lease(head.log, self.new_token())
+        now = self.clock.now()
+        # What it leaves behind has to be closed again, also of an hour that had settled.
+        head = replace(head, is_settled=decision.only is None, is_balanced=False)
+        if not self.ledger.take(head, lease, now, now + LEASE):
+            return
+        closed = head.open + 1
+        reading = self._read(lease, head, closed)
+        if reading is None:
+            return
+        plan = plan_closing(reading.fold, self._facts(head, reading, decision.only))
+        batches = form_batches(head.log, closed - 1, plan.records, reading.unreadable)
+        for share in batched(batches, BATCHES_PER_FREEZE_MAX, strict=False):
+            if self.must_stop() or not self.ledger.freeze(lease, share):
+                # Unless somebody took the lease over, the log stays due and is closed again.
+                self.ledger.release(lease, replace(head, due_at=now))
+                return
+            for batch in share:
+                for record in batch.records:
+                    report_step(self.report, record)
+            yield [claim for batch in share for claim in claims_of(batch)]
+        self.report.count("RepeatsDropped", plan.repeats)
+        if plan.conflicts:
+            self.report.count("RepeatsConflicting", plan.conflicts)
+        is_carried = self._carry(head, closed, reading, batches)
+        aside = self.recover(head, reading.outside, closed)
+        self._report_unreadable(head, reading, aside)
+        # What has no room in the head is found again as long as its generation is not done.
+        is_done = is_carried and len(aside) <= ASIDE_MAX
+        after = replace(
+            _with_waiting(head, plan, decision.only),
+            done=closed if is_done else head.done,
+            aside=aside[:ASIDE_MAX],
+        )
+        if decision.only is not None:
+            # The other meters wait for their time, or for what they waited for before.
+            self.ledger.release(lease, after)
+        elif aside or reading.unreadable:
+            self._put_off(lease, after, SEGMENT_UNREADABLE)
+        else:
+            self._finish(lease, after, plan, is_carried=is_carried)
+
+    def _read(self, lease: Lease, head: Head, closed: int) -> LogReading | None:
+        """Read a log, or put it off."""
+        try:
+            reading = read_closed_log(
+                self.ledger,
+                head.log,
+                closed=closed,
+                done=head.done,
+                events_max=self.fold_events_max,
+            )
+        except FoldTooLargeError as error:
+            self.report.count("FoldsRefused")
+            self.report.event("fold_refused", log=str(head.log), error=str(error))
+            self._put_off(lease, head, FOLD_TOO_LARGE)
+            return None
+        if len(reading.unreadable) > LEFT_OUT_MAX:
+            # Every batch has to say what its records lack.
+            self._report_unreadable(head, reading, ())
+            self._put_off(lease, head, SEGMENT_UNREADABLE)
+            return None
+        return reading
+
+    def _facts(self, head: Head, reading: LogReading, only: SubscriptionKey | None) -> ClosingFacts:
+        is_beating = self.policy.heartbeat and only is None
+        beating = self._beating(head.log) if is_beating else frozenset[MeterKey]()
+        meters = reading.fold.meters.keys() | beating
+        names = [*dict.fromkeys(meter.subscription for meter in sorted(meters))]
+        return ClosingFacts(
+            log=head.log,
+            now=self.clock.now(),
+            known=self.subscriptions.find(names) if names else {},
+            beating=beating,
+            is_beating=is_beating,
+            only=only,
+        )
+
+    def _beating(self, log: LogKey) -> frozenset[MeterKey]:
+        """Return the meters that had records in the hours before, zeros included."""
+        meters: set[MeterKey] = set()
+        for ago in range(1, BEATING_HOURS + 1):
+            try:
+                before = LogKey(log.hour_at - ago * HOUR, log.shard)
+                meters |= freezes_of(self.ledger.batches(before)).keys()
+            except (JournalCorruptError, OverflowError) as error:
+                self.report.event("hour_before_not_read", log=str(log), error=str(error))
+        return frozenset(meters)
+
+    def _report_unreadable(self, head: Head, reading: LogReading, aside: tuple[str, ...]) -> None:
+        for name, reason in reading.unreadable.items():
+            self.report.event("segment_unreadable", log=str(head.log), segment=name, error=reason)
+        if trouble := len(reading.unreadable) + len(aside):
+            self.report.count("SegmentsUnreadable", trouble)
+
+    def _carry(self, head: Head, closed: int, reading: LogReading, frozen: list[Batch]) -> bool:
+        """Carry everything that leaves the log; tell whether all of it has arrived."""
+        arrived = [
+            self.carry.rest(batch) for batch in (*reading.batches, *frozen) if _has_rest(batch)
+        ]
+        # Without a segment that counts nobody knows which late events are repeats of its events.
+        if reading.unreadable:
+            return False
+        for generation in range(head.done, closed):
+            parts = late_parts(reading.fold, generation)
+            if parts:
+                self.report.count("LateEventsCarried", reading.fold.late_events(generation))
+            arrived.append(self.carry(head.log, late_name(generation), parts))
+        return all(arrived)
+
+    def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, *, is_carried: bool) -> None:
+        """Store when to look at the log again: for what waits, or to account for it."""
+        if plan.waiting:
+            self.report.count("RecordsHeld", len(plan.waiting))
+            self.report.event(
+                "usage_held",
+                log=str(head.log),
+                reason=SUBSCRIPTION_UNKNOWN,
+                waiting=list(head.waiting),
+                units=str(plan.waiting_units),
+            )
+            self._put_off(lease, head, SUBSCRIPTION_UNKNOWN)
+        elif not is_carried:
+            self._put_off(lease, head, None)
+        else:
+            due_at = self.clock.now() + ACCOUNTING_PAUSE
+            done = replace(head, reason=None, holds=0, due_at=due_at)
+            self.ledger.release(lease, done)
+
+    def _put_off(self, lease: Lease, head: Head, reason: str | None) -> None:
+        now, hour_at = self.clock.now(), head.log.hour_at
+        due_at = hold_until(hour_at, head.holds, now)
+        if now >= deadline_of(hour_at):
+            due_at = now + HOLD_PAUSE_MAX
+        held = replace(head, due_at=due_at, reason=reason, holds=head.holds + 1)
+        self.ledger.release(lease, held)
+
+
+def _with_waiting(head: Head, plan: ClosingPlan, only: SubscriptionKey | None) -> Head:
+    """Return a head that names who must be registered; a flush leaves the others' names alone."""
+    others = set() if only is None else {*head.waiting} - {only}
+    waiting = tuple(sorted(plan.waiting | others)[:WAITING_SHOWN_MAX])
+    held = ((Standing.HELD.value, plan.waiting_units),) if plan.waiting_units else ()
+    placed = (one for one in head.totals if one[0] != Standing.HELD)
+    return replace(head, waiting=waiting, totals=head.totals if only else (*placed, *held))
+
+
+def _has_rest(batch: Batch) -> bool:
+    return any(record.sealed.rest for record in batch.records)

@@ -1,0 +1,40 @@
+"""Say what became of a record: one log line and one metric for every step that matters."""
+
+from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import MeteringRecord, RecordStatus
+from meterhouse.domain.records.step_after_answer import OWN_DUPLICATE
+from meterhouse.ports import Report
+
+OPEN = "OPEN"
+"""What log lines call usage that has no record yet."""
+_METRICS = {
+    RecordState.METERED: "RecordsMetered",
+    RecordState.REJECTED: "RecordsRejected",
+    RecordState.DISPUTED: "RecordsDisputed",
+    RecordState.EXPIRED: "RecordsExpired",
+    RecordState.CARRIED: "RecordsCarried",
+}
+
+
+def report_step(report: Report, record: MeteringRecord, after: RecordStatus | None = None) -> None:
+    """Report a step that was written; without `after`, that a record came into being."""
+    status, before = (record.status, OPEN) if after is None else (after, record.state.value)
+    if status.reason == OWN_DUPLICATE:
+        report.count("DuplicatesOfOwnSend")
+    metric = _METRICS.get(status.state)
+    if metric is not None:
+        if status.state.value != before:
+            report.count(metric)
+    elif status.reason is not None:
+        report.count("RecordsHeld")
+    report.event(
+        "record_step",
+        record=str(record.key),
+        before=before,
+        after=status.state.value,
+        reason=status.reason,
+        units=format_quantity(record.units),
+        sends=status.sends,
+        due_at=None if status.due_at is None else status.due_at.isoformat(),
+    )

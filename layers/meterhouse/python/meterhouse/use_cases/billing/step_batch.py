@@ -1,0 +1,84 @@
+"""Take the next step of every record of a batch that is due: claim it, end it, or carry it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
+from meterhouse.domain.records.step_when_due import Claim as ClaimStep
+from meterhouse.domain.records.step_when_due import step_when_due
+from meterhouse.errors import JournalCorruptError
+from meterhouse.ports import Clock, Report, SubscriptionBook, UsageLedger
+from meterhouse.use_cases.billing.carry_usage import CarryUsage
+from meterhouse.use_cases.billing.report_step import report_step
+from meterhouse.use_cases.billing.send_records import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class StepBatch:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    subscriptions: SubscriptionBook
+    carry: CarryUsage
+    clock: Clock
+    report: Report
+
+    def __call__(self, key: BatchKey, flushed: SubscriptionKey | None = None) -> list[Claim]:
+        """Write the steps of a batch's due records; return the claims on those to be sent.
+
+        What is frozen and not being sent is also due if its subscription is `flushed`.
+        """
+        batch = self.ledger.read_batch(key)
+        if batch is None:
+            return []
+        now = self.clock.now()
+        places = [
+            place for place, record in enumerate(batch.records) if _is_due(record, now, flushed)
+        ]
+        changes: dict[int, RecordStatus] = {}
+        unsent: dict[int, bool] = {}
+        ended = self._ended([batch.records[place] for place in places])
+        for place in places:
+            record = batch.records[place]
+            if record.state is RecordState.CARRIED:
+                try:
+                    has_arrived = self.carry.record(batch, place)
+                except JournalCorruptError as error:
+                    # What cannot be carried now stays due, and holds no other of its batch.
+                    self.report.event("carry_left", record=str(record.key), error=str(error))
+                    continue
+                if has_arrived:
+                    changes[place] = replace(record.status, due_at=None)
+                continue
+            has_ended = record.key.subscription in ended
+            step = step_when_due(record, now, has_ended=has_ended)
+            if step is None:
+                continue
+            changes[place] = step.status
+            if isinstance(step, ClaimStep):
+                unsent[place] = step.surely_unsent
+        return self._write(batch, changes, unsent)
+
+    def _write(
+        self, batch: Batch, changes: dict[int, RecordStatus], unsent: dict[int, bool]
+    ) -> list[Claim]:
+        """Write the steps; on a conflict somebody else took them, or will find them due."""
+        stepped = batch.with_statuses(changes)
+        if not changes or not self.ledger.store(stepped):
+            return []
+        for place, status in changes.items():
+            report_step(self.report, batch.records[place], status)
+        return [Claim(stepped, place, surely) for place, surely in unsent.items()]
+
+    def _ended(self, records: list[MeteringRecord]) -> set[SubscriptionKey]:
+        names = [*dict.fromkeys(record.key.subscription for record in records)]
+        known = self.subscriptions.find(names) if names else {}
+        return {name for name, one in known.items() if one.ended_at is not None}
+
+
+def _is_due(record: MeteringRecord, now: datetime, flushed: SubscriptionKey | None) -> bool:
+    if record.status.due_at is not None and record.status.due_at <= now:
+        return True
+    return record.state is RecordState.SEALED and record.key.subscription == flushed

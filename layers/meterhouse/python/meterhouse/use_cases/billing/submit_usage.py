@@ -1,0 +1,208 @@
+"""Do what is due: close hours, freeze them, send what was frozen. Shared by drain and reconcile.
+
+Work comes as logs and batches, the soonest deadline first. While the calls of one turn are made,
+the next turn is read and frozen.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from operator import call
+from typing import assert_never
+
+from meterhouse.domain.hours import deadline_of
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.head import (
+    Account,
+    Close,
+    File,
+    Head,
+    LogFacts,
+    Postpone,
+    decide_log,
+)
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.records.record import BatchKey
+from meterhouse.domain.usage.backlog import UNKNOWN_BACKLOG, Backlog, QueueView
+from meterhouse.errors import StorageUnavailableError
+from meterhouse.ports import Clock, Report, SubscriptionBook, UsageLedger, UsageQueue, Workers
+from meterhouse.use_cases.accounting.account_log import AccountLog
+from meterhouse.use_cases.accounting.file_day import FileDay
+from meterhouse.use_cases.billing.close_log import WAITING_SHOWN_MAX, CloseLog
+from meterhouse.use_cases.billing.send_records import Claim, SendRecords, pack
+from meterhouse.use_cases.billing.step_batch import StepBatch
+from meterhouse.use_cases.read_each import read_each
+
+# While some calls wait for AWS or the table, others go on: ten calls a second need several.
+PARALLEL_CALLS_MAX = 12
+# Ten seconds of calls at AWS's quota: what is claimed is sent soon, and calls are full.
+TURN_RECORDS = 2_500
+
+Work = LogKey | BatchKey
+_Work = Callable[[], list[Claim] | None]
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What one call knows, has done, and leaves until its claims are sent: keeping the books."""
+
+    view: QueueView
+    flush: SubscriptionKey | None
+    done: list[Work] = field(default_factory=list)
+    books: dict[LogKey, Callable[[], None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SubmitUsage:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    subscriptions: SubscriptionBook
+    queue: UsageQueue
+    close_log: CloseLog
+    step_batch: StepBatch
+    account_log: AccountLog
+    file_day: FileDay
+    sender: SendRecords
+    workers: Workers
+    clock: Clock
+    report: Report
+    policy: MeteringPolicy
+
+    def __call__(
+        self,
+        work: Sequence[Work],
+        *,
+        own_messages: int = 0,
+        flush: SubscriptionKey | None = None,
+        queue: QueueView | None = None,
+    ) -> int:
+        """Do what is due of `work`; return how many of it had to be left for later.
+
+        `own_messages` are the queue's messages that the caller itself holds. With `flush` the
+        subscription's usage is billed before its time, once none of it waits in the `queue`.
+        """
+        if not work:
+            return 0
+        view = queue or QueueView(self.read_backlog(), own_messages)
+        progress = _Progress(view, flush)
+        ordered = sorted(work, key=urgency(self.clock.now()))
+        turns = self._turns(self._claims(ordered, progress))
+        claims = next(turns, None)
+        while claims is not None:
+            claims = self._take_turn(claims, turns)
+        for log, keep in progress.books.items():
+            if self.sender.must_stop():
+                break
+            try:
+                keep()
+                progress.done.append(log)
+            except Exception as error:  # noqa: BLE001 - the boundary of a piece of work
+                self._report_failure(error, work=str(log))
+        return len(work) - len(progress.done)
+
+    def read_backlog(self) -> Backlog:
+        """Return what waits in the queue, or what to assume if it does not say so."""
+        try:
+            return self.queue.backlog(self.clock.now())
+        except StorageUnavailableError as error:
+            # Hours stay open a little longer then; what is frozen or near its deadline still goes.
+            self.report.event("backlog_unknown", error=str(error))
+            return UNKNOWN_BACKLOG
+
+    def _take_turn(self, claims: list[Claim], turns: Iterator[list[Claim]]) -> list[Claim] | None:
+        """Send what was claimed, and prepare the next turn meanwhile."""
+        works: list[_Work] = [partial(next, turns, None)]
+        works.extend(partial(self.sender, share) for share in pack(claims))
+        prepared, *_ = self.workers.each(call, works, count_max=PARALLEL_CALLS_MAX)
+        return prepared
+
+    def _turns(self, claims: Iterator[list[Claim]]) -> Iterator[list[Claim]]:
+        """Gather claims until they fill a turn."""
+        turn: list[Claim] = []
+        for some in claims:
+            turn.extend(some)
+            if len(turn) >= TURN_RECORDS:
+                yield turn
+                turn = []
+        if turn:
+            yield turn
+
+    def _claims(self, work: Sequence[Work], progress: _Progress) -> Iterator[list[Claim]]:
+        """Yield claims, piece of work after piece of work; what fails harms no other."""
+        logs = [key for key in work if isinstance(key, LogKey)]
+        try:
+            heads, unreadable = read_each(self.ledger.heads, logs)
+        except StorageUnavailableError as error:
+            self._report_failure(error, works=len(work))
+            return
+        for log, damage in unreadable.items():
+            self._report_failure(damage, work=str(log))
+        for key in work:
+            if key in unreadable:
+                continue
+            if self.sender.must_stop():
+                return
+            try:
+                if isinstance(key, LogKey):
+                    yield from self._claims_of_log(heads.get(key), progress)
+                else:
+                    yield self.step_batch(key, progress.flush)
+                if key not in progress.books:
+                    progress.done.append(key)
+            except Exception as error:  # noqa: BLE001 - the boundary of a piece of work
+                # It stays due; the others, and what was claimed, must not wait for it.
+                self._report_failure(error, work=str(key))
+
+    def _claims_of_log(self, head: Head | None, progress: _Progress) -> Iterator[list[Claim]]:
+        if head is None:
+            return
+        decision = decide_log(head, self._facts(head, progress.view, progress.flush))
+        match decision:
+            case None:
+                return
+            case Close():
+                yield from self.close_log(head, decision)
+            case Postpone():
+                self.account_log.postpone(head, decision)
+            case Account():
+                progress.books[head.log] = partial(self.account_log, head)
+            case File():
+                progress.books[head.log] = partial(self.file_day, head)
+            case _:
+                assert_never(decision)
+
+    def _facts(self, head: Head, view: QueueView, flush: SubscriptionKey | None) -> LogFacts:
+        waiting = list(head.waiting)
+        # Of more names than are shown nobody knows whether they are registered by now.
+        is_cut = len(waiting) >= WAITING_SHOWN_MAX
+        return LogFacts(
+            now=self.clock.now(),
+            settle=self.policy.settle,
+            quiet=self.policy.quiet,
+            is_drained=view.is_drained(head.log.hour_at, self.policy.settle, self.clock.now()),
+            has_news=is_cut or bool(waiting and self.subscriptions.find(waiting)),
+            flushed=flush,
+        )
+
+    def _report_failure(self, error: Exception, **fields: object) -> None:
+        if not isinstance(error, StorageUnavailableError):
+            # Storage comes back; what nobody thought of needs a person.
+            self.report.count("SubmissionsFailed")
+        self.report.event("work_left", error=repr(error), **fields)
+
+
+def urgency(now: datetime) -> Callable[[Work], tuple[object, ...]]:
+    """Return the order of work: the soonest deadline first, and last what is past it already.
+
+    What is frozen goes before what has to be folded first.
+    """
+
+    def key(work: Work) -> tuple[object, ...]:
+        log = work if isinstance(work, LogKey) else work.log
+        deadline_at = deadline_of(log.hour_at)
+        return deadline_at <= now, deadline_at, log is work, str(work)
+
+    return key

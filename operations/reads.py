@@ -1,0 +1,199 @@
+"""Reading what one person asks for without reading everybody's hours; nothing here writes."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from meterhouse.domain.accounting import ZERO, Balance, Standing, balance_log
+from meterhouse.domain.hours import deadline_of, format_hour
+from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.folding import MeterFold
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey, log_of, shard_of
+from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.records.lifecycle import NOT_BILLED
+from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
+from meterhouse.errors import JournalCorruptError
+from meterhouse.ports import UsageLedger
+from meterhouse.use_cases.accounting.read_usage import ReadUsage
+from meterhouse.use_cases.read_each import read_each
+from operations.answers import (
+    CountedEvent,
+    Move,
+    RecordAnswer,
+    RefusedAnswer,
+    StandingRecord,
+    UnfinishedAnswer,
+    UnfinishedHour,
+    Unreadable,
+    UsageAnswer,
+    UsedUnits,
+)
+from operations.careful_ledger import Noted
+from operations.findings import FaultKind
+from operations.hour_faults import faults_of_segments
+from operations.hour_reading import read_hour
+
+# So many entries of the index are read; each batch among them is a request.
+ENTRIES_MAX = 20_000
+
+
+def read_usage(
+    read: ReadUsage,
+    subscription: SubscriptionKey,
+    days: tuple[datetime, datetime],
+    noted: Sequence[Noted] = (),
+) -> UsageAnswer:
+    """Return what a subscription used from the first to the last of two UTC days."""
+    used = read(subscription, *days)
+    totals = defaultdict[tuple[str, Standing], Decimal](Decimal)
+    for line in used.lines:
+        totals[line.dimension, line.standing] += line.units
+    return UsageAnswer(
+        subscription=subscription,
+        first_day=days[0].date().isoformat(),
+        last_day=days[1].date().isoformat(),
+        lines=tuple(UsedUnits(format_hour(one[0]), *one[1:]) for one in used.lines),
+        totals=tuple(UsedUnits("all", *of, units) for of, units in sorted(totals.items())),
+        unsettled=tuple(map(format_hour, used.unsettled)),
+        unreadable=tuple(_of_shard(noted, shard_of(subscription, read.shards))),
+    )
+
+
+def read_record(
+    ledger: UsageLedger, shards: int, key: RecordKey, noted: Sequence[Noted] = ()
+) -> RecordAnswer:
+    """Return everything about one hour of one meter; of the table only that hour's log is read."""
+    log = log_of(key, shards)
+    heads, damaged = read_each(ledger.heads, [log])
+    reading = read_hour(ledger, heads.get(log, Head(log)), key.subscription)
+    carries = reading.carries.values()
+    balances = balance_log(reading.head, reading.fold, reading.batches, carries)
+    balance = next((one for one in balances if one.meter == key.meter), Balance(key.meter))
+    usage = reading.fold.meters.get(key.meter, MeterFold())
+    unreadable = [Unreadable(one.subject, one.detail) for one in faults_of_segments(reading)]
+    batch, record = next(
+        ((batch, record) for batch, _, record in reading.records if record.key == key), (None, None)
+    )
+    return RecordAnswer(
+        record=str(key),
+        log=str(log),
+        hour_reason=reading.head.reason,
+        batch=None if batch is None else batch.key.name,
+        status=None if record is None else record.status,
+        frozen=None if record is None else record.sealed,
+        deadline=deadline_of(key.hour_at),
+        journalled=balance.journalled,
+        standings={place.value: units for place, units in balance.standings.items() if units},
+        difference=balance.difference,
+        events=tuple(_events(usage)),
+        carried_in=tuple(
+            Move(origin, str(log), units, has_arrived=True)
+            for origin, units in sorted(balance.arrived.items())
+        ),
+        carried_out=tuple(_moves(carries, key.meter)),
+        unreadable=(*_why(damaged), *unreadable, *_of_shard(noted, log.shard)),
+    )
+
+
+def _events(usage: MeterFold) -> Iterator[CountedEvent]:
+    for late_in, counted in ((None, usage.own), *sorted(usage.late.items())):
+        # What has an origin was carried, and is no event of this hour.
+        for event_id, entry in counted.get("", {}).items():
+            text = event_id if isinstance(event_id, str) else str(uuid.UUID(bytes=event_id))
+            yield CountedEvent(text, *entry, late_in, ("", event_id) in usage.conflicts)
+
+
+def _moves(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Move]:
+    for carry in carries:
+        units = [part.quantity for part in carry.parts if part.meter == meter]
+        if units:
+            yield Move(carry.name, str(carry.target), sum(units, ZERO), carry.has_arrived)
+
+
+def read_unfinished(
+    ledger: UsageLedger, now: datetime, *, entries_max: int = ENTRIES_MAX
+) -> UnfinishedAnswer:
+    """Return everything in the index of unfinished work, the soonest deadline first."""
+    due = ledger.due(now=None, count_max=entries_max)
+    logs = [one.key for one in due if isinstance(one.key, LogKey)]
+    heads, damaged = read_each(ledger.heads, logs)
+    hours = [_hour(head, now) for _, head in sorted(heads.items()) if _waits(head)]
+    batches = [one.key for one in due if isinstance(one.key, BatchKey)]
+    records, unreadable = _records(ledger, batches)
+    return UnfinishedAnswer(
+        hours=tuple(hours),
+        records=tuple(_standing(one, now) for one in records if one.status.due_at is not None),
+        dealt_with=len(heads) - len(hours),
+        is_whole=len(due) < entries_max,
+        unreadable=(*_why(damaged), *unreadable),
+    )
+
+
+def _waits(head: Head) -> bool:
+    """Tell whether a log waits for more than its turn to be accounted for or filed."""
+    return head.has_new_usage or bool(head.waiting) or head.reason is not None
+
+
+def _hour(head: Head, now: datetime) -> UnfinishedHour:
+    deadline_at = deadline_of(head.log.hour_at)
+    why = head.reason or ("open" if head.due_at is None or head.due_at > now else "to be closed")
+    if head.leased_until is not None and head.leased_until > now:
+        why = "being closed"
+    return UnfinishedHour(
+        str(head.log), why, head.waiting, head.aside, deadline_at, deadline_at - now
+    )
+
+
+def read_refused(
+    ledger: UsageLedger, now: datetime, *, entries_max: int = ENTRIES_MAX
+) -> RefusedAnswer:
+    """Return every record that ended unbilled with units, the oldest hour first.
+
+    The index holds those of finished batches. A batch of which something is unfinished is still
+    among what is due.
+    """
+    due = ledger.due(now=None, count_max=entries_max)
+    refused = ledger.refused(count_max=entries_max)
+    keys = {*refused, *(one.key for one in due if isinstance(one.key, BatchKey))}
+    records, unreadable = _records(ledger, keys)
+    unbilled = [one for one in records if one.state in NOT_BILLED and one.units]
+    return RefusedAnswer(
+        records=tuple(_standing(one, now) for one in unbilled),
+        is_whole=max(len(due), len(refused)) < entries_max,
+        unreadable=tuple(unreadable),
+    )
+
+
+def _records(
+    ledger: UsageLedger, keys: Iterable[BatchKey]
+) -> tuple[list[MeteringRecord], Iterator[Unreadable]]:
+    """Return the records of batches in the order of their deadlines, which is their hours'."""
+
+    def read(some: Sequence[BatchKey]) -> dict[BatchKey, Batch]:
+        batches = {key: ledger.read_batch(key) for key in some}
+        return {key: batch for key, batch in batches.items() if batch is not None}
+
+    batches, damaged = read_each(read, sorted(keys))
+    records = [record for batch in batches.values() for record in batch.records]
+    return sorted(records, key=lambda one: (one.key.hour_at, one.key)), _why(damaged)
+
+
+def _standing(record: MeteringRecord, now: datetime) -> StandingRecord:
+    deadline_at = deadline_of(record.key.hour_at)
+    place = (record.state.value, record.status.reason, record.units, record.status.sends)
+    return StandingRecord(str(record.key), *place, deadline_at, deadline_at - now)
+
+
+def _why[Key](damaged: Mapping[Key, JournalCorruptError]) -> Iterator[Unreadable]:
+    return (Unreadable(str(key), str(error)) for key, error in damaged.items())
+
+
+def _of_shard(noted: Iterable[Noted], shard: int) -> Iterator[Unreadable]:
+    """Yield what a ledger noted as unreadable, unless it is of another shard."""
+    for log, _, fault in noted:
+        if fault.kind is FaultKind.UNREADABLE and (log is None or log.shard == shard):
+            yield Unreadable(fault.subject, fault.detail)

@@ -1,0 +1,102 @@
+"""Showing what was found: a JSON document for scripts, tables with every digit for people."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.quantity import format_quantity
+from operations.answers import Answer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+# No table is as wide as this; without a bound of its own it would be cut to the terminal's.
+_WIDTH_MAX = 1_000
+_MINUTE, _HOUR_MINUTES = timedelta(minutes=1), 60
+
+
+def print_answer(table_name: str, answer: Answer) -> None:
+    """Print an answer for people: its values, its rows as tables, and its sentences."""
+    console = Console(highlight=False, markup=False)
+    console.print(f"table: {table_name}", soft_wrap=True)
+    _print_fields(console, answer)
+    for sentence in answer.sentences:
+        console.print(sentence, soft_wrap=True)
+
+
+def write_json(document: dict[str, Any]) -> str:
+    """Return a JSON document: units are texts, since a JSON number may lose digits."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
+
+
+def new_table(*headings: str, numbers: Iterable[str]) -> Table:
+    """Return a table without rows; the columns of `numbers` stand to the right."""
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in numbers else "left", no_wrap=True)
+    return table
+
+
+def print_whole(table: Table) -> None:
+    """Print a table with every digit, also where the terminal is narrower."""
+    console = Console(width=_WIDTH_MAX, highlight=False, markup=False)
+    console.width = console.measure(table).maximum
+    console.print(table)
+
+
+def _print_fields(console: Console, found: "DataclassInstance") -> None:
+    for field in fields(found):
+        name, value = field.name.replace("_", " "), getattr(found, field.name)
+        if isinstance(value, tuple) and value and is_dataclass(value[0]):
+            console.print(f"{name}:")
+            print_whole(_rows_table(value))
+        elif is_dataclass(value) and not isinstance(value, type):
+            _print_fields(console, value)
+        elif value is not True and value not in (None, ()):
+            console.print(f"{name}: {_cell(value)}", soft_wrap=True)
+
+
+def _rows_table(rows: "Sequence[DataclassInstance]") -> Table:
+    names = [field.name for field in fields(rows[0])]
+    numbers = [name for name in names if isinstance(getattr(rows[0], name), Decimal | timedelta)]
+    table = new_table(*names, numbers=numbers)
+    for row in rows:
+        table.add_row(*(_cell(getattr(row, name)) for name in names))
+    return table
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - whatever an answer may hold
+    if isinstance(value, dict):
+        value = tuple(value.items())
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case timedelta():
+            hours, minutes = divmod(abs(value) // _MINUTE, _HOUR_MINUTES)
+            return f"{hours} h {minutes:02} min{'' if value > timedelta(0) else ' ago'}"
+        case tuple() if not isinstance(value, RecordKey):
+            # Names, or pairs of a name and what it has.
+            texts = (one if isinstance(one, str) else f"{one[0]}={_cell(one[1])}" for one in value)
+            return ", ".join(texts)
+        case _:
+            return "" if value is None else str(_plain(value))
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Decimal():
+            return format_quantity(value)
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return int(value.total_seconds())
+        case _:
+            return value

@@ -1,0 +1,83 @@
+"""One history's world: a deployment, and those who act on it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+
+from sandbox.marketplace.in_process import InProcessMarketplace
+from tests.simulation.actors import Actors
+from tests.simulation.aws_marketplace import RecordName, SimulatedClient
+from tests.simulation.functions import Deployment
+from tests.simulation.ledger import SimulatedLedger
+from tests.simulation.model import Model
+from tests.simulation.plan import Climate, Plan, draw_plan
+from tests.simulation.port_calls import Gate, Trace
+from tests.simulation.producers import Producer
+from tests.simulation.queue import SimulatedQueue
+from tests.simulation.rollout import Rollout
+from tests.simulation.sales import Sales
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.weather import Weather
+from tests.simulation.wire import BriefMarketplace
+
+
+@dataclass(slots=True)
+class World:
+    """Everything of one history, for the judge to look at when it is over."""
+
+    seed: int
+    plan: Plan
+    gate: Gate
+    deployment: Deployment
+    marketplace: InProcessMarketplace
+    actors: Actors
+    sales: Sales
+    model: Model
+    foreign: dict[RecordName, Decimal] = field(default_factory=dict)
+    """What a rival integration metered before us."""
+    cursed: set[str] = field(default_factory=set)
+    """Dimensions that AWS refused for a while, for a reason that nobody knows."""
+    reached: Counter[str] = field(default_factory=Counter)
+    is_awaited: bool = False
+    """Somebody will send usage soon."""
+
+
+def build_world(seed: int, *, is_traced: bool = False) -> World:
+    """Set the stage for a history."""
+    random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
+    plan = draw_plan(random)
+    scheduler = Scheduler(plan.start_at)
+    is_crowd = plan.climate is Climate.CROWD
+    weather = Weather(random, plan.rate, plan.slowness, list(plan.storms), is_narrow=is_crowd)
+    gate = Gate(scheduler, weather, Trace(is_traced))
+    quota = SimulatedQuota(gate)
+    marketplace = BriefMarketplace(clock=scheduler.now, seed=str(seed))
+    deployment = Deployment(
+        scheduler=scheduler,
+        weather=weather,
+        ledger=SimulatedLedger(gate, Rollout(gate, *plan.rollout_ms)),
+        book=SimulatedSubscriptionBook(gate),
+        notes=SimulatedNotes(gate),
+        quota=quota,
+        queue=SimulatedQueue(gate, receives_max=plan.receives_max, is_ordered=plan.is_ordered),
+        client=SimulatedClient(gate, marketplace, quota, answers_duplicate=plan.answers_duplicate),
+        policy=plan.policy,
+        skew_ms_max=plan.skew_ms_max,
+        fold_events_max=plan.fold_events_max,
+    )
+    reached = Counter[str]()
+    actors = Actors(plan, deployment, marketplace, reached)
+    model = Model()
+    farewell = Producer(
+        "farewell",
+        random,
+        model,
+        deployment.queue.send,
+        is_punctual=True,
+        is_patient=False,
+        sources=[],
+    )
+    sales = Sales(plan, deployment, marketplace, actors, reached, farewell)
+    return World(seed, plan, gate, deployment, marketplace, actors, sales, model, reached=reached)

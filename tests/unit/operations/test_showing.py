@@ -1,0 +1,77 @@
+"""Answers as people and scripts see them."""
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from operations.answers import CountedEvent, StandingRecord, UnfinishedAnswer, UnfinishedHour
+from operations.reads import read_record
+from operations.showing import print_answer, write_json
+from tests.unit.operations.books import Books
+
+AT = datetime(2026, 11, 19, 12, tzinfo=UTC)
+RECORD = StandingRecord("a|b|c", "SEALED", None, Decimal("9999999999.999999"), 1, AT, timedelta(1))
+HOUR = UnfinishedHour("log", "why", ("license#a", "[b]c[/b]"), (), AT, -timedelta(minutes=90))
+ANSWER = UnfinishedAnswer(hours=(HOUR,), records=(RECORD,), dealt_with=1)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    print_answer("the-table", ANSWER)
+    return capsys.readouterr().out
+
+
+def test_people_see_tables_with_every_digit_in_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    shown = printed(capsys)
+
+    assert shown.splitlines()[0] == "table: the-table"
+    assert "9999999999.999999 1     2026-11-19T12:00:00+00:00 24 h 00 min" in shown
+    assert "license#a, [b]c[/b]" in shown, "names are no markup"
+    assert "1 h 30 min ago" in shown
+    assert "dealt with: 1" in shown, "a one is no yes"
+    assert "is whole" not in shown
+    assert "unreadable" not in shown
+
+
+def test_scripts_get_exact_texts_and_seconds() -> None:
+    document = json.loads(write_json(asdict(ANSWER)))
+
+    assert document["records"][0]["units"] == "9999999999.999999"
+    assert document["records"][0]["left"] == 86_400
+    assert document["hours"][0]["deadline"] == "2026-11-19T12:00:00+00:00"
+    assert document["hours"][0]["waiting"] == ["license#a", "[b]c[/b]"]
+    assert (document["is_whole"], document["unreadable"]) == (True, [])
+
+
+def test_what_is_frozen_is_shown_with_its_parts(
+    books: Books, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = read_record(books.ledger, 1, books.keys.large)
+
+    print_answer("the-table", answer)
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "state: METERED" in lines
+    assert "quantity: 9999999999.999999" in lines
+    assert f"key: {books.keys.large}" in lines
+    assert lines[lines.index("rest:") + 4] == "9.000001"
+    document = json.loads(write_json(asdict(answer)))
+    assert document["frozen"]["rest"] == [{"quantity": "9.000001", "tags": []}]
+
+
+def test_tags_are_shown_by_name(capsys: pytest.CaptureFixture[str], books: Books) -> None:
+    answer = read_record(books.ledger, 1, books.keys.large)
+    tags = (("team", "search"), ("stage", "prod"))
+    event = CountedEvent("e", Decimal(1), tags, late_in=None, is_contradicted=True)
+
+    print_answer("the-table", replace(answer, events=(event,)))
+
+    shown = capsys.readouterr().out
+    assert "team=search, stage=prod" in shown
+    assert "yes" in shown
