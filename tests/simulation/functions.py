@@ -126,11 +126,19 @@ class Deployment:
     fold_events_max: int = FOLD_EVENTS_MAX
     report: SimulatedReport = field(default_factory=SimulatedReport)
     registrations: int = 0
+    containers: int = 0
 
     def new_container(self) -> Container:
         """Return a container that has seen nothing yet."""
         dynamodb = cast("DynamoDBClient", self.notes)
-        view = UsageQueueView(cast("SQSClient", self.queue), QUEUE_URL, dynamodb, TABLE)
+        self.containers += 1
+        view = UsageQueueView(
+            cast("SQSClient", self.queue),
+            QUEUE_URL,
+            dynamodb,
+            TABLE,
+            process=f"container {self.containers}",
+        )
         skew_ms = self.weather.random.randint(-self.skew_ms_max, self.skew_ms_max)
         return Container(view, timedelta(milliseconds=skew_ms))
 

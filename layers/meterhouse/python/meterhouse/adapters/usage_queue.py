@@ -1,5 +1,6 @@
 """The UsageQueue: its backlog, and messages that are to come back soon."""
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -26,11 +27,18 @@ class UsageQueueView:
     """Implements `meterhouse.ports.UsageQueue` with SQS and notes in the UsageTable."""
 
     def __init__(
-        self, sqs: "SQSClient", queue_url: str, dynamodb: "DynamoDBClient", table_name: str
+        self,
+        sqs: "SQSClient",
+        queue_url: str,
+        dynamodb: "DynamoDBClient",
+        table_name: str,
+        *,
+        process: str | None = None,
     ) -> None:
+        """Look at a queue; `process` names this one among the drains, by chance if not given."""
         self._sqs = sqs
         self._queue_url = queue_url
-        self._notes = DrainNotes(dynamodb, table_name)
+        self._notes = DrainNotes(dynamodb, table_name, process or uuid.uuid4().hex)
 
     def backlog(self, now: datetime) -> Backlog:
         """Return what waits in the queue, approximately."""

@@ -4,7 +4,6 @@ SQS does not say how old its messages are. So every drain notes when the oldest 
 that it works on, before it works, and whoever closes an hour takes the least of all notes.
 """
 
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,10 +31,10 @@ _MINUTE_SECONDS = 60
 class DrainNotes:
     """The notes of all drains; an instance writes those of its own process."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, process: str) -> None:
         self._client = client
         self._table_name = table_name
-        self._process = uuid.uuid4().hex
+        self._process = process
         self._noted: tuple[datetime, datetime] | None = None
         self._kept: dict[int, datetime] = {}
 
