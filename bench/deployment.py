@@ -34,8 +34,13 @@ class SilentReport:
     def event(self, name: str, **fields: object) -> None:
         """Log nothing."""
 
+    failure = event
+
     def count(self, metric: str, amount: float = 1) -> None:
         """Count nothing."""
+
+    def gauge(self, metric: str, value: float) -> None:
+        """Measure nothing."""
 
     def publish(self) -> None:
         """Publish nothing."""

@@ -21,8 +21,8 @@ def show_registration() -> Response[str]:
 @app.post("/register")
 def submit_registration() -> Response[str]:
     """Take AWS Marketplace's form, or our own."""
-    event = app.current_event
-    return _respond(_web().submit(event.body or "", is_base64=bool(event.is_base64_encoded)))
+    event, kind = app.current_event, app.current_event.headers.get("content-type")
+    return _respond(_web().submit(event.body or "", kind, is_base64=bool(event.is_base64_encoded)))
 
 
 def _web() -> RegistrationWeb:

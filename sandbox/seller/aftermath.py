@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import repeat
 
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.journal.carrying import Carry
@@ -124,5 +125,6 @@ class Aftermath:
                     return
             for message in messages:
                 for rejection in json.loads(message["Body"])["rejections"]:
-                    yield RejectedEvent(str(rejection["code"]), str(rejection["reason"]))
+                    event = RejectedEvent(str(rejection["code"]), str(rejection["reason"]))
+                    yield from repeat(event, len(rejection.get("positions", "1")))
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import inf
 
 from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
 from meterhouse.domain.events import QueueMessage, Rejection
@@ -48,8 +49,14 @@ class InMemoryReport:
     def event(self, name: str, **fields: object) -> None:
         self.events.append((name, fields))
 
+    def failure(self, name: str, **fields: object) -> None:
+        self.events.append((name, fields))
+
     def count(self, metric: str, amount: float = 1) -> None:
         self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+
+    def gauge(self, metric: str, value: float) -> None:
+        self.metrics[metric] = value  # type: ignore[assignment] # a Counter holds any numbers
 
     def publish(self) -> None:
         """What was counted stays readable for the test."""
@@ -66,9 +73,16 @@ class InMemoryUsageQueue:
         self.is_down = False
         self.retried: list[str] = []
 
-    def retry_soon(self, messages: Sequence[QueueMessage], now: datetime) -> None:
-        del now
+    def retry_soon(
+        self,
+        messages: Sequence[QueueMessage],
+        now: datetime,
+        *,
+        seconds_left: Callable[[], float] = lambda: inf,
+    ) -> int:
+        del now, seconds_left
         self.retried.extend(message.message_id for message in messages)
+        return 0
 
     def backlog(self, now: datetime) -> Backlog:
         if self.is_down:
@@ -88,7 +102,13 @@ class InMemoryRejectedUsage:
         self.rejections: list[Rejection] = []
         self.is_down = False
 
-    def send(self, rejections: Mapping[str, Sequence[Rejection]]) -> set[str]:
+    def send(
+        self,
+        rejections: Mapping[str, Sequence[Rejection]],
+        *,
+        seconds_left: Callable[[], float] = lambda: inf,
+    ) -> set[str]:
+        del seconds_left
         if self.is_down:
             return set(rejections)
         for of_message in rejections.values():

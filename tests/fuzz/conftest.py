@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.drain_usage.app import lambda_handler
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.runtime import observability, wiring
+from tests.fakes.rejections import rejections_in
 from tests.fuzz.batches import Message
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
@@ -74,7 +75,7 @@ class DeployedDrain:
                 return found
             for message in messages:
                 body = json.loads(message["Body"])
-                found += [(body["message_id"], one) for one in body["rejections"]]
+                found += [(body["message_id"], one) for one in rejections_in(body)]
 
 
 @pytest.fixture(scope="module")

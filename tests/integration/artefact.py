@@ -6,10 +6,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -82,10 +83,17 @@ def _resolve(value: str | dict[str, str], parameters: dict[str, Any]) -> str:
 
 
 @contextmanager
-def emulated_runtime(function: str, path: Sequence[Path]) -> Iterator[str]:
+def emulated_runtime(
+    function: str,
+    path: Sequence[Path],
+    *,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    log: Path = Path(os.devnull),
+) -> Iterator[str]:
     """Run a function under AWS's Runtime Interface Emulator; yields the URL that invokes it.
 
-    `path` stands for /var/task and /opt/python. The emulator answers one request at a time.
+    `path` stands for /var/task and /opt/python; `variables` are set beside the template's, and what
+    the function writes goes to `log`. The emulator answers one request at a time.
     """
     machine = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
     emulators = [
@@ -100,14 +108,18 @@ def emulated_runtime(function: str, path: Sequence[Path]) -> Iterator[str]:
         *("--runtime-api-address", runtime_address),
         *(runtime_client, "-P", "-m", "awslambdaric", "app.lambda_handler"),
     ]
-    variables = {
+    all_variables = {
         **environment(function),
+        **variables,
         "LAMBDA_TASK_ROOT": str(path[0]),
         "PYTHONPATH": os.pathsep.join(map(str, path)),
     }
-    with subprocess.Popen(
-        command, cwd=path[0], env=variables, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as emulator:
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(
+            command, cwd=path[0], env=all_variables, stderr=subprocess.STDOUT, stdout=written
+        ) as emulator,
+    ):
         try:
             _wait_for(address)
             yield f"http://{address}/2015-03-31/functions/function/invocations"

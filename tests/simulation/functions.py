@@ -93,8 +93,13 @@ class SimulatedReport:
             name = f"{name} {fields['before']} {fields['after']}"
         self.lines[name] += 1
 
+    failure = event
+
     def count(self, metric: str, amount: float = 1) -> None:
         self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+
+    def gauge(self, metric: str, value: float) -> None:
+        self.metrics[metric] = value  # type: ignore[assignment] # a Counter holds any numbers
 
     def publish(self) -> None:
         """What was counted stays readable for the judge."""

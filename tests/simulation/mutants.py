@@ -46,16 +46,17 @@ CARRY, APPEND, TABLE = CarryUsage, AppendUsage, InMemoryLedger
 class Mutant:
     """One break: `change` makes the wrong attribute of `owner` from the right one.
 
-    `seed` is a history that found it when this was written, so that a short check need not search;
-    `histories_max` is how many may pass from there on before one finds it.
+    `seed` is a history that found it when this was written, so that a short check need not search,
+    and `histories_max` how many may pass from there on before one finds it. A break without a seed
+    is found too rarely for a short check.
     """
 
     name: str
     owner: object
     attribute: str
     change: Callable[[Any], object]
-    seed: int = 15
-    histories_max: int = 1_000
+    seed: int | None = 15
+    histories_max: int = 60
 
     def apply(self) -> None:
         """Break the code of this process."""
@@ -75,41 +76,43 @@ _PROTOCOL = (
         code.keep_first_segment,
         seed=50,
     ),
-    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=46),
+    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=864),
     Mutant("folds what is in no manifest", TABLE, "manifests", journal.count_all_segments),
     Mutant("folds only what fits", LogFold, "add", journal.fold_what_fits, seed=27),
     Mutant("freezes without the lease", TABLE, "freeze", journal.freeze_without_lease, seed=107),
-    Mutant("freezes after an unanswered freeze", CLOSE, "__call__", journal.freeze_again, seed=46),
+    Mutant("freezes after an unanswered freeze", CLOSE, "__call__", journal.freeze_again, seed=45),
     Mutant("gives all leases one token", Deployment, "_new_token", always("token"), seed=124),
-    Mutant("forgets what was set aside", RecoverSegments, "__call__", always(()), seed=93),
+    Mutant("forgets what was set aside", RecoverSegments, "__call__", always(()), seed=29),
     Mutant(
         "recovers what counts elsewhere",
         recover_segments,
         "decode_segment",
         always(SimpleNamespace(origin="")),
-        seed=58,
+        seed=19,
     ),
     Mutant("takes a flushed log for dealt with", CLOSE, "__call__", journal.settle_at_once),
-    Mutant("puts a woken head to sleep", TABLE, "release", journal.put_to_sleep, seed=44),
+    Mutant("puts a woken head to sleep", TABLE, "release", journal.put_to_sleep, seed=46),
     Mutant(
         "postpones whatever came meanwhile", TABLE, "postpone", journal.postpone_anyhow, seed=54
     ),
     Mutant(
         "forgets that usage was noted", head.Head, "has_new_usage", journal.forget_what_was_noted
     ),
-    Mutant("waits for no quiet", head, "_settled_time", journal.wait_for_no_quiet, seed=260),
+    Mutant("waits for no quiet", head, "quiet_time_of", journal.wait_for_no_quiet, seed=None),
     Mutant("closes while a backlog waits", QueueView, "is_drained", always(answer=True), seed=3),
     Mutant(
         "flushes while its messages wait", QueueView, "is_drained", code.flush_undrained, seed=28
     ),
     Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
-    Mutant("takes billed usage for late", close_log, "form_batches", journal.freeze_through(0)),
+    Mutant(
+        "takes billed usage for late", close_log, "form_batches", journal.freeze_through(0), seed=2
+    ),
     Mutant(
         "forgets what a freeze left out",
         close_log,
         "form_batches",
         journal.leave_out_silently,
-        seed=540,
+        seed=394,
     ),
     Mutant("forgets late usage", close_log, "late_parts", always(())),
     Mutant("counts late events again", MeterFold, "_merge", journal.forget_earlier),
@@ -119,7 +122,7 @@ _PROTOCOL = (
         "carries before it writes down", CARRY, "_write_down", journal.write_nothing_down, seed=10
     ),
     Mutant("delivers under a new key each time", CARRY, "_deliver", journal.deliver_anew),
-    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=19),
+    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=130),
     Mutant(
         "moves what has arrived",
         carry_usage,
@@ -132,7 +135,7 @@ _PROTOCOL = (
         carry_usage,
         "judge_arrival",
         journal.judge_as(Arrival.MISSED, Arrival.UNDECIDED),
-        seed=24,
+        seed=19,
     ),
     Mutant("forgets a remainder that it froze", CARRY, "rest", always(answer=True)),
     Mutant("forgets a record that it carries", CARRY, "record", always(answer=True)),
@@ -147,14 +150,20 @@ _RECORDS = (
         step_batch,
         "step_when_due",
         code.keep_no_lease,
-        seed=49,
+        seed=3,
     ),
-    Mutant("counts a second send as the first", step_batch, "step_when_due", code.claim_as_first),
+    Mutant(
+        "counts a second send as the first",
+        step_batch,
+        "step_when_due",
+        code.claim_as_first,
+        seed=9,
+    ),
     Mutant(
         "stores outcomes of lost claims", send_records, "_is_ours", code.keep_no_claim, seed=330
     ),
-    Mutant("compares no count of sends", send_records, "_is_ours", code.compare_no_sends, seed=407),
-    Mutant("compares no versions of batches", TABLE, "store", code.store_any_version, seed=174),
+    Mutant("compares no count of sends", send_records, "_is_ours", code.compare_no_sends, seed=483),
+    Mutant("compares no versions of batches", TABLE, "store", code.store_any_version, seed=None),
     Mutant(
         "folds again for a retry", SEND, "_call", code.change_sealed(code.is_retried, code.refold)
     ),
@@ -173,7 +182,7 @@ _RECORDS = (
         SEND,
         "_settle_answers",
         code.answer_as(Missing, Unprocessed()),
-        seed=29,
+        seed=158,
     ),
     Mutant(
         "takes a foreign duplicate for its own",
@@ -199,7 +208,7 @@ _RECORDS = (
         seed=1033,
     ),
     Mutant("sends past the deadline", step_when_due, "is_sendable", always(answer=True), seed=49),
-    Mutant("carries what expired", step_batch, "step_when_due", code.carry_expired, seed=17),
+    Mutant("carries what expired", step_batch, "step_when_due", code.carry_expired, seed=27),
     Mutant("forgets what goes beyond a record", closing, "seal_usage", code.forget_rest, seed=2),
     Mutant("forgets tags when it carries", CARRY, "__call__", code.forget_tags, seed=2),
     Mutant(

@@ -128,9 +128,14 @@ class Producer:
             sleep(self.random.randint(0, 5_000))
 
     def report_hour(self, source: Source, hour_at: datetime, pause: Callable[[int], None]) -> None:
-        """Send an hour's totals in arrears, in several messages up to 100 seconds apart."""
+        """Send an hour's totals in arrears, in several messages up to 100 seconds apart.
+
+        A product that has stopped says nothing more, in the middle of a report neither.
+        """
         moment = hour_at + timedelta(minutes=self.random.randint(0, 59))
         for _ in range(self.random.randint(1, 3)):
+            if all(one.account != source.account for one in self.sources):
+                return
             members = [self._new_event(source, moment) for _ in range(self.random.randint(1, 2))]
             self._send(members)
             pause(self.random.choice((0, self.random.randint(0, 100_000))))

@@ -142,7 +142,7 @@ class SimulatedQueue:
         *,
         Entries: Sequence[dict[str, Any]],  # noqa: N803 - boto3's name
         **_: object,
-    ) -> None:
+    ) -> dict[str, Any]:
         for entry in Entries:
             message = self.messages.get(entry["ReceiptHandle"])
             if message is not None:
@@ -150,6 +150,7 @@ class SimulatedQueue:
                 message.visible_at_ms = self.gate.scheduler.now_ms + pause_ms
                 for listener in self._listeners:
                     self.gate.scheduler.wake(listener, pause_ms)
+        return {}
 
     @port_call(*WRITE_FAULTS, Fault.FAILED_ENTRIES)
     def send_message_batch(

@@ -9,7 +9,7 @@ from typing import Any
 from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.journal.carrying import Arrival, Carry
 from meterhouse.domain.journal.folding import Freeze
-from meterhouse.domain.journal.head import Close, Head, LogFacts
+from meterhouse.domain.journal.head import Close, Head
 from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import encode_events
 from meterhouse.domain.records.lifecycle import RecordState
@@ -171,10 +171,7 @@ def forget_what_was_noted(_: object) -> object:
 
 
 def wait_for_no_quiet(_: Original) -> Original:
-    def settled_time(head: Head, facts: LogFacts) -> datetime:
-        return head.log.hour_at + timedelta(hours=1) + facts.settle
-
-    return settled_time
+    return lambda hour_at, *_: hour_at
 
 
 def fold_what_fits(original: Original) -> Original:

@@ -32,6 +32,9 @@ ALARMING = {
     "OldestPendingAgeSeconds",
     "SegmentsUnreadable",
     "FoldsRefused",
+    "ItemsUnreadable",
+    "RegistrationsFailed",
+    "UnitsMovedToAnotherMonth",
 }
 
 alarms = pytest.mark.parametrize("name", resources(ALARM))
@@ -72,7 +75,7 @@ def test_an_alarm_names_a_metric_and_dimensions_that_aws_or_our_code_publishes(n
             assert alarm["MetricName"] in LAMBDA_METRICS
         case "AWS/ApiGateway", {"ApiId": {"Ref": api}, **rest}:
             assert api in resources(HTTP_API)
-            assert alarm["MetricName"] == "5xx"
+            assert alarm["MetricName"] in {"4xx", "5xx"}
         case "Meterhouse", {"service": {"Ref": "AWS::StackName"}, **rest}:
             assert alarm["MetricName"] in texts_of_the_package()
         case unknown:
@@ -99,6 +102,7 @@ def test_an_alarm_says_what_silence_means(name: str) -> None:
     # A gauge is measured once a run: between two runs, and when none runs, it is as it was.
     meanings = {
         "ReconcileUsageLivenessAlarm": "breaching",
+        "RisksMeasuredAlarm": "breaching",
         "RecordsAtRiskAlarm": "ignore",
         "OldestPendingAgeAlarm": "ignore",
     }
@@ -127,6 +131,15 @@ def test_the_liveness_alarm_waits_for_longer_than_the_slowest_schedule() -> None
     slowest = "15 minutes"
 
     assert slowest in document()["Parameters"]["ReconcileSchedule"]["ConstraintDescription"]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 15 * 60
+
+
+def test_a_gauge_that_is_not_measured_is_missed() -> None:
+    alarm = resources(ALARM)["RisksMeasuredAlarm"]
+
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("RecordsAtRisk", "SampleCount")
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["Threshold"] == 1
     assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 15 * 60
 
 

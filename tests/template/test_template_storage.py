@@ -35,7 +35,7 @@ def test_a_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_can(name: str) -
 @queues
 def test_a_queue_refuses_unencrypted_transport(name: str) -> None:
     (policy,) = resources(QUEUE_POLICY).values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, _ = policy["PolicyDocument"]["Statement"]
 
     assert {"Ref": name} in policy["Queues"]
     assert {"Fn::GetAtt": [name, "Arn"]} in statement["Resource"]
@@ -45,6 +45,18 @@ def test_a_queue_refuses_unencrypted_transport(name: str) -> None:
         "sqs:*",
     )
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_other_accounts_may_send_usage_only_where_they_are_named_and_nothing_else() -> None:
+    (policy,) = resources(QUEUE_POLICY).values()
+    _, optional = policy["PolicyDocument"]["Statement"]
+    condition, statement, otherwise = optional["Fn::If"]
+
+    assert document()["Parameters"]["ProducerPrincipals"]["Default"] == ""
+    assert (condition, otherwise) == ("HasProducers", {"Ref": "AWS::NoValue"})
+    assert statement["Principal"] == {"AWS": {"Fn::Split": [",", {"Ref": "ProducerPrincipals"}]}}
+    assert statement["Action"] == ["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
+    assert statement["Resource"] == {"Fn::GetAtt": ["UsageQueue", "Arn"]}
 
 
 def test_a_message_stays_hidden_for_six_drains_and_the_longest_batching_window() -> None:

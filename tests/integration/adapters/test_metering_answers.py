@@ -17,6 +17,7 @@ from meterhouse.domain.records.answers import (
     Unprocessed,
 )
 from tests.integration.adapters.metering_calls import (
+    TIMESTAMP,
     assert_proves_nothing,
     meter,
     record,
@@ -84,6 +85,24 @@ def test_two_agreements_of_one_account_are_not_mistaken_for_each_other(server: S
     answer = meter(server, record(), record(LicenseArn=other))
 
     assert answer == Processed((Missing(), Accepted("receipt-api_calls")))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_aws_adds_to_one_echo_does_not_answer_for_another_record(
+    server: Server, *, is_first: bool
+) -> None:
+    """The echo of a license also names its account, under which another record goes."""
+    other = record()
+    del other["LicenseArn"]
+    results = [
+        result("CustomerNotSubscribed"),
+        {**result("Success"), "UsageRecord": {**other, "Timestamp": TIMESTAMP}},
+    ]
+    server.answer(json_reply({"Results": results if is_first else results[::-1]}))
+
+    answer = meter(server, record(), other)
+
+    assert answer == Processed((NotSubscribed(), Accepted("receipt-api_calls")))
 
 
 def test_a_record_in_neither_list_of_the_reply_proves_nothing(server: Server) -> None:

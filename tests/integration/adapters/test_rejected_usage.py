@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +11,7 @@ import pytest
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue, rejection_bodies
 from meterhouse.domain.events import Rejection
 from meterhouse.ports import RejectedUsage
+from tests.fakes.rejections import rejections_in
 from tests.fakes.world import InMemoryRejectedUsage, InMemoryReport
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import read_body
@@ -62,7 +63,7 @@ def reassembled(bodies: list[dict[str, Any]]) -> dict[int | None, str]:
     """Put the numbered parts of each position together, whatever order they came in."""
     parts: dict[int | None, dict[int, str]] = {}
     for body in bodies:
-        for member in body["rejections"]:
+        for member in rejections_in(body):
             pieces = parts.setdefault(member["position"], {})
             pieces[member["part"]] = member["content_part"]
             assert member["parts"] >= member["part"] >= 1
@@ -117,6 +118,40 @@ def test_a_rejection_carries_its_reason_and_the_event_as_it_was_understood(desk:
     }
 
 
+@pytest.mark.parametrize(
+    ("member", "count"),
+    [("{}", 20_000), ("{}", 300_000), ("1", 20_000), ("[]", 20_000), ('{"id": 7}', 20_000)],
+)
+def test_rejections_are_not_much_longer_than_the_message(member: str, count: int) -> None:
+    message = f'{{"events": [{",".join([member] * count)}]}}'
+    rejections = [one for one in read_body(message) if isinstance(one, Rejection)]
+
+    bodies = list(rejection_bodies("m1", rejections))
+
+    assert sum(map(len, bodies)) < 7 * len(message)
+    assert len(bodies) <= 1 + 7 * len(message) // MEBIBYTE
+    found = [one for body in bodies for one in rejections_in(json.loads(body))]
+    assert [one["position"] for one in found] == list(range(count))
+    assert {json.dumps(one["content"]) for one in found} == {member}
+
+
+def test_events_rejected_for_one_reason_stand_together_and_in_order(desk: Desk) -> None:
+    same = [rejection({"id": f"e{n}"}, position=n) for n in (0, 2)]
+    desk.rejected.send({"m1": [same[0], replace(same[0], code="other", position=1), same[1]]})
+
+    (body,) = desk.received()
+    reason = "the body is not JSON"
+    assert body["rejections"] == [
+        {
+            "code": "not_json",
+            "reason": reason,
+            "positions": [0, 2],
+            "contents": [{"id": "e0"}, {"id": "e2"}],
+        },
+        {"code": "other", "reason": reason, "position": 1, "content": {"id": "e0"}},
+    ]
+
+
 def test_every_rejection_of_many_messages_arrives(desk: Desk) -> None:
     given = {
         f"m{n}": [rejection(f"{n}/{k}", position=k, message_id=f"m{n}") for k in range(3)]
@@ -128,7 +163,7 @@ def test_every_rejection_of_many_messages_arrives(desk: Desk) -> None:
     arrived = {
         (body["message_id"], member["content"])
         for body in desk.received()
-        for member in body["rejections"]
+        for member in rejections_in(body)
     }
     assert arrived == {(f"m{n}", f"{n}/{k}") for n in range(23) for k in range(3)}
 
@@ -143,6 +178,15 @@ def test_a_body_of_a_mebibyte_arrives_in_parts_that_reassemble(desk: Desk, conte
 
     bodies = list(desk.received())
     assert len(bodies) > 1
+    assert reassembled(bodies) == {None: content}
+
+
+@pytest.mark.parametrize("length", [1_050_000, 1_050_001, 1_049_999])
+def test_a_body_that_fills_its_parts_to_the_last_character_loses_none(length: int) -> None:
+    content = "x" * (length - 1) + "!"
+
+    bodies = [json.loads(body) for body in rejection_bodies("m1", [rejection(content)])]
+
     assert reassembled(bodies) == {None: content}
 
 
@@ -223,6 +267,16 @@ def test_a_body_that_the_queue_refuses_keeps_its_message_and_no_other(desk: Desk
 
     assert rejected.send(given) == {"m4"}
     assert len({body["message_id"] for body in desk.received()}) == 11
+
+
+def test_rejections_for_which_no_time_is_left_keep_their_messages(desk: Desk) -> None:
+    given = {f"m{n:02}": [rejection("x", message_id=f"m{n:02}")] for n in range(25)}
+    left = iter([100.0, 15.0, 14.0])
+
+    kept = desk.rejected.send(given, seconds_left=lambda: next(left))
+
+    assert kept == {f"m{n:02}" for n in range(10, 25)}
+    assert {body["message_id"] for body in desk.received()} == set(given) - kept
 
 
 def test_a_queue_that_does_not_answer_keeps_every_message(aws: Aws, desk: Desk) -> None:

@@ -2,10 +2,11 @@
 
 import socket
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ParamValidationError
 
 from meterhouse.adapters.metering_api import RESOLVE_CONFIG, MeteringApi
 from meterhouse.domain.subscriptions import ResolvedCustomer, subscriptions_of
@@ -28,6 +29,9 @@ from tests.integration.adapters.scripted_server import (
     metering_client,
 )
 from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN, PRODUCT_CODE
+
+if TYPE_CHECKING:
+    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
 
 TOKEN = "a-token+that/nobody==may%20see"
 
@@ -160,3 +164,20 @@ def test_a_token_of_the_sandbox_resolves_to_its_agreement() -> None:
         agreement.license_arn,
         agreement.agreement_id,
     )
+
+
+class RefusingClient:
+    """A client whose SDK refuses the request, and quotes it."""
+
+    def resolve_customer(self, *, RegistrationToken: str) -> object:  # noqa: N803 - the SDK's name
+        raise ParamValidationError(report=f"Invalid value: {RegistrationToken!r}")
+
+
+def test_what_the_sdk_says_of_a_token_that_it_refuses_is_not_repeated() -> None:
+    api = MeteringApi(cast("MarketplaceMeteringClient", RefusingClient()))
+
+    with pytest.raises(TokenInvalidError) as caught:
+        api.resolve_customer(TOKEN)
+
+    assert TOKEN not in str(caught.value)
+    assert caught.value.__suppress_context__

@@ -121,8 +121,15 @@ def test_of_messages_that_come_back_the_oldest_counts(
     new_view: Callable[[], UsageQueueView],
 ) -> None:
     drain = new_view()
-    drain.retry_soon([QueueMessage("m1", "{}", NOW - HOUR, "receipt", 1)], NOW)
-    drain.retry_soon([QueueMessage("m2", "{}", NOW - MINUTE, "receipt", 1)], NOW)
+    drain.retry_soon(
+        [
+            QueueMessage("m1", "{}", NOW - MINUTE, "receipt", 1),
+            QueueMessage("m2", "{}", NOW - HOUR, "receipt", 1),
+            QueueMessage("m3", "{}", NOW - 2 * MINUTE, "receipt", 1),
+        ],
+        NOW,
+    )
+    drain.retry_soon([QueueMessage("m4", "{}", NOW - MINUTE, "receipt", 1)], NOW)
 
     assert new_view().backlog(NOW).drained_to_at == NOW - HOUR
 
@@ -182,8 +189,9 @@ def test_kept_messages_come_back_soon_and_later_with_every_delivery(aws: Aws) ->
     ]
     assert len(held) == 23
 
-    UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).retry_soon(held[1:], NOW)
+    slow = UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).retry_soon(held[1:], NOW)
 
+    assert slow == 0
     entries = [
         entry for call in aws.calls_of("ChangeMessageVisibilityBatch") for entry in call["Entries"]
     ]
@@ -193,8 +201,23 @@ def test_kept_messages_come_back_soon_and_later_with_every_delivery(aws: Aws) ->
     assert 0 < pauses[0] < pauses[-1] <= 43_200
 
 
+def test_messages_for_which_no_time_is_left_come_back_late_and_are_counted(aws: Aws) -> None:
+    url, table_name = aws.create_queue(), aws.create_table("UsageTable")
+    aws.calls.clear()
+    kept = [QueueMessage(f"m{n}", "{}", NOW, f"receipt {n}", 1) for n in range(35)]
+    left = iter([600.0, 600.0, 15.0, 14.0, 3.0])
+
+    slow = UsageQueueView(aws.sqs, url, aws.dynamodb, table_name).retry_soon(
+        kept, NOW, seconds_left=lambda: next(left)
+    )
+
+    # The first look is at the note of what comes back.
+    assert len(aws.calls_of("ChangeMessageVisibilityBatch")) == 1
+    assert slow >= 25
+
+
 def test_messages_that_sqs_no_longer_knows_harm_nothing(filled: Filled) -> None:
     filled.queue.retry_soon([QueueMessage("m1", "{}", NOW, "no such receipt", 1)], NOW)
-    filled.queue.retry_soon([], NOW)
+    assert filled.queue.retry_soon([], NOW) == 0
 
     assert filled.queue.backlog(NOW).in_flight == 2

@@ -65,10 +65,13 @@ def test_usage_cannot_have_stopped_in_the_future() -> None:
         {"flush": [17]},
         {"flush": [{"subscription": ARN, "stopped_at": "yesterday"}]},
         {"flush": [{"subscription": ARN, "stopped_at": "2026-11-18T12:30:00"}]},
+        {"flush": [{"subscription": ARN, "stopped_at": "9999-12-31T23:59:59-01:00"}]},
+        {"flush": [{"subscription": ARN, "stopped_at": "0001-01-01T00:00:00+01:00"}]},
         {"flush": [{"stopped_at": "2026-11-18T12:30:00Z"}]},
         {"flush": [{"subscription": ARN, "until": "2026-11-18T12:30:00Z"}]},
+        *([], [1], None, "flush", 7, True),
     ],
 )
-def test_a_command_that_cannot_be_read_is_refused_as_a_whole(event: dict[str, object]) -> None:
+def test_a_command_that_cannot_be_read_is_refused_as_a_whole(event: object) -> None:
     with pytest.raises(CommandUnreadableError):
         read_commands(event, NOON)

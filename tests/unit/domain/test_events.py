@@ -1,7 +1,7 @@
 """Usage events as producers may write them: what is understood, and what stays equal."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,9 @@ from meterhouse.domain.identity import license_key
 from meterhouse.domain.keys import RecordKey
 from tests.unit.domain.builders import (
     ACCOUNT,
+    HOUR,
     LICENSE_ARN,
+    MINUTE,
     NOON_AT,
     PRODUCT_CODE,
     READ_AT,
@@ -73,8 +75,22 @@ def test_a_time_in_any_zone_has_its_home_in_the_hour_of_utc(written: str) -> Non
     assert event.occurred_at.tzinfo is UTC
 
 
-def test_a_clock_that_runs_five_minutes_ahead_is_tolerated() -> None:
-    assert read_one({**USAGE, "time": "2026-11-18T13:05:00Z"}).home.hour_at == READ_AT
+def test_usage_that_is_up_to_an_hour_early_waits_in_its_own_hour() -> None:
+    assert read_one({**USAGE, "time": "2026-11-18T14:00:00Z"}).home.hour_at == READ_AT + HOUR
+
+
+@pytest.mark.parametrize("slow", [6 * MINUTE, 3 * HOUR])
+def test_a_host_whose_clock_is_slow_rejects_nothing_that_sqs_has_seen(slow: timedelta) -> None:
+    written = {**USAGE, "time": (SENT_AT + MINUTE).isoformat()}
+    unwritten = {name: USAGE[name] for name in ("subscription", "dimension", "quantity")}
+    message = QueueMessage("m1", json.dumps({"events": [written, unwritten]}), SENT_AT)
+
+    events = list(read_message(message, now=SENT_AT - slow))
+
+    assert [one.occurred_at for one in events if isinstance(one, UsageEvent)] == [
+        SENT_AT + MINUTE,
+        SENT_AT,
+    ]
 
 
 def test_an_event_without_id_and_time_is_the_same_event_on_every_redelivery() -> None:

@@ -80,8 +80,11 @@ def test_a_head_that_cannot_be_read_keeps_no_other_hour_waiting_and_is_at_risk()
     assert house.report.metrics["SubmissionsFailed"] >= 1
 
     house.clock.move_to(NOON + 20 * HOUR)
+    house.report.metrics.clear()
     house.reconcile()
     assert house.report.metrics["RecordsAtRisk"] == 1
+    assert house.report.metrics["ItemsUnreadable"] >= 1
+    assert {one["item"] for one in events_named(house, "item_unreadable")} == {str(LOG)}
 
 
 def test_a_batch_that_cannot_be_read_counts_as_at_risk_and_hides_no_other() -> None:
@@ -95,7 +98,8 @@ def test_a_batch_that_cannot_be_read_counts_as_at_risk_and_hides_no_other() -> N
 
     assert house.report.metrics["RecordsAtRisk"] == 2
     assert house.report.metrics["UnitsAtRisk"] == 5
-    assert [one["batch"] for one in events_named(house, "batch_unreadable")]
+    assert [one["item"] for one in events_named(house, "item_unreadable")]
+    assert house.report.metrics["ItemsUnreadable"] >= 1
 
 
 def test_an_hour_that_is_too_large_to_account_for_is_named_and_looked_at_later() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -194,3 +195,44 @@ def test_messages_in_the_hands_of_another_drain_hold_their_hour() -> None:
     house.drain(house.event(buyer, "second", quantity=5), sent_at=sent_at)
 
     assert house.billed(buyer) == {"12": Decimal(12)}
+
+
+def test_a_drain_notes_the_oldest_of_its_messages() -> None:
+    """Whatever the order of delivery: the hours of all of them must stay open."""
+    house = Meterhouse()
+    now, buyer = house.clock.now(), house.buyer()
+    ages = [3 * MINUTE, 47 * MINUTE, 12 * MINUTE]
+    bodies = [json.dumps(house.event(buyer, f"{number}")) for number in range(len(ages))]
+
+    house.drain_messages(
+        [
+            QueueMessage(f"m{number}", body, now - age)
+            for number, (body, age) in enumerate(zip(bodies, ages, strict=True))
+        ]
+    )
+
+    assert house.queue.drained_to_at == now - 47 * MINUTE
+
+
+def test_a_report_in_arrears_that_an_outage_cuts_in_two_is_billed_in_one_record() -> None:
+    """What waits in the queue was sent in time, though its hour had settled before the report."""
+    house = Meterhouse()
+    house.policy = replace(house.policy, quiet=2 * MINUTE)
+    buyer, reported_at = house.buyer(), house.hour_at + HOUR + 40 * MINUTE
+    house.clock.move_to(reported_at)
+    house.drain(house.event(buyer, "first", quantity=7), sent_at=reported_at)
+    house.queue.waiting = 1
+
+    # As long as the drains' notes count; without them nothing is closed anyway.
+    for _ in range(3):
+        house.clock.move_to(house.clock.now() + RUN_EVERY)
+        house.reconcile()
+    assert house.billed(buyer) == {}
+    house.queue.waiting = 0
+    house.drain(house.event(buyer, "second", quantity=5), sent_at=reported_at + MINUTE)
+    for _ in range(3):
+        house.clock.move_to(house.clock.now() + RUN_EVERY)
+        house.reconcile()
+
+    assert house.billed(buyer) == {"12": Decimal(12)}
+    check_books(house)

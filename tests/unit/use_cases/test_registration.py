@@ -12,7 +12,7 @@ from meterhouse.errors import (
     ContactInvalidError,
     ReferenceInvalidError,
 )
-from meterhouse.use_cases.register_customer import REFERENCE_LIFETIME, RegisterCustomer
+from meterhouse.use_cases.register_customer import RegisterCustomer
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
@@ -202,7 +202,7 @@ def test_a_reference_that_nobody_gave_out_is_void(
 
 def test_a_reference_lives_for_half_an_hour(house: Meterhouse, register: RegisterCustomer) -> None:
     reference = visit(house, house.subscribe())
-    house.clock.move_to(house.clock.now() + REFERENCE_LIFETIME - timedelta(seconds=1))
+    house.clock.move_to(house.clock.now() + timedelta(minutes=30, seconds=-1))
     assert register.confirm(reference, **ADA).email == "ada@example.com"
 
     house.clock.move_to(house.clock.now() + timedelta(seconds=1))

@@ -1,5 +1,6 @@
 """A write may take effect long after its caller gave it up."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from meterhouse.ports import StoredSegment
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
+from tests.unit.use_cases.ledgers import HookedLedger
 
 # When AWS's day for a record ends, with time left for the answer.
 LAST_SEND = 24 * HOUR - timedelta(minutes=5)
@@ -96,3 +98,24 @@ def test_a_write_that_lands_in_a_closed_generation_counts_only_by_its_next_deliv
     else:
         assert billed == ({"12": Decimal(10)} if is_delivered_again else {})
     check_books(house)
+
+
+@pytest.mark.parametrize("method", ["append", "heads", "open_log", "anything"])
+def test_a_drain_ends_in_its_time_however_long_each_access_to_the_table_hangs(method: str) -> None:
+    """Else Lambda gives all its messages back, those that were stored, too."""
+    ledger = HookedLedger()
+    house = Meterhouse(ledger)
+    buyer = house.buyer()
+    times = [house.hour_at - hours * HOUR for hours in range(20)]
+    house.clock.move_to(house.clock.now(), seconds_left=120)
+    # The longest that one access can take; see the wiring.
+    ledger.before = lambda asked: house.clock.pause(48) if method in {asked, "anything"} else None
+
+    kept = house.drain_bodies(
+        [json.dumps(house.event(buyer, f"{at}", time=at.isoformat())) for at in times]
+    )
+
+    assert house.clock.seconds_left() > 0
+    # What had no time comes back, and is in the ledger once in the end.
+    assert kept
+    assert sorted(house.queue.retried) == kept

@@ -1,13 +1,15 @@
 """The RejectedUsageQueue: what can never be billed as it is, whole, with a code and a sentence."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX
 from meterhouse.domain.events import Rejection
 from meterhouse.ports import Report
 
@@ -22,6 +24,8 @@ BATCH_BYTES_MAX = 1_040_000
 BODY_BYTES_MAX = 1_000_000
 # A character can take twelve bytes as a JSON escape, and each part carries the reason along.
 _PART_CHARACTERS = 75_000
+# What stands around contents: a code, a reason, and a position for each of them.
+_CONTENT_BYTES_MAX, _POSITION_BYTES = 990_000, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,15 @@ class RejectedUsageQueue:
         self._queue_url = queue_url
         self._report = report
 
-    def send(self, rejections: Mapping[str, Sequence[Rejection]]) -> set[str]:
+    def send(
+        self,
+        rejections: Mapping[str, Sequence[Rejection]],
+        *,
+        seconds_left: Callable[[], float] = lambda: inf,
+    ) -> set[str]:
         """Send every message's rejections; return the messages that the queue did not take.
 
-        What is not taken is sent again on redelivery, so rejections may repeat.
+        What is not taken, or has no time, is sent again on redelivery, so rejections may repeat.
         """
         refused: set[str] = set()
         parts = (
@@ -50,7 +59,10 @@ class RejectedUsageQueue:
             for body in rejection_bodies(message_id, of_message)
         )
         for batch in _batches(parts):
-            refused |= self._send_batch(batch)
+            if seconds_left() < CALL_SECONDS_MAX:
+                refused |= {part.message_id for part in batch}
+            else:
+                refused |= self._send_batch(batch)
         return refused
 
     def _send_batch(self, batch: list[_Part]) -> set[str]:
@@ -63,7 +75,7 @@ class RejectedUsageQueue:
                 ],
             )
         except (ClientError, BotoCoreError) as error:
-            self._report.event("rejected_usage_not_sent", bodies=len(batch), error=str(error))
+            self._report.failure("rejected_usage_not_sent", bodies=len(batch), error=str(error))
             return {part.message_id for part in batch}
         return {batch[int(entry["Id"])].message_id for entry in answer.get("Failed", [])}
 
@@ -73,13 +85,18 @@ def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterat
 
     A body is `{"message_id", "rejections": [{"code", "reason", "position", "content"}]}`. `content`
     is the event as it was read, or its text; numbers other than integers are shown as texts, which
-    an event may contain as well. Content that exceeds a body comes alone, in numbered
-    parts: `part`, `parts` and `content_part` in place of `content`.
+    an event may contain as well. Events that were rejected for one reason stand together, with
+    `positions` and `contents` in their order, so that a body is not much longer than the message.
+    Content that exceeds a body comes alone, in numbered parts: `part`, `parts` and `content_part`
+    in place of `content`.
     """
+    kinds: dict[tuple[str, str], list[Rejection]] = {}
+    for rejection in rejections:
+        kinds.setdefault((rejection.code, rejection.sentence), []).append(rejection)
     packed: list[str] = []
     size = 0
-    for rejection in rejections:
-        for member in _members(rejection):
+    for (code, sentence), of_kind in kinds.items():
+        for member in _members({"code": code, "reason": sentence}, of_kind):
             size += len(member) + 2
             if packed and size > BODY_BYTES_MAX:
                 yield _body(message_id, packed)
@@ -93,19 +110,39 @@ def _body(message_id: str, members: list[str]) -> str:
     return f'{{"message_id": {json.dumps(message_id)}, "rejections": [{", ".join(members)}]}}'
 
 
-def _members(rejection: Rejection) -> Iterator[str]:
-    document = {
-        "code": rejection.code,
-        "reason": rejection.sentence,
-        "position": rejection.position,
-    }
-    member = json.dumps({**document, "content": rejection.content}, default=_show)
-    if len(member) <= BODY_BYTES_MAX:
-        yield member
-        return
+def _members(reason: dict[str, str], rejections: Sequence[Rejection]) -> Iterator[str]:
+    """Yield what stands in bodies for events that were rejected for one reason."""
+    share: list[tuple[int | None, str]] = []
+    size = 0
+    for rejection in rejections:
+        written = json.dumps(rejection.content, default=_show)
+        if len(written) > _CONTENT_BYTES_MAX:
+            yield from _parts(reason, rejection)
+            continue
+        size += len(written) + _POSITION_BYTES
+        if share and size > _CONTENT_BYTES_MAX:
+            yield _member(reason, share)
+            share, size = [], len(written) + _POSITION_BYTES
+        share.append((rejection.position, written))
+    if share:
+        yield _member(reason, share)
+
+
+def _member(reason: dict[str, str], share: list[tuple[int | None, str]]) -> str:
+    opened = json.dumps(reason).removesuffix("}")
+    if len(share) == 1:
+        ((position, content),) = share
+        return f'{opened}, "position": {json.dumps(position)}, "content": {content}}}'
+    positions = json.dumps([position for position, _ in share])
+    contents = ", ".join(content for _, content in share)
+    return f'{opened}, "positions": {positions}, "contents": [{contents}]}}'
+
+
+def _parts(reason: dict[str, str], rejection: Rejection) -> Iterator[str]:
     content = rejection.content
     raw = content if isinstance(content, str) else json.dumps(content, default=_show)
     pieces = [raw[at : at + _PART_CHARACTERS] for at in range(0, len(raw), _PART_CHARACTERS)]
+    document = {**reason, "position": rejection.position}
     for number, piece in enumerate(pieces, start=1):
         yield json.dumps({**document, "part": number, "parts": len(pieces), "content_part": piece})
 

@@ -43,7 +43,7 @@ class SubscriptionsTable:
                 subscription = _read_subscription(item)
             except (KeyError, ValueError) as error:
                 # Its usage is held like that of an unknown subscription; all other usage goes on.
-                self._report.event("subscription_corrupt", key=item["pk"]["S"], error=repr(error))
+                self._report.failure("subscription_corrupt", key=item["pk"]["S"], error=repr(error))
                 continue
             found[subscription.key] = subscription
         return found

@@ -1,9 +1,10 @@
 """The UsageQueue: its backlog, and messages that are to come back soon."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,7 +17,10 @@ from meterhouse.errors import StorageUnavailableError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef
 
+# One call of SQS, or write to the table, that hangs; see `runtime.wiring`.
+CALL_SECONDS_MAX, NOTE_SECONDS_MAX = 16.0, 55.0
 RETRY_SECONDS_MIN = 30
 RETRY_SECONDS_MAX = 900
 _RETRY_DOUBLINGS_MAX = 5
@@ -60,32 +64,49 @@ class UsageQueueView:
             drained_to_at=self._notes.drained_to(now),
         )
 
-    def retry_soon(self, messages: Sequence[QueueMessage], now: datetime) -> None:
+    def retry_soon(
+        self,
+        messages: Sequence[QueueMessage],
+        now: datetime,
+        *,
+        seconds_left: Callable[[], float] = lambda: inf,
+    ) -> int:
         """Shorten the visibility timeout of kept messages, less with every delivery.
 
         The timeout of the queue is longer than the settle time: usage that failed once would miss
-        its hour. What fails here is only slower: the message comes back all the same.
+        its hour. What fails here, or has no time, is only slower: the message comes back all the
+        same. Return how many do.
         """
+        slow = 0
         if not messages:
-            return
+            return 0
         pause_seconds = max(retry_pause_seconds(message.receives) for message in messages)
-        with suppress(StorageUnavailableError):
-            oldest_at = min(message.sent_at for message in messages)
-            self._notes.note_kept(oldest_at, now + timedelta(seconds=pause_seconds), now)
+        oldest_at = min(message.sent_at for message in messages)
+        if seconds_left() >= NOTE_SECONDS_MAX:
+            with suppress(StorageUnavailableError):
+                self._notes.note_kept(oldest_at, now + timedelta(seconds=pause_seconds), now)
         for start in range(0, len(messages), _BATCH_MESSAGES_MAX):
             batch = messages[start : start + _BATCH_MESSAGES_MAX]
-            with suppress(ClientError, BotoCoreError):
-                self._sqs.change_message_visibility_batch(
-                    QueueUrl=self._queue_url,
-                    Entries=[
-                        {
-                            "Id": str(index),
-                            "ReceiptHandle": message.receipt,
-                            "VisibilityTimeout": retry_pause_seconds(message.receives),
-                        }
-                        for index, message in enumerate(batch)
-                    ],
-                )
+            slow += len(batch) if seconds_left() < CALL_SECONDS_MAX else self._hasten(batch)
+        return slow
+
+    def _hasten(self, batch: Sequence[QueueMessage]) -> int:
+        """Let at most ten messages come back soon; return how many will not."""
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+            {
+                "Id": str(index),
+                "ReceiptHandle": message.receipt,
+                "VisibilityTimeout": retry_pause_seconds(message.receives),
+            }
+            for index, message in enumerate(batch)
+        ]
+        try:
+            answer = self._sqs.change_message_visibility_batch(
+                QueueUrl=self._queue_url, Entries=entries
+            )
+        except (ClientError, BotoCoreError):
+            return len(batch)
+        return len(answer.get("Failed", []))
 
     def note_progress(self, sent_at: datetime, now: datetime) -> None:
         """Remember that a drain works on messages sent at `sent_at`; see the port."""

@@ -36,13 +36,15 @@ class Commands:
 NO_COMMANDS = Commands()
 
 
-def read_commands(event: Mapping[str, object], now: datetime) -> Commands:
+def read_commands(event: object, now: datetime) -> Commands:
     """Read `redrive` and `flush` of an event; a schedule's event has neither.
 
     `redrive` lists records as log lines name them. `flush` lists subscriptions, each as usage
     events name it, as log lines do, or as `{"subscription": …, "stopped_at": …}`. Raises
     CommandUnreadableError before anything is done.
     """
+    if not isinstance(event, Mapping):
+        raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
     return Commands(
         redriven=tuple(_read_record(name) for name in _read_list(event, "redrive")),
         flushes=tuple(_read_flush(entry, now) for entry in _read_list(event, "flush")),
@@ -83,8 +85,8 @@ def _read_reference(reference: object) -> SubscriptionKey:
 def _read_moment(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
+        if moment.tzinfo is None:
+            raise CommandUnreadableError(f"flush: stopped_at {value!a} has no offset")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise CommandUnreadableError(f"flush: stopped_at {value!a} is no time") from error
-    if moment.tzinfo is None:
-        raise CommandUnreadableError(f"flush: stopped_at {value!a} has no offset")
-    return moment.astimezone(UTC)

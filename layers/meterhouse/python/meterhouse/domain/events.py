@@ -28,8 +28,8 @@ from meterhouse.domain.strict_json import (
 EVENT_ID_LENGTH_MAX = 128
 TAGS_MAX = 5
 DUPLICATE_FIELD = "duplicate_field"
-# Producers' clocks may run ahead of ours by this much.
-CLOCK_SKEW = timedelta(minutes=5)
+# Clocks may differ by this much: usage that is early waits in its hour's log until that is over.
+CLOCK_SKEW = timedelta(hours=1)
 
 _EVENT_FIELDS = frozenset({"id", "subscription", "dimension", "quantity", "time", "tags"})
 _DATA_FIELDS = frozenset({"subscription", "dimension", "quantity", "time", "tags"})
@@ -101,7 +101,8 @@ def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent
     except JsonUnreadableError as error:
         yield Rejection(message.message_id, None, "not_json", str(error), message.body)
         return
-    latest_at = now + CLOCK_SKEW
+    # SQS's clock counts too: a host whose own is slow must not reject what has just happened.
+    latest_at = max(now, message.sent_at) + CLOCK_SKEW
     members = body.get("events") if isinstance(body, dict) and len(body) == 1 else None
     if not isinstance(members, list):
         yield _read_or_reject(body, message, None, latest_at)
@@ -148,7 +149,7 @@ def _read_event(
     written_time = fields.get("time")
     occurred_at = message.sent_at if written_time is None else read_time(written_time)
     if occurred_at > latest_at:
-        raise EventUnreadableError("time_in_future", "time lies in the future")
+        raise EventUnreadableError("time_in_future", "time lies over an hour in the future")
     home = read_home(fields, occurred_at)
     quantity, tags = _read_quantity(fields), _read_tags(fields.get("tags"))
     return _new_tuple(UsageEvent, (event_id, home, quantity, occurred_at, tags))

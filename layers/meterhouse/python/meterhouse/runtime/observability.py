@@ -3,6 +3,8 @@
 The service's name, the metrics' namespace and the log level come from POWERTOOLS_* variables.
 """
 
+import logging
+import os
 from collections import Counter
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +15,13 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+# Below INFO the SDK's loggers quote requests: tokens, credentials, and what buyers wrote.
+_root = logging.getLogger()
+_root.setLevel(max(_root.level, logging.INFO))
 logger: Final = Logger()
+# Lambda itself lets everything from INFO on pass, since it drops metrics with the lines below its
+# own level, and Powertools would follow that level: which of our lines are written is said here.
+logging.getLogger(logger.name).setLevel(os.environ.get("POWERTOOLS_LOG_LEVEL", "INFO"))
 metrics: Final = Metrics()
 
 _SECONDS_METRICS = frozenset({"OldestPendingAgeSeconds"})
@@ -27,17 +35,30 @@ class LambdaReport:
 
     def event(self, name: str, **fields: object) -> None:
         """Log one event by its stable name."""
-        logger.info(name, extra={key: value for key, value in fields.items() if value is not None})
+        logger.info(name, extra=_present(fields))
+
+    def failure(self, name: str, **fields: object) -> None:
+        """Log what failed by its stable name, whatever the deployment's log level."""
+        logger.error(name, extra=_present(fields))
 
     def count(self, metric: str, amount: float = 1) -> None:
         """Add to a metric, which is published when the invocation ends at the latest."""
         with _totals_lock:
             _totals[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
 
+    def gauge(self, metric: str, value: float) -> None:
+        """Set a metric; what is published before stays published."""
+        with _totals_lock:
+            _totals[metric] = value  # type: ignore[assignment] # a Counter holds any numbers
+
     def publish(self) -> None:
         """Write the embedded metrics of what was counted so far."""
         _hand_over_totals()
         metrics.flush_metrics()
+
+
+def _present(fields: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _hand_over_totals() -> None:

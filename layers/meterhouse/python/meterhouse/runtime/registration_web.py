@@ -28,6 +28,7 @@ from meterhouse.use_cases.register_customer import RegisterCustomer
 TOKEN_FIELD = "x-amzn-marketplace-token"  # noqa: S105 - the name of a field
 OFFER_FIELD = "x-amzn-marketplace-offer-type"
 FREE_TRIAL = "free-trial"
+FORM = "application/x-www-form-urlencoded"
 REFERENCE_FIELD = "registration"
 # AWS sends a handful of fields, and our own form four.
 FIELDS_MAX = 50
@@ -70,12 +71,13 @@ class RegistrationWeb:
         """Answer a GET: somebody opened the address without coming from AWS Marketplace."""
         return WebAnswer(200, self.pages.explanation())
 
-    def submit(self, body: str, *, is_base64: bool) -> WebAnswer:
+    def submit(self, body: str, content_type: str | None = None, *, is_base64: bool) -> WebAnswer:
         """Answer a POST: AWS Marketplace's, or our own form's.
 
         API Gateway delivers the body as text, or in base64.
         """
         try:
+            _refuse_other_types(content_type)
             form = _read_form(body, is_base64=is_base64)
             if REFERENCE_FIELD in form:
                 return self._confirm(form)
@@ -112,14 +114,21 @@ class RegistrationWeb:
     def _explain(self, error: MeterhouseError) -> WebAnswer:
         """Tell the buyer what to do, and the log what happened; neither learns the token."""
         status_code = next(code for kind, code in _STATUS_CODES.items() if isinstance(error, kind))
-        self.report.count("RegistrationsFailed")
-        self.report.event(
+        if not isinstance(error, TokenMissingError):
+            # Who brings no token did not come from AWS Marketplace.
+            self.report.count("RegistrationsFailed")
+        self.report.failure(
             "registration_failed", error=type(error).__name__, cause=str(error), status=status_code
         )
         headers = dict(HEADERS)
         if error.retryable:
             headers["Retry-After"] = _RETRY_AFTER_SECONDS
         return WebAnswer(status_code, self.pages.problem(error), headers)
+
+
+def _refuse_other_types(content_type: str | None) -> None:
+    if content_type and content_type.partition(";")[0].strip().lower() != FORM:
+        raise TokenMissingError("the body is not a form")
 
 
 def _read_form(body: str, *, is_base64: bool) -> dict[str, str]:

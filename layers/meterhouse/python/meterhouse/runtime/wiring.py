@@ -48,8 +48,9 @@ _TABLE_CONFIG = Config(
     max_pool_connections=32,
     retries={"mode": "standard", "total_max_attempts": 6},
 )
+# What fails is done again on redelivery, and a drain that hangs gives all its messages back.
 _QUEUE_CONFIG = Config(
-    connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
 )
 _REFERENCE_BYTES = 32
 

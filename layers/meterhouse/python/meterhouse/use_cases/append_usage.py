@@ -16,8 +16,9 @@ from meterhouse.use_cases.read_each import read_each
 # A generation is closed once in some minutes, so a second round nearly always meets an open one.
 ROUNDS_MAX = 4
 PARALLEL_WRITES_MAX = 16
-# Writing must end in time for Lambda to learn which messages failed.
-WRITE_SECONDS_MIN = 15.0
+# One access to the table that hangs takes 48 seconds (`runtime.wiring`), and Lambda must learn in
+# time which messages failed: else all of them come back, those that were stored, too.
+WRITE_SECONDS_MIN = 55.0
 # Several days of hours in many shards.
 _BELIEFS_MAX = 10_000
 
@@ -64,7 +65,7 @@ class AppendUsage:
         pending = [*segments]
         self._look_first(pending)
         for _ in range(ROUNDS_MAX):
-            if not pending or self.clock.seconds_left() < WRITE_SECONDS_MIN:
+            if not pending or self._is_short_of_time():
                 break
             writes = [(log, one) for log in pending for one in segments[log]]
             results = self.workers.each(self._append, writes, count_max=PARALLEL_WRITES_MAX)
@@ -84,15 +85,17 @@ class AppendUsage:
             for log, head in read_each(self.ledger.heads, unknown)[0].items():
                 self.beliefs.learn(log, head.open)
         except StorageUnavailableError as error:
-            self.report.event("heads_not_read", error=str(error))
+            self.report.failure("heads_not_read", error=str(error))
 
     def _append(self, write: tuple[LogKey, EncodedSegment]) -> bool:
         log, segment = write
+        if self._is_short_of_time():
+            return False
         stored = StoredSegment(self.beliefs.of(log), segment.name, segment.blob)
         try:
             self.ledger.append(log, stored)
         except StorageUnavailableError as error:
-            self.report.event("segment_not_written", log=str(log), error=str(error))
+            self.report.failure("segment_not_written", log=str(log), error=str(error))
             return False
         return True
 
@@ -100,26 +103,34 @@ class AppendUsage:
         """Return the logs whose generation was closed, so that they need another round."""
         if not logs:
             return []
+        if self._is_short_of_time():
+            return logs
         try:
             heads, damaged = read_each(self.ledger.heads, logs)
         except StorageUnavailableError as error:
-            self.report.event("heads_not_read", error=str(error))
+            self.report.failure("heads_not_read", error=str(error))
             failed.update(logs)
             return []
         for log, damage in damaged.items():
-            self.report.event("heads_not_read", log=str(log), error=str(damage))
+            self.report.failure("heads_not_read", log=str(log), error=str(damage))
         failed.update(damaged)
         again = []
         for log in logs:
             if log in damaged:
                 continue
+            if self._is_short_of_time():
+                again.append(log)
+                continue
             try:
                 if not self._will_count(log, heads.get(log)):
                     again.append(log)
             except StorageUnavailableError as error:
-                self.report.event("head_not_written", log=str(log), error=str(error))
+                self.report.failure("head_not_written", log=str(log), error=str(error))
                 failed.add(log)
         return again
+
+    def _is_short_of_time(self) -> bool:
+        return self.clock.seconds_left() < WRITE_SECONDS_MIN
 
     def _will_count(self, log: LogKey, head: Head | None) -> bool:
         """Tell whether what was appended is certain to be in a manifest."""

@@ -42,7 +42,11 @@ class DrainUsage:
         self._report(plan, failed_logs, messages=len(messages), kept=len(failed))
         if failed:
             kept = [one for one in messages if one.message_id in failed]
-            self.queue.retry_soon(kept, self.clock.now())
+            slow = self.queue.retry_soon(
+                kept, self.clock.now(), seconds_left=self.clock.seconds_left
+            )
+            if slow:
+                self.report.failure("messages_not_hastened", messages=slow)
         self._submit_due([*plan.events.keys() - failed_logs], own_messages=len(messages))
         return sorted(failed)
 
@@ -74,7 +78,7 @@ class DrainUsage:
             self.queue.note_progress(oldest_at, self.clock.now())
         except StorageUnavailableError as error:
             # At worst their usage comes late and is carried to another hour.
-            self.report.event("progress_not_noted", error=str(error))
+            self.report.failure("progress_not_noted", error=str(error))
 
     def _reject(self, plan: DrainPlan) -> set[str]:
         """Hand over what can never be billed; return the messages that could not be."""
@@ -83,8 +87,8 @@ class DrainUsage:
             by_message.setdefault(rejection.message_id, []).append(rejection)
         for message_id, rejections in by_message.items():
             codes = Counter(rejection.code for rejection in rejections)
-            self.report.event("usage_rejected", message_id=message_id, codes=dict(codes))
-        return self.rejected.send(by_message)
+            self.report.failure("usage_rejected", message_id=message_id, codes=dict(codes))
+        return self.rejected.send(by_message, seconds_left=self.clock.seconds_left)
 
     def _submit_due(self, appended: list[LogKey], *, own_messages: int) -> None:
         """Bill the hours that this drain completed; what fails here is the reconcile run's work."""
@@ -97,6 +101,6 @@ class DrainUsage:
             # The events are safe in the journal and their hours stand in the due index. Failing the
             # batch would only send ten thousand stored messages round, and at last to the DLQ.
             self.report.count("SubmissionsFailed")
-            self.report.event("submission_left_to_reconcile", error=repr(error))
+            self.report.failure("submission_left_to_reconcile", error=repr(error))
             return
         self.report.event("submission_done", due=len(due), left=left)

@@ -57,7 +57,7 @@ class ReconcileUsage:
             try:
                 self.redrive(key)
             except RedriveRefusedError as error:
-                self.report.event("redrive_refused", record=str(key), cause=str(error))
+                self.report.failure("redrive_refused", record=str(key), cause=str(error))
         flush_left = sum(self.flush(one.subscription, one.stopped_at) for one in commands.flushes)
         self._open_idle_hours()
         due, left = self._submit_due()
@@ -67,7 +67,7 @@ class ReconcileUsage:
         try:
             self._publish_totals()
         except JournalCorruptError as error:
-            self.report.event("totals_left", error=str(error))
+            self.report.failure("totals_left", error=str(error))
         accounting = self.submit.account_log
         self.report.count("AccountingDifferences", 0)
         summary = ReconcileSummary(
@@ -98,7 +98,7 @@ class ReconcileUsage:
                     self.ledger.open_log(log, seal_time_of(log.hour_at, policy.settle), None)
         except StorageUnavailableError as error:
             # The next run makes up for it; usage must not wait for zeros.
-            self.report.event("heartbeat_left", error=str(error))
+            self.report.failure("heartbeat_left", error=str(error))
 
     def _submit_due(self) -> tuple[int, int]:
         # The index is eventually consistent: what this run has seen it does not take again.

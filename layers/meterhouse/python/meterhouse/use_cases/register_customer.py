@@ -11,11 +11,18 @@ from datetime import timedelta
 from meterhouse.domain.identity import SubscriptionUnreadableError
 from meterhouse.domain.registration import read_contact, sha256_hex
 from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
-from meterhouse.errors import MarketplaceRefusedError, ReferenceInvalidError, TokenMissingError
+from meterhouse.errors import (
+    MarketplaceRefusedError,
+    ReferenceInvalidError,
+    TokenInvalidError,
+    TokenMissingError,
+)
 from meterhouse.ports import Clock, Marketplace, Report, SubscriptionBook
 
 REFERENCE_LIFETIME = timedelta(minutes=30)
 REFERENCE_LENGTH_MAX = 128
+# AWS's tokens have some hundred characters.
+TOKEN_LENGTH_MAX = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class RegisterCustomer:
         """
         if not token.strip():
             raise TokenMissingError("the request carries no registration token")
+        if len(token) > TOKEN_LENGTH_MAX:
+            raise TokenInvalidError("the token is longer than any of AWS's")
         customer = self.marketplace.resolve_customer(token)
         subscriptions = _read_subscriptions(customer)
         now = self.clock.now()

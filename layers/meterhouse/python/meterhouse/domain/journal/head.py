@@ -124,7 +124,7 @@ def decide_log(head: Head, facts: LogFacts) -> Decision | None:
     is_leased = head.leased_until is not None and head.leased_until > now
     if is_leased or not (is_due or facts.flushed):
         return None
-    settled_at = _settled_time(head, facts)
+    settled_at = settled_time(head, facts.settle, facts.quiet)
     decision: Decision | None
     if now < settled_at:
         decision = _decide_early(facts, hour_at, settled_at)
@@ -136,12 +136,16 @@ def decide_log(head: Head, facts: LogFacts) -> Decision | None:
     return decision if is_due or isinstance(decision, Close) else None
 
 
-def _settled_time(head: Head, facts: LogFacts) -> datetime:
-    """Return when an hour takes no more usage as a matter of course."""
-    seal_at = seal_time_of(head.log.hour_at, facts.settle)
-    if head.written_at is None or head.holds >= QUIET_LOOKS_MAX:
+def settled_time(head: Head, settle: timedelta, quiet: timedelta) -> datetime:
+    """Return when an hour takes no more usage as a matter of course.
+
+    `settle` is how long after its end it stays open, `quiet` how long after its last usage one in
+    arrears does.
+    """
+    seal_at = seal_time_of(head.log.hour_at, settle)
+    if not quiet or head.written_at is None or head.holds >= QUIET_LOOKS_MAX:
         return seal_at
-    return max(seal_at, quiet_time_of(head.log.hour_at, head.written_at, facts.quiet))
+    return max(seal_at, quiet_time_of(head.log.hour_at, head.written_at, quiet))
 
 
 def _decide_settled(head: Head, facts: LogFacts) -> Close | Postpone:

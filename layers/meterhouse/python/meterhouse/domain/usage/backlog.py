@@ -1,9 +1,7 @@
 """What waits in the usage queue, and what that means for an hour that is to be closed."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from meterhouse.domain.hours import seal_time_of
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,16 @@ class QueueView:
     own_messages: int = 0
     flush_at: datetime | None = None
 
-    def is_drained(self, hour_at: datetime, settle: timedelta, now: datetime) -> bool:
-        """Tell whether no message sent before an hour was to be sealed waits in the queue.
+    def is_drained(self, settled_at: datetime, now: datetime) -> bool:
+        """Tell whether no message sent before an hour settled waits in the queue.
 
-        A backlog is not late usage: messages that only wait for us must not miss their hour.
+        A backlog is not late usage: messages that only wait for us must not miss their hour. Nor
+        are those of a report in arrears of which some came, as long as its hour waits for more.
         """
         if self.backlog.waiting == 0 and self.backlog.in_flight <= self.own_messages:
             return True
-        seal_at = seal_time_of(hour_at, settle)
-        if self.flush_at is not None and now < seal_at:
+        if self.flush_at is not None and now < settled_at:
             # Only one subscription's usage is closed early; a whole hour waits for everybody's.
-            seal_at = self.flush_at
+            settled_at = self.flush_at
         drained_to_at = self.backlog.drained_to_at
-        return drained_to_at is not None and drained_to_at >= seal_at
+        return drained_to_at is not None and drained_to_at >= settled_at

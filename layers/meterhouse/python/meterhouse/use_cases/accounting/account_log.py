@@ -50,7 +50,7 @@ class AccountLog:
             reading = read_whole_log(self.ledger, head.log, batches, events_max=bound)
         except FoldTooLargeError as error:
             self.report.count("FoldsRefused")
-            self.report.event("fold_refused", log=str(head.log), error=str(error))
+            self.report.failure("fold_refused", log=str(head.log), error=str(error))
             self._look_again(head, now + DIFFERENCE_PAUSE, FOLD_TOO_LARGE)
             return
         balances = balance_log(head, reading.fold, batches, carries)
@@ -98,7 +98,7 @@ class AccountLog:
         self.differences += 1
         self.report.count("AccountingDifferences")
         for one in wrong:
-            self.report.event(
+            self.report.failure(
                 "accounting_difference",
                 log=str(log),
                 subscription=one.meter.subscription,
@@ -106,9 +106,9 @@ class AccountLog:
                 difference=str(one.difference),
             )
         for origin in lost:
-            self.report.event("carried_usage_missing", log=str(log), origin=origin)
+            self.report.failure("carried_usage_missing", log=str(log), origin=origin)
         for name, reason in unreadable.items():
-            self.report.event("segment_unreadable", log=str(log), segment=name, error=reason)
+            self.report.failure("segment_unreadable", log=str(log), segment=name, error=reason)
 
 
 def totals_of(balances: Iterable[Balance]) -> tuple[tuple[str, Decimal], ...]:

@@ -46,7 +46,7 @@ class FileDay:
         lines = defaultdict[SubscriptionKey, list[SheetLine]](list)
         for one in heads:
             if self.must_stop():
-                self.report.event("day_not_filed", day=day_at.date().isoformat(), shard=shard)
+                self.report.failure("day_not_filed", day=day_at.date().isoformat(), shard=shard)
                 return
             carries = self.ledger.carries(one.log).values()
             of_log = lines_of_log(one.log, self.ledger.batches(one.log), carries)

@@ -1,9 +1,10 @@
 """Measure what is at risk: what AWS should have accepted by now, and has not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import batched
 from typing import NamedTuple
 
 from meterhouse.domain.accounting import ZERO, Standing
@@ -18,6 +19,7 @@ from meterhouse.use_cases.read_each import read_each
 # Usage this close to its deadline needs a person; more batches than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)
 RISK_BATCHES_MAX = 500
+HEADS_READ_MAX = 1_000
 RISK_SECONDS_MIN = 15.0
 # A few runs, after which a record that is due should have been accepted.
 SEALING_PATIENCE = timedelta(minutes=30)
@@ -59,24 +61,37 @@ class MeasureRisk:
                     risky += one.records
                     units_at_risk += one.units
         count = sum(one.records for one in pending)
-        self.report.count("RecordsPending", count)
-        self.report.count("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
-        self.report.count("RecordsAtRisk", risky)
-        self.report.count("UnitsAtRisk", float(units_at_risk))
+        self.report.gauge("RecordsPending", count)
+        self.report.gauge("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
+        self.report.gauge("RecordsAtRisk", risky)
+        self.report.gauge("UnitsAtRisk", float(units_at_risk))
         return count
 
     def _of_logs(self, unfinished: list[Due]) -> Iterator[_Pending]:
         logs = [one.key for one in unfinished if isinstance(one.key, LogKey)]
-        heads, unreadable = read_each(self.ledger.heads, logs)
-        for log in unreadable:
-            yield self._unread(log)
-        for head in heads.values():
+        logs.sort(key=lambda log: (deadline_of(log.hour_at), log))
+        for share in batched(logs, HEADS_READ_MAX, strict=False):
+            if self.clock.seconds_left() < RISK_SECONDS_MIN:
+                yield from map(self._unread, share)
+                continue
+            heads, unreadable = read_each(self.ledger.heads, share)
+            for log, error in unreadable.items():
+                yield self._unreadable(log, str(log), error)
+            yield from self._of_heads(heads.values())
+
+    def _of_heads(self, heads: Iterable[Head]) -> Iterator[_Pending]:
+        for head in heads:
             if head.has_new_usage or head.waiting:
                 held = [units for standing, units in head.totals if standing == Standing.HELD]
                 since_at = self._since(head)
                 self._report_log(head, since_at)
                 records = max(1, len(head.waiting))
                 yield _Pending(head.log.hour_at, since_at, records, sum(held, ZERO))
+
+    def _unreadable(self, log: LogKey, name: str, error: JournalCorruptError) -> _Pending:
+        self.report.count("ItemsUnreadable")
+        self.report.failure("item_unreadable", item=name, error=str(error))
+        return self._unread(log)
 
     def _unread(self, log: LogKey) -> _Pending:
         return _Pending(log.hour_at, seal_time_of(log.hour_at, self.settle), 1, ZERO)
@@ -102,8 +117,7 @@ class MeasureRisk:
             try:
                 batch = self.ledger.read_batch(key)
             except JournalCorruptError as error:
-                self.report.event("batch_unreadable", batch=str(key), error=str(error))
-                yield self._unread(key.log)
+                yield self._unreadable(key.log, str(key), error)
                 continue
             if batch is not None:
                 yield self._of_batch(batch)
@@ -112,7 +126,7 @@ class MeasureRisk:
         hour_at = batch.key.log.hour_at
         pending = [one for one in batch.records if one.status.due_at is not None]
         for record in pending if self._is_close(hour_at) else ():
-            self.report.event(
+            self.report.failure(
                 "record_at_risk",
                 record=str(record.key),
                 state=record.state.value,
@@ -126,7 +140,7 @@ class MeasureRisk:
     def _report_log(self, head: Head, since_at: datetime) -> None:
         hour_at = head.log.hour_at
         if self._is_late(since_at) and self._is_close(hour_at):
-            self.report.event(
+            self.report.failure(
                 "hour_at_risk",
                 log=str(head.log),
                 reason=head.reason,

@@ -129,6 +129,9 @@ class CarryUsage:
 
     def _report(self, carry: Carry) -> None:
         units = sum((part.quantity for part in carry.parts), Decimal(0))
+        if carry.target.hour_at.month != carry.log.hour_at.month:
+            # Its buyer is billed on the next month's invoice.
+            self.report.count("UnitsMovedToAnotherMonth", float(units))
         self.report.event(
             "usage_carried",
             origin=carry.origin,

@@ -124,7 +124,7 @@ class CloseLog:
             )
         except FoldTooLargeError as error:
             self.report.count("FoldsRefused")
-            self.report.event("fold_refused", log=str(head.log), error=str(error))
+            self.report.failure("fold_refused", log=str(head.log), error=str(error))
             self._put_off(lease, head, FOLD_TOO_LARGE)
             return None
         if len(reading.unreadable) > LEFT_OUT_MAX:
@@ -156,12 +156,12 @@ class CloseLog:
                 before = LogKey(log.hour_at - ago * HOUR, log.shard)
                 meters |= freezes_of(self.ledger.batches(before)).keys()
             except (JournalCorruptError, OverflowError) as error:
-                self.report.event("hour_before_not_read", log=str(log), error=str(error))
+                self.report.failure("hour_before_not_read", log=str(log), error=str(error))
         return frozenset(meters)
 
     def _report_unreadable(self, head: Head, reading: LogReading, aside: tuple[str, ...]) -> None:
         for name, reason in reading.unreadable.items():
-            self.report.event("segment_unreadable", log=str(head.log), segment=name, error=reason)
+            self.report.failure("segment_unreadable", log=str(head.log), segment=name, error=reason)
         if trouble := len(reading.unreadable) + len(aside):
             self.report.count("SegmentsUnreadable", trouble)
 

@@ -42,7 +42,7 @@ class FlushSubscription:
         """
         # Asked first: what is drained by now stands in the ledger.
         queue = QueueView(self.submit.read_backlog(), flush_at=stopped_at)
-        is_drained = queue.is_drained(stopped_at, self.submit.policy.settle, stopped_at)
+        is_drained = queue.is_drained(stopped_at, stopped_at)
         shard = shard_of(subscription, self.submit.policy.shards)
         unfinished = self.ledger.due(now=None, count_max=BATCHES_MAX)
         batches = [
@@ -74,7 +74,7 @@ class FlushSubscription:
         logs = [LogKey(hour_at + hour * HOUR, shard) for hour in hours]
         heads, damaged = read_each(self.ledger.heads, logs)
         for log, error in damaged.items():
-            self.report.event("work_left", error=repr(error), work=str(log))
+            self.report.failure("work_left", error=repr(error), work=str(log))
         return [heads[log] for log in logs if log in heads], len(damaged)
 
     def _left(self, head: Head, subscription: SubscriptionKey) -> int:

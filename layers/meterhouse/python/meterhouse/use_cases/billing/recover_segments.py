@@ -36,7 +36,9 @@ class RecoverSegments:
             if trouble is not None:
                 still[name] = trouble
         for name, trouble in still.items():
-            self.report.event("segment_unreadable", log=str(head.log), segment=name, error=trouble)
+            self.report.failure(
+                "segment_unreadable", log=str(head.log), segment=name, error=trouble
+            )
         return tuple(still)
 
     def _aside(self, head: Head) -> Iterator[tuple[str, StoredSegment | None]]:

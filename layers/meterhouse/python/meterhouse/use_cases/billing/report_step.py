@@ -1,7 +1,7 @@
 """Say what became of a record: one log line and one metric for every step that matters."""
 
 from meterhouse.domain.quantity import format_quantity
-from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_after_answer import OWN_DUPLICATE
 from meterhouse.ports import Report
@@ -28,7 +28,8 @@ def report_step(report: Report, record: MeteringRecord, after: RecordStatus | No
             report.count(metric)
     elif status.reason is not None:
         report.count("RecordsHeld")
-    report.event(
+    say = report.failure if status.state in NOT_BILLED else report.event
+    say(
         "record_step",
         record=str(record.key),
         before=before,

@@ -100,7 +100,7 @@ class SendRecords:
         except Exception as error:  # noqa: BLE001 - the boundary of a call
             # Their claims are taken up again when the lease is over; other calls go on.
             self.report.count("SubmissionsFailed")
-            self.report.event("batch_left", records=len(claims), error=repr(error))
+            self.report.failure("batch_left", records=len(claims), error=repr(error))
 
     def _send(self, claims: list[Claim]) -> None:
         """Send one batch until it is answered, with bounded retries; bisect what AWS refuses."""
@@ -174,7 +174,7 @@ class SendRecords:
             case RefusalCause.DEPLOYMENT | RefusalCause.PRODUCT:
                 self.stopped |= refused.cause is RefusalCause.DEPLOYMENT
                 self.report.count("MeteringConfigurationErrors")
-                self.report.event("metering_refused", code=refused.code, records=len(claims))
+                self.report.failure("metering_refused", code=refused.code, records=len(claims))
                 self._release(claims, refused.code)
             case RefusalCause.RECORD | RefusalCause.TIMESTAMP | RefusalCause.UNKNOWN:
                 if len(claims) > 1:
@@ -230,7 +230,7 @@ class SendRecords:
                 batch = self.ledger.read_batch(batch.key)
             except StorageUnavailableError:
                 break
-        self.report.event("outcome_not_stored", batch=str(outcomes[0][0].batch.key))
+        self.report.failure("outcome_not_stored", batch=str(outcomes[0][0].batch.key))
 
 
 def _is_ours(batch: Batch, claim: Claim) -> bool:

@@ -47,7 +47,7 @@ class StepBatch:
                     has_arrived = self.carry.record(batch, place)
                 except JournalCorruptError as error:
                     # What cannot be carried now stays due, and holds no other of its batch.
-                    self.report.event("carry_left", record=str(record.key), error=str(error))
+                    self.report.failure("carry_left", record=str(record.key), error=str(error))
                     continue
                 if has_arrived:
                     changes[place] = replace(record.status, due_at=None)

@@ -21,6 +21,7 @@ from meterhouse.domain.journal.head import (
     LogFacts,
     Postpone,
     decide_log,
+    settled_time,
 )
 from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.records.policy import MeteringPolicy
@@ -109,7 +110,7 @@ class SubmitUsage:
             return self.queue.backlog(self.clock.now())
         except StorageUnavailableError as error:
             # Hours stay open a little longer then; what is frozen or near its deadline still goes.
-            self.report.event("backlog_unknown", error=str(error))
+            self.report.failure("backlog_unknown", error=str(error))
             return UNKNOWN_BACKLOG
 
     def _take_turn(self, claims: list[Claim], turns: Iterator[list[Claim]]) -> list[Claim] | None:
@@ -176,13 +177,14 @@ class SubmitUsage:
 
     def _facts(self, head: Head, view: QueueView, flush: SubscriptionKey | None) -> LogFacts:
         waiting = list(head.waiting)
+        now, policy = self.clock.now(), self.policy
         # Of more names than are shown nobody knows whether they are registered by now.
         is_cut = len(waiting) >= WAITING_SHOWN_MAX
         return LogFacts(
-            now=self.clock.now(),
-            settle=self.policy.settle,
-            quiet=self.policy.quiet,
-            is_drained=view.is_drained(head.log.hour_at, self.policy.settle, self.clock.now()),
+            now=now,
+            settle=policy.settle,
+            quiet=policy.quiet,
+            is_drained=view.is_drained(settled_time(head, policy.settle, policy.quiet), now),
             has_news=is_cut or bool(waiting and self.subscriptions.find(waiting)),
             flushed=flush,
         )
@@ -191,7 +193,7 @@ class SubmitUsage:
         if not isinstance(error, StorageUnavailableError):
             # Storage comes back; what nobody thought of needs a person.
             self.report.count("SubmissionsFailed")
-        self.report.event("work_left", error=repr(error), **fields)
+        self.report.failure("work_left", error=repr(error), **fields)
 
 
 def urgency(now: datetime) -> Callable[[Work], tuple[object, ...]]:
