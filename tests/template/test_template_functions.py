@@ -170,3 +170,18 @@ def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
     timeouts = [function["Timeout"] for function in resources(FUNCTION).values()]
 
     assert timedelta(seconds=max(timeouts)) < LEASE
+
+
+@pytest.mark.parametrize("name", ["Register", "Reconcile"])
+def test_concurrency_is_set_aside_only_where_somebody_asks_for_it(name: str) -> None:
+    """A new account's limit leaves none to set aside, and the deployment would fail."""
+    function = "RegisterCustomerFunction" if name == "Register" else "ReconcileUsageFunction"
+
+    assert document()["Parameters"][f"{name}Concurrency"]["Default"] == 0
+    assert resources(FUNCTION)[function]["ReservedConcurrentExecutions"] == {
+        "Fn::If": [
+            f"Has{name}Concurrency",
+            {"Ref": f"{name}Concurrency"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }

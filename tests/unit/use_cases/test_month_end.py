@@ -166,4 +166,5 @@ def test_late_usage_of_a_closed_month_goes_to_the_first_open_hour_and_says_where
         "2026-11-30T20#00": [(Decimal("0.5"), ())],
     }
     assert len(arrived) == 2
+    assert house.report.metrics["UnitsMovedToAnotherMonth"] == 3.5
     check_books(house)
