@@ -7,7 +7,7 @@ from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.hour_log import LogKey, segment_label
 from meterhouse.domain.journal.segments import Segment, decode_segment
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.record import Batch, MeteringRecord
@@ -80,11 +80,11 @@ def read_hour(
     manifests = ledger.manifests(head.log)
     fold = LogFold(freezes_of(batches), events_max=events_max)
     reading = HourReading(head, carries, batches, manifests, fold)
-    reading.missing = {f"{g}#{name}" for g, names in manifests.items() for name in names}
+    reading.missing = {segment_label(g, name) for g, names in manifests.items() for name in names}
     for one in ledger.segments(head.log, 0):
         named = manifests.get(one.generation)
         if named is None or one.name in named:
-            reading.missing.discard(f"{one.generation}#{one.name}")
+            reading.missing.discard(segment_label(one.generation, one.name))
             _count(reading, one, only)
     return reading
 
@@ -93,7 +93,7 @@ def _count(reading: HourReading, stored: StoredSegment, only: SubscriptionKey | 
     try:
         segment = decode_segment(stored.name, stored.blob)
     except JournalCorruptError as error:
-        reading.unreadable[f"{stored.generation}#{stored.name}"] = str(error)
+        reading.unreadable[segment_label(stored.generation, stored.name)] = str(error)
         return
     if only is not None:
         meters = tuple(one for one in segment.meters if one.meter.subscription == only)

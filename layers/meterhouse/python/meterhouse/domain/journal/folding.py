@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from meterhouse.domain.events import Tags
+from meterhouse.domain.journal.hour_log import segment_label
 from meterhouse.domain.journal.segments import MeterUsage, Segment
 from meterhouse.domain.journal.uuid_columns import EventId
 from meterhouse.domain.keys import MeterKey
@@ -38,14 +39,14 @@ class Freeze(NamedTuple):
     through: int
     left_out: AbstractSet[str] = frozenset()
 
-    def late_in(self, generation: int, name: str) -> int | None:
+    def late_in(self, generation: int, label: str) -> int | None:
         """Return in which generation a segment came too late for the record, or None.
 
         Nothing was carried in the generation that left something out, so it can be carried there.
         """
         if generation > self.through:
             return generation
-        return self.through if f"{generation}#{name}" in self.left_out else None
+        return self.through if label in self.left_out else None
 
 
 @dataclass(slots=True)
@@ -166,13 +167,14 @@ class LogFold:
 
         Raises FoldTooLargeError beyond the bound on events, before memory runs out.
         """
+        label = segment_label(generation, name)
         for usage in self._counted(segment):
             self.events += usage.end - usage.start
             if self.events > self.events_max:
                 raise FoldTooLargeError(f"more than {self.events_max:,} events in one hour log")
             fold = self.meters.setdefault(usage.meter, MeterFold())
             frozen = self.frozen.get(usage.meter)
-            fold.add(segment, usage, frozen and frozen.late_in(generation, name))
+            fold.add(segment, usage, frozen and frozen.late_in(generation, label))
 
     def _counted(self, segment: Segment) -> Iterator[MeterUsage]:
         for usage in segment.meters:

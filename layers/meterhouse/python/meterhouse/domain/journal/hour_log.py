@@ -33,6 +33,11 @@ class LogKey(NamedTuple):
         return cls(read_hour(hour), int(shard))
 
 
+def segment_label(generation: int, name: str) -> str:
+    """Return how heads, batches and log lines name a segment of a log."""
+    return f"{generation}#{name}"
+
+
 @lru_cache(maxsize=_SUBSCRIPTIONS_KEPT)
 def shard_of(subscription: SubscriptionKey, shards: int) -> int:
     """Return the shard of a subscription, the same for ever while the number of shards is."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, Freeze, LogFold
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.hour_log import LogKey, segment_label
 from meterhouse.domain.journal.segments import decode_segment, why_unreadable
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.record import Batch
@@ -125,9 +125,9 @@ def _count(
         try:
             segment = decode_segment(one.name, one.blob)
         except JournalCorruptError as error:
-            reading.unreadable[f"{one.generation}#{one.name}"] = str(error)
+            reading.unreadable[segment_label(one.generation, one.name)] = str(error)
             continue
         reading.fold.add(one.generation, one.name, segment)
     for generation, names in gone.items():
         for name in sorted(names):
-            reading.unreadable[f"{generation}#{name}"] = "it is there no more"
+            reading.unreadable[segment_label(generation, name)] = "it is there no more"

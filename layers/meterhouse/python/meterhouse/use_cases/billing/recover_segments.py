@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.journal.hour_log import LogKey, segment_label
 from meterhouse.domain.journal.segments import decode_segment, why_unreadable
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports import Clock, Report, StoredSegment, UsageLedger
@@ -74,4 +74,4 @@ class RecoverSegments:
 
 
 def _by_name(segments: Iterable[StoredSegment]) -> dict[str, StoredSegment]:
-    return {f"{one.generation}#{one.name}": one for one in segments}
+    return {segment_label(one.generation, one.name): one for one in segments}
