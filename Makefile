@@ -103,7 +103,7 @@ account usage record unfinished refused: .venv/.synced
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
 	@pytest $(OPTIONS)
 
-check: lint validate lock-check unit-and-template ## What takes under two minutes; run it before each commit
+check: lint validate lock-check unit-and-template ## What takes some four minutes; run it before each commit
 
 .PHONY: unit-and-template
 unit-and-template: setup
