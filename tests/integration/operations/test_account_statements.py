@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from meterhouse.adapters.usage_table.shards import hold_shards
+from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.domain.journal.hour_log import shard_of
 from tests.fakes.meterhouse import HOUR, NOON
 from tests.integration.operations.books import Books
@@ -115,7 +115,7 @@ def test_one_subscription_is_shown_alone_however_it_is_named(
 def test_of_one_subscription_only_the_hours_of_its_shard_are_read(
     books: Books, command: Command
 ) -> None:
-    hold_shards(books.aws.dynamodb, books.table_name, 8)
+    hold_layout(books.aws.dynamodb, books.table_name, 8)
     house = books.house()
     house.policy = replace(house.policy, shards=8)
     buyers = [house.buyer() for _ in range(5)]

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from meterhouse.adapters.usage_table.shards import hold_shards
+from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.domain.journal.hour_log import LogKey, log_of
 from meterhouse.domain.keys import RecordKey
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
@@ -38,13 +38,13 @@ class Seller:
 
 @pytest.fixture
 def every_state(books: Books) -> EveryState:
-    hold_shards(books.aws.dynamodb, books.table_name, 1)
+    hold_layout(books.aws.dynamodb, books.table_name, 1)
     return live_into_every_state(books.house())
 
 
 @pytest.fixture
 def seller(books: Books) -> Seller:
-    hold_shards(books.aws.dynamodb, books.table_name, SHARDS)
+    hold_layout(books.aws.dynamodb, books.table_name, SHARDS)
     house = books.house()
     house.policy = replace(house.policy, shards=SHARDS)
     buyers = [house.buyer() for _ in range(6)]

@@ -7,6 +7,7 @@ MeterhouseError
 ├── FoldTooLargeError           an hour has more events than a fold may hold in memory
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
+├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB did not take our request (retryable)
 ├── MarketplaceError            AWS Marketplace did not resolve a token; not the buyer's fault
 │   ├── MarketplaceThrottledError   too many calls at this moment (retryable)
@@ -25,6 +26,10 @@ What AWS answers about a metering record is a value, not an exception: see
 
 from typing import ClassVar
 
+FENCED = (
+    "usage is journalled, and nothing is billed, until the restore of the usage table is finished: "
+    "see docs/disaster-recovery.md"
+)
 SET_UP_AGAIN = (
     "Open your subscription in AWS Marketplace and choose “Set up your account” again. "
     "You do not need to subscribe again."
@@ -60,6 +65,13 @@ class CommandUnreadableError(MeterhouseError):
 
 class RedriveRefusedError(MeterhouseError):
     """An operator asked to redrive a record that does not exist or was not rejected."""
+
+
+class FencedError(MeterhouseError):
+    """An operator asked for something to be billed while the usage table is fenced."""
+
+    def __init__(self) -> None:
+        super().__init__(FENCED)
 
 
 class StorageUnavailableError(MeterhouseError):

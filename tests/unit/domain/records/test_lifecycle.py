@@ -17,6 +17,7 @@ BORN = {
     SUBMITTING: "frozen and claimed for the first send",
     CARRIED: "frozen after the deadline",
     REJECTED: "frozen after the deadline without a known subscription",
+    EXPIRED: "frozen after the deadline, and maybe sent from a table that is lost",
 }
 # Every arrow of the picture, and the arrows that join two of its steps in one write.
 DRAWN = {
@@ -33,6 +34,7 @@ DRAWN = {
 JOINED = {
     (SEALED, REJECTED): "a claim that is given up because the subscription has ended",
     (SUBMITTING, CARRIED): "AWS says itself that the deadline has passed",
+    (SEALED, EXPIRED): "a table that is lost may have sent it, and the deadline has passed",
 }
 
 

@@ -105,10 +105,10 @@ def balance_log(
 
 
 def _units_left(carries: Iterable[Carry]) -> Mapping[MeterKey, dict[Carry, Decimal]]:
-    """Return what carries that have arrived took away from each meter."""
+    """Return what carries that have arrived, or are withheld, took away from each meter."""
     left: dict[MeterKey, dict[Carry, Decimal]] = {}
     for carry in carries:
-        if carry.has_arrived:
+        if carry.is_settled:
             for meter, quantity, _ in carry.parts:
                 of_meter = left.setdefault(meter, {})
                 of_meter[carry] = of_meter.get(carry, ZERO) + quantity
@@ -133,9 +133,11 @@ def _place(
                 # What was recovered stands in several generations, and is counted in one of them.
                 units = sum((entry[0] for entry in known.values()), ZERO)
                 balance.arrived[origin] = balance.arrived.get(origin, ZERO) + units
-    balance.left = {carry.origin: units for carry, units in left.items()}
+    balance.left = {carry.origin: units for carry, units in left.items() if carry.has_arrived}
+    withheld = sum((units for carry, units in left.items() if carry.is_withheld), ZERO)
     rest_left = _sum_of(left, "rest#")
-    balance.place(Standing.CARRIED, _sum_of(left, "late#") + rest_left)
+    balance.place(Standing.CARRIED, _sum_of(left, "late#") + rest_left - withheld)
+    balance.place(Standing.EXPIRED, withheld)
     late_waiting = sum((units for g, units in late.items() if g >= head.done), ZERO)
     late_carried_early = sum(
         (units for one, units in left.items() if _generation_of(one) >= head.done), ZERO

@@ -62,11 +62,18 @@ def lines_of_log(
             units[record.key.meter, standing_of(record)] += record.units
     for carry in carries:
         # A record that was carried whole stands there as CARRIED already.
-        if not carry.name.startswith("record#"):
-            for meter, quantity, _ in carry.parts:
-                units[meter, Standing.CARRIED] += quantity
+        before = Standing.CARRIED if carry.name.startswith("record#") else None
+        after = Standing.EXPIRED if carry.is_withheld else Standing.CARRIED
+        if before is after:
+            continue
+        for meter, quantity, _ in carry.parts:
+            units[meter, after] += quantity
+            if before is not None:
+                units[meter, before] -= quantity
     lines: dict[SubscriptionKey, list[SheetLine]] = {}
     for (meter, standing), amount in sorted(units.items()):
+        if standing is Standing.CARRIED and not amount:
+            continue  # Nothing went anywhere.
         line = SheetLine(log.hour_at, meter.dimension, standing, amount)
         lines.setdefault(meter.subscription, []).append(line)
     return lines

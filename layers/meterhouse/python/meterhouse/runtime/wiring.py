@@ -7,6 +7,7 @@ they know how much time it has left.
 import os
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
 import boto3
@@ -17,8 +18,9 @@ from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
-from meterhouse.adapters.usage_table.shards import ShardedUsageTable
+from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.errors import StorageUnavailableError
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.pages import Pages
@@ -88,13 +90,13 @@ def drain_usage(remaining: RemainingTime) -> DrainUsage:
 
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     """Return the use case of `reconcile_usage`."""
-    # A drain looks when it writes: without the table it still has messages to give back.
     _usage_table().hold()
     return assembly.reconcile_usage(_metering_ports(remaining))
 
 
 def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
     settings = metering_settings()
+    is_fenced, lost_until = _restore_of_table()
     return assembly.Ports(
         ledger=_usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),
@@ -109,11 +111,25 @@ def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
             quiet=settings.quiet,
             heartbeat=settings.heartbeat,
             shards=settings.shards,
+            is_fenced=is_fenced,
+            lost_until=lost_until,
         ),
         beliefs=_beliefs(),
         new_token=secrets.token_hex,
         fold_events_max=settings.fold_events_max,
     )
+
+
+def _restore_of_table() -> tuple[bool, datetime | None]:
+    """Tell whether the table is fenced, and until when a lost one may have billed.
+
+    A drain that cannot ask still has messages to give back, and bills nothing.
+    """
+    try:
+        layout = _usage_table().hold()
+    except StorageUnavailableError:
+        return True, None
+    return layout.is_fenced, layout.lost_until
 
 
 @cache
@@ -138,10 +154,10 @@ def _subscriptions(table_name: str) -> SubscriptionsTable:
 
 
 @cache
-def _usage_table() -> ShardedUsageTable:
+def _usage_table() -> LaidOutUsageTable:
     settings = metering_settings()
     client = boto3.client("dynamodb", config=_TABLE_CONFIG)
-    return ShardedUsageTable(client, settings.usage_table, settings.shards)
+    return LaidOutUsageTable(client, settings.usage_table, settings.shards)
 
 
 @cache

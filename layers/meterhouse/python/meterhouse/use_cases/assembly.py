@@ -81,7 +81,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
     """Return the use case that drain and reconcile share."""
     ledger, clock, report = ports.ledger, ports.clock, ports.report
     carry = CarryUsage(ledger, clock, report, ports.policy)
-    sender = SendRecords(ledger, ports.metering, ports.quota, clock, report)
+    sender = SendRecords(ledger, ports.metering, ports.quota, clock, report, ports.policy)
     return SubmitUsage(
         ledger=ledger,
         subscriptions=ports.subscriptions,
@@ -98,7 +98,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             must_stop=sender.must_stop,
             fold_events_max=ports.fold_events_max,
         ),
-        step_batch=StepBatch(ledger, ports.subscriptions, carry, clock, report),
+        step_batch=StepBatch(ledger, ports.subscriptions, carry, clock, report, ports.policy),
         account_log=AccountLog(ledger, clock, report, ports.fold_events_max),
         file_day=FileDay(ledger, ports.workers, clock, report, sender.must_stop),
         sender=sender,

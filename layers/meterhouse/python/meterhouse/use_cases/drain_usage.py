@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from meterhouse.domain.events import QueueMessage, Rejection
 from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.usage.draining import DrainPlan, plan_drain
-from meterhouse.errors import StorageUnavailableError
+from meterhouse.errors import FENCED, StorageUnavailableError
 from meterhouse.ports import Clock, RejectedUsage, Report, UsageQueue
 from meterhouse.use_cases.append_usage import AppendUsage
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
@@ -94,6 +94,9 @@ class DrainUsage:
         """Bill the hours that this drain completed; what fails here is the reconcile run's work."""
         now = self.clock.now()
         policy = self.submit.policy
+        if policy.is_fenced:
+            self.report.failure("runs_fenced", remedy=FENCED)
+            return
         due = [log for log in appended if policy.due_time_of(log.hour_at, now) <= now]
         try:
             left = self.submit(due, own_messages=own_messages)

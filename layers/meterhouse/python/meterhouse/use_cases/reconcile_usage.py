@@ -10,7 +10,13 @@ from meterhouse.domain.commands import NO_COMMANDS, Commands
 from meterhouse.domain.hours import closed_hours, seal_time_of
 from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.errors import JournalCorruptError, RedriveRefusedError, StorageUnavailableError
+from meterhouse.errors import (
+    FENCED,
+    FencedError,
+    JournalCorruptError,
+    RedriveRefusedError,
+    StorageUnavailableError,
+)
 from meterhouse.ports import Clock, Report, UsageLedger
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.flush_subscription import FlushSubscription
@@ -52,7 +58,12 @@ class ReconcileUsage:
     report: Report
 
     def __call__(self, commands: Commands = NO_COMMANDS) -> ReconcileSummary:
-        """Do one run; it stops taking work in time and says what it left."""
+        """Do one run; it stops taking work in time and says what it left.
+
+        Of a fenced table it only measures what is at risk; raises FencedError for commands.
+        """
+        if self.submit.policy.is_fenced:
+            return self._stand_by(commands)
         for key in commands.redriven:
             try:
                 self.redrive(key)
@@ -80,6 +91,14 @@ class ReconcileUsage:
         )
         self.report.event("reconciled", **asdict(summary))
         return summary
+
+    def _stand_by(self, commands: Commands) -> ReconcileSummary:
+        self.report.failure("runs_fenced", remedy=FENCED)
+        unfinished = self.ledger.due(now=None, count_max=DUE_MAX)
+        pending = self.measure_risk(unfinished)
+        if commands != NO_COMMANDS:
+            raise FencedError
+        return ReconcileSummary(0, 0, pending, 0, 0, 0)
 
     def _open_idle_hours(self) -> None:
         """Open the hours that nobody used, so that zeros are told for them, too.

@@ -52,6 +52,7 @@ def target_attributes(carry: Carry) -> "Attributes":
         "generation": number(carry.generation),
         "has_arrived": {"BOOL": carry.has_arrived},
         "version": number(carry.version),
+        "is_withheld": {"BOOL": True} if carry.is_withheld else None,
     }
 
 
@@ -67,6 +68,7 @@ def read_carry(item: "Item") -> Carry:
             generation=int(item["generation"]["N"]),
             has_arrived=item["has_arrived"]["BOOL"],
             version=int(item["version"]["N"]),
+            is_withheld=item.get("is_withheld", {"BOOL": False})["BOOL"],
         )
 
 

@@ -25,6 +25,7 @@ class Carry:
         target: where it goes.
         generation: the target's generation to which it was appended.
         has_arrived: whether it is certain to count there.
+        is_withheld: it goes nowhere, for a lost table may have carried and billed it.
         version: grows by one with every write, from 1.
 
     """
@@ -37,6 +38,12 @@ class Carry:
     generation: int
     has_arrived: bool = False
     version: int = 1
+    is_withheld: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing remains to be done with it."""
+        return self.has_arrived or self.is_withheld
 
     @property
     def origin(self) -> str:

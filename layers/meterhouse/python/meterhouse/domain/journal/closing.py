@@ -13,7 +13,7 @@ from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import DEADLINE, SUBSCRIPTION_UNKNOWN
+from meterhouse.domain.records.reasons import DEADLINE, SUBSCRIPTION_UNKNOWN, TABLE_RESTORED
 from meterhouse.domain.records.record import Allocation, MeteringRecord, RecordStatus, SealedRecord
 from meterhouse.domain.records.sealing import seal_usage, timestamp_of
 from meterhouse.domain.records.step_when_due import LEASE
@@ -31,6 +31,7 @@ class ClosingFacts:
         beating: meters to which AWS is told zero if they used nothing; empty without a heartbeat.
         is_beating: whether meters that reported zero are told, too.
         only: freeze this subscription's usage and leave the others to their time.
+        may_be_billed: a lost table may have billed usage of the hour.
 
     """
 
@@ -40,6 +41,7 @@ class ClosingFacts:
     beating: AbstractSet[MeterKey] = frozenset()
     is_beating: bool = False
     only: SubscriptionKey | None = None
+    may_be_billed: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +90,8 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     """Return a meter's record in its first state, or None if there is nothing to freeze yet.
 
     A record that can no longer be sent ends at once: carried, or REJECTED if its subscription never
-    became known, since carrying a mistyped license for ever would hide it.
+    became known, since carrying a mistyped license for ever would hide it. If it may be billed
+    already it is EXPIRED.
     """
     hour_at, now = facts.log.hour_at, facts.now
     subscription = facts.known.get(meter.subscription)
@@ -101,7 +104,9 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     if not is_sendable(hour_at, now):
         if not sealed.quantity:
             return None
-        if subscription is None:
+        if facts.may_be_billed:
+            status = RecordStatus(RecordState.EXPIRED, None, TABLE_RESTORED)
+        elif subscription is None:
             status = RecordStatus(RecordState.REJECTED, None, SUBSCRIPTION_UNKNOWN)
         else:
             status = RecordStatus(RecordState.CARRIED, now, DEADLINE)

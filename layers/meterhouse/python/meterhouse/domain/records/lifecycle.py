@@ -17,7 +17,7 @@ class RecordState(StrEnum):
     DISPUTED = "DISPUTED"
     """AWS holds another quantity for the same key."""
     EXPIRED = "EXPIRED"
-    """The deadline passed with the answer unknown."""
+    """The deadline passed, and nobody knows whether AWS has accepted it."""
     CARRIED = "CARRIED"
     """Surely never accepted: its quantity became usage of a later hour."""
 
@@ -30,13 +30,21 @@ FIRST_STATES = frozenset(
         # The deadline came first.
         RecordState.CARRIED,
         RecordState.REJECTED,
+        # The deadline came first, and a lost table may have billed it.
+        RecordState.EXPIRED,
     }
 )
 """States in which a record can come into being."""
 
 LEGAL_STEPS: dict[RecordState, frozenset[RecordState]] = {
     RecordState.SEALED: frozenset(
-        {RecordState.SUBMITTING, RecordState.CARRIED, RecordState.REJECTED}
+        {
+            RecordState.SUBMITTING,
+            RecordState.CARRIED,
+            RecordState.REJECTED,
+            # Nothing is sure of what a lost table may have sent.
+            RecordState.EXPIRED,
+        }
     ),
     RecordState.SUBMITTING: frozenset(
         {

@@ -8,12 +8,24 @@ from meterhouse.domain.hours import quiet_time_of, seal_time_of
 
 @dataclass(frozen=True, slots=True)
 class MeteringPolicy:
-    """How long hours stay open, whether zeros are told, and into how many shards hours are cut."""
+    """The settings of a deployment, and what its table says of its own past.
+
+    Attributes:
+        settle: how long after its end an hour stays open.
+        quiet: how long after its last usage an hour in arrears stays open.
+        heartbeat: whether zeros are told.
+        shards: into how many logs an hour is cut.
+        is_fenced: usage is journalled, and nothing is billed, until a restore is finished.
+        lost_until: until when another table, which is lost, may have billed what this one holds.
+
+    """
 
     settle: timedelta
     quiet: timedelta
     heartbeat: bool
     shards: int = 1
+    is_fenced: bool = False
+    lost_until: datetime | None = None
 
     def due_time_of(self, hour_at: datetime, now: datetime) -> datetime:
         """Return when an hour that takes usage now is to be closed."""
@@ -22,3 +34,10 @@ class MeteringPolicy:
     def is_open(self, hour_at: datetime, now: datetime) -> bool:
         """Tell whether an hour takes usage as a matter of course, so that nobody need be told."""
         return now < seal_time_of(hour_at, self.settle)
+
+    def may_be_billed(self, hour_at: datetime) -> bool:
+        """Tell whether a lost table may have billed usage of an hour, which this one holds unsent.
+
+        No record is sent before its hour begins.
+        """
+        return self.lost_until is not None and hour_at <= self.lost_until

@@ -6,6 +6,8 @@ REFUSED_PREFIX = "refused:"
 SUBSCRIPTION_UNKNOWN = "subscription_unknown"
 BACKLOG = "queue_backlog"
 DEADLINE = "deadline"
+# It may have been billed before the table was restored (docs/disaster-recovery.md).
+TABLE_RESTORED = "table_restored"
 SEGMENT_UNREADABLE = "segment_unreadable"
 FOLD_TOO_LARGE = "fold_too_large"
 NOT_BALANCED = "accounting_difference"

@@ -22,6 +22,7 @@ from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 
 RETRY_PAUSE = timedelta(minutes=1)
 OWN_DUPLICATE = "duplicate_of_own_send"
+LOST_DUPLICATE = "duplicate_of_lost_send"
 UNPROCESSED = "UnprocessedRecords"
 MISSING = "missing_in_answer"
 DUPLICATE = "DuplicateRecord"
@@ -29,12 +30,18 @@ UNKNOWN_STATUS_PREFIX = "status_"
 
 
 def settle_answer(
-    record: MeteringRecord, answer: RecordAnswer, *, surely_unsent: bool, now: datetime
+    record: MeteringRecord,
+    answer: RecordAnswer,
+    *,
+    surely_unsent: bool,
+    now: datetime,
+    may_be_billed: bool = False,
 ) -> RecordStatus:
     """Return the step that an answer about one record means.
 
     `surely_unsent` tells whether the answered send was the first that AWS can have seen. If it was
-    not, an answer that refuses the record proves nothing about the earlier send.
+    not, an answer that refuses the record proves nothing about the earlier send. `may_be_billed`
+    tells that the earlier send can have been a lost table's, of another quantity.
     """
     match answer:
         case Accepted(metering_record_id):
@@ -42,8 +49,10 @@ def settle_answer(
         case Duplicate(metering_record_id) if surely_unsent:
             return _finish(record, RecordState.DISPUTED, DUPLICATE, metering_record_id)
         case Duplicate(metering_record_id):
-            # Every send of a record is identical, so the earlier send is what AWS holds.
-            return _finish(record, RecordState.METERED, OWN_DUPLICATE, metering_record_id)
+            # Every send of a record is identical, so the earlier send is what AWS holds; of a lost
+            # table's sends only their hours are known.
+            reason = LOST_DUPLICATE if may_be_billed else OWN_DUPLICATE
+            return _finish(record, RecordState.METERED, reason, metering_record_id)
         case NotSubscribed():
             due_at = hold_until(record.key.hour_at, record.status.holds, now)
             return release(record, NOT_SUBSCRIBED, due_at, surely_unsent=surely_unsent)

@@ -11,15 +11,23 @@ from meterhouse.errors import RedriveRefusedError
 REDRIVEN = "redriven"
 
 
-def step_on_redrive(record: MeteringRecord, now: datetime) -> RecordStatus:
+def step_on_redrive(
+    record: MeteringRecord, now: datetime, *, may_be_billed: bool = False
+) -> RecordStatus:
     """Return the step that sends a rejected record again, unchanged, or carries it forward.
 
     Inside AWS's window the frozen record itself is due at once; after it, or when its subscription
     was never known, its quantity goes to the current hour. Only REJECTED is surely not billed, so
-    any other state raises RedriveRefusedError.
+    any other state raises RedriveRefusedError; so does what must be carried
+    if `may_be_billed` tells that a lost table may have carried it, too.
     """
     if record.state is not RecordState.REJECTED:
         raise RedriveRefusedError(f"record is {record.state.value}, not REJECTED")
     if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
         return record.status.stepped(RecordState.SEALED, due_at=now, reason=REDRIVEN)
+    if may_be_billed:
+        raise RedriveRefusedError(
+            "its hour is past, and it may have been billed before the table was restored: "
+            "see what AWS holds, and bill the difference otherwise"
+        )
     return carry_record(record, now, REDRIVEN)

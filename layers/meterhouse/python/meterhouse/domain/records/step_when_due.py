@@ -7,7 +7,12 @@ from typing import assert_never
 from meterhouse.domain.hours import deadline_of, is_sendable
 from meterhouse.domain.records.endings import carry_record, end_unbilled
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import DEADLINE, NOT_SUBSCRIBED, is_refusal
+from meterhouse.domain.records.reasons import (
+    DEADLINE,
+    NOT_SUBSCRIBED,
+    TABLE_RESTORED,
+    is_refusal,
+)
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 
 # Longer than the longest function runs, so that who holds a lease is surely gone when it is over;
@@ -33,12 +38,19 @@ class Keep:
     status: RecordStatus
 
 
-def step_when_due(record: MeteringRecord, now: datetime, *, has_ended: bool) -> Claim | Keep | None:
+def step_when_due(
+    record: MeteringRecord, now: datetime, *, has_ended: bool, may_be_billed: bool = False
+) -> Claim | Keep | None:
     """Return the next step of a due record, or None when nothing is to be sent or decided.
 
-    `has_ended` tells that its subscription is known to have ended.
+    `has_ended` tells that its subscription is known to have ended, `may_be_billed` that a lost
+    table may have sent it.
     """
     match record.state:
+        case RecordState.SEALED if may_be_billed:
+            if not is_sendable(record.key.hour_at, now):
+                return Keep(end_unbilled(record, RecordState.EXPIRED, TABLE_RESTORED))
+            return Claim(_claimed(record, now), surely_unsent=False)
         case RecordState.SEALED:
             return _step_sealed(record, now, has_ended=has_ended)
         case RecordState.SUBMITTING:

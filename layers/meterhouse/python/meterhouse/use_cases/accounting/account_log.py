@@ -82,7 +82,9 @@ class AccountLog:
         return self.ledger.postpone(seen or head, after)
 
     def _counts(self, carry: Carry) -> bool:
-        """Tell whether a carried segment is where it arrived, or was recovered to."""
+        """Tell whether a carried segment is where it arrived, was recovered to, or is to stay."""
+        if carry.is_withheld:
+            return True
         if not carry.has_arrived:
             return False
         log, name = carry.target, carry.segment_name

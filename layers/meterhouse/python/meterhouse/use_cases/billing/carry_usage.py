@@ -67,8 +67,10 @@ class CarryUsage:
     ) -> bool:
         carry = known.get(name) or self._write_down(log, name, parts)
         for _ in range(TARGETS_MAX):
-            if carry.has_arrived:
+            if carry.is_settled:
                 return True
+            if self.policy.may_be_billed(log.hour_at) and not self._is_there(carry):
+                return self._withhold(carry)
             match self._deliver(carry):
                 case Arrival.ARRIVED:
                     stands = self.ledger.write_carry(
@@ -99,6 +101,21 @@ class CarryUsage:
         )
         return self.ledger.write_carry(moved)
 
+    def _is_there(self, carry: Carry) -> bool:
+        """Tell whether a carry's segment was appended before."""
+        there = self.ledger.segments(carry.target, carry.generation)
+        return any(one.name == carry.segment_name for one in there)
+
+    def _withhold(self, carry: Carry) -> bool:
+        """Let usage go nowhere that a lost table may have carried to an hour of its own choice."""
+        withheld = replace(carry, is_withheld=True, version=carry.version + 1)
+        stands = self.ledger.write_carry(withheld)
+        if stands == withheld:
+            units = _units_of(carry)
+            self.report.count("UnitsWithheld", float(units))
+            self.report.failure("usage_withheld", origin=carry.origin, units=str(units))
+        return stands.is_settled
+
     def _open_generation(self, target: LogKey) -> int:
         head = self.ledger.heads([target]).get(target)
         return 0 if head is None else head.open
@@ -128,7 +145,7 @@ class CarryUsage:
         return arrival
 
     def _report(self, carry: Carry) -> None:
-        units = sum((part.quantity for part in carry.parts), Decimal(0))
+        units = _units_of(carry)
         if carry.target.hour_at.month != carry.log.hour_at.month:
             # Its buyer is billed on the next month's invoice.
             self.report.count("UnitsMovedToAnotherMonth", float(units))
@@ -139,6 +156,10 @@ class CarryUsage:
             meters=len({part.meter for part in carry.parts}),
             units=str(units),
         )
+
+
+def _units_of(carry: Carry) -> Decimal:
+    return sum((part.quantity for part in carry.parts), Decimal(0))
 
 
 def _cut(parts: Sequence[CarriedPart]) -> Iterator[tuple[CarriedPart, ...]]:

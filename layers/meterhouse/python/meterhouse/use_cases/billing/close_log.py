@@ -90,7 +90,8 @@ class CloseLog:
             for batch in share:
                 for record in batch.records:
                     report_step(self.report, record)
-            yield [claim for batch in share for claim in claims_of(batch)]
+            unsent = not self.policy.may_be_billed(head.log.hour_at)
+            yield [claim for one in share for claim in claims_of(one, surely_unsent=unsent)]
         self.report.count("RepeatsDropped", plan.repeats)
         if plan.conflicts:
             self.report.count("RepeatsConflicting", plan.conflicts)
@@ -146,6 +147,7 @@ class CloseLog:
             beating=beating,
             is_beating=is_beating,
             only=only,
+            may_be_billed=self.policy.may_be_billed(head.log.hour_at),
         )
 
     def _beating(self, log: LogKey) -> frozenset[MeterKey]:

@@ -29,7 +29,9 @@ class RedriveRecord:
         for batch in self.ledger.batches(log):
             for place, record in enumerate(batch.records):
                 if record.key == key:
-                    status = step_on_redrive(record, self.clock.now())
+                    may_be_billed = self.policy.may_be_billed(key.hour_at)
+                    now = self.clock.now()
+                    status = step_on_redrive(record, now, may_be_billed=may_be_billed)
                     self._account_again(log)
                     if not self.ledger.store(batch.with_statuses({place: status})):
                         raise RedriveRefusedError(f"record {key} was changed meanwhile; look again")

@@ -18,6 +18,7 @@ from meterhouse.domain.records.answers import (
     Unprocessed,
 )
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import is_refusal
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_after_answer import (
@@ -64,10 +65,10 @@ class Claim:
         return self.batch.records[self.place]
 
 
-def claims_of(batch: Batch) -> list[Claim]:
+def claims_of(batch: Batch, *, surely_unsent: bool) -> list[Claim]:
     """Return the claims on what was frozen in a new batch."""
     return [
-        Claim(batch, place, surely_unsent=True)
+        Claim(batch, place, surely_unsent)
         for place, record in enumerate(batch.records)
         if record.state is RecordState.SUBMITTING
     ]
@@ -87,6 +88,7 @@ class SendRecords:
     quota: CallQuota
     clock: Clock
     report: Report
+    policy: MeteringPolicy
     stopped: bool = field(default=False, init=False)
 
     def must_stop(self) -> bool:
@@ -162,8 +164,13 @@ class SendRecords:
             elif isinstance(answer, Missing):
                 unprocessed.append(replace(claim, surely_unsent=False))
             else:
-                unsent = claim.surely_unsent
-                status = settle_answer(claim.record, answer, surely_unsent=unsent, now=now)
+                status = settle_answer(
+                    claim.record,
+                    answer,
+                    surely_unsent=claim.surely_unsent,
+                    now=now,
+                    may_be_billed=self.policy.may_be_billed(claim.record.key.hour_at),
+                )
                 outcomes.append((claim, status))
         self._persist(outcomes)
         return unprocessed

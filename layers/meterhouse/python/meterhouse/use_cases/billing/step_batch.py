@@ -5,6 +5,7 @@ from datetime import datetime
 
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_when_due import Claim as ClaimStep
 from meterhouse.domain.records.step_when_due import step_when_due
@@ -24,6 +25,7 @@ class StepBatch:
     carry: CarryUsage
     clock: Clock
     report: Report
+    policy: MeteringPolicy
 
     def __call__(self, key: BatchKey, flushed: SubscriptionKey | None = None) -> list[Claim]:
         """Write the steps of a batch's due records; return the claims on those to be sent.
@@ -39,6 +41,7 @@ class StepBatch:
         ]
         changes: dict[int, RecordStatus] = {}
         unsent: dict[int, bool] = {}
+        may_be_billed = self.policy.may_be_billed(key.log.hour_at)
         ended = self._ended([batch.records[place] for place in places])
         for place in places:
             record = batch.records[place]
@@ -53,7 +56,7 @@ class StepBatch:
                     changes[place] = replace(record.status, due_at=None)
                 continue
             has_ended = record.key.subscription in ended
-            step = step_when_due(record, now, has_ended=has_ended)
+            step = step_when_due(record, now, has_ended=has_ended, may_be_billed=may_be_billed)
             if step is None:
                 continue
             changes[place] = step.status

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterhouse.adapters.usage_table.shards import ShardedUsageTable, hold_shards
+from meterhouse.adapters.usage_table.layout import LaidOutUsageTable, hold_layout
 from meterhouse.errors import SettingsError
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.ledger_steps import LOG, segment
@@ -12,22 +12,22 @@ def test_the_same_number_of_shards_may_be_asked_for_at_every_start(
     aws: Aws, usage_table_name: str
 ) -> None:
     for _ in range(2):
-        hold_shards(aws.dynamodb, usage_table_name, 4)
+        hold_layout(aws.dynamodb, usage_table_name, 4)
 
 
 @pytest.mark.parametrize("other", [1, 5])
 def test_another_number_of_shards_is_refused_with_the_number_that_holds(
     aws: Aws, usage_table_name: str, other: int
 ) -> None:
-    hold_shards(aws.dynamodb, usage_table_name, 4)
+    hold_layout(aws.dynamodb, usage_table_name, 4)
 
     with pytest.raises(SettingsError, match=f"JOURNAL_SHARDS is {other}.*laid out with 4"):
-        hold_shards(aws.dynamodb, usage_table_name, other)
+        hold_layout(aws.dynamodb, usage_table_name, other)
 
 
 def test_usage_is_refused_under_another_number_of_shards(aws: Aws, usage_table_name: str) -> None:
-    ShardedUsageTable(aws.dynamodb, usage_table_name, 4).append(LOG, segment(0, 1))
-    other = ShardedUsageTable(aws.dynamodb, usage_table_name, 5)
+    LaidOutUsageTable(aws.dynamodb, usage_table_name, 4).append(LOG, segment(0, 1))
+    other = LaidOutUsageTable(aws.dynamodb, usage_table_name, 5)
 
     for _ in range(2):
         with pytest.raises(SettingsError, match="laid out with 4"):
@@ -37,7 +37,7 @@ def test_usage_is_refused_under_another_number_of_shards(aws: Aws, usage_table_n
 
 
 def test_the_number_is_looked_at_once(aws: Aws, usage_table_name: str) -> None:
-    ledger = ShardedUsageTable(aws.dynamodb, usage_table_name, 4)
+    ledger = LaidOutUsageTable(aws.dynamodb, usage_table_name, 4)
     aws.calls.clear()
 
     for number in range(3):
