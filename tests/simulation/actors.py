@@ -11,7 +11,12 @@ from meterhouse.domain.commands import NO_COMMANDS, Commands, Flush
 from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.errors import MarketplaceError, RegistrationError, StorageUnavailableError
+from meterhouse.errors import (
+    FencedError,
+    MarketplaceError,
+    RegistrationError,
+    StorageUnavailableError,
+)
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.buyers import Buyer
@@ -59,6 +64,10 @@ class Actors:
         while not self.is_over:
             if self.plan.outage_ms[0] <= scheduler.now_ms < self.plan.outage_ms[1]:
                 scheduler.sleep(MINUTE_MS)
+                continue
+            if self.deployment.is_stopped:
+                scheduler.sleep(MINUTE_MS)
+                container = self.deployment.new_container()
                 continue
             batch = queue.receive(random.randint(1, self.plan.batch_size_max))
             if not batch:
@@ -125,6 +134,8 @@ class Actors:
 
     def _reconcile(self, name: str, commands: Commands) -> bool:
         """Run `reconcile_usage`; tell whether it flushed what it was told to."""
+        if self.deployment.is_stopped:
+            return False
         process = Process(name, self.deployment.scheduler.now_ms + RECONCILE_TIMEOUT_MS)
         container = self.deployment.new_container()
         is_flushed = False
@@ -132,7 +143,7 @@ class Actors:
         def work() -> None:
             nonlocal is_flushed
             # What the run could not do is the next one's; Lambda counts it as an error.
-            with suppress(StorageUnavailableError):
+            with suppress(StorageUnavailableError, FencedError):
                 is_flushed = not self.deployment.reconcile(process, container, commands)
 
         return self._run(process, work) and is_flushed

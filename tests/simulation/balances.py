@@ -33,7 +33,7 @@ def missing_places(ledger: InMemoryLedger) -> Iterator[str]:
             _add(arrived, balance.meter, balance.arrived)
             yield from (f"{log}: {trouble}" for trouble in _troubles_of(balance))
     for carry in ledger.stored_carries.values():
-        if not carry.has_arrived or not _counts(ledger, carry):
+        if not carry.is_withheld and (not carry.has_arrived or not _counts(ledger, carry)):
             yield f"{carry.origin} has not arrived in {carry.target}"
     for moved in sorted(left.keys() | arrived.keys()):
         units = left.get(moved, Decimal(0)), arrived.get(moved, Decimal(0))
@@ -58,6 +58,10 @@ def _wrong_sheets(ledger: InMemoryLedger) -> Iterator[str]:
         for record in batch.records
         if record.state is not RecordState.CARRIED
     }
+    for carry in ledger.stored_carries.values():
+        for (subscription, dimension), units, _ in carry.parts if carry.is_withheld else ():
+            place = subscription, dimension, carry.log.hour_at, Standing.EXPIRED
+            true[place] = true.get(place, Decimal(0)) + units
     for place in sorted(told.keys() | true.keys()):
         if told.get(place) != true.get(place):
             yield f"sheets say of {place} {told.get(place)}, and records {true.get(place)}"

@@ -1,13 +1,16 @@
 """A history's outcome, put side by side for the judge."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.journal.uuid_columns import id_text
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.record import MeteringRecord
 from sandbox.marketplace.core.books.ledger import BilledRecord
+from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.model import Account, Expected, Identity
@@ -24,6 +27,8 @@ class Evidence:
         records: every record of every batch of every log; the first of those with one name.
         repeated: names of records that were frozen more than once.
         journalled: every event that was reported and counts.
+        holders: the names of buyers by what AWS knows them as.
+        withheld: units that were not carried, because a lost table may have carried them.
 
     """
 
@@ -34,6 +39,13 @@ class Evidence:
     accounts: dict[RecordName, Account]
     journalled: set[Identity]
     expected: dict[Account, Expected]
+    withheld: dict[Account, Decimal]
+    holders: dict[str, str]
+
+    def is_doubtful(self, name: RecordName) -> bool:
+        """Tell whether a table that was lost may have billed the hour of a record."""
+        lost_until = self.world.lost_until
+        return lost_until is not None and name[2] <= hour_of(lost_until)
 
     def is_billed(self, name: RecordName) -> bool:
         """Tell whether AWS bills a record, and it is ours."""
@@ -59,7 +71,7 @@ def gather(world: World) -> Evidence:
     repeated: list[RecordName] = []
     for record in (one for batch in ledger.stored_batches.values() for one in batch.records):
         agreement = buyers[record.key.subscription].agreement
-        holder = str(agreement.license_arn or agreement.customer_identifier)
+        holder = _holder_of(agreement)
         name = holder, record.key.dimension, hour_of(record.key.hour_at)
         if name in records:
             repeated.append(name)
@@ -74,7 +86,18 @@ def gather(world: World) -> Evidence:
         (account_of(meter), hour, event_id) for meter, hour, event_id in _journalled(ledger)
     }
     expected = world.model.expected()
-    return Evidence(world, lines, records, repeated, accounts, journalled, expected)
+    holders = {_holder_of(one.agreement): one.name for one in buyers.values()}
+    withheld = defaultdict[Account, Decimal](Decimal)
+    for carry in ledger.stored_carries.values():
+        for part in carry.parts if carry.is_withheld else ():
+            withheld[account_of(part.meter)] += part.quantity
+    return Evidence(
+        world, lines, records, repeated, accounts, journalled, expected, withheld, holders
+    )
+
+
+def _holder_of(agreement: Agreement) -> str:
+    return str(agreement.license_arn or agreement.customer_identifier)
 
 
 def _journalled(ledger: InMemoryLedger) -> Iterator[tuple[MeterKey, str, str]]:

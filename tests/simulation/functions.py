@@ -130,6 +130,8 @@ class Deployment:
     skew_ms_max: int = 0
     fold_events_max: int = FOLD_EVENTS_MAX
     report: SimulatedReport = field(default_factory=SimulatedReport)
+    is_stopped: bool = False
+    """Its table is lost, and nothing runs."""
     registrations: int = 0
     containers: int = 0
 

@@ -36,6 +36,21 @@ class SimulatedLedger:
         self.index = LaggingIndex(gate, self._entry_of)
         self.notebook = Notebook(self.inner, gate.scheduler)
 
+    @classmethod
+    def restored(cls, lost: "SimulatedLedger", kept: InMemoryLedger) -> "SimulatedLedger":
+        """Return a table that begins with the state of an earlier moment of a lost one.
+
+        What is still on its way to the lost table never comes to this one.
+        """
+        new = cls(lost.gate, lost.rollout)
+        new.inner = kept
+        notebook = new.notebook = Notebook(kept, new.gate.scheduler)
+        notebook.steps, notebook.happenings = lost.notebook.steps, lost.notebook.happenings
+        keys: list[LogKey | BatchKey] = [*kept.stored_heads, *kept.stored_batches]
+        for key in keys:
+            new.index.follow(key)
+        return new
+
     def records(self) -> dict[RecordKey, MeteringRecord]:
         """Return every record there is, for those who stand outside."""
         batches = self.inner.stored_batches.values()

@@ -46,11 +46,17 @@ class Expected:
     by_tags: dict[Tags, Decimal] = field(default_factory=dict)
     choices: list[frozenset[Decimal]] = field(default_factory=list)
 
+    @property
+    def bounds(self) -> tuple[Decimal, Decimal]:
+        """The smallest and the greatest sum that may come of it."""
+        lowest, highest = total(map(min, self.choices)), total(map(max, self.choices))
+        return self.units + lowest, self.units + highest
+
     def allows(self, units: Decimal) -> bool:
         """Tell whether the account's units may come to this sum."""
         if len(self.choices) > _CHOICES_MAX:
-            lowest, highest = total(map(min, self.choices)), total(map(max, self.choices))
-            return lowest <= units - self.units <= highest
+            lowest, highest = self.bounds
+            return lowest <= units <= highest
         rests = {units - self.units}
         for choice in self.choices:
             rests = {rest - one for rest in rests for one in choice}

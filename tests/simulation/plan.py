@@ -29,6 +29,15 @@ class Climate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class DisasterTimes:
+    """When the table was as it will be restored, when it is lost, and how long that takes."""
+
+    kept_at_ms: int
+    struck_at_ms: int
+    restored_after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """See the module."""
 
@@ -54,6 +63,7 @@ class Plan:
     fold_events_max: int
     """More events of one hour are refused until the weather changes."""
     messages: int
+    disaster: DisasterTimes | None = None
 
     @property
     def is_punctual(self) -> bool:
@@ -99,6 +109,8 @@ _QUIET_SECONDS: dict[Climate, Sequence[int]] = {
     Climate.OUTAGE: (120, 300),
     Climate.CROWD: (0, 0, 30),
 }
+_DISASTER_PROBABILITY = 0.15
+_STRUCK = (Climate.SHOWERS, Climate.STORMY, Climate.HELL)
 # An ordinary day, and the hours around the end of a month, of February and of a year.
 _STARTS = (
     datetime(2026, 11, 18, 3, 0, tzinfo=UTC),
@@ -144,6 +156,20 @@ def draw_plan(random: Random) -> Plan:
         skew_ms_max=0 if is_punctual else random.choice((0, 100, 4_000, 4_000)),
         fold_events_max=_draw_fold_bound(random, climate),
         messages=random.randint(12, 30),
+    )
+
+
+def draw_disaster(seed: int, plan: Plan) -> DisasterTimes | None:
+    """Draw when a table is lost, if it is; other draws of the history do not depend on it."""
+    random = Random(f"disaster {seed}")  # noqa: S311 - a simulation, repeatable from its seed
+    if plan.climate not in _STRUCK or random.random() >= _DISASTER_PROBABILITY:
+        return None
+    kept_at_ms = random.randint(HOUR_MS // 2, plan.chaos_ms)
+    lost_for_ms = random.choice((10 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 26 * HOUR_MS))
+    return DisasterTimes(
+        kept_at_ms=kept_at_ms,
+        struck_at_ms=kept_at_ms + random.randint(1, lost_for_ms),
+        restored_after_ms=random.randint(10 * MINUTE_MS, 2 * HOUR_MS),
     )
 
 

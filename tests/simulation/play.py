@@ -6,6 +6,8 @@ from functools import partial
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from tests.simulation import reporting
+from tests.simulation.actors import RECONCILE_TIMEOUT_MS
+from tests.simulation.disasters import strike
 from tests.simulation.plan import Climate
 from tests.simulation.weather import HOUR_MS, MINUTE_MS
 from tests.simulation.world import World, build_world
@@ -39,6 +41,8 @@ class Director:
             scheduler.spawn(f"poller {number}", partial(actors.poll, number))
         for number in range(2):
             scheduler.spawn(f"schedule {number}", partial(actors.schedule, number))
+        if plan.disaster is not None:
+            scheduler.spawn("disaster", partial(strike, world))
         for name, work in self._others():
             scheduler.spawn(name, partial(work, world))
         scheduler.sleep(plan.chaos_ms)
@@ -63,6 +67,13 @@ class Director:
         if self.world.seed % HISTORIES_PER_BULK == 0:
             yield "bulk", reporting.produce_in_bulk
 
+    def _restored_ms(self) -> int:
+        """Return when functions run again after a disaster."""
+        times = self.world.plan.disaster
+        if times is None:
+            return 0
+        return times.struck_at_ms + times.restored_after_ms + RECONCILE_TIMEOUT_MS + MINUTE_MS
+
     def _calm_down(self) -> None:
         """End all faults, and let time run on until every deadline has passed."""
         world, actors = self.world, self.world.actors
@@ -74,7 +85,7 @@ class Director:
         quiet_until_ms = scheduler.now_ms + QUIET_MS_MAX
         # An outage of the drain may last longer than the weather; after it nothing dies any more.
         # To redrive again and again would hide a message that never succeeds.
-        outage_left_ms = world.plan.outage_ms[1] - scheduler.now_ms
+        outage_left_ms = max(world.plan.outage_ms[1], self._restored_ms()) - scheduler.now_ms
         scheduler.sleep(max(0, outage_left_ms) + 30 * MINUTE_MS)
         for old_id, new_id in queue.redrive():
             world.model.note_redriven(old_id, new_id)

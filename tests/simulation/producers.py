@@ -65,7 +65,10 @@ class Source:
 
 @dataclass(slots=True)
 class Producer:
-    """Builds messages; everything it sends stands in the model."""
+    """Builds messages; everything it sends stands in the model.
+
+    Only events that are named can be sent again.
+    """
 
     name: str
     random: Random
@@ -73,6 +76,7 @@ class Producer:
     send: Callable[[str], str]
     is_punctual: bool
     is_patient: bool
+    is_naming_all: bool
     sources: list[Source]
     _count: int = 0
     _last: tuple[Source, datetime] | None = None
@@ -207,7 +211,8 @@ class Producer:
     def _new_event(self, source: Source, moment: datetime) -> tuple[Event, Usage]:
         self._count += 1
         quantity, tags = self._draw_quantity(), self.random.choice(_TAGS)
-        event_id = None if self.random.random() < 0.05 else f"{self.name}-{self._count}"
+        is_named = self.random.random() >= 0.05 or self.is_naming_all
+        event_id = f"{self.name}-{self._count}" if is_named else None
         usage = Usage(source.account, hour_of(moment), event_id, quantity, tags)
         event: Event = {
             "subscription": source.subscription,

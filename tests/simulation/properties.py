@@ -3,6 +3,7 @@
 Each check returns the breaches that it found, in words; see docs/simulation.md for the list.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from meterhouse.domain.hours import SEND_MARGIN
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
 from meterhouse.domain.records.reasons import SUBSCRIPTION_UNKNOWN
 from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE
+from sandbox.marketplace.core.books.ledger import BilledRecord
 from tests.fakes.rejections import rejections_in
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.balances import missing_places
@@ -33,10 +36,11 @@ def units_are_conserved(evidence: Evidence) -> Breaches:
     for account, expected in evidence.expected.items():
         billed, visible = Decimal(0), Decimal(0)
         for name, record in evidence.of_account(account):
-            if evidence.is_billed(name):
+            if evidence.is_billed(name) and not evidence.is_doubtful(name):
                 billed += evidence.lines[name].quantity
             elif record.state in _ENDS_NOT_BILLED or record.state is RecordState.METERED:
                 visible += record.units
+        visible += evidence.withheld.get(account, Decimal(0))
         if not expected.allows(billed + visible):
             yield (
                 f"units_are_conserved: {account}: sent {expected.units} and {expected.choices}, "
@@ -55,9 +59,11 @@ def metered_is_billed(evidence: Evidence) -> Breaches:
     for name, record in evidence.records.items():
         line = evidence.lines.get(name)
         if name in foreign:
-            # After a lost answer a foreign duplicate cannot be told from our own (ADR 0003).
+            # After a lost answer a foreign duplicate cannot be told from our own (ADR 0003), and
+            # after the loss of a table neither.
             if (
-                record.state is RecordState.METERED
+                not evidence.is_doubtful(name)
+                and record.state is RecordState.METERED
                 and record.status.sends == 1
                 and sent.sends(name) == 1
             ):
@@ -65,18 +71,22 @@ def metered_is_billed(evidence: Evidence) -> Breaches:
             continue
         if record.state is RecordState.METERED and line is None:
             yield f"metered_is_billed: {name} is METERED, but not billed"
-        if line is None:
-            continue
-        may_be_billed = record.state in (RecordState.METERED, RecordState.EXPIRED)
-        if not may_be_billed and record.units:
-            yield f"metered_is_billed: {name} is billed, but {record.state}"
-        if line.quantity != record.units:
-            yield f"metered_is_billed: {name} bills {line.quantity}, not {record.units}"
-        ours = [(one.quantity, one.tags) for one in record.sealed.allocations]
-        if sorted((one.quantity, one.tags) for one in line.allocations) != sorted(ours):
-            yield f"metered_is_billed: {name} bills other allocations"
+        if line is not None and not evidence.is_doubtful(name):
+            yield from _differences_of_line(name, record, line)
     for name in evidence.lines.keys() - evidence.records.keys() - foreign.keys():
-        yield f"metered_is_billed: {name} is billed, but there is no record"
+        if not evidence.is_doubtful(name):
+            yield f"metered_is_billed: {name} is billed, but there is no record"
+
+
+def _differences_of_line(name: RecordName, record: MeteringRecord, line: BilledRecord) -> Breaches:
+    may_be_billed = record.state in (RecordState.METERED, RecordState.EXPIRED)
+    if not may_be_billed and record.units:
+        yield f"metered_is_billed: {name} is billed, but {record.state}"
+    if line.quantity != record.units:
+        yield f"metered_is_billed: {name} bills {line.quantity}, not {record.units}"
+    ours = [(one.quantity, one.tags) for one in record.sealed.allocations]
+    if sorted((one.quantity, one.tags) for one in line.allocations) != sorted(ours):
+        yield f"metered_is_billed: {name} bills other allocations"
 
 
 def frozen_means_frozen(evidence: Evidence) -> Breaches:
@@ -84,7 +94,7 @@ def frozen_means_frozen(evidence: Evidence) -> Breaches:
     for name in evidence.repeated:
         yield f"frozen_means_frozen: {name} was frozen more than once"
     for name, wordings in evidence.world.deployment.client.sent.wordings.items():
-        if len(wordings) > 1:
+        if len(wordings) > 1 and not evidence.is_doubtful(name):
             yield f"frozen_means_frozen: {name} was sent as {sorted(wordings)}"
 
 
@@ -169,6 +179,8 @@ def one_bad_record_harms_no_other(evidence: Evidence) -> Breaches:
     world = evidence.world
     if world.plan.climate not in (Climate.CALM, Climate.OUTAGE, Climate.SHOWERS):
         return
+    if world.plan.disaster is not None:
+        return
     steady = _steady(evidence)
     for name, record in evidence.records.items():
         buyer, dimension = evidence.accounts[name]
@@ -213,7 +225,7 @@ def nothing_is_sent_twice_in_vain(evidence: Evidence) -> Breaches:
 def tags_are_kept(evidence: Evidence) -> Breaches:
     """Hold property 2 for tags: what was used under a tag is billed under it, or visible."""
     for account, expected in evidence.expected.items():
-        if expected.choices:
+        if expected.choices or evidence.withheld.get(account):
             continue
         found: dict[Tags, Decimal] = {}
         for _, record in evidence.of_account(account):
@@ -225,6 +237,35 @@ def tags_are_kept(evidence: Evidence) -> Breaches:
         found = {tags: quantity for tags, quantity in found.items() if quantity}
         if found != wanted:
             yield f"tags_are_kept: {account}: sent {wanted}, found {found}"
+
+
+def a_lost_table_costs_nobody(evidence: Evidence) -> Breaches:
+    """Hold property 9: a restored table bills nothing twice, and what it lost is named.
+
+    What the lost table billed AWS holds under our names; what it may have billed is METERED as a
+    duplicate of an unknown send, EXPIRED, or withheld. No other unit may be missing in the bill.
+    """
+    if evidence.world.lost_until is None:
+        return
+    billed = defaultdict[Account, Decimal](Decimal)
+    for name, line in evidence.lines.items():
+        if name not in evidence.world.foreign:
+            billed[evidence.holders[name[0]], name[1]] += line.quantity
+    for account, expected in evidence.expected.items():
+        lowest, highest = expected.bounds
+        if billed[account] > highest:
+            yield f"a_lost_table_costs_nobody: {account}: sent {highest}, billed {billed[account]}"
+        named = evidence.withheld.get(account, Decimal(0))
+        for name, record in evidence.of_account(account):
+            is_unsure = record.state is RecordState.METERED and not evidence.is_billed(name)
+            is_lost = record.status.reason == LOST_DUPLICATE
+            if record.state in _ENDS_NOT_BILLED or is_unsure or is_lost:
+                named += record.units
+        if billed[account] + named < lowest:
+            yield (
+                f"a_lost_table_costs_nobody: {account}: sent {lowest}, billed {billed[account]}, "
+                f"named {named}"
+            )
 
 
 PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
@@ -240,6 +281,7 @@ PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
     no_unit_leaves_its_hour,
     nothing_is_sent_twice_in_vain,
     tags_are_kept,
+    a_lost_table_costs_nobody,
 )
 
 

@@ -41,6 +41,7 @@ class SimulatedQueue:
         self.dead: dict[str, Message] = {}
         self.rejected_bodies: list[dict[str, Any]] = []
         self.deleted: set[str] = set()
+        self.sent: list[Message] = []
         self.dead_count = 0
         self._receives_max = receives_max
         self._is_ordered = is_ordered
@@ -78,6 +79,7 @@ class SimulatedQueue:
         now_ms = self.gate.scheduler.now_ms
         message = Message(f"m{next(self._numbers)}", body, now_ms, now_ms)
         self.messages[message.message_id] = message
+        self.sent.append(message)
         for listener in self._listeners:
             self.gate.scheduler.wake(listener, self.gate.weather.random.randint(0, _POLL_MS_MAX))
         self._listeners.clear()

@@ -49,6 +49,8 @@ _HAPPENINGS = (
     "segment set aside",
     "several segments of one log and drain",
     "step refused, somebody was first",
+    "table restored",
+    "usage withheld after a restore",
     "zeros told",
 )
 
@@ -104,6 +106,7 @@ def reach_of(world: World) -> Reach:
     happenings["records sent"] += sum(sum(wordings.values()) for wordings in sends)
     happenings["late events carried"] += int(report.metrics["LateEventsCarried"])
     happenings["duplicates of own sends"] += int(report.metrics["DuplicatesOfOwnSend"])
+    happenings["usage withheld after a restore"] += report.lines["usage_withheld"]
     happenings["fold refused"] += int(report.metrics["FoldsRefused"])
     happenings["outcome of a lost claim"] += report.lines["outcome_not_stored"]
     happenings["zeros told"] += sum(not record.units for record in records)

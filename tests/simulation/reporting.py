@@ -34,6 +34,7 @@ def _producer(
         world.deployment.queue.send,
         is_punctual=is_punctual,
         is_patient=is_patient,
+        is_naming_all=world.plan.disaster is not None,
         sources=[] if sources is None else sources,
     )
 

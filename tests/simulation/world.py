@@ -1,7 +1,8 @@
 """One history's world: a deployment, and those who act on it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 
@@ -11,7 +12,7 @@ from tests.simulation.aws_marketplace import RecordName, SimulatedClient
 from tests.simulation.functions import Deployment
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.model import Model
-from tests.simulation.plan import Climate, Plan, draw_plan
+from tests.simulation.plan import Climate, Plan, draw_disaster, draw_plan
 from tests.simulation.port_calls import Gate, Trace
 from tests.simulation.producers import Producer
 from tests.simulation.queue import SimulatedQueue
@@ -42,12 +43,15 @@ class World:
     reached: Counter[str] = field(default_factory=Counter)
     is_awaited: bool = False
     """Somebody will send usage soon."""
+    lost_until: datetime | None = None
+    """Until when a table may have billed that was lost."""
 
 
 def build_world(seed: int, *, is_traced: bool = False) -> World:
     """Set the stage for a history."""
     random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
     plan = draw_plan(random)
+    plan = replace(plan, disaster=draw_disaster(seed, plan))
     scheduler = Scheduler(plan.start_at)
     is_crowd = plan.climate is Climate.CROWD
     weather = Weather(random, plan.rate, plan.slowness, list(plan.storms), is_narrow=is_crowd)
@@ -77,6 +81,7 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         deployment.queue.send,
         is_punctual=True,
         is_patient=False,
+        is_naming_all=plan.disaster is not None,
         sources=[],
     )
     sales = Sales(plan, deployment, marketplace, actors, reached, farewell)

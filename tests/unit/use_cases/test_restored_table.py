@@ -92,7 +92,7 @@ def test_what_the_lost_table_billed_is_not_billed_again(disaster: Disaster) -> N
 
     assert disaster.total_billed() == 107
     record = disaster.house.record(disaster.buyer)
-    assert (record.state, record.units) == (RecordState.METERED, 100)
+    assert (record.state, record.units) == (RecordState.METERED, Decimal(100))
     # AWS holds another quantity than this table knows of, so the record says where it is from.
     assert record.status.reason == "duplicate_of_lost_send"
     assert disaster.house.report.metrics["DuplicatesOfOwnSend"] == 1
@@ -187,8 +187,8 @@ def test_a_sheet_says_what_is_withheld(disaster: Disaster) -> None:
     used = ReadUsage(house.ledger, 1)(house.key(disaster.buyer).subscription, *[house.hour_at] * 2)
 
     assert [(line.standing, line.units) for line in used.lines] == [
-        (Standing.EXPIRED, 5),
-        (Standing.METERED, 100),
+        (Standing.EXPIRED, Decimal(5)),
+        (Standing.METERED, Decimal(100)),
     ]
 
 
@@ -215,7 +215,11 @@ def test_a_carry_that_was_on_its_way_goes_on_if_its_segment_is_there(disaster: D
     assert disaster.standings() == {"metered": 100, "carried": 5}
 
 
-def test_a_record_that_was_to_be_sent_again_may_have_been(disaster: Disaster) -> None:
+@pytest.mark.parametrize(("hours", "state"), [(0, RecordState.METERED), (30, RecordState.EXPIRED)])
+def test_a_record_that_was_to_be_sent_again_may_have_been(
+    disaster: Disaster, hours: float, state: RecordState
+) -> None:
+    """Within the deadline AWS knows; after it nothing is carried."""
     house = disaster.house
     house.drain(disaster.event("e1", 100))
     disaster.pass_hours(0.5)
@@ -235,11 +239,13 @@ def test_a_record_that_was_to_be_sent_again_may_have_been(disaster: Disaster) ->
         batch, records=(replace(record, status=waiting),)
     )
 
+    house.clock.move_to(house.clock.now() + hours * HOUR)
     disaster.restore()
     disaster.finish()
+    disaster.pass_hours(2)
 
     assert disaster.total_billed() == 100
-    assert house.state(disaster.buyer) is RecordState.METERED
+    assert house.state(disaster.buyer) is state
 
 
 def test_a_rejected_record_that_is_past_its_deadline_cannot_be_redriven(
