@@ -5,17 +5,27 @@ import typer
 from operations.account import account
 from operations.record import record
 from operations.refused import refused
+from operations.restore import restore_begin, restore_finish, restore_report
 from operations.unfinished import unfinished
 from operations.usage import usage
 
-COMMANDS = (account, usage, record, unfinished, refused)
+COMMANDS = (
+    account,
+    usage,
+    record,
+    unfinished,
+    refused,
+    restore_begin,
+    restore_finish,
+    restore_report,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
 def main() -> None:
-    """Look at a Meterhouse from outside; nothing here writes anything."""
+    """Look at a Meterhouse from outside. What writes says so first, and asks."""
 
 
 for one in COMMANDS:

@@ -183,6 +183,61 @@ class RefusedAnswer(Answer):
             yield "No record was refused, disputed or expired with units."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutAnswer(Answer):
+    """What a usage table says of itself, and what comes next in its restore."""
+
+    shards: int
+    is_fenced: bool
+    restored_to: datetime | None
+    lost_until: datetime | None
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what that means, and the next step."""
+        if self.is_fenced:
+            yield (
+                "It is fenced: usage is journalled, and nothing is billed. Next: deploy with the "
+                "parameter UsageTableName set to it, let producers send again what they sent since "
+                "the oldest message that waited at --restored-to, and once UsageQueue is empty run "
+                "restore-finish."
+            )
+        else:
+            yield "It is open: the next run bills. A day from now, see restore-report."
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldUnits:
+    """Units that were not carried from an hour, because a lost table may have carried them."""
+
+    record: str
+    carry: str
+    units: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsureAnswer(Answer):
+    """Everything of which only AWS knows whether, and with which quantity, it was billed."""
+
+    restored_to: datetime | None
+    lost_until: datetime | None
+    records: tuple[StandingRecord, ...]
+    withheld: tuple[WithheldUnits, ...]
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say how to find out."""
+        if self.lost_until is None:
+            yield "This table was never restored."
+        elif self.records or self.withheld:
+            yield (
+                "Compare these with what AWS holds (CloudTrail has every BatchMeterUsage call for "
+                "90 days): docs/disaster-recovery.md says how, and what to do about a difference."
+            )
+        else:
+            yield "Nothing is unsure."
+
+
 def _sum_up(records: tuple[StandingRecord, ...]) -> str:
     units = format_quantity(sum((one.units for one in records), Decimal(0)))
     return f"Records: {len(records)}, with {units} units."

@@ -4,6 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from meterhouse.adapters.dynamodb_calls import ConditionFailedError
 from meterhouse.adapters.usage_table.batch_items import read_batch, step_attributes
 from meterhouse.adapters.usage_table.carry_items import read_carry
 from meterhouse.adapters.usage_table.head_items import pause_attributes, read_head
@@ -18,10 +19,17 @@ from meterhouse.adapters.usage_table.items import (
     reading,
     text,
 )
+from meterhouse.adapters.usage_table.layout import (
+    LAYOUT_KEY,
+    Layout,
+    layout_attributes,
+    read_layout,
+)
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.adapters.usage_table.table import Table
 from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.errors import JournalCorruptError
+from operations.errors import OperationError
 from operations.findings import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -31,7 +39,6 @@ if TYPE_CHECKING:
 
     from meterhouse.adapters.usage_table.items import Attributes, Item
 
-_LAYOUT_KEY = {"pk": text("LAYOUT"), "sk": text("shards")}
 _NAME_BYTES = 16
 
 
@@ -72,8 +79,35 @@ class CarefulUsageTable(UsageTable):
 
     def shards(self) -> int | None:
         """Return into how many shards the table's hours are cut, if it says so."""
-        item = self._table.get(_LAYOUT_KEY)
-        return None if item is None else int(item["count"]["N"])
+        layout = self._find_layout()
+        return None if layout is None else layout.shards
+
+    def layout(self) -> Layout:
+        """Return how the table is laid out; raises OperationError if it does not say so."""
+        layout = self._find_layout()
+        if layout is None:
+            raise OperationError(
+                f"table {self.name} does not say into how many shards its hours are cut: it was "
+                "never used, is no UsageTable, or has lost the item LAYOUT/shards"
+            )
+        return layout
+
+    def _find_layout(self) -> Layout | None:
+        item = self._table.get(LAYOUT_KEY)
+        return None if item is None else read_layout(item)
+
+    def change_layout(self, before: Layout, after: Layout) -> None:
+        """Write how the table is laid out; raises OperationError if somebody changed it since."""
+        fence = "attribute_exists" if before.is_fenced else "attribute_not_exists"
+        try:
+            self._table.update(
+                LAYOUT_KEY,
+                layout_attributes(after),
+                only_if=f"#table = :seen AND {fence}(#is_fenced)",
+                given={":seen": text(before.table)},
+            )
+        except ConditionFailedError as error:
+            raise OperationError("somebody else changed the table meanwhile: look again") from error
 
 
 class _SiftedTable(Table):

@@ -115,14 +115,3 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     command.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__
     return command
-
-
-def shards_of(ledger: CarefulUsageTable) -> int:
-    """Return into how many shards hours are cut: without that nobody knows where to look."""
-    shards = ledger.shards()
-    if shards is None:
-        raise OperationError(
-            f"table {ledger.name} does not say into how many shards its hours are cut: it was "
-            "never used, is no UsageTable, or has lost the item LAYOUT/shards"
-        )
-    return shards

@@ -126,7 +126,9 @@ def read_unfinished(
     records, unreadable = _records(ledger, batches)
     return UnfinishedAnswer(
         hours=tuple(hours),
-        records=tuple(_standing(one, now) for one in records if one.status.due_at is not None),
+        records=tuple(
+            standing_of_record(one, now) for one in records if one.status.due_at is not None
+        ),
         dealt_with=len(heads) - len(hours),
         is_whole=len(due) < entries_max,
         unreadable=(*_why(damaged), *unreadable),
@@ -162,7 +164,7 @@ def read_refused(
     records, unreadable = _records(ledger, keys)
     unbilled = [one for one in records if one.state in NOT_BILLED and one.units]
     return RefusedAnswer(
-        records=tuple(_standing(one, now) for one in unbilled),
+        records=tuple(standing_of_record(one, now) for one in unbilled),
         is_whole=max(len(due), len(refused)) < entries_max,
         unreadable=tuple(unreadable),
     )
@@ -182,7 +184,8 @@ def _records(
     return sorted(records, key=lambda one: (one.key.hour_at, one.key)), _why(damaged)
 
 
-def _standing(record: MeteringRecord, now: datetime) -> StandingRecord:
+def standing_of_record(record: MeteringRecord, now: datetime) -> StandingRecord:
+    """Return a record as answers show it."""
     deadline_at = deadline_of(record.key.hour_at)
     place = (record.state.value, record.status.reason, record.units, record.status.sends)
     return StandingRecord(str(record.key), *place, deadline_at, deadline_at - now)

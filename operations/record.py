@@ -8,7 +8,7 @@ import typer
 from meterhouse.domain.keys import RecordKey
 from operations.answers import RecordAnswer
 from operations.careful_ledger import CarefulUsageTable
-from operations.options import SubscriptionName, answering, shards_of
+from operations.options import SubscriptionName, answering
 from operations.reads import read_record
 
 
@@ -26,4 +26,4 @@ def record(
     A record is one dimension of one subscription in one hour. Only that hour is read.
     """
     key = RecordKey(name, dimension, hour.replace(tzinfo=UTC))
-    return read_record(ledger, shards_of(ledger), key, ledger.noted)
+    return read_record(ledger, ledger.layout().shards, key, ledger.noted)

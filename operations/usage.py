@@ -10,7 +10,7 @@ from meterhouse.domain.sheets import DAY, day_of
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import UsageAnswer
 from operations.careful_ledger import CarefulUsageTable
-from operations.options import SubscriptionName, answering, shards_of
+from operations.options import SubscriptionName, answering
 from operations.reads import read_usage
 
 _DAY_FORMAT = ["%Y-%m-%d"]
@@ -38,7 +38,7 @@ def usage(
     Days that ended two days ago are read from its sheets, later ones from the frozen records.
     """
     days = days_of(month, since, until, day_of(floor_to_hour(datetime.now(UTC))))
-    return read_usage(ReadUsage(ledger, shards_of(ledger)), name, days, ledger.noted)
+    return read_usage(ReadUsage(ledger, ledger.layout().shards), name, days, ledger.noted)
 
 
 def days_of(

@@ -1,7 +1,7 @@
 """One history's conditions, drawn from its seed: how calm it is, how long, and how it is set up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from random import Random
@@ -17,7 +17,7 @@ class Climate(Enum):
     CALM = "calm"
     """Nothing, and all usage comes on time."""
     OUTAGE = "outage"
-    """Nothing but that no drain runs for two hours; all usage is sent on time."""
+    """Nothing but that for two hours no drain runs, or the tables are down; usage is on time."""
     SHOWERS = "showers"
     """Single faults and short storms; no deadline is missed for them."""
     STORMY = "stormy"
@@ -64,6 +64,7 @@ class Plan:
     """More events of one hour are refused until the weather changes."""
     messages: int
     disaster: DisasterTimes | None = None
+    table_down_ms: tuple[int, int] = (0, 0)
 
     @property
     def is_punctual(self) -> bool:
@@ -157,6 +158,15 @@ def draw_plan(random: Random) -> Plan:
         fold_events_max=_draw_fold_bound(random, climate),
         messages=random.randint(12, 30),
     )
+
+
+def with_table_down(seed: int, plan: Plan) -> Plan:
+    """Let the tables be down in every other outage, instead of the drains."""
+    random = Random(f"outage {seed}")  # noqa: S311 - a simulation, repeatable from its seed
+    if plan.climate is not Climate.OUTAGE or random.random() < 0.5:
+        return plan
+    # As the template has it: a message outlasts it.
+    return replace(plan, outage_ms=(0, 0), table_down_ms=plan.outage_ms, receives_max=20)
 
 
 def draw_disaster(seed: int, plan: Plan) -> DisasterTimes | None:

@@ -80,6 +80,9 @@ _OF_CROWDS = {Fault.STALL: 2.0, Fault.DELAYED: 5.0}
 _RARE_WRITES = ("take", "release", "write_manifest", "freeze", "write_carry", "wake", "store")
 _PRONE = {"batch_meter_usage": 5, **dict.fromkeys(_RARE_WRITES, 3)}
 _IN_CROWDS = {"append": 3, "batch_meter_usage": 3, **dict.fromkeys(_RARE_WRITES, 3)}
+_OF_QUEUES = {
+    *("get_queue_attributes", "change_message_visibility_batch", "send_message_batch"),
+}
 # In a storm some calls still come through.
 _STORM_PROBABILITY = 0.9
 
@@ -104,6 +107,8 @@ class Weather:
     storms: list[StormWindow] = field(default_factory=list)
     is_narrow: bool = False
     """Only the journal's writes and AWS fail."""
+    table_down_ms: tuple[int, int] = (0, 0)
+    """When the tables take nothing at all; queues and AWS Marketplace work."""
     is_on: bool = True
     reached: Counter[tuple[str, Fault]] = field(default_factory=Counter)
 
@@ -111,6 +116,9 @@ class Weather:
         """Return what goes wrong with this call."""
         if not self.is_on:
             return None
+        begins_ms, ends_ms = self.table_down_ms
+        if begins_ms <= now_ms < ends_ms and port not in _OF_QUEUES and Fault.UNAVAILABLE in faults:
+            return Fault.UNAVAILABLE
         fault = self._draw_storm(faults, now_ms)
         prone = _IN_CROWDS.get(port, 0) if self.is_narrow else _PRONE.get(port, 1)
         rate = min(0.5, self.rate * prone)

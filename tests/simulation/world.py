@@ -12,7 +12,7 @@ from tests.simulation.aws_marketplace import RecordName, SimulatedClient
 from tests.simulation.functions import Deployment
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.model import Model
-from tests.simulation.plan import Climate, Plan, draw_disaster, draw_plan
+from tests.simulation.plan import Climate, Plan, draw_disaster, draw_plan, with_table_down
 from tests.simulation.port_calls import Gate, Trace
 from tests.simulation.producers import Producer
 from tests.simulation.queue import SimulatedQueue
@@ -51,10 +51,11 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
     """Set the stage for a history."""
     random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
     plan = draw_plan(random)
-    plan = replace(plan, disaster=draw_disaster(seed, plan))
+    plan = with_table_down(seed, replace(plan, disaster=draw_disaster(seed, plan)))
     scheduler = Scheduler(plan.start_at)
     is_crowd = plan.climate is Climate.CROWD
     weather = Weather(random, plan.rate, plan.slowness, list(plan.storms), is_narrow=is_crowd)
+    weather.table_down_ms = plan.table_down_ms
     gate = Gate(scheduler, weather, Trace(is_traced))
     quota = SimulatedQuota(gate)
     marketplace = BriefMarketplace(clock=scheduler.now, seed=str(seed))

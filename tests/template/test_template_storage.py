@@ -1,6 +1,7 @@
 """Queues, tables and the HTTP API: what they keep, and what they refuse."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -174,3 +175,36 @@ def test_a_message_that_keeps_failing_outlasts_an_outage_of_two_hours() -> None:
     pauses = [retry_pause_seconds(number) for number in range(1, receives)]
 
     assert sum(pauses) > 2 * 3_600
+
+
+@tables
+def test_an_attached_table_takes_the_place_of_the_stacks_own_wherever_it_is_named(
+    name: str,
+) -> None:
+    condition, parameter = f"Owns{name}", f"{name}Name"
+
+    assert document()["Parameters"][parameter]["Default"] == ""
+    assert document()["Conditions"][condition] == {"Fn::Equals": [{"Ref": parameter}, ""]}
+    assert document()["Resources"][name]["Condition"] == condition
+    assert [*_unconditional(document()["Resources"], name)] == []
+    assert [*_unconditional(document()["Outputs"], name)] == []
+    assert [*_unconditional(document()["Resources"], parameter)] == []
+
+
+def _unconditional(value: object, name: str) -> Iterator[object]:
+    """Yield each mention of a table, or of a parameter's, that no condition chose."""
+    match value:
+        case {"Fn::If": [condition, *_]} if condition == f"Owns{name.removesuffix('Name')}":
+            return
+        case {"Ref": other} | {"Fn::GetAtt": [other, _]} if other == name:
+            yield value
+        case {"Fn::Sub": str(text)} if f"${{{name}" in text:
+            yield value
+        case dict():
+            for member in value.values():
+                yield from _unconditional(member, name)
+        case list():
+            for member in value:
+                yield from _unconditional(member, name)
+        case _:
+            pass

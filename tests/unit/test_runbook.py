@@ -17,6 +17,7 @@ REASONS = (
     step_after_answer.DUPLICATE,
     step_after_answer.MISSING,
     step_after_answer.OWN_DUPLICATE,
+    step_after_answer.LOST_DUPLICATE,
     step_after_answer.UNKNOWN_STATUS_PREFIX,
     step_after_answer.UNPROCESSED,
     step_on_redrive.REDRIVEN,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.events import QueueMessage
@@ -16,6 +17,7 @@ from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT
 
 NOW = NOON_AT
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,25 @@ def new_view(aws: Aws) -> Callable[[], UsageQueueView]:
     return lambda: UsageQueueView(aws.sqs, url, aws.dynamodb, table_name)
 
 
+def drain_for_long(queue: UsageQueue) -> None:
+    """Let a drain have noted for more than twenty minutes, and have come far."""
+    for minutes in (30, 12):
+        queue.note_progress(NOW + 30 * HOUR, NOW - minutes * MINUTE)
+
+
 def test_the_backlog_tells_waiting_messages_from_those_in_a_drains_hands(filled: Filled) -> None:
     assert filled.queue.backlog(NOW) == Backlog(waiting=3, in_flight=2, drained_to_at=None)
 
 
 def test_a_drain_knows_how_far_it_came_itself(filled: Filled) -> None:
+    drain_for_long(filled.queue)
     filled.queue.note_progress(NOW - HOUR, NOW)
 
     assert filled.queue.backlog(NOW).drained_to_at == NOW - HOUR
 
 
 def test_the_latest_note_counts(filled: Filled) -> None:
+    drain_for_long(filled.queue)
     filled.queue.note_progress(NOW - HOUR, NOW)
     filled.queue.note_progress(NOW - 5 * MINUTE, NOW + 2 * MINUTE)
 
@@ -85,12 +95,14 @@ def test_a_delayed_message_waits_too(aws: Aws) -> None:
 def test_other_processes_learn_how_far_the_drains_have_come(
     new_view: Callable[[], UsageQueueView],
 ) -> None:
+    drain_for_long(new_view())
     new_view().note_progress(NOW - HOUR, NOW)
 
     assert new_view().backlog(NOW + 19 * MINUTE).drained_to_at == NOW - HOUR
 
 
 def test_the_drain_that_is_least_far_counts(new_view: Callable[[], UsageQueueView]) -> None:
+    drain_for_long(new_view())
     new_view().note_progress(NOW - HOUR, NOW)
     new_view().note_progress(NOW - MINUTE, NOW + MINUTE)
 
@@ -98,6 +110,7 @@ def test_the_drain_that_is_least_far_counts(new_view: Callable[[], UsageQueueVie
 
 
 def test_a_drain_that_goes_back_says_so_at_once(new_view: Callable[[], UsageQueueView]) -> None:
+    drain_for_long(new_view())
     drain = new_view()
     drain.note_progress(NOW - MINUTE, NOW)
     drain.note_progress(NOW - HOUR, NOW)
@@ -145,6 +158,8 @@ def test_a_note_from_a_while_ago_says_nothing(new_view: Callable[[], UsageQueueV
 def test_a_busy_drain_notes_its_progress_every_two_minutes(
     aws: Aws, new_view: Callable[[], UsageQueueView]
 ) -> None:
+    drain_for_long(new_view())
+    aws.calls.clear()
     drain = new_view()
     for seconds in range(0, 360, 5):
         moment = NOW + timedelta(seconds=seconds)
@@ -153,7 +168,44 @@ def test_a_busy_drain_notes_its_progress_every_two_minutes(
     assert len(aws.calls_of("PutItem")) == 3
 
 
+def test_after_a_silence_messages_of_any_time_may_come(
+    new_view: Callable[[], UsageQueueView],
+) -> None:
+    """While the table took nothing, messages went back to SQS of which nobody could note."""
+    drain_for_long(new_view())
+    back_at = NOW + 2 * HOUR
+    new_view().note_progress(back_at - MINUTE, back_at)
+
+    for minutes in (0, 10, 19):
+        other = new_view()
+        other.note_progress(back_at, back_at + minutes * MINUTE)
+        assert other.backlog(back_at + minutes * MINUTE).drained_to_at == LONG_AGO
+    assert new_view().backlog(back_at + 21 * MINUTE).drained_to_at == back_at
+
+
+def test_after_a_note_that_failed_messages_of_any_time_may_come(
+    aws: Aws, new_view: Callable[[], UsageQueueView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drain_for_long(new_view())
+    drain = new_view()
+    drain.note_progress(NOW, NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(aws.dynamodb, "put_item", _refuse)
+        drain.retry_soon([QueueMessage("m1", "{}", NOW - HOUR, "receipt", 1)], NOW + MINUTE)
+
+    drain.note_progress(NOW, NOW + 2 * MINUTE)
+
+    assert new_view().backlog(NOW + 21 * MINUTE).drained_to_at == LONG_AGO
+    drain.note_progress(NOW + 22 * MINUTE, NOW + 22 * MINUTE)
+    assert new_view().backlog(NOW + 23 * MINUTE).drained_to_at == NOW + 22 * MINUTE
+
+
+def _refuse(**_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="https://dynamodb.invalid")
+
+
 def test_a_note_never_claims_more_than_was_drained(new_view: Callable[[], UsageQueueView]) -> None:
+    drain_for_long(new_view())
     sent_at = NOW + timedelta(microseconds=999_999)
     new_view().note_progress(sent_at, NOW + MINUTE)
 

@@ -95,6 +95,7 @@ class DrainUsage:
         now = self.clock.now()
         policy = self.submit.policy
         if policy.is_fenced:
+            self.report.count("RunsFenced")
             self.report.failure("runs_fenced", remedy=FENCED)
             return
         due = [log for log in appended if policy.due_time_of(log.hour_at, now) <= now]

@@ -93,6 +93,7 @@ class ReconcileUsage:
         return summary
 
     def _stand_by(self, commands: Commands) -> ReconcileSummary:
+        self.report.count("RunsFenced")
         self.report.failure("runs_fenced", remedy=FENCED)
         unfinished = self.ledger.due(now=None, count_max=DUE_MAX)
         pending = self.measure_risk(unfinished)

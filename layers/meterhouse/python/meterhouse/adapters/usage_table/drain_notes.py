@@ -1,7 +1,9 @@
 """How far the drains have come, as each of them notes it in the UsageTable.
 
 SQS does not say how old its messages are. So every drain notes when the oldest message was sent
-that it works on, before it works, and whoever closes an hour takes the least of all notes.
+that it works on, before it works, and whoever closes an hour takes the least of all notes. While
+the table takes no notes, messages go back to SQS of which no note tells: the first note after that
+says that messages of any time may come.
 """
 
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb_calls import call, query_between
 from meterhouse.adapters.usage_table.items import epoch_number, text
+from meterhouse.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,6 +29,7 @@ _TTL_DELAY = timedelta(days=1)
 _PARTITION = "DRAIN"
 _WORKING, _KEPT = "WORKING#", "KEPT#"
 _MINUTE_SECONDS = 60
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
 
 
 class DrainNotes:
@@ -36,16 +40,22 @@ class DrainNotes:
         self._table_name = table_name
         self._process = process
         self._noted: tuple[datetime, datetime] | None = None
+        self._has_failed = False
         self._kept: dict[int, datetime] = {}
 
     def note(self, sent_at: datetime, now: datetime) -> None:
         """Note what this process works on now, at most once in a while unless it goes back."""
-        if self._noted is not None:
-            noted_sent_at, noted_at = self._noted
-            if noted_sent_at <= sent_at and now - noted_at < NOTE_INTERVAL:
-                return
-        self._write(_WORKING + self._process, sent_at, now + NOTE_LIFETIME)
-        self._noted = (sent_at, now)
+        noted_sent_at, noted_at = self._noted or (_ANY_TIME, _ANY_TIME)
+        if noted_sent_at <= sent_at and now - noted_at < NOTE_INTERVAL and not self._has_failed:
+            return
+        # A process that noted nothing for so long asks whether any other did.
+        is_new = now - noted_at >= NOTE_LIFETIME
+        until_at = now + NOTE_LIFETIME
+        if self._has_failed or (is_new and self.drained_to(now) is None):
+            ends = int(until_at.timestamp())
+            self._write(f"{_kept_until(ends)}#{self._process}#any", _ANY_TIME, until_at)
+        self._write(_WORKING + self._process, sent_at, until_at)
+        self._noted, self._has_failed = (sent_at, now), False
 
     def note_kept(self, sent_at: datetime, back_at: datetime, now: datetime) -> None:
         """Note that messages were given back to SQS, which delivers them again until `back_at`.
@@ -87,7 +97,11 @@ class DrainNotes:
             "counts_until": epoch_number(counts_until),
             "expires_at": epoch_number(counts_until + _TTL_DELAY),
         }
-        call(partial(self._client.put_item, TableName=self._table_name, Item=item))
+        try:
+            call(partial(self._client.put_item, TableName=self._table_name, Item=item))
+        except StorageUnavailableError:
+            self._has_failed = True
+            raise
 
 
 def _kept_until(ends: int) -> str:

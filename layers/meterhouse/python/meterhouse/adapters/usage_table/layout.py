@@ -47,16 +47,15 @@ class Layout:
     lost_until: datetime | None = None
 
 
-def layout_item(layout: Layout) -> "Item":
-    """Return the item that a layout stands in."""
-    attributes: Attributes = {
+def layout_attributes(layout: Layout) -> "Attributes":
+    """Return what is written of a layout besides its key."""
+    return {
         "count": number(layout.shards),
         "table": text(layout.table),
         "is_fenced": {"BOOL": True} if layout.is_fenced else None,
         "restored_to": maybe_moment(layout.restored_to),
         "lost_until": maybe_moment(layout.lost_until),
     }
-    return {**LAYOUT_KEY, **present(attributes)}
 
 
 def read_layout(item: "Item") -> Layout:
@@ -80,7 +79,7 @@ def hold_layout(client: "DynamoDBClient", table_name: str, shards: int) -> Layou
     would stand in another log than before, and be billed twice.
     """
     new = Layout(shards, table_name)
-    item = Table(client, table_name).put_first(layout_item(new))
+    item = Table(client, table_name).put_first({**LAYOUT_KEY, **present(layout_attributes(new))})
     layout = new if item is None else read_layout(item)
     if layout.shards != shards:
         raise SettingsError(

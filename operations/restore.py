@@ -1,0 +1,171 @@
+"""`restore-begin`, `restore-finish`, `restore-report`: a usage table that was restored.
+
+docs/disaster-recovery.md has the whole procedure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from meterhouse.adapters.usage_table.layout import Layout
+from meterhouse.domain.accounting import Standing
+from meterhouse.domain.homes import EventUnreadableError, read_time
+from meterhouse.domain.hours import SUBMISSION_WINDOW
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE
+from meterhouse.ports import UsageLedger
+from operations.answers import LayoutAnswer, Unreadable, UnsureAnswer, WithheldUnits
+from operations.careful_ledger import CarefulUsageTable
+from operations.errors import OperationError
+from operations.options import answering
+from operations.reads import standing_of_record
+
+# A function's clock may be ahead of the operator's by so much.
+_CLOCK_MARGIN = timedelta(minutes=5)
+_THE_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _read_moment(text: str) -> datetime:
+    try:
+        return read_time(text)
+    except EventUnreadableError as error:
+        raise typer.BadParameter(f"{text!a}: {error}") from error
+
+
+Moment = typer.Option(parser=_read_moment, metavar="TIME")
+IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@answering
+def restore_begin(
+    ledger: CarefulUsageTable,
+    *,
+    restored_to: Annotated[datetime, Moment],
+    stopped_at: Annotated[datetime, Moment],
+    same_name: Annotated[
+        bool, typer.Option("--same-name", help="The lost table, now deleted, had this name.")
+    ] = False,
+    yes: IsAgreed = False,
+) -> LayoutAnswer:
+    """Fence off a restored usage table, before functions use it.
+
+    It was restored to the state of --restored-to; no function has used the lost table since
+    --stopped-at. What that table may have billed will be treated as sent.
+    """
+    before = ledger.layout()
+    _check(ledger, before, restored_to, stopped_at, is_of_same_name=same_name)
+    lost_until = max(stopped_at + _CLOCK_MARGIN, before.lost_until or stopped_at)
+    after = replace(
+        before,
+        table=ledger.name,
+        is_fenced=True,
+        restored_to=min(restored_to, before.restored_to or restored_to),
+        lost_until=lost_until,
+    )
+    _agree(
+        f"Table {ledger.name}: usage of all hours that began by {lost_until:%Y-%m-%dT%H:%MZ} will "
+        "count as perhaps billed, for good, and nothing is billed until restore-finish. Go on?",
+        is_agreed=yes,
+    )
+    ledger.change_layout(before, after)
+    return _answer(after)
+
+
+def _check(
+    ledger: CarefulUsageTable,
+    before: Layout,
+    restored_to: datetime,
+    stopped_at: datetime,
+    *,
+    is_of_same_name: bool,
+) -> None:
+    if restored_to > stopped_at:
+        raise OperationError("--restored-to lies after --stopped-at")
+    if stopped_at > datetime.now(UTC) + _CLOCK_MARGIN:
+        raise OperationError("--stopped-at lies in the future: stop the functions first")
+    if before.table == ledger.name and not before.is_fenced and not is_of_same_name:
+        raise OperationError(
+            f"table {ledger.name} is in use under its own name. Name the restored table; if it was "
+            "restored under the name of one that was deleted, add --same-name"
+        )
+
+
+@answering
+def restore_finish(ledger: CarefulUsageTable, *, yes: IsAgreed = False) -> LayoutAnswer:
+    """Let billing go on: producers have sent again what may be lost, and it is drained."""
+    before = ledger.layout()
+    if before.table != ledger.name:
+        raise OperationError(
+            f"table {ledger.name} holds what was written to {before.table}: restore-begin comes "
+            "first, since only you know until when that table billed"
+        )
+    if not before.is_fenced:
+        raise OperationError(f"table {ledger.name} is not fenced: there is nothing to finish")
+    _agree(
+        "Usage that comes from now on for an hour that was billed stays unbilled, and is named by "
+        "restore-report. Has everything been sent again, and is UsageQueue empty?",
+        is_agreed=yes,
+    )
+    after = replace(before, is_fenced=False)
+    ledger.change_layout(before, after)
+    return _answer(after)
+
+
+@answering
+def restore_report(ledger: CarefulUsageTable) -> UnsureAnswer:
+    """Show what only AWS knows of since a restore: it was billed, or not, or in part."""
+    layout = ledger.layout()
+    if layout.restored_to is None or layout.lost_until is None:
+        return UnsureAnswer(restored_to=None, lost_until=None, records=(), withheld=())
+    now, records, withheld = datetime.now(UTC), list[MeteringRecord](), list[WithheldUnits]()
+    for head in ledger.heads_between(_THE_BEGINNING, layout.lost_until):
+        if _may_hold_unsure(head, layout.restored_to):
+            of_log = (one for batch in ledger.batches(head.log) for one in batch.records)
+            records += filter(_is_unsure, of_log)
+            withheld += _withheld(ledger, head.log)
+    return UnsureAnswer(
+        restored_to=layout.restored_to,
+        lost_until=layout.lost_until,
+        records=tuple(standing_of_record(one, now) for one in records),
+        withheld=tuple(withheld),
+        unreadable=tuple(Unreadable(fault.subject, fault.detail) for _, _, fault in ledger.noted),
+    )
+
+
+def _may_hold_unsure(head: Head, restored_to: datetime) -> bool:
+    """Tell whether an hour has to be read: its head tells what expired, once accounted for."""
+    is_recent = head.log.hour_at >= restored_to - SUBMISSION_WINDOW
+    return is_recent or not head.is_balanced or Standing.EXPIRED in dict(head.totals)
+
+
+def _is_unsure(record: MeteringRecord) -> bool:
+    is_lost = record.status.reason == LOST_DUPLICATE
+    return bool(record.units) and (is_lost or record.state is RecordState.EXPIRED)
+
+
+def _withheld(ledger: UsageLedger, log: LogKey) -> Iterator[WithheldUnits]:
+    for carry in ledger.carries(log).values():
+        for (subscription, dimension), units, _ in carry.parts if carry.is_withheld else ():
+            record = RecordKey(subscription, dimension, log.hour_at)
+            yield WithheldUnits(str(record), carry.name, units)
+
+
+def _agree(question: str, *, is_agreed: bool) -> None:
+    if not is_agreed:
+        typer.confirm(question, abort=True)
+
+
+def _answer(layout: Layout) -> LayoutAnswer:
+    return LayoutAnswer(
+        shards=layout.shards,
+        is_fenced=layout.is_fenced,
+        restored_to=layout.restored_to,
+        lost_until=layout.lost_until,
+    )
