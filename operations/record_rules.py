@@ -6,8 +6,9 @@ from meterhouse.domain.accounting import ZERO
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.quantity import QUANTITY_MAX, format_quantity
 from meterhouse.domain.records.lifecycle import FIRST_STATES, LEGAL_STEPS, RecordState
+from meterhouse.domain.records.reasons import TABLE_RESTORED
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.step_after_answer import OWN_DUPLICATE
+from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE, OWN_DUPLICATE
 
 # Only AWS gives receipts: with its bill, or with the news that it holds another quantity.
 _WITH_RECEIPT = frozenset({RecordState.METERED, RecordState.DISPUTED})
@@ -21,10 +22,11 @@ def _unsent_states() -> frozenset[RecordState]:
         found |= fresh
         fresh = frozenset().union(*(LEGAL_STEPS[one] for one in fresh))
         fresh -= found | {RecordState.SUBMITTING}
-    return frozenset(found)
+    return frozenset(found) - {RecordState.EXPIRED}
 
 
 _UNSENT = _unsent_states()
+_DUPLICATES = (OWN_DUPLICATE, LOST_DUPLICATE)
 # What ended at once for want of somebody to bill.
 _UNNAMED = FIRST_STATES - {RecordState.SUBMITTING}
 
@@ -40,12 +42,14 @@ def contradictions(record: MeteringRecord) -> Iterator[str]:
 
 def _of_state(record: MeteringRecord) -> Iterator[str]:
     state, status = record.state, record.status
-    if not status.sends and state not in _UNSENT:
+    # Whether a table that was lost had sent it nobody knows.
+    is_unknown = status.reason == TABLE_RESTORED
+    if not status.sends and state not in _UNSENT and not is_unknown:
         yield f"is {state} and was never sent"
     if record.sealed.identity is None and (status.sends or state not in _UNNAMED):
         yield f"is {state} and names nobody whom AWS could have been told of"
     has_receipt = status.metering_record_id is not None
-    if state is RecordState.METERED and not has_receipt and status.reason != OWN_DUPLICATE:
+    if state is RecordState.METERED and not has_receipt and status.reason not in _DUPLICATES:
         yield f"is {state} and has no receipt of AWS"
     if has_receipt and state not in _WITH_RECEIPT:
         yield f"is {state} and has a receipt of AWS"

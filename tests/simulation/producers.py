@@ -65,10 +65,7 @@ class Source:
 
 @dataclass(slots=True)
 class Producer:
-    """Builds messages; everything it sends stands in the model.
-
-    Only events that are named can be sent again.
-    """
+    """Builds messages; all that it sends stands in the model. Only what is named is sent again."""
 
     name: str
     random: Random

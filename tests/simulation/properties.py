@@ -3,26 +3,24 @@
 Each check returns the breaches that it found, in words; see docs/simulation.md for the list.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from meterhouse.domain.hours import SEND_MARGIN
-from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.lifecycle import NOT_BILLED, UNFINISHED, RecordState
 from meterhouse.domain.records.reasons import SUBSCRIPTION_UNKNOWN
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE
 from sandbox.marketplace.core.books.ledger import BilledRecord
 from tests.fakes.rejections import rejections_in
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.balances import missing_places
 from tests.simulation.evidence import Evidence, gather
+from tests.simulation.lost_tables import a_lost_table_costs_nobody
 from tests.simulation.model import Account, Tags, deadline_of
 from tests.simulation.plan import Climate
 from tests.simulation.world import World
 
 Breaches = Iterator[str]
-_ENDS_NOT_BILLED = (RecordState.REJECTED, RecordState.DISPUTED, RecordState.EXPIRED)
 _DUE_SHOWN_MAX = 20
 _SENDS_FAILED_BY_CHANCE = 4
 
@@ -38,7 +36,7 @@ def units_are_conserved(evidence: Evidence) -> Breaches:
         for name, record in evidence.of_account(account):
             if evidence.is_billed(name) and not evidence.is_doubtful(name):
                 billed += evidence.lines[name].quantity
-            elif record.state in _ENDS_NOT_BILLED or record.state is RecordState.METERED:
+            elif record.state in NOT_BILLED or record.state is RecordState.METERED:
                 visible += record.units
         visible += evidence.withheld.get(account, Decimal(0))
         if not expected.allows(billed + visible):
@@ -188,7 +186,7 @@ def one_bad_record_harms_no_other(evidence: Evidence) -> Breaches:
             continue
         if record.status.sends >= _SENDS_FAILED_BY_CHANCE and world.plan.climate is Climate.SHOWERS:
             continue
-        if record.state in _ENDS_NOT_BILLED and not _was_unknown(evidence, name, record):
+        if record.state in NOT_BILLED and not _was_unknown(evidence, name, record):
             yield f"one_bad_record_harms_no_other: {name} is {record.state}, {record.status.reason}"
 
 
@@ -237,35 +235,6 @@ def tags_are_kept(evidence: Evidence) -> Breaches:
         found = {tags: quantity for tags, quantity in found.items() if quantity}
         if found != wanted:
             yield f"tags_are_kept: {account}: sent {wanted}, found {found}"
-
-
-def a_lost_table_costs_nobody(evidence: Evidence) -> Breaches:
-    """Hold property 9: a restored table bills nothing twice, and what it lost is named.
-
-    What the lost table billed AWS holds under our names; what it may have billed is METERED as a
-    duplicate of an unknown send, EXPIRED, or withheld. No other unit may be missing in the bill.
-    """
-    if evidence.world.lost_until is None:
-        return
-    billed = defaultdict[Account, Decimal](Decimal)
-    for name, line in evidence.lines.items():
-        if name not in evidence.world.foreign:
-            billed[evidence.holders[name[0]], name[1]] += line.quantity
-    for account, expected in evidence.expected.items():
-        lowest, highest = expected.bounds
-        if billed[account] > highest:
-            yield f"a_lost_table_costs_nobody: {account}: sent {highest}, billed {billed[account]}"
-        named = evidence.withheld.get(account, Decimal(0))
-        for name, record in evidence.of_account(account):
-            is_unsure = record.state is RecordState.METERED and not evidence.is_billed(name)
-            is_lost = record.status.reason == LOST_DUPLICATE
-            if record.state in _ENDS_NOT_BILLED or is_unsure or is_lost:
-                named += record.units
-        if billed[account] + named < lowest:
-            yield (
-                f"a_lost_table_costs_nobody: {account}: sent {lowest}, billed {billed[account]}, "
-                f"named {named}"
-            )
 
 
 PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (

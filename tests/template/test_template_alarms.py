@@ -33,6 +33,8 @@ ALARMING = {
     "SegmentsUnreadable",
     "FoldsRefused",
     "ItemsUnreadable",
+    "RunsFenced",
+    "UnitsWithheld",
     "RegistrationsFailed",
     "UnitsMovedToAnotherMonth",
 }

@@ -17,8 +17,9 @@ def test_each_part_of_a_life_costs_what_its_writes_add_up_to(moto_laboratory: La
     life = moto_laboratory.live(shapes.steady(1, 1, drains=2))
 
     assert (life.events, life.records, life.drains, life.metering_calls) == (2, 1, 2, 1)
-    # Two segments, the note of the first drain (it counts for a minute), the head and its entry.
-    assert written(life, Part.DRAIN) == (2 + 1 + 2, 1)
+    # Two segments, two notes of the first drain (one says that there was none for long), the
+    # head and its entry.
+    assert written(life, Part.DRAIN) == (2 + 2 + 2, 1)
     # The head is leased (1); the manifest (1); a transaction checks the head and writes a batch
     # with its entry (2 + 2 + 1); the head is released, its entry moves (3); the quota's counter is
     # brought to the present (2); the answer is stored and the batch's entry goes (2).
@@ -27,17 +28,18 @@ def test_each_part_of_a_life_costs_what_its_writes_add_up_to(moto_laboratory: La
     assert written(life, Part.ACCOUNTING) == (1 + 2, 2)
     # The sheet; the head, whose entry goes.
     assert written(life, Part.FILING) == (1 + 2, 1)
-    assert life.whole.write_units == 25
-    # Each drain looks at the head of its hour: one read, and one call beside those that write.
-    assert (life.drain.read_units, life.drain.calls) == (Decimal(2), Decimal(1 + 2 * 2 + 1))
-    assert life.per_event(life.whole.write_units) == 12_500
+    assert life.whole.write_units == 26
+    # Each drain looks at the head of its hour: one read, and one call beside those that write. The
+    # first looks for the notes of others, which stand in two places.
+    assert (life.drain.read_units, life.drain.calls) == (Decimal(2 + 2), Decimal(2 + 2 * 2 + 1 + 2))
+    assert life.per_event(life.whole.write_units) == 13_000
 
 
 def test_twice_as_many_meters_in_a_drain_cost_it_nothing(moto_laboratory: Laboratory) -> None:
     life = moto_laboratory.live(shapes.steady(6, 6, drains=2))
 
     assert (life.events, life.records) == (12, 6)
-    assert life.drain.write_units == Decimal(5)
+    assert life.drain.write_units == Decimal(6)
 
 
 def test_records_of_many_customers_go_out_in_full_calls(moto_laboratory: Laboratory) -> None:
@@ -54,6 +56,7 @@ def test_late_usage_is_billed_in_another_hour_and_closes_its_own_again(
     life = moto_laboratory.live(shapes.late(1))
 
     assert (life.events, life.records, life.drains) == (20, 12, 2)
-    # The first drain: note, segment, head and entry. The second: note, a segment for the generation
-    # that it believes open, one for the next, and the head is woken, so that its entry moves.
-    assert written(life, Part.DRAIN) == ((1 + 1 + 2) + (1 + 1 + 1 + 3), 1 + 2)
+    # The first drain: two notes, segment, head and entry. The second, hours later: two notes, a
+    # segment for the generation that it believes open, one for the next, and the head is woken, so
+    # that its entry moves.
+    assert written(life, Part.DRAIN) == ((2 + 1 + 2) + (2 + 1 + 1 + 3), 1 + 2)

@@ -134,3 +134,14 @@ def test_a_time_outside_the_hour_is_noticed(off: timedelta) -> None:
 
 def test_everything_that_is_wrong_is_said() -> None:
     assert len(said(record(sends=0, metering_record_id=None))) == 2
+
+
+def test_what_a_lost_table_may_have_sent_needs_no_send_and_no_receipt() -> None:
+    expired = record(RecordState.EXPIRED, sends=0)
+    metered = record(RecordState.METERED)
+    metered = replace(metered, status=replace(metered.status, metering_record_id=None))
+
+    assert said(replace(expired, status=replace(expired.status, reason="table_restored"))) == []
+    assert said(metered) == ["is METERED and has no receipt of AWS"]
+    lost = replace(metered.status, reason="duplicate_of_lost_send")
+    assert said(replace(metered, status=lost)) == []
