@@ -22,7 +22,7 @@ def strike(world: World) -> None:
     scheduler = deployment.scheduler
     world.is_awaited = True
     scheduler.sleep(times.kept_at_ms)
-    kept = deepcopy(deployment.ledger.inner)
+    kept, notes = deepcopy(deployment.ledger.inner), deployment.notes.copy()
     waiting = [one.sent_at_ms for one in deployment.queue.messages.values()]
     again_since_ms = min(waiting, default=scheduler.now_ms)
     scheduler.sleep(times.struck_at_ms - scheduler.now_ms)
@@ -32,6 +32,7 @@ def strike(world: World) -> None:
     world.lost_until = scheduler.now()
     deployment.policy = replace(deployment.policy, is_fenced=True, lost_until=world.lost_until)
     deployment.ledger = SimulatedLedger.restored(deployment.ledger, kept)
+    deployment.notes = notes
     scheduler.sleep(times.restored_after_ms)
     deployment.is_stopped = False
     _send_again(world, again_since_ms)

@@ -72,6 +72,12 @@ class SimulatedNotes:
         self.gate = gate
         self._items: dict[str, dict[str, Any]] = {}
 
+    def copy(self) -> "SimulatedNotes":
+        """Return a table that begins with these notes."""
+        new = SimulatedNotes(self.gate)
+        new._items = dict(self._items)
+        return new
+
     def failure(self) -> Exception:
         if self.gate.weather.random.random() < 0.5:
             return EndpointConnectionError(endpoint_url="https://dynamodb.invalid")

@@ -16,7 +16,7 @@ from meterhouse.use_cases.accounting import measure_risk
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.fakes.world import InMemoryReport
-from tests.regressions.accidents import KilledError, kill
+from tests.regressions.accidents import KilledError, WatchedApi, kill
 from tests.unit.use_cases.ledgers import HookedLedger, on
 
 
@@ -219,3 +219,35 @@ def test_heads_that_a_run_has_no_time_to_read_count_as_at_risk() -> None:
     house.reconcile()
 
     assert house.report.metrics["RecordsAtRisk"] == 1
+
+
+def test_a_run_that_is_cut_off_in_its_calls_has_told_of_the_risk_before() -> None:
+    """AWS hangs for a day, and Lambda ends each run in the middle of a call."""
+    house = Meterhouse()
+    house.clock.move_to(house.hour_at + 0.8 * HOUR)
+    house.drain(house.event(house.buyer(), quantity=3))
+    house.clock.move_to(house.hour_at + 20 * HOUR)
+    house.metering = WatchedApi(house)
+    house.metering.before_call = kill
+
+    with pytest.raises(KilledError):
+        house.reconcile()
+
+    assert house.report.metrics["RecordsAtRisk"] == 1
+    assert house.report.metrics["OldestPendingAgeSeconds"] > 0
+
+
+@pytest.mark.parametrize(("minutes", "measured"), [(80, 1), (120, 2)])
+def test_only_where_something_is_overdue_a_run_measures_twice(
+    minutes: int, measured: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = Meterhouse()
+    house.clock.move_to(house.hour_at + 50 * timedelta(minutes=1))
+    house.drain(house.event(house.buyer()))
+    house.clock.move_to(house.hour_at + minutes * timedelta(minutes=1))
+    gauges: list[str] = []
+    monkeypatch.setattr(house.report, "gauge", lambda name, _: gauges.append(name))
+
+    house.reconcile()
+
+    assert gauges.count("RecordsAtRisk") == measured

@@ -64,6 +64,7 @@ class ReconcileUsage:
         """
         if self.submit.policy.is_fenced:
             return self._stand_by(commands)
+        self._warn_early()
         for key in commands.redriven:
             try:
                 self.redrive(key)
@@ -100,6 +101,16 @@ class ReconcileUsage:
         if commands != NO_COMMANDS:
             raise FencedError
         return ReconcileSummary(0, 0, pending, 0, 0, 0)
+
+    def _warn_early(self) -> None:
+        """Publish what is at risk before the work, if keys tell of any.
+
+        While AWS hangs a run may be cut off before it measures.
+        """
+        due = self.ledger.due(now=self.clock.now(), count_max=DUE_MAX)
+        if any(self.measure_risk.is_overdue(one.key) for one in due):
+            self.measure_risk(self.ledger.due(now=None, count_max=DUE_MAX))
+            self.report.publish()
 
     def _open_idle_hours(self) -> None:
         """Open the hours that nobody used, so that zeros are told for them, too.

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from meterhouse.domain.hours import quiet_time_of, seal_time_of
 
+LATE_PAUSE_UNIT = timedelta(minutes=1)
+LATE_PAUSE_MAX = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class MeteringPolicy:
@@ -30,6 +33,16 @@ class MeteringPolicy:
     def due_time_of(self, hour_at: datetime, now: datetime) -> datetime:
         """Return when an hour that takes usage now is to be closed."""
         return max(seal_time_of(hour_at, self.settle), quiet_time_of(hour_at, now, self.quiet))
+
+    def reopening_time_of(self, hour_at: datetime, generation: int, now: datetime) -> datetime:
+        """Return when an hour that takes usage now in `generation` is to be closed.
+
+        Each closing reads the whole hour. The more often that was done, the longer more late usage
+        is waited for, so that what all closings read together stays in proportion.
+        """
+        minutes = 0 if generation <= 1 else 1 << min(generation, 10)
+        pause = max(self.quiet, min(minutes * LATE_PAUSE_UNIT, LATE_PAUSE_MAX))
+        return max(seal_time_of(hour_at, self.settle), quiet_time_of(hour_at, now, pause))
 
     def is_open(self, hour_at: datetime, now: datetime) -> bool:
         """Tell whether an hour takes usage as a matter of course, so that nobody need be told."""

@@ -67,6 +67,12 @@ class MeasureRisk:
         self.report.gauge("UnitsAtRisk", float(units_at_risk))
         return count
 
+    def is_overdue(self, key: LogKey | BatchKey) -> bool:
+        """Tell of unfinished work by its hour alone whether AWS should have accepted it by now."""
+        hour_at = key.hour_at if isinstance(key, LogKey) else key.log.hour_at
+        is_late = self._is_late(seal_time_of(hour_at, self.settle))
+        return is_late and self.clock.now() < deadline_of(hour_at)
+
     def _of_logs(self, unfinished: list[Due]) -> Iterator[_Pending]:
         logs = [one.key for one in unfinished if isinstance(one.key, LogKey)]
         logs.sort(key=lambda log: (deadline_of(log.hour_at), log))
