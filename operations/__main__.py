@@ -3,6 +3,7 @@
 import typer
 
 from operations.account import account
+from operations.forget_contact import forget_contact
 from operations.record import record
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
@@ -15,6 +16,7 @@ COMMANDS = (
     record,
     unfinished,
     refused,
+    forget_contact,
     restore_begin,
     restore_finish,
     restore_report,

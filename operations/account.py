@@ -12,9 +12,11 @@ from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import Head
 from operations.audit import Audit
+from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
     AsJson,
+    Chosen,
     Directory,
     StackName,
     TableName,
@@ -63,7 +65,8 @@ def account(
     scope = Scope(
         _first_hour(since, hours), None if subscription is None else SubscriptionKey(subscription)
     )
-    with open_table("account", table, stack_name, directory) as ledger:
+    chosen = Chosen(table, stack_name, directory)
+    with open_table(CarefulUsageTable, "account", chosen) as ledger:
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
         for head in _shown(audit.hours(datetime.now(UTC))):
             audit.read(head)

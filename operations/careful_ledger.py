@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from meterhouse.adapters.dynamodb_calls import ConditionFailedError
 from meterhouse.adapters.usage_table.batch_items import read_batch, step_attributes
@@ -62,6 +62,8 @@ class Noted(NamedTuple):
 
 class CarefulUsageTable(UsageTable):
     """Implements `meterhouse.ports.UsageLedger`; reads leave out and note what cannot be read."""
+
+    kind: ClassVar = "UsageTable"
 
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         super().__init__(client, table_name)

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Protocol
 
 import typer
 
@@ -15,11 +15,13 @@ from meterhouse.domain.commands import read_commands
 from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
-from operations.careful_ledger import CarefulUsageTable
 from operations.errors import OperationError
 from operations.showing import print_answer, write_json
-from operations.usage_tables import find_usage_table
+from operations.tables import find_table
 from sandbox.stack.layout import DEFAULT_DIRECTORY
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
@@ -30,6 +32,8 @@ StackName = Annotated[
 ]
 Directory = Annotated[Path, typer.Option(help="Where `make up` keeps the local stack's files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+
+IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "
@@ -59,21 +63,39 @@ SubscriptionName = Annotated[
 ]
 
 
-@contextmanager
-def open_table(
-    command: str, table: str | None, stack_name: str | None, directory: Path
-) -> Iterator[CarefulUsageTable]:
-    """Open the table that the options name; what fails inside ends the command with its exit code.
+def agree(question: str, *, is_agreed: bool) -> None:
+    """Ask before something is written; whoever says no ends the command."""
+    if not is_agreed:
+        typer.confirm(question, abort=True)
 
-    Without a table or a stack the running local stack is meant.
-    """
-    if table is not None and stack_name is not None:
+
+class TableView(Protocol):
+    """A table as a command uses it; `kind` is what the template calls it."""
+
+    kind: ClassVar[str]
+    name: str
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, /) -> None: ...
+
+
+class Chosen(NamedTuple):
+    """Which table is meant; without a name or a stack that of the running local stack."""
+
+    table: str | None
+    stack_name: str | None
+    directory: Path
+
+
+@contextmanager
+def open_table[View: TableView](view: type[View], command: str, chosen: Chosen) -> Iterator[View]:
+    """Open the table that is meant; what fails inside ends the command with its exit code."""
+    if chosen.table is not None and chosen.stack_name is not None:
         raise typer.BadParameter("name a table or a stack, not both")
-    name = table or stack_name
+    name = chosen.table or chosen.stack_name
     try:
-        client, name = find_usage_table(table, stack_name, directory)
+        client, name = find_table(view.kind, *chosen)
         with closing(client):
-            yield CarefulUsageTable(client, name)
+            yield view(client, name)
     except KeyboardInterrupt:
         typer.echo(f"{command}: interrupted; nothing was written", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -88,8 +110,10 @@ def open_table(
 def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """Make a command of a function that finds an answer in a table, which common options name.
 
-    Its own parameters are the others. It exits with 2 when something is missing in the answer.
+    The type of its first parameter says in which. Its own parameters are the others. It exits with
+    2 when something is missing in the answer.
     """
+    view, *own = inspect.signature(find).parameters.values()
 
     def command(
         *,
@@ -99,18 +123,18 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
         directory: Directory = DEFAULT_DIRECTORY,
         **given: object,
     ) -> None:
-        with open_table(find.__name__, table, stack_name, directory) as ledger:
-            answer = find(ledger, **given)
+        chosen = Chosen(table, stack_name, directory)
+        with open_table(view.annotation, find.__name__, chosen) as opened:
+            answer = find(opened, **given)
         if as_json:
-            typer.echo(write_json({"table": ledger.name, **asdict(answer)}))
+            typer.echo(write_json({"table": opened.name, **asdict(answer)}))
         else:
-            print_answer(ledger.name, answer)
+            print_answer(opened.name, answer)
         if answer.unreadable or not answer.is_whole:
             reason = "something cannot be read" if answer.unreadable else "there is too much"
             typer.echo(f"{find.__name__}: this is not all: {reason}", err=True)
             raise typer.Exit(EXIT_NOT_DONE)
 
-    _, *own = inspect.signature(find).parameters.values()
     *common, _ = inspect.signature(command).parameters.values()
     command.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__

@@ -24,7 +24,7 @@ from meterhouse.ports import UsageLedger
 from operations.answers import LayoutAnswer, Unreadable, UnsureAnswer, WithheldUnits
 from operations.careful_ledger import CarefulUsageTable
 from operations.errors import OperationError
-from operations.options import answering
+from operations.options import IsAgreed, agree, answering
 from operations.reads import standing_of_record
 
 # A function's clock may be ahead of the operator's by so much.
@@ -40,7 +40,6 @@ def _read_moment(text: str) -> datetime:
 
 
 Moment = typer.Option(parser=_read_moment, metavar="TIME")
-IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @answering
@@ -69,7 +68,7 @@ def restore_begin(
         restored_to=min(restored_to, before.restored_to or restored_to),
         lost_until=lost_until,
     )
-    _agree(
+    agree(
         f"Table {ledger.name}: usage of all hours that began by {lost_until:%Y-%m-%dT%H:%MZ} will "
         "count as perhaps billed, for good, and nothing is billed until restore-finish. Go on?",
         is_agreed=yes,
@@ -108,7 +107,7 @@ def restore_finish(ledger: CarefulUsageTable, *, yes: IsAgreed = False) -> Layou
         )
     if not before.is_fenced:
         raise OperationError(f"table {ledger.name} is not fenced: there is nothing to finish")
-    _agree(
+    agree(
         "Usage that comes from now on for an hour that was billed stays unbilled, and is named by "
         "restore-report. Has everything been sent again, and is UsageQueue empty?",
         is_agreed=yes,
@@ -155,11 +154,6 @@ def _withheld(ledger: UsageLedger, log: LogKey) -> Iterator[WithheldUnits]:
         for (subscription, dimension), units, _ in carry.parts if carry.is_withheld else ():
             record = RecordKey(subscription, dimension, log.hour_at)
             yield WithheldUnits(str(record), carry.name, units)
-
-
-def _agree(question: str, *, is_agreed: bool) -> None:
-    if not is_agreed:
-        typer.confirm(question, abort=True)
 
 
 def _answer(layout: Layout) -> LayoutAnswer:

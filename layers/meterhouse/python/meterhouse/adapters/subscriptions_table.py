@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item, Value
 
 REGISTERED = "registered"
+# What a buyer wrote, and when.
+CONTACT_ATTRIBUTES = ("email", "company", "contact_name", "contact_at")
 _REFERENCE_PREFIX = "reference#"
 
 
@@ -126,13 +128,9 @@ class SubscriptionsTable:
 
     def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> str:
         """Store contact details; see the port."""
-        details = {
-            "email": contact.email,
-            "company": contact.company,
-            "contact_name": contact.name,
-            "contact_at": now.isoformat(),
-        }
-        given = {name: text(value) for name, value in details.items() if value}
+        values = (contact.email, contact.company, contact.name, now.isoformat())
+        details = zip(CONTACT_ATTRIBUTES, values, strict=True)
+        given = {name: text(value) for name, value in details if value}
         update = partial(
             self._client.update_item,
             TableName=self._table_name,

@@ -1,0 +1,97 @@
+"""A buyer's contact details are deleted, and nothing else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey, license_key
+from meterhouse.domain.registration import Contact
+from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from tests.fakes.world import InMemoryReport
+from tests.integration.adapters.backends import Aws
+from tests.integration.operations.command import Command
+from tests.integration.operations.conftest import use_endpoint
+from tests.unit.domain.builders import NOON_AT
+
+LICENSE = "arn:aws:license-manager::123456789012:license:l-0123456789abcdef0123456789abcdef"
+SAID = ("jo@buyer.example", "Buyer Ltd", "Jo Doe")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    aws: Aws
+    table_name: str
+    key: SubscriptionKey
+
+    def item(self) -> dict[str, Any]:
+        answer = self.aws.dynamodb.get_item(
+            TableName=self.table_name, Key={"pk": {"S": self.key}}, ConsistentRead=True
+        )
+        return dict(answer["Item"])
+
+
+@pytest.fixture
+def registered(aws: Aws) -> Registered:
+    name = aws.create_table("SubscriptionsTable")
+    table, key = SubscriptionsTable(aws.dynamodb, name, InMemoryReport()), license_key(LICENSE)
+    table.upsert(
+        Subscription(key, "prod-1", LicenseIdentity("210987654321", LICENSE)),
+        ResolvedCustomer("prod-1", "210987654321", license_arn=LICENSE),
+        trial=False,
+        now=NOON_AT,
+    )
+    table.set_contact(key, Contact(*SAID), NOON_AT)
+    return Registered(aws, name, key)
+
+
+@pytest.fixture
+def forget(registered: Registered, monkeypatch: pytest.MonkeyPatch) -> Command:
+    use_endpoint(monkeypatch, registered.aws)
+    return Command("--table", registered.table_name, name="forget-contact")
+
+
+@pytest.mark.parametrize("by_license", [True, False])
+def test_what_a_buyer_said_is_deleted_and_what_the_books_need_is_kept(
+    registered: Registered, forget: Command, *, by_license: bool
+) -> None:
+    before = registered.item()
+
+    outcome = forget(LICENSE if by_license else registered.key, "--yes")
+
+    assert outcome.exit_code == 0
+    after = registered.item()
+    assert [said for said in SAID if said in str(after)] == []
+    assert before.keys() - after.keys() == {"email", "company", "contact_name", "contact_at"}
+    assert {name: before[name] for name in after} == after
+    assert [said for said in SAID if said in outcome.output] == []
+
+
+def test_a_second_time_there_is_nothing_to_do_and_that_is_said(
+    registered: Registered, forget: Command
+) -> None:
+    forget(registered.key, "--yes")
+
+    outcome = forget(registered.key)
+
+    assert (outcome.exit_code, "nothing was done" in outcome.output) == (0, True)
+
+
+def test_nothing_is_deleted_without_a_yes(registered: Registered, forget: Command) -> None:
+    before = registered.item()
+
+    assert forget(registered.key).exit_code != 0
+
+    assert registered.item() == before
+
+
+def test_a_subscription_that_nobody_knows_is_not_made_known(
+    registered: Registered, forget: Command
+) -> None:
+    outcome = forget("license#l-ffffffffffffffffffffffffffffffff", "--yes")
+
+    assert outcome.exit_code == 2
+    assert "knows no subscription" in outcome.errors
+    found = registered.aws.dynamodb.scan(TableName=registered.table_name, ConsistentRead=True)
+    assert len(found["Items"]) == 1
