@@ -52,9 +52,14 @@ def _demands_tls(statement: dict[str, Any]) -> bool:
 
 
 def _allow_batch_actions(role: dict[str, Any]) -> None:
-    """Allow SQS's batch calls wherever the single ones are: the emulator tells them apart."""
+    """Allow SQS's batch calls wherever the single ones are: the emulator tells them apart.
+
+    It knows no statements that an option adds, and no option is used with it.
+    """
     for policy in role["Properties"].get("Policies", []):
-        for statement in policy["PolicyDocument"]["Statement"]:
+        document = policy["PolicyDocument"]
+        document["Statement"] = [one for one in document["Statement"] if "Fn::If" not in one]
+        for statement in document["Statement"]:
             actions = statement["Action"]
             listed = [actions] if isinstance(actions, str) else list(actions)
             batch = [_BATCH_ACTIONS[action] for action in listed if action in _BATCH_ACTIONS]

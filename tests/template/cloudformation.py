@@ -36,12 +36,40 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     }
 
 
+SCHEDULE_ROLE = "ReconcileScheduleRole"
+
+
+def function_roles() -> dict[str, dict[str, Any]]:
+    """Map the logical ids of the functions' roles to their properties."""
+    return {name: role for name, role in resources(ROLE).items() if name != SCHEDULE_ROLE}
+
+
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every statement of every role's policies, with the role's logical id."""
-    for name, role in resources(ROLE).items():
+    """Yield every statement of every function's role, but those of options, with the role's id."""
+    for name, statement in _statements(function_roles()):
+        if "Fn::If" not in statement:
+            yield name, statement
+
+
+def optional_statements() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the statements that a condition adds, with the role's id and the condition."""
+    for name, statement in _statements(resources(ROLE)):
+        if "Fn::If" in statement:
+            condition, added, otherwise = statement["Fn::If"]
+            assert otherwise == {"Ref": "AWS::NoValue"}
+            yield name, condition, added
+
+
+def _statements(roles: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in roles.items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield name, statement
+
+
+def only_if[Value](condition: str, value: Value) -> dict[str, Any]:
+    """Return a property that is there under a condition only."""
+    return {"Fn::If": [condition, value, {"Ref": "AWS::NoValue"}]}
 
 
 def as_list(value: str | list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from tests.template.cloudformation import (
     QUEUE,
     REPOSITORY,
     document,
+    only_if,
     resources,
 )
 
@@ -92,7 +93,8 @@ def test_an_alarm_says_why_somebody_should_get_up(name: str) -> None:
 
 @alarms
 def test_an_alarm_notifies_the_topic_when_there_is_one(name: str) -> None:
-    topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    one = {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AlarmTopic"}]}
+    topic = only_if("HasAlarmActions", [one])
 
     assert resources(ALARM)[name]["AlarmActions"] == topic
     assert resources(ALARM)[name]["OKActions"] == topic
@@ -156,3 +158,24 @@ def test_an_old_record_raises_an_alarm_long_before_its_deadline() -> None:
 
     assert alarm["Threshold"] == 4 * 60 * 60
     assert alarm["Statistic"] == "Maximum"
+
+
+def test_an_e_mail_address_makes_a_topic_where_none_is_named() -> None:
+    topic = document()["Resources"]["AlarmTopic"]
+    conditions = document()["Conditions"]
+
+    assert topic["Condition"] == "HasAlarmEmail"
+    assert topic["Properties"]["Subscription"] == [
+        {"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}
+    ]
+    assert conditions["HasAlarmEmail"]["Fn::And"][0] == {
+        "Fn::Not": [{"Condition": "HasAlarmTopic"}]
+    }
+    assert {"Condition": "HasAlarmEmail"} in conditions["HasAlarmActions"]["Fn::Or"]
+
+
+def test_a_deployment_whose_alarms_nobody_hears_says_so() -> None:
+    condition, _, otherwise = document()["Outputs"]["AlarmsNotify"]["Value"]["Fn::If"]
+
+    assert condition == "HasAlarmActions"
+    assert otherwise.startswith("nobody")

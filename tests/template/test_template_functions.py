@@ -12,8 +12,8 @@ from tests.template.cloudformation import (
     LAYER,
     LOG_GROUP,
     REPOSITORY,
-    ROLE,
     document,
+    function_roles,
     resources,
 )
 
@@ -51,7 +51,7 @@ def test_each_function_has_a_log_group_of_its_own_with_retention() -> None:
 def test_each_function_has_a_role_of_its_own() -> None:
     roles = [function["Role"]["Fn::GetAtt"][0] for function in resources(FUNCTION).values()]
 
-    assert set(roles) == set(resources(ROLE))
+    assert set(roles) == set(function_roles())
     assert len(set(roles)) == len(roles)
 
 

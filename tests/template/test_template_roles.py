@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.template.cloudformation import REPOSITORY, ROLE, as_list, resources, statements
+from tests.template.cloudformation import (
+    FUNCTION,
+    REPOSITORY,
+    ROLE,
+    SCHEDULE_ROLE,
+    as_list,
+    document,
+    function_roles,
+    optional_statements,
+    resources,
+    statements,
+)
 
 ADAPTERS = REPOSITORY / "layers/meterhouse/python/meterhouse/adapters"
 # Services whose actions have no resource types, so that AWS takes nothing but "*".
@@ -79,13 +90,13 @@ def test_no_statement_names_a_wildcard_where_aws_has_resource_types() -> None:
 
 
 def test_every_statement_says_its_purpose_and_only_allows() -> None:
-    for role in resources(ROLE):
+    for role in function_roles():
         purposes = [statement["Sid"] for name, statement in statements() if name == role]
         assert len(set(purposes)) == len(purposes)
     assert {statement["Effect"] for _, statement in statements()} == {"Allow"}
 
 
-@pytest.mark.parametrize("name", resources(ROLE))
+@pytest.mark.parametrize("name", function_roles())
 def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str) -> None:
     role = resources(ROLE)[name]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -117,6 +128,33 @@ def test_only_registration_writes_subscriptions() -> None:
     }
 
     assert writers == {"RegisterCustomerRole"}
+
+
+def test_the_schedule_may_start_the_reconciliation_for_this_account_and_nothing_else() -> None:
+    role = resources(ROLE)[SCHEDULE_ROLE]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    (policy,) = role["Policies"]
+    tick = resources(FUNCTION)["ReconcileUsageFunction"]["Events"]["Tick"]["Properties"]
+
+    assert tick["RoleArn"] == {"Fn::GetAtt": [SCHEDULE_ROLE, "Arn"]}
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    # Without it, a schedule of another account could be told to use this role.
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert [(one["Action"], one["Resource"]) for one in policy["PolicyDocument"]["Statement"]] == [
+        ("lambda:InvokeFunction", {"Fn::GetAtt": ["ReconcileUsageFunction", "Arn"]}),
+        ("sqs:SendMessage", {"Fn::GetAtt": ["ReconcileScheduleDeadLetterQueue", "Arn"]}),
+    ]
+
+
+def test_with_a_key_of_the_sellers_own_every_function_may_use_it_and_only_it() -> None:
+    used = {
+        name: (condition, statement["Action"], statement["Resource"])
+        for name, condition, statement in optional_statements()
+    }
+
+    allowed = "HasKmsKey", ["kms:Decrypt", "kms:GenerateDataKey"], {"Ref": "KmsKeyArn"}
+    assert used == dict.fromkeys(function_roles(), allowed)
+    assert document()["Parameters"]["KmsKeyArn"]["Default"] == ""
 
 
 def _alternatives(resource: object) -> list[object]:

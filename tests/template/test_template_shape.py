@@ -27,6 +27,7 @@ SUFFIXES = {
     "AWS::DynamoDB::Table": "Table",
     "AWS::Logs::LogGroup": "LogGroup",
     "AWS::CloudWatch::Alarm": "Alarm",
+    "AWS::SNS::Topic": "Topic",
 }
 PHYSICAL_NAMES = {
     "FunctionName",
@@ -160,6 +161,7 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "RegisterFunctionName",
         "DrainFunctionName",
         "ReconcileFunctionName",
+        "AlarmsNotify",
     }
 
 

@@ -11,14 +11,17 @@ from meterhouse.adapters.usage_table.drain_notes import NOTE_INTERVAL, NOTE_LIFE
 from tests.template.cloudformation import (
     FUNCTION,
     HTTP_API,
+    LOG_GROUP,
     QUEUE,
     QUEUE_POLICY,
     TABLE,
     TEMPLATE,
     document,
+    only_if,
     resources,
 )
 
+KEY = only_if("HasKmsKey", {"Ref": "KmsKeyArn"})
 FOURTEEN_DAYS_SECONDS = 14 * 24 * 60 * 60
 
 queues = pytest.mark.parametrize("name", resources(QUEUE))
@@ -29,7 +32,8 @@ tables = pytest.mark.parametrize("name", resources(TABLE))
 def test_a_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_can(name: str) -> None:
     queue = resources(QUEUE)[name]
 
-    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasKmsKey", {"Ref": "AWS::NoValue"}, True]}
+    assert queue["KmsMasterKeyId"] == KEY
     assert queue["MessageRetentionPeriod"] == FOURTEEN_DAYS_SECONDS
 
 
@@ -97,7 +101,11 @@ def test_a_table_is_paid_by_request_encrypted_and_can_be_restored_to_any_second(
     table = resources(TABLE)[name]
 
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["SSESpecification"] == {
+        "SSEEnabled": True,
+        "SSEType": "KMS",
+        "KMSMasterKeyId": KEY,
+    }
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
@@ -208,3 +216,13 @@ def _unconditional(value: object, name: str) -> Iterator[object]:
                 yield from _unconditional(member, name)
         case _:
             pass
+
+
+@pytest.mark.parametrize("name", resources(LOG_GROUP))
+def test_a_log_is_encrypted_with_the_sellers_key_where_there_is_one(name: str) -> None:
+    assert resources(LOG_GROUP)[name]["KmsKeyId"] == KEY
+
+
+@pytest.mark.parametrize("name", sorted(set(resources(QUEUE)) - {"UsageDeadLetterQueue"}))
+def test_a_queue_that_is_none_for_dead_letters_takes_none(name: str) -> None:
+    assert resources(QUEUE)[name]["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
