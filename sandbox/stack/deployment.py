@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 STACK_NAME = "meterhouse-local"
 _ARTEFACT_BUCKET = "meterhouse-artefacts"
+_TEMPLATE_KEY = "template.json"
 DEPLOY_SECONDS_MAX = 180.0
 _POLL_SECONDS = 0.2
 
@@ -50,10 +51,12 @@ class Deployment:
 def deploy(aws: AwsAccess, template: BuiltTemplate, parameters: Mapping[str, str]) -> Deployment:
     """Upload the artefacts, create the stack and wait for it; a StackError says what failed."""
     body = template.with_artefacts_at(_upload_artefacts(aws, template))
+    # A template in the request itself may have 51,200 bytes.
+    aws.client("s3").put_object(Bucket=_ARTEFACT_BUCKET, Key=_TEMPLATE_KEY, Body=body.encode())
     stacks = aws.stacks()
     stacks.create_stack(
         StackName=STACK_NAME,
-        TemplateBody=body,
+        TemplateURL=f"https://s3.amazonaws.com/{_ARTEFACT_BUCKET}/{_TEMPLATE_KEY}",
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()

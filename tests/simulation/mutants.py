@@ -9,11 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from meterhouse.adapters import metering_api
+from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.domain.journal import closing, head
 from meterhouse.domain.journal.carrying import Arrival
 from meterhouse.domain.journal.folding import LogFold, MeterFold
 from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
+from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.usage.backlog import QueueView
 from meterhouse.use_cases import append_usage
 from meterhouse.use_cases.append_usage import AppendUsage
@@ -228,4 +230,13 @@ _RECORDS = (
     Mutant("files a day for ever", TABLE, "write_sheet", code.keep_first_sheet, seed=53),
 )
 
-MUTANTS = (*_PROTOCOL, *_RECORDS)
+_DISASTERS = (
+    Mutant(
+        "trusts what a restored table says", MeteringPolicy, "may_be_billed", always(answer=False)
+    ),
+    Mutant("carries what a lost table carried", CARRY, "_is_there", always(answer=True)),
+    Mutant("withholds what is in its target", CARRY, "_is_there", always(answer=False)),
+    Mutant("believes notes after a silence", DrainNotes, "_write", journal.note_no_silence),
+)
+
+MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS)

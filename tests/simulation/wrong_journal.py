@@ -243,3 +243,11 @@ def judge_as(wrong: Arrival, instead_of: Arrival) -> Callable[[Original], Origin
         return judge
 
     return change
+
+
+def note_no_silence(write: Original) -> Original:
+    def noting(self: object, name: str, *rest: object) -> None:
+        if not name.endswith("#any"):
+            write(self, name, *rest)
+
+    return noting
