@@ -16,7 +16,7 @@ from meterhouse.use_cases.read_each import read_each
 # A generation is closed once in some minutes, so a second round nearly always meets an open one.
 ROUNDS_MAX = 4
 PARALLEL_WRITES_MAX = 16
-# One access to the table that hangs takes 48 seconds, and the SDK's pauses between its tries
+# An access to the table takes no longer, with its tries and the pauses between them
 # (`runtime.wiring`); Lambda must learn in time which messages failed: else all of them come back,
 # those that were stored, too.
 WRITE_SECONDS_MIN = 55.0

@@ -1,0 +1,31 @@
+"""A use case leaves as much time for an access as its client may take, with all its tries."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.config import Config
+from botocore.retries.standard import ExponentialBackoff, RetryContext
+
+from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
+from meterhouse.runtime import wiring
+from meterhouse.use_cases.append_usage import WRITE_SECONDS_MIN
+
+
+def seconds_at_worst(config: Config) -> float:
+    """Return how long a call takes of which each try is answered as late as can be: throttled."""
+    settings: Any = config
+    tries = settings.retries["total_max_attempts"]
+    detector: Any = SimpleNamespace(is_throttling_error_from_context=lambda _: True)
+    backoff = ExponentialBackoff(random=lambda: 1.0, throttling_detector=detector)
+    pauses = (
+        backoff.delay_amount(RetryContext(attempt_number=number)) for number in range(1, tries)
+    )
+    return float(tries * (settings.connect_timeout + settings.read_timeout) + sum(pauses))
+
+
+def test_an_access_to_a_table_takes_no_longer_than_its_caller_waits() -> None:
+    assert seconds_at_worst(wiring.TABLE_CONFIG) <= min(WRITE_SECONDS_MIN, NOTE_SECONDS_MAX)
+
+
+def test_an_access_to_a_queue_takes_no_longer_than_its_caller_waits() -> None:
+    assert seconds_at_worst(wiring.QUEUE_CONFIG) <= CALL_SECONDS_MAX
