@@ -1,0 +1,92 @@
+"""Break a line of the package, and see that the tests that name its promise fail.
+
+The simulation's own breaks (`tests.simulation.mutants`) are of the protocol. These are of what it does
+not play: adapters, registration, the web, and the runtime.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGE = REPOSITORY / "layers" / "meterhouse" / "python"
+# Pytest's own word for tests that ran, and of which some failed.
+_TESTS_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One text of a module that is replaced by another; `tests` must fail then."""
+
+    module: str
+    right: str
+    wrong: str
+    tests: str
+
+    @property
+    def path(self) -> Path:
+        """The module's file."""
+        return PACKAGE / "meterhouse" / self.module
+
+    def __str__(self) -> str:
+        return f"{self.module}: {' '.join(self.right.split())} -> {' '.join(self.wrong.split())}"
+
+
+def is_noticed(one: Break) -> bool:
+    """Run the tests of a break over a copy of the package that has it; tell whether they fail."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "python"
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        path = copy / "meterhouse" / one.module
+        text = path.read_text()
+        assert text.count(one.right) == 1, f"it does not fit the code any more: {one}"
+        path.write_text(text.replace(one.right, one.wrong))
+        environ = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+        ran = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-x",
+                "-p",
+                "no:cacheprovider",
+                *one.tests.split(),
+            ],
+            cwd=REPOSITORY,
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+    return ran.returncode == _TESTS_FAILED
+
+
+def main(
+    jobs: Annotated[int, typer.Option(help="processes; 0 means one per processor")] = 0,
+) -> None:
+    """Try every break, and name those that no test notices."""
+    from tests.breaks.breaks import BREAKS
+
+    console = Console(highlight=False, soft_wrap=True)
+    survivors = 0
+    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+        for one, noticed in zip(BREAKS, pool.map(is_noticed, BREAKS), strict=True):
+            survivors += not noticed
+            if not noticed:
+                console.print(f"SURVIVED {one}", markup=False)
+    verdict = "FAILED" if survivors else "OK"
+    console.print(f"breaks: {verdict}: {len(BREAKS)} breaks, {survivors} not noticed")
+    raise typer.Exit(bool(survivors))
+
+
+if __name__ == "__main__":
+    typer.run(main)
