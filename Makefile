@@ -74,6 +74,11 @@ $(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package
 demo: setup build ## Play the main job on the local stack and check that every unit is billed once
 	@python -m sandbox.demo $(OPTIONS)
 
+chaos: setup build ## Report usage while workers die and AWS misbehaves, and compare the bill; SEED=7 MINUTES=2
+	@python -m sandbox.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(OPTIONS)
+
+.PHONY: chaos
+
 up: setup build ## Start the local stack; its addresses are in .local/stack.env
 	@python -m sandbox.stack up $(OPTIONS)
 

@@ -1,5 +1,6 @@
 """The sandbox's control API, seen from a seller who creates products and buyers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ class FaultKind(StrEnum):
     UNPROCESSED = "unprocessed"
     INTERNAL_ERROR_BEFORE = "internal_error_before"
     INTERNAL_ERROR_AFTER = "internal_error_after"
+    LOST_ANSWER = "lost_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,15 @@ class Marketplace:
         """Make the next `count` metering calls (or records, for UNPROCESSED) go wrong."""
         self._post("faults", {"operation": "BatchMeterUsage", "kind": kind.value, "count": count})
 
+    def inject_dice(self, kind: FaultKind, probability: str) -> None:
+        """Make so many of all metering calls go wrong, until faults are cleared."""
+        fault = {"operation": "BatchMeterUsage", "kind": kind.value}
+        self._post("faults", fault | {"until_cleared": True, "probability": probability})
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong on purpose any more."""
+        self._client.delete("faults").raise_for_status()
+
     def bill(self) -> tuple[BilledRecord, ...]:
         """List what AWS would bill by now."""
         return tuple(
@@ -177,5 +188,5 @@ class Marketplace:
     def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON, taken apart by the callers above
         return self._client.get(path).raise_for_status().json()
 
-    def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
+    def _post(self, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
         return self._client.post(path, json=body).raise_for_status().json()

@@ -18,7 +18,7 @@ class Patience:
     """How long to wait, and what to do now and then meanwhile."""
 
     seconds_max: float
-    nudge: Callable[[], None]
+    nudge: Callable[[], object]
 
 
 def wait_until_billed(

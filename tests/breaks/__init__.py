@@ -1,1 +1,1 @@
-"""Breaks of single lines, and the tests that must notice each of them; `make mutants` tries them."""
+"""Breaks of single lines, and the tests that must notice each; `make mutants` tries them."""

@@ -1,6 +1,6 @@
 """The breaks."""
 
-from tests.breaks.run import Break
+from tests.breaks.trying import Break
 
 CALLS = "tests/integration/adapters/test_usage_queue.py"
 

@@ -159,5 +159,5 @@ class AppendUsage:
 
     def _due_time(self, log: LogKey, head: Head, now: datetime) -> datetime:
         # What does not change in the index costs nothing there.
-        due_at = self.policy.reopening_time_of(log.hour_at, head.open, now)
+        due_at = self.policy.reopening_time_of(log.hour_at, head.segments, now)
         return due_at if head.due_at is None else min(head.due_at, due_at)

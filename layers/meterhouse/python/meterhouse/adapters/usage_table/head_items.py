@@ -59,6 +59,7 @@ def outcome_attributes(head: Head) -> "Attributes":
         "done": number(head.done) if head.done else None,
         "waiting": write_names(head.waiting),
         "aside": write_names(head.aside),
+        "segments": number(head.segments) if head.segments else None,
         **settled_attribute(head),
         **pause_attributes(head),
     }
@@ -92,6 +93,7 @@ def read_head(item: "Item") -> Head:
             reason=None if reason is None else reason["S"],
             waiting=tuple(map(SubscriptionKey, read_names(item.get("waiting")))),
             holds=_count(item.get("holds")),
+            segments=_count(item.get("segments")),
             aside=read_names(item.get("aside")),
             totals=() if totals is None else _read_totals(totals["S"]),
             is_balanced="is_balanced" in item and item["is_balanced"]["BOOL"],

@@ -37,6 +37,7 @@ class Head:
         reason: why it waits.
         waiting: subscriptions that must become known before their usage can be frozen.
         holds: how often in a row it was put off; makes the pauses grow.
+        segments: how many its last closing read.
         aside: segments that could not be read and are in no manifest, as `<generation>#<name>`.
         totals: units by where they stand, as of the last accounting.
         is_balanced: every unit had its place then, and nothing changed since.
@@ -54,6 +55,7 @@ class Head:
     reason: str | None = None
     waiting: tuple[SubscriptionKey, ...] = ()
     holds: int = 0
+    segments: int = 0
     aside: tuple[str, ...] = ()
     totals: tuple[tuple[str, Decimal], ...] = ()
     is_balanced: bool = False

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from meterhouse.domain.hours import quiet_time_of, seal_time_of
 
-LATE_PAUSE_UNIT = timedelta(minutes=1)
+LARGE_LOG_SEGMENTS = 30
+LATE_PAUSE_PER_SEGMENT = timedelta(seconds=1)
 LATE_PAUSE_MAX = timedelta(hours=1)
 
 
@@ -34,15 +35,16 @@ class MeteringPolicy:
         """Return when an hour that takes usage now is to be closed."""
         return max(seal_time_of(hour_at, self.settle), quiet_time_of(hour_at, now, self.quiet))
 
-    def reopening_time_of(self, hour_at: datetime, generation: int, now: datetime) -> datetime:
-        """Return when an hour that takes usage now in `generation` is to be closed.
+    def reopening_time_of(self, hour_at: datetime, segments: int, now: datetime) -> datetime:
+        """Return when an hour that takes usage now, after it was closed, is to be closed again.
 
-        Each closing reads the whole hour. The more often that was done, the longer more late usage
-        is waited for, so that what all closings read together stays in proportion.
+        Each closing reads the whole hour. The more `segments` the last one read, the longer more
+        late usage is waited for, so that what all closings read together stays in proportion.
         """
-        minutes = 0 if generation <= 1 else 1 << min(generation, 10)
-        pause = max(self.quiet, min(minutes * LATE_PAUSE_UNIT, LATE_PAUSE_MAX))
-        return max(seal_time_of(hour_at, self.settle), quiet_time_of(hour_at, now, pause))
+        is_large = segments >= LARGE_LOG_SEGMENTS
+        pause = min(segments * LATE_PAUSE_PER_SEGMENT, LATE_PAUSE_MAX) if is_large else self.quiet
+        seal_at = seal_time_of(hour_at, self.settle)
+        return max(seal_at, quiet_time_of(hour_at, now, max(self.quiet, pause)))
 
     def is_open(self, hour_at: datetime, now: datetime) -> bool:
         """Tell whether an hour takes usage as a matter of course, so that nobody need be told."""

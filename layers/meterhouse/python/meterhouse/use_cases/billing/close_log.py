@@ -104,6 +104,7 @@ class CloseLog:
             _with_waiting(head, plan, decision.only),
             done=closed if is_done else head.done,
             aside=aside[:ASIDE_MAX],
+            segments=reading.segments,
         )
         if decision.only is not None:
             # The other meters wait for their time, or for what they waited for before.

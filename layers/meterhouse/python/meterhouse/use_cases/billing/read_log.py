@@ -24,6 +24,7 @@ class LogReading:
         fold: the distinct usage of the segments in manifests.
         unreadable: segments in manifests that cannot be read or are gone, as `<generation>#<name>`,
             with why.
+        segments: how many segments were read into the fold.
         outside: segments of the generations that were not dealt with that are in no manifest.
 
     """
@@ -31,6 +32,7 @@ class LogReading:
     batches: list[Batch]
     fold: LogFold
     unreadable: dict[str, str] = field(default_factory=dict)
+    segments: int = 0
     outside: list[StoredSegment] = field(default_factory=list)
 
 
@@ -128,6 +130,7 @@ def _count(
             reading.unreadable[segment_label(one.generation, one.name)] = str(error)
             continue
         reading.fold.add(one.generation, one.name, segment)
+        reading.segments += 1
     for generation, names in gone.items():
         for name in sorted(names):
             reading.unreadable[segment_label(generation, name)] = "it is there no more"

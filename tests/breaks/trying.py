@@ -1,7 +1,7 @@
 """Break a line of the package, and see that the tests that name its promise fail.
 
-The simulation's own breaks (`tests.simulation.mutants`) are of the protocol. These are of what it does
-not play: adapters, registration, the web, and the runtime.
+The simulation's own breaks (`tests.simulation.mutants`) are of the protocol. These are of what it
+does not play: adapters, registration, the web, and the runtime.
 """
 
 import os
@@ -9,13 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
-from rich.console import Console
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "layers" / "meterhouse" / "python"
@@ -68,25 +63,3 @@ def is_noticed(one: Break) -> bool:
             check=False,
         )
     return ran.returncode == _TESTS_FAILED
-
-
-def main(
-    jobs: Annotated[int, typer.Option(help="processes; 0 means one per processor")] = 0,
-) -> None:
-    """Try every break, and name those that no test notices."""
-    from tests.breaks.breaks import BREAKS
-
-    console = Console(highlight=False, soft_wrap=True)
-    survivors = 0
-    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        for one, noticed in zip(BREAKS, pool.map(is_noticed, BREAKS), strict=True):
-            survivors += not noticed
-            if not noticed:
-                console.print(f"SURVIVED {one}", markup=False)
-    verdict = "FAILED" if survivors else "OK"
-    console.print(f"breaks: {verdict}: {len(BREAKS)} breaks, {survivors} not noticed")
-    raise typer.Exit(bool(survivors))
-
-
-if __name__ == "__main__":
-    typer.run(main)

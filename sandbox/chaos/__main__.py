@@ -1,0 +1,114 @@
+"""`python -m sandbox.chaos`: the deployed stack under fire, and its bill to the last decimal."""
+
+import random
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from sandbox.chaos.play import Chaos, ChaosOutcome
+from sandbox.chaos.saboteur import Saboteur
+from sandbox.seller.comparison import format_units, success_line
+from sandbox.seller.display import build_console
+from sandbox.seller.producer import SendingFailedError
+from sandbox.seller.registration import RegistrationFailedError
+from sandbox.seller.stack_user import use_stack
+from sandbox.stack.errors import StackError
+from sandbox.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
+from sandbox.stack.lifecycle import running_stack
+from sandbox.stack.start import StackPlan
+from sandbox.stack.termination import terminate_like_an_interrupt
+
+_INTERRUPTED_EXIT_CODE = 130
+_FAILURES = (
+    StackError,
+    RegistrationFailedError,
+    SendingFailedError,
+    BotoCoreError,
+    ClientError,
+    httpx.HTTPError,
+)
+
+
+def main(
+    *,
+    seed: Annotated[int | None, typer.Option(help="What is sent and broken. Default: new.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long harm is done.")] = 2,
+    quiet_minutes_max: Annotated[
+        float, typer.Option(help="How long to wait after that until everything is metered.")
+    ] = 15,
+) -> None:
+    """Report usage to a private local stack while its workers are killed and AWS misbehaves."""
+    terminate_like_an_interrupt()
+    console = build_console()
+    chosen = int(time.time()) if seed is None else seed
+    console.print(
+        f"chaos: seed {chosen} (the same usage and harm again, though not the same times)"
+    )
+    DEFAULT_DIRECTORY.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=DEFAULT_DIRECTORY))
+    try:
+        outcome = _play(console, StackFiles(folder), chosen, (minutes * 60, quiet_minutes_max * 60))
+    except KeyboardInterrupt:
+        console.print("chaos: FAILED: interrupted; nothing is left running")
+        raise typer.Exit(_INTERRUPTED_EXIT_CODE) from None
+    except _FAILURES as error:
+        console.print(f"logs are in {folder}", markup=False, soft_wrap=True)
+        console.print(f"chaos: FAILED: {error!r}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    problems = find_problems(outcome)
+    _print(console, outcome)
+    if problems:
+        console.print(f"logs are in {folder}", markup=False, soft_wrap=True)
+        console.print(f"chaos: FAILED: {'; '.join(problems)}", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+    shutil.rmtree(folder)
+    console.print(f"chaos: {success_line(outcome.comparison, outcome.distinct_events)}")
+
+
+def find_problems(outcome: ChaosOutcome) -> list[str]:
+    """Name everything that is not as it must be; a run without harm proves nothing."""
+    comparison, problems = outcome.comparison, []
+    if comparison.lost:
+        problems.append(f"{format_units(comparison.lost)} units lost")
+    if comparison.billed_twice:
+        problems.append(f"{format_units(comparison.billed_twice)} units billed twice")
+    if outcome.messages_in_dlq:
+        problems.append(f"{outcome.messages_in_dlq} messages in the dead-letter queue")
+    if not outcome.distinct_events or not outcome.done or not outcome.faulty_calls:
+        problems.append("nothing was sent, nothing was broken, or no call failed")
+    return problems
+
+
+def _play(
+    console: Console, files: StackFiles, seed: int, seconds: tuple[float, float]
+) -> ChaosOutcome:
+    """Play inside a stack of its own, which is down again when this returns."""
+    console.print("Starting a private local stack", style="bold")
+    saboteur = Saboteur(files, random.Random(f"{seed}/saboteur"))  # noqa: S311 - no secret
+    with (
+        running_stack(
+            files,
+            StackPlan(template=BUILT_TEMPLATE.resolve()),
+            lambda text: console.print(f"  {text}", markup=False, soft_wrap=True),
+        ) as addresses,
+        use_stack(addresses) as user,
+    ):
+        return Chaos(console, user, saboteur, seed).run(*seconds)
+
+
+def _print(console: Console, outcome: ChaosOutcome) -> None:
+    console.print(f"  {outcome.messages} messages sent, repeats included")
+    console.print(f"  {outcome.faulty_calls} of {outcome.calls} calls went wrong on purpose")
+    for what, count in sorted(outcome.done.items()):
+        console.print(f"  {count} {what}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
