@@ -138,8 +138,9 @@ simulate-nightly: setup ## Play NIGHTLY_HISTORIES random histories, other ones e
 	@python -m tests.simulation --seed $(or $(SEED),$$(date +%Y%m%d)000000) \
 		--histories $(NIGHTLY_HISTORIES) $(OPTIONS)
 
-mutants: setup ## Break the code on purpose: the simulation must find every break
+mutants: setup ## Break the code on purpose: the simulation, or a test, must find every break
 	@python -m tests.simulation.mutation_check $(OPTIONS)
+	@python -m tests.breaks
 
 model: setup ## Explore the journal's protocol; BREAK="list before close" shows how it fails without a rule
 	@python -m tests.model $(if $(BREAK),"$(BREAK)") $(OPTIONS)

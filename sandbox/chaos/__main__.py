@@ -48,9 +48,7 @@ def main(
     terminate_like_an_interrupt()
     console = build_console()
     chosen = int(time.time()) if seed is None else seed
-    console.print(
-        f"chaos: seed {chosen} (the same usage and harm again, though not the same times)"
-    )
+    console.print(f"chaos: seed {chosen} (the same usage and harm again with --seed {chosen})")
     DEFAULT_DIRECTORY.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=DEFAULT_DIRECTORY))
     try:
@@ -69,7 +67,8 @@ def main(
         console.print(f"chaos: FAILED: {'; '.join(problems)}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
     shutil.rmtree(folder)
-    console.print(f"chaos: {success_line(outcome.comparison, outcome.distinct_events)}")
+    line = success_line(outcome.comparison, outcome.distinct_events)
+    console.print(f"chaos: {line}", soft_wrap=True)
 
 
 def find_problems(outcome: ChaosOutcome) -> list[str]:

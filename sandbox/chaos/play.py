@@ -6,12 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Lock
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from sandbox.chaos.saboteur import Saboteur
@@ -40,7 +42,10 @@ _FAULTS = {
 _REPEAT_PROBABILITY = 0.3
 _PAUSE_SECONDS_MAX = 0.5
 # A worker that is killed leaves its messages hidden for the template's 17 minutes: too long here.
-_VISIBILITY_SECONDS = 30
+_VISIBILITY_SECONDS = 10
+# Hours are not closed while their messages wait, so that producers rest for most of a wave.
+_WAVE_SECONDS, _SENDING_SECONDS = 60, 15
+_RECONCILE_EVERY_SECONDS = 5
 _REGISTER_ATTEMPTS_MAX = 20
 _QUIET_SECONDS = 5
 
@@ -144,7 +149,11 @@ class Chaos:
         def produce(number: int) -> None:
             chance = random.Random(f"{self._seed}/{number}")  # noqa: S311 - repeatable, no secret
             sent: list[str] = []
-            while time.monotonic() < ends_at:
+            began_at = time.monotonic()
+            while (now := time.monotonic()) < ends_at:
+                if (now - began_at) % _WAVE_SECONDS > _SENDING_SECONDS:
+                    time.sleep(_PAUSE_SECONDS_MAX)
+                    continue
                 body = self._invent(chance, sold, hours)
                 sent.append(body)
                 bodies = [body]
@@ -153,8 +162,18 @@ class Chaos:
                 self._send(bodies)
                 time.sleep(chance.uniform(0, _PAUSE_SECONDS_MAX))
 
-        with ThreadPoolExecutor(PRODUCERS) as producers:
-            list(producers.map(produce, range(PRODUCERS)))
+        def reconcile() -> None:
+            while time.monotonic() < ends_at:
+                # The run may be killed; the schedule would not even notice.
+                with suppress(BotoCoreError, ClientError, ValueError):
+                    self._user.aftermath.reconcile_now()
+                time.sleep(_RECONCILE_EVERY_SECONDS)
+
+        with ThreadPoolExecutor(PRODUCERS + 1) as actors:
+            acting = [actors.submit(produce, number) for number in range(PRODUCERS)]
+            acting.append(actors.submit(reconcile))
+            for one in acting:
+                one.result()
 
     def _send(self, bodies: list[str]) -> None:
         send_messages(self._user.aws.sqs(), self._user.addresses.usage_queue_url, bodies)

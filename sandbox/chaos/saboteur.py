@@ -51,11 +51,11 @@ class Saboteur:
 
     def _kill_worker(self) -> None:
         """End a process in which a function runs, whatever it is doing."""
-        workers = [one for one in self._children() if _function_of(one) is not None]
+        name = self.chance.choice(_FUNCTIONS)
+        workers = [one for one in self._children() if _runs(one, name)]
         if not workers:
             return
         victim = self.chance.choice(workers)
-        name = _function_of(victim)
         with contextlib.suppress(psutil.NoSuchProcess):
             victim.kill()
             self.done[f"workers of {name} killed"] += 1
@@ -82,9 +82,8 @@ class Saboteur:
         self.done["times that AWS Marketplace stalled"] += 1
 
 
-def _function_of(process: psutil.Process) -> str | None:
-    """Return the function that a process of the emulator runs, or None if it runs none."""
+def _runs(process: psutil.Process, function: str) -> bool:
+    """Tell whether a process of the emulator runs a function."""
     with contextlib.suppress(psutil.Error):
-        words = " ".join(process.cmdline())
-        return next((name for name in _FUNCTIONS if name in words), None)
-    return None
+        return any(function in word for word in process.cmdline())
+    return False
