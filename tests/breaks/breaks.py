@@ -1,14 +1,6 @@
-"""The breaks."""
+"""The breaks. Each could lose usage, bill it twice, tell a secret, or silence an alarm."""
 
+from tests.breaks import of_programs, of_services, of_table
 from tests.breaks.trying import Break
 
-CALLS = "tests/integration/adapters/test_usage_queue.py"
-
-BREAKS: tuple[Break, ...] = (
-    Break(
-        "adapters/usage_table/drain_notes.py",
-        "NOTE_LIFETIME = timedelta(minutes=20)",
-        "NOTE_LIFETIME = timedelta(minutes=2)",
-        CALLS,
-    ),
-)
+BREAKS: tuple[Break, ...] = (*of_services.BREAKS, *of_table.BREAKS, *of_programs.BREAKS)

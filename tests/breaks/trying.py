@@ -5,6 +5,7 @@ does not play: adapters, registration, the web, and the runtime.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "layers" / "meterhouse" / "python"
-# Pytest's own word for tests that ran, and of which some failed.
-_TESTS_FAILED = 1
+_FAILED = re.compile(r"\b\d+ failed\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ def is_noticed(one: Break) -> bool:
             ],
             cwd=REPOSITORY,
             env=environ,
-            stdout=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             check=False,
         )
-    return ran.returncode == _TESTS_FAILED
+    # A test that could not even begin has noticed nothing.
+    return _FAILED.search(ran.stdout.strip().rpartition("\n")[2]) is not None

@@ -44,6 +44,7 @@ class InMemoryReport:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, object]]] = []
+        self.failures: list[str] = []
         self.metrics: Counter[str] = Counter()
 
     def event(self, name: str, **fields: object) -> None:
@@ -51,6 +52,7 @@ class InMemoryReport:
 
     def failure(self, name: str, **fields: object) -> None:
         self.events.append((name, fields))
+        self.failures.append(name)
 
     def count(self, metric: str, amount: float = 1) -> None:
         self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers

@@ -85,6 +85,35 @@ class ConflictingClient(WrappedClient):
         )
 
 
+class MeetingClient(WrappedClient):
+    """Meets another's transaction with its first update, which DynamoDB then refuses."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        super().__init__(client)
+        self.updates = 0
+
+    def update_item(self, **request: Any) -> Any:
+        self.updates += 1
+        if self.updates > 1:
+            return self._client.update_item(**request)
+        raise ClientError(
+            {"Error": {"Code": "TransactionConflictException", "Message": ""}}, "UpdateItem"
+        )
+
+
+class FrugalClient(WrappedClient):
+    """Answers one key of a request, and leaves the others unprocessed, as DynamoDB may."""
+
+    def batch_get_item(self, **request: Any) -> Any:
+        ((table_name, wanted),) = request["RequestItems"].items()
+        first, *others = wanted["Keys"]
+        asked: Any = {table_name: {**wanted, "Keys": [first]}}
+        answer: dict[str, Any] = {**self._client.batch_get_item(RequestItems=asked)}
+        if others:
+            answer["UnprocessedKeys"] = {table_name: {**wanted, "Keys": others}}
+        return answer
+
+
 class InterruptedClient(WrappedClient):
     """Lets something happen right before its second update."""
 

@@ -160,6 +160,15 @@ def test_an_error_for_the_whole_call_names_its_cause(
     assert meter(server) == Refused(code, cause)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_whoever_is_denied_under_a_name_that_nobody_knows_is_denied(
+    server: Server, status: int
+) -> None:
+    server.answer(error_reply("SomethingNew", status))
+
+    assert meter(server) == Refused("SomethingNew", RefusalCause.DEPLOYMENT)
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [("ThrottlingException", 400), ("ThrottlingException", 429), ("TooManyRequestsException", 429)],

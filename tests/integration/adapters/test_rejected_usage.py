@@ -283,4 +283,4 @@ def test_a_queue_that_does_not_answer_keeps_every_message(aws: Aws, desk: Desk) 
     aws.sqs.delete_queue(QueueUrl=desk.url)
 
     assert desk.rejected.send({"m1": [rejection("x")], "m2": [rejection("y")]}) == {"m1", "m2"}
-    assert [name for name, _ in desk.report.events] == ["rejected_usage_not_sent"]
+    assert desk.report.failures == ["rejected_usage_not_sent"]

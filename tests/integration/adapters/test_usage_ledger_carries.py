@@ -39,6 +39,14 @@ def test_a_carry_is_written_down_and_read_back(ledger: UsageLedger) -> None:
     assert ledger.carries(LOG) == {written.name: written}
 
 
+def test_that_a_carry_is_withheld_is_read_back(ledger: UsageLedger) -> None:
+    written = replace(carry(), is_withheld=True)
+
+    ledger.write_carry(written)
+
+    assert ledger.carries(LOG) == {written.name: written}
+
+
 def test_every_part_of_a_carry_is_read_back_in_order(ledger: UsageLedger) -> None:
     parts = (
         carried_part(2, "9999999999.999999", TEAM),

@@ -2,7 +2,14 @@
 
 import pytest
 
-from meterhouse.adapters.usage_table.layout import LaidOutUsageTable, hold_layout
+from meterhouse.adapters.usage_table.items import present
+from meterhouse.adapters.usage_table.layout import (
+    LAYOUT_KEY,
+    LaidOutUsageTable,
+    Layout,
+    hold_layout,
+    layout_attributes,
+)
 from meterhouse.errors import SettingsError
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.ledger_steps import LOG, segment
@@ -44,3 +51,19 @@ def test_the_number_is_looked_at_once(aws: Aws, usage_table_name: str) -> None:
         ledger.append(LOG, segment(0, number))
 
     assert len(aws.calls) == 4
+
+
+def test_a_fenced_table_is_looked_at_until_its_fence_is_taken_away(
+    aws: Aws, usage_table_name: str
+) -> None:
+    def lay_out(layout: Layout) -> None:
+        item = {**LAYOUT_KEY, **present(layout_attributes(layout))}
+        aws.dynamodb.put_item(TableName=usage_table_name, Item=item)
+
+    lay_out(Layout(4, "a-table-that-is-lost"))
+    ledger = LaidOutUsageTable(aws.dynamodb, usage_table_name, 4)
+    assert ledger.hold().is_fenced
+
+    lay_out(Layout(4, usage_table_name))
+
+    assert not ledger.hold().is_fenced

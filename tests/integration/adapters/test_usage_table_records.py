@@ -41,8 +41,10 @@ from tests.integration.adapters.ledger_steps import (
     LOG,
     NOON_AT,
     PRODUCT_CODE,
+    batch,
     carry,
     metered,
+    sealed,
     submitting,
 )
 from tests.limits.sizes import item_bytes
@@ -126,6 +128,22 @@ def test_any_batch_comes_back_exactly(batch: Batch) -> None:
 
     assert read_batch(item) == batch
     assert new_batch(read_batch(item)) == item
+
+
+def test_a_legacy_customer_that_comes_before_a_license_does_not_change_places_with_it() -> None:
+    legacy = sealed(
+        identity=LegacyCustomerIdentity(PRODUCT_CODE, "x"),
+        subscription=legacy_customer_key(PRODUCT_CODE, "x"),
+    )
+    mixed = batch("a", legacy, sealed(1))
+
+    assert read_batch(new_batch(mixed)) == mixed
+
+
+def test_a_license_of_another_product_keeps_its_product() -> None:
+    mixed = batch("a", sealed(1), replace(sealed(2), product_code="borealis"))
+
+    assert read_batch(new_batch(mixed)) == mixed
 
 
 carried = st.lists(

@@ -30,7 +30,7 @@ from tests.integration.adapters.ledger_steps import (
     segment,
     taken,
 )
-from tests.integration.adapters.table_items import items_of
+from tests.integration.adapters.table_items import FrugalClient, items_of
 
 HEAD = ("LOGS", "2026-11-18T12#00")
 BATCH = ("2026-11-18T12#00", "B#a")
@@ -175,6 +175,18 @@ def test_all_reads_but_those_of_the_index_are_strongly_consistent(
     (query,) = aws.calls_of("Query")
     assert query["IndexName"] == "due"
     assert "ConsistentRead" not in query
+
+
+def test_keys_that_dynamodb_leaves_unprocessed_are_asked_for_again(
+    aws: Aws, usage_table: UsageTable, usage_table_name: str
+) -> None:
+    logs = [LOG._replace(shard=shard) for shard in range(3)]
+    for log in logs:
+        usage_table.open_log(log, DUE_AT, None)
+
+    frugal = UsageTable(FrugalClient(aws.dynamodb).typed, usage_table_name)
+
+    assert set(frugal.heads(logs)) == set(logs)
 
 
 def test_without_its_table_every_call_says_that_storage_is_unavailable(aws: Aws) -> None:

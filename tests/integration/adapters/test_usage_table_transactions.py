@@ -32,6 +32,7 @@ from tests.integration.adapters.ledger_steps import (
 from tests.integration.adapters.table_items import (
     ConflictingClient,
     InterruptedClient,
+    MeetingClient,
     ResendingClient,
 )
 
@@ -155,6 +156,18 @@ def test_a_log_whose_opening_was_lost_is_open_though_it_is_told_to_have_been(
     assert resending.open_log(LOG, DUE_AT, NOW) is False
 
     assert head_of(usage_table).written_at == NOW
+
+
+def test_a_single_write_is_repeated_when_it_meets_a_transaction(
+    aws: Aws, usage_table: UsageTable, usage_table_name: str
+) -> None:
+    opened(usage_table)
+    client = MeetingClient(aws.dynamodb)
+
+    assert UsageTable(client.typed, usage_table_name).wake(LOG, 0, DUE_AT + HOUR, NOW) is True
+
+    assert client.updates == 2
+    assert head_of(usage_table).due_at == DUE_AT + HOUR
 
 
 def conflicting(

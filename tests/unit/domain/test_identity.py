@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterhouse.domain.identity import (
@@ -92,6 +92,8 @@ def test_both_legacy_forms_have_keys_of_their_own() -> None:
     assert read_subscription(account) == f"account#{PRODUCT_CODE}#{ACCOUNT}"
 
 
+@example("atlas", "a#b")
+@example("atlas", "a|b")
 @given(
     st.from_regex(r"[-a-zA-Z0-9/=:_.@]{1,255}", fullmatch=True),
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=255),

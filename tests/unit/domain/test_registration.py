@@ -65,6 +65,14 @@ def test_the_digest_recognises_exactly_the_same_details() -> None:
     assert contact.digest != read_contact("ada@example.com", "Ada", "Engines").digest
 
 
+def test_the_digest_tells_where_one_detail_ends_and_the_next_begins() -> None:
+    contact = read_contact("ada@example.com", "Engines", "Ada")
+
+    assert contact.digest != read_contact("ada@example.com", "EnginesAda", "").digest
+    assert contact.digest != read_contact("ada@example.com", "", "EnginesAda").digest
+    assert contact.digest != read_contact("ada@example.comEngines", "", "Ada").digest
+
+
 @given(st.text(), st.text(), st.text())
 def test_any_form_is_either_taken_or_refused(email: str, company: str, name: str) -> None:
     try:

@@ -149,6 +149,13 @@ def test_nothing_is_loaded_from_anywhere_and_the_headers_forbid_it() -> None:
         assert not [name for name, _ in read(page).attributes if name == "src"]
 
 
+def test_a_form_is_sent_to_its_own_address_only_whatever_stands_in_the_page() -> None:
+    """Neither of the two is covered by `default-src`."""
+    policy = HEADERS["Content-Security-Policy"].split("; ")
+
+    assert {"form-action 'self'", "base-uri 'none'"} <= set(policy)
+
+
 @pytest.mark.parametrize(
     ("url", "location"),
     [

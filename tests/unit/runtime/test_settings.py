@@ -66,6 +66,10 @@ def test_metering_settings_are_read_in_their_units() -> None:
     assert settings.usage_table == "usage"
 
 
+def test_zeros_are_told_only_where_they_are_asked_for() -> None:
+    assert read_metering_settings(METERING | {"HEARTBEAT": "false"}).heartbeat is False
+
+
 @pytest.mark.parametrize(
     ("mebibytes", "events"), [("", 5_000_000), ("1769", 5_322_571), ("3538", 12_742_295)]
 )

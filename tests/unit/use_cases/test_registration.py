@@ -167,6 +167,19 @@ def test_a_legacy_customer_is_billed_under_either_name(house: Meterhouse) -> Non
     assert house.billed(agreement, "gigabytes") == {"12": Decimal(3)}
 
 
+def test_contact_details_of_a_legacy_customer_stand_under_either_name(
+    house: Meterhouse, register: RegisterCustomer
+) -> None:
+    product = house.marketplace.create_product(title="Old", mode="legacy")
+
+    register.confirm(visit(house, house.subscribe(product.product_code)), **ADA)
+
+    assert len(house.subscriptions.subscriptions) == 2
+    assert house.subscriptions.contacts == dict.fromkeys(
+        house.subscriptions.subscriptions, Contact(**ADA)
+    )
+
+
 def test_a_reference_serves_one_form_which_may_be_sent_twice(
     house: Meterhouse, register: RegisterCustomer
 ) -> None:

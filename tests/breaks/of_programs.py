@@ -1,0 +1,245 @@
+"""Breaks of registration, of what Lambda runs, and of how usage is read and told."""
+
+from tests.breaks.trying import Break
+
+OBSERVABILITY = "tests/unit/runtime/test_observability.py"
+PAGES = "tests/unit/runtime/test_pages.py"
+REGISTRATION = "tests/unit/use_cases/test_registration.py"
+SETTINGS = "tests/unit/runtime/test_settings.py"
+WIRING = "tests/unit/functions/test_wiring.py"
+WORKERS = "tests/unit/runtime/test_workers.py"
+WEB = "tests/unit/runtime/test_registration_web.py"
+COMMANDS = "tests/unit/domain/test_commands.py"
+CONTACTS = "tests/unit/domain/test_registration.py"
+EVENTS = "tests/unit/domain/test_events.py"
+IDENTITY = "tests/unit/domain/test_identity.py"
+PACKING = "tests/unit/domain/calls/test_packing_calls.py"
+PAYLOAD = "tests/unit/domain/calls/test_payload.py"
+QUANTITY = "tests/unit/domain/test_quantity.py"
+STRICT_JSON = "tests/unit/domain/test_strict_json.py"
+
+BREAKS: tuple[Break, ...] = (
+    # Registration.
+    Break(
+        "use_cases/register_customer.py",
+        "for subscription in subscriptions:\n",
+        "for subscription in subscriptions[:1]:\n",
+        f"{REGISTRATION}::test_a_legacy_customer_is_billed_under_either_name",
+    ),
+    Break(
+        "use_cases/register_customer.py",
+        "contact, now) for key in keys]",
+        "contact, now) for key in keys[:1]]",
+        f"{REGISTRATION}::test_contact_details_of_a_legacy_customer_stand_under_either_name",
+    ),
+    Break(
+        "use_cases/register_customer.py",
+        "REFERENCE_LIFETIME = timedelta(minutes=30)",
+        "REFERENCE_LIFETIME = timedelta(hours=30)",
+        f"{REGISTRATION}::test_a_reference_lives_for_half_an_hour",
+    ),
+    Break(
+        "use_cases/register_customer.py",
+        '"customer_registered", subscriptions=keys, trial=trial',
+        '"customer_registered", subscriptions=keys, trial=trial, reference=reference',
+        f"{REGISTRATION}::test_neither_token_nor_reference_is_reported_or_kept",
+    ),
+    Break(
+        "domain/registration.py",
+        "len(tidy_email) > FIELD_LENGTH_MAX or ",
+        "",
+        f"{CONTACTS}::test_an_address_that_is_too_long_is_refused_and_not_cut_into_somebody_elses",
+    ),
+    Break(
+        "domain/registration.py",
+        'f"{self.email}\\n{self.company}\\n{self.name}"',
+        'f"{self.email}{self.company}{self.name}"',
+        f"{CONTACTS}::test_the_digest_tells_where_one_detail_ends_and_the_next_begins",
+    ),
+    Break(
+        "domain/subscriptions.py",
+        "LegacyAccountIdentity(code, account)))",
+        "LegacyCustomerIdentity(code, account)))",
+        IDENTITY,
+    ),
+    Break(
+        "domain/subscriptions.py",
+        "        if account is None:\n            return ()\n",
+        "",
+        f"{IDENTITY}::test_who_cannot_be_billed_is_no_subscription",
+    ),
+    Break(
+        "runtime/registration_web.py",
+        "UnforeseenError(type(error).__name__)",
+        "UnforeseenError(str(error))",
+        f"{WEB}::test_no_error_at_all_leaves_the_buyer_without_a_page",
+    ),
+    Break(
+        "runtime/registration_web.py",
+        "if not isinstance(error, TokenMissingError):",
+        "if isinstance(error, TokenInvalidError):",
+        f"{WEB}::test_no_error_at_all_leaves_the_buyer_without_a_page",
+    ),
+    Break(
+        "runtime/pages.py",
+        "reference=escape(reference)",
+        "reference=reference",
+        f"{PAGES}::test_hostile_input_is_text_and_nothing_else",
+    ),
+    Break(
+        "runtime/pages.py",
+        "escape(error.public_message)",
+        "escape(str(error))",
+        f"{PAGES}::test_a_problem_tells_the_buyer_what_to_do_and_nothing_about_its_cause",
+    ),
+    Break(
+        "runtime/pages.py",
+        "form-action 'self'; ",
+        "",
+        f"{PAGES}::test_a_form_is_sent_to_its_own_address_only_whatever_stands_in_the_page",
+    ),
+    # What Lambda runs.
+    Break(
+        "runtime/settings.py",
+        'return value == "true"',
+        "return bool(value)",
+        f"{SETTINGS}::test_zeros_are_told_only_where_they_are_asked_for",
+    ),
+    Break(
+        "runtime/settings.py",
+        "settle=timedelta(minutes=",
+        "settle=timedelta(seconds=",
+        f"{SETTINGS}::test_metering_settings_are_read_in_their_units",
+    ),
+    Break(
+        "runtime/observability.py",
+        "_root.setLevel(max(_root.level, logging.INFO))",
+        "_root.setLevel(min(_root.level, logging.INFO))",
+        OBSERVABILITY,
+    ),
+    Break(
+        "runtime/observability.py",
+        "logger.error(name, extra=_present(fields))",
+        "logger.info(name, extra=_present(fields))",
+        f"{OBSERVABILITY}::test_a_failure_is_an_error_and_an_event_is_not",
+    ),
+    Break(
+        "runtime/observability.py",
+        "        try:\n            return handler(event, context, **kwargs)\n"
+        "        finally:\n            _hand_over_totals()\n",
+        "        answer = handler(event, context, **kwargs)\n"
+        "        _hand_over_totals()\n        return answer\n",
+        f"{OBSERVABILITY}::test_what_a_run_counted_before_it_failed_is_published",
+    ),
+    Break(
+        "runtime/wiring.py",
+        "return True, None\n",
+        "return False, None\n",
+        f"{WIRING}::test_a_drain_that_cannot_ask_whether_its_table_was_restored_bills_nothing",
+    ),
+    Break(
+        "runtime/wiring.py",
+        "    _usage_table().hold()\n    return assembly",
+        "    return assembly",
+        f"{WIRING}::test_a_scheduled_run_that_cannot_ask_whether_its_table_was_restored_fails",
+    ),
+    Break(
+        "runtime/wiring.py",
+        'boto3.client("meteringmarketplace", config=METERING_CONFIG)',
+        'boto3.client("meteringmarketplace", config=RESOLVE_CONFIG)',
+        f"{WIRING}::test_every_call_that_bills_is_one_that_we_know_of",
+    ),
+    Break(
+        "runtime/wiring.py",
+        "            lost_until=lost_until,\n",
+        "            lost_until=None,\n",
+        f"{WIRING}::test_what_a_lost_table_may_have_billed_is_known_to_both_functions",
+    ),
+    Break(
+        "runtime/clock.py",
+        "self._remaining_milliseconds() / 1000",
+        "self._remaining_milliseconds() / 100",
+        "tests/unit/functions/test_drain_usage.py::"
+        "test_little_time_left_means_that_nothing_is_sent_and_nothing_lost",
+    ),
+    Break(
+        "runtime/workers.py",
+        "max(1, min(count_max, len(items)))",
+        "max(1, len(items))",
+        WORKERS,
+    ),
+    # Who is billed, for what, and how AWS is told.
+    Break(
+        "domain/identity.py",
+        "_LICENSE_ARN.fullmatch(license_arn)",
+        "_LICENSE_ARN.match(license_arn)",
+        f"{IDENTITY}::test_a_reference_of_any_other_shape_names_nobody",
+    ),
+    Break(
+        "domain/identity.py",
+        'r"[!-\\"$-{}~]{1,255}"',
+        'r"[!-~]{1,255}"',
+        f"{IDENTITY}::test_a_legacy_key_cannot_be_mistaken_for_another",
+    ),
+    Break(
+        "domain/strict_json.py",
+        "parse_float=_read_number",
+        "parse_float=float",
+        STRICT_JSON,
+    ),
+    Break(
+        "domain/strict_json.py",
+        "if len(members) != len(pairs):",
+        "if len(members) > len(pairs):",
+        f"{STRICT_JSON}::test_an_object_that_names_a_key_twice_is_marked_and_others_are_not",
+    ),
+    Break(
+        "domain/events.py",
+        "max(now, message.sent_at) + CLOCK_SKEW",
+        "now + CLOCK_SKEW",
+        f"{EVENTS}::test_a_host_whose_clock_is_slow_rejects_nothing_that_sqs_has_seen",
+    ),
+    Break(
+        "domain/events.py",
+        'else f"{message.message_id}/{position}"',
+        "else message.message_id",
+        f"{EVENTS}::test_packed_events_without_ids_are_told_apart_by_their_position",
+    ),
+    Break(
+        "domain/quantity.py",
+        'text.rstrip("0").rstrip(".") if "." in text else text',
+        'text.rstrip("0").rstrip(".")',
+        f"{QUANTITY}::test_every_quantity_survives_being_written_and_read",
+    ),
+    Break(
+        "domain/commands.py",
+        "min(stopped_at, now)",
+        "stopped_at",
+        f"{COMMANDS}::test_usage_cannot_have_stopped_in_the_future",
+    ),
+    Break(
+        "domain/usage/backlog.py",
+        "if self.backlog.waiting == 0 and self.backlog.in_flight <= self.own_messages:",
+        "if self.backlog.waiting == 0:",
+        "tests/unit/use_cases/test_outage.py::"
+        "test_messages_in_the_hands_of_another_drain_hold_their_hour",
+    ),
+    Break(
+        "domain/calls/payload.py",
+        "all(_is_whole(quantity) for quantity in quantities)",
+        "_is_whole(sealed.quantity)",
+        f"{PAYLOAD}::test_one_fraction_makes_the_whole_record_decimal",
+    ),
+    Break(
+        "domain/calls/payload.py",
+        "return None if isinstance(sealed.identity, LicenseIdentity) else sealed.product_code",
+        "return sealed.product_code",
+        f"{PAYLOAD}::test_a_license_is_sent_without_any_product_code",
+    ),
+    Break(
+        "domain/calls/payload.py",
+        "json.dumps(usage_record(sealed_of(item)))",
+        "json.dumps(usage_record(sealed_of(item)), ensure_ascii=False)",
+        f"{PACKING}::test_wide_characters_are_measured_as_the_escapes_that_they_become",
+    ),
+)

@@ -1,0 +1,216 @@
+"""Breaks of the calls to AWS: DynamoDB, AWS Marketplace, queues, and who is registered."""
+
+from tests.breaks.trying import Break
+
+ADAPTERS = "tests/integration/adapters"
+ANSWERS = f"{ADAPTERS}/test_metering_answers.py"
+BOOK = f"{ADAPTERS}/test_subscription_book.py"
+BOOK_STORAGE = f"{ADAPTERS}/test_subscriptions_table_storage.py"
+CALLS = f"{ADAPTERS}/test_metering_calls.py"
+GIVEN_BACK = f"{ADAPTERS}/test_messages_given_back.py"
+QUEUE = f"{ADAPTERS}/test_usage_queue.py"
+REJECTED = f"{ADAPTERS}/test_rejected_usage.py"
+RESOLVING = f"{ADAPTERS}/test_resolve_customer.py"
+SEGMENTS = f"{ADAPTERS}/test_usage_ledger_segments.py"
+STORAGE = f"{ADAPTERS}/test_usage_table_storage.py"
+TRANSACTIONS = f"{ADAPTERS}/test_usage_table_transactions.py"
+
+BREAKS: tuple[Break, ...] = (
+    # Calls to DynamoDB.
+    Break(
+        "adapters/dynamodb_calls.py",
+        '{"Keys": wanted, "ConsistentRead": True}',
+        '{"Keys": wanted, "ConsistentRead": False}',
+        STORAGE,
+    ),
+    Break(
+        "adapters/dynamodb_calls.py",
+        '"ConsistentRead": True,\n',
+        '"ConsistentRead": False,\n',
+        STORAGE,
+    ),
+    Break(
+        "adapters/dynamodb_calls.py",
+        'unprocessed = answer["UnprocessedKeys"].get(table_name)',
+        'unprocessed = answer["UnprocessedKeys"].get("Keys")',
+        f"{STORAGE}::test_keys_that_dynamodb_leaves_unprocessed_are_asked_for_again",
+    ),
+    Break(
+        "adapters/dynamodb_calls.py",
+        'last_key = answer.get("LastEvaluatedKey")',
+        "last_key = None",
+        f"{SEGMENTS}::test_large_segments_are_read_over_many_pages",
+    ),
+    Break(
+        "adapters/dynamodb_calls.py",
+        'ConditionFailedError(details.get("Item"))',
+        "ConditionFailedError(None)",
+        f"{TRANSACTIONS}::test_a_step_whose_answer_was_lost_is_our_own",
+    ),
+    Break(
+        "adapters/dynamodb_calls.py",
+        '"TransactionConflictException",',
+        '"TransactionConflict",',
+        f"{TRANSACTIONS}::test_a_single_write_is_repeated_when_it_meets_a_transaction",
+    ),
+    # Calls to AWS Marketplace.
+    Break(
+        "adapters/metering_api.py",
+        '"total_max_attempts": 1}',
+        '"total_max_attempts": 2}',
+        f"{CALLS}::test_no_failure_is_tried_again_in_secret",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        "return OutcomeUnknown(type(error).__name__)",
+        "return NotSent(type(error).__name__)",
+        f"{CALLS}::test_an_answer_that_does_not_come_leaves_the_outcome_unknown",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        '["HTTPStatusCode"] >= _SERVER_ERROR:',
+        '["HTTPStatusCode"] > _SERVER_ERROR:',
+        f"{CALLS}::test_after_a_server_error_the_call_may_have_been_applied",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        "int(moment.timestamp()) // _SECONDS_PER_HOUR",
+        "int(moment.timestamp())",
+        f"{ANSWERS}::test_a_record_is_recognised_however_aws_echoes_it",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        "if position == 0 or key not in named:",
+        "if position >= 0:",
+        f"{ANSWERS}::test_what_aws_adds_to_one_echo_does_not_answer_for_another_record",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        "Missing()) for record in records",
+        "Unprocessed()) for record in records",
+        f"{ANSWERS}::test_a_record_in_neither_list_of_the_reply_proves_nothing",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        "return Refused(code, RefusalCause.DEPLOYMENT)",
+        "return Refused(code, RefusalCause.UNKNOWN)",
+        f"{ANSWERS}::test_whoever_is_denied_under_a_name_that_nobody_knows_is_denied",
+    ),
+    Break(
+        "adapters/metering_api.py",
+        'that the SDK refuses") from None',
+        'that the SDK refuses")',
+        f"{RESOLVING}::test_what_the_sdk_says_of_a_token_that_it_refuses_is_not_repeated",
+    ),
+    # The usage queue, and what drains note of it.
+    Break(
+        "adapters/usage_queue.py",
+        "oldest_at = min(message.sent_at",
+        "oldest_at = max(message.sent_at",
+        f"{QUEUE}::test_of_messages_that_come_back_the_oldest_counts",
+    ),
+    Break(
+        "adapters/usage_queue.py",
+        "pause_seconds = max(retry_pause_seconds",
+        "pause_seconds = min(retry_pause_seconds",
+        f"{GIVEN_BACK}::test_the_message_that_comes_back_last_says_until_when_all_of_them_count",
+    ),
+    Break(
+        "adapters/usage_queue.py",
+        'return len(answer.get("Failed", []))',
+        "return 0",
+        f"{GIVEN_BACK}::test_messages_that_sqs_does_not_hasten_are_counted",
+    ),
+    Break(
+        "adapters/usage_queue.py",
+        "return len(batch)\n",
+        "return 0\n",
+        f"{GIVEN_BACK}::test_messages_that_sqs_does_not_hasten_are_counted",
+    ),
+    Break(
+        "adapters/usage_table/drain_notes.py",
+        "NOTE_LIFETIME = timedelta(minutes=20)",
+        "NOTE_LIFETIME = timedelta(minutes=2)",
+        QUEUE,
+    ),
+    Break(
+        "adapters/usage_table/drain_notes.py",
+        "if noted_sent_at <= sent_at and now",
+        "if now",
+        f"{QUEUE}::test_a_drain_that_goes_back_says_so_at_once",
+    ),
+    Break(
+        "adapters/usage_table/drain_notes.py",
+        "if self._has_failed or (is_new and self.drained_to(now) is None):",
+        "if is_new and self.drained_to(now) is None:",
+        f"{QUEUE}::test_after_a_note_that_failed_messages_of_any_time_may_come",
+    ),
+    Break(
+        "adapters/usage_table/drain_notes.py",
+        "if ends in self._kept and self._kept[ends] <= sent_at:",
+        "if ends in self._kept:",
+        f"{GIVEN_BACK}::test_older_messages_that_are_given_back_in_the_same_minute_are_noted_too",
+    ),
+    Break(
+        "adapters/usage_table/drain_notes.py",
+        '"expires_at": epoch_number(counts_until + _TTL_DELAY),',
+        "",
+        f"{GIVEN_BACK}::test_notes_that_no_longer_count_are_left_to_the_tables_ttl",
+    ),
+    # Rejected usage.
+    Break(
+        "adapters/rejected_usage.py",
+        'return {batch[int(entry["Id"])].message_id for entry in answer.get("Failed", [])}',
+        "return set()",
+        f"{REJECTED}::test_a_body_that_the_queue_refuses_keeps_its_message_and_no_other",
+    ),
+    Break(
+        "adapters/rejected_usage.py",
+        "range(0, len(raw), _PART_CHARACTERS)",
+        "range(0, len(raw) - _PART_CHARACTERS, _PART_CHARACTERS)",
+        f"{REJECTED}::test_a_body_of_a_mebibyte_arrives_in_parts_that_reassemble",
+    ),
+    Break(
+        "adapters/rejected_usage.py",
+        'self._report.failure("rejected_usage_not_sent"',
+        'self._report.event("rejected_usage_not_sent"',
+        f"{REJECTED}::test_a_queue_that_does_not_answer_keeps_every_message",
+    ),
+    # Subscriptions.
+    Break(
+        "adapters/subscriptions_table.py",
+        '"expires_at > :now AND "',
+        '"expires_at > :now OR "',
+        BOOK,
+    ),
+    Break(
+        "adapters/subscriptions_table.py",
+        '"(attribute_not_exists(redeemed_with) OR redeemed_with = :contact)"',
+        '"attribute_not_exists(redeemed_with)"',
+        f"{BOOK}::test_the_same_form_may_come_twice_and_another_one_may_not",
+    ),
+    Break(
+        "adapters/subscriptions_table.py",
+        "#status = if_not_exists(#status, :registered)",
+        "#status = :registered",
+        f"{BOOK}::test_a_repeat_visit_takes_nothing_away_that_the_life_cycle_wrote",
+    ),
+    Break(
+        "adapters/subscriptions_table.py",
+        'ConditionExpression="attribute_exists(pk)",',
+        "",
+        f"{BOOK}::test_contact_details_of_a_subscription_that_is_gone_are_refused",
+    ),
+    Break(
+        "adapters/subscriptions_table.py",
+        "                continue\n",
+        "                raise\n",
+        f"{BOOK_STORAGE}::test_a_subscription_that_cannot_be_read_is_reported_and_hides_no_other",
+    ),
+    Break(
+        "adapters/billed_identities.py",
+        "return LegacyAccountIdentity(product_code, account)",
+        "return LegacyCustomerIdentity(product_code, account)",
+        f"{BOOK}::test_a_legacy_customer_is_found_under_both_names",
+    ),
+)
