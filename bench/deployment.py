@@ -71,6 +71,7 @@ class Account:
         """What template.yaml would tell the functions, with its own defaults."""
         return {
             "USAGE_TABLE": self.usage_table,
+            "USAGE_TABLE_IS_ATTACHED": "false",
             "SUBSCRIPTIONS_TABLE": self.subscriptions_table,
             "USAGE_QUEUE_URL": self.usage_queue_url,
             "REJECTED_USAGE_QUEUE_URL": self.rejected_queue_url,

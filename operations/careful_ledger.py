@@ -16,6 +16,7 @@ from meterhouse.adapters.usage_table.items import (
     MANIFEST_PREFIX,
     SEGMENT_PREFIX,
     due_attributes,
+    present,
     reading,
     text,
 )
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Attributes, Item
 
 _NAME_BYTES = 16
+_CHANGED = "somebody else changed the table meanwhile: look again"
 
 
 class Part(StrEnum):
@@ -81,12 +83,12 @@ class CarefulUsageTable(UsageTable):
 
     def shards(self) -> int | None:
         """Return into how many shards the table's hours are cut, if it says so."""
-        layout = self._find_layout()
+        layout = self.find_layout()
         return None if layout is None else layout.shards
 
     def layout(self) -> Layout:
         """Return how the table is laid out; raises OperationError if it does not say so."""
-        layout = self._find_layout()
+        layout = self.find_layout()
         if layout is None:
             raise OperationError(
                 f"table {self.name} does not say into how many shards its hours are cut: it was "
@@ -94,12 +96,18 @@ class CarefulUsageTable(UsageTable):
             )
         return layout
 
-    def _find_layout(self) -> Layout | None:
+    def find_layout(self) -> Layout | None:
+        """Return how the table is laid out, if it says so."""
         item = self._table.get(LAYOUT_KEY)
         return None if item is None else read_layout(item)
 
-    def change_layout(self, before: Layout, after: Layout) -> None:
+    def change_layout(self, before: Layout | None, after: Layout) -> None:
         """Write how the table is laid out; raises OperationError if somebody changed it since."""
+        if before is None:
+            new = {**LAYOUT_KEY, **present(layout_attributes(after))}
+            if self._table.put_first(new) is not None:
+                raise OperationError(_CHANGED)
+            return
         fence = "attribute_exists" if before.is_fenced else "attribute_not_exists"
         try:
             self._table.update(
@@ -109,7 +117,7 @@ class CarefulUsageTable(UsageTable):
                 given={":seen": text(before.table)},
             )
         except ConditionFailedError as error:
-            raise OperationError("somebody else changed the table meanwhile: look again") from error
+            raise OperationError(_CHANGED) from error
 
 
 class _SiftedTable(Table):

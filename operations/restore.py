@@ -48,9 +48,9 @@ def restore_begin(
     *,
     restored_to: Annotated[datetime, Moment],
     stopped_at: Annotated[datetime, Moment],
-    same_name: Annotated[
-        bool, typer.Option("--same-name", help="The lost table, now deleted, had this name.")
-    ] = False,
+    shards: Annotated[
+        int | None, typer.Option(help="JournalShards, if the table was never used at that time.")
+    ] = None,
     yes: IsAgreed = False,
 ) -> LayoutAnswer:
     """Fence off a restored usage table, before functions use it.
@@ -58,14 +58,21 @@ def restore_begin(
     It was restored to the state of --restored-to; no function has used the lost table since
     --stopped-at. What that table may have billed will be treated as sent.
     """
-    before = ledger.layout()
-    _check(ledger, before, restored_to, stopped_at, is_of_same_name=same_name)
-    lost_until = max(stopped_at + _CLOCK_MARGIN, before.lost_until or stopped_at)
+    before = ledger.find_layout()
+    _check(ledger, before, restored_to, stopped_at)
+    known = before or (None if shards is None else Layout(shards, ledger.name))
+    if known is None:
+        raise OperationError(
+            f"table {ledger.name} says nothing of itself: it is no UsageTable, or was not used yet "
+            "at the time of --restored-to. In the latter case add --shards with the stack's "
+            "JournalShards"
+        )
+    lost_until = max(stopped_at + _CLOCK_MARGIN, known.lost_until or stopped_at)
     after = replace(
-        before,
+        known,
         table=ledger.name,
         is_fenced=True,
-        restored_to=min(restored_to, before.restored_to or restored_to),
+        restored_to=min(restored_to, known.restored_to or restored_to),
         lost_until=lost_until,
     )
     agree(
@@ -78,21 +85,17 @@ def restore_begin(
 
 
 def _check(
-    ledger: CarefulUsageTable,
-    before: Layout,
-    restored_to: datetime,
-    stopped_at: datetime,
-    *,
-    is_of_same_name: bool,
+    ledger: CarefulUsageTable, before: Layout | None, restored_to: datetime, stopped_at: datetime
 ) -> None:
     if restored_to > stopped_at:
         raise OperationError("--restored-to lies after --stopped-at")
     if stopped_at > datetime.now(UTC) + _CLOCK_MARGIN:
         raise OperationError("--stopped-at lies in the future: stop the functions first")
-    if before.table == ledger.name and not before.is_fenced and not is_of_same_name:
+    if before is not None and before.table == ledger.name and not before.is_fenced:
         raise OperationError(
-            f"table {ledger.name} is in use under its own name. Name the restored table; if it was "
-            "restored under the name of one that was deleted, add --same-name"
+            f"table {ledger.name} is in use under its own name. Name the restored table; a table "
+            "has to be restored under a name of its own, since running functions would not notice "
+            "that it is another one"
         )
 
 
@@ -141,12 +144,15 @@ def restore_report(ledger: CarefulUsageTable) -> UnsureAnswer:
 def _may_hold_unsure(head: Head, restored_to: datetime) -> bool:
     """Tell whether an hour has to be read: its head tells what expired, once accounted for."""
     is_recent = head.log.hour_at >= restored_to - SUBMISSION_WINDOW
-    return is_recent or not head.is_balanced or Standing.EXPIRED in dict(head.totals)
+    unbilled = {Standing.EXPIRED, Standing.REJECTED} & dict(head.totals).keys()
+    return is_recent or not head.is_balanced or bool(unbilled)
 
 
 def _is_unsure(record: MeteringRecord) -> bool:
     is_lost = record.status.reason == LOST_DUPLICATE
-    return bool(record.units) and (is_lost or record.state is RecordState.EXPIRED)
+    # The lost table may have redriven what it was refused.
+    is_unbilled = record.state in (RecordState.EXPIRED, RecordState.REJECTED)
+    return bool(record.units) and (is_lost or is_unbilled)
 
 
 def _withheld(ledger: UsageLedger, log: LogKey) -> Iterator[WithheldUnits]:

@@ -101,6 +101,7 @@ def new_drain() -> Iterator[Callable[[], DeployedDrain]]:
         def deploy() -> DeployedDrain:
             deployed = DeployedDrain(aws, aws.create_table("UsageTable"), aws.create_queue())
             environment.setenv("USAGE_TABLE", deployed.usage_table)
+            environment.setenv("USAGE_TABLE_IS_ATTACHED", "false")
             environment.setenv("REJECTED_USAGE_QUEUE_URL", deployed.rejected_queue)
             environment.setenv("SUBSCRIPTIONS_TABLE", aws.create_table("SubscriptionsTable"))
             environment.setenv("USAGE_QUEUE_URL", aws.create_queue())

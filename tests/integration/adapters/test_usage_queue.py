@@ -200,6 +200,20 @@ def test_after_a_note_that_failed_messages_of_any_time_may_come(
     assert new_view().backlog(NOW + 23 * MINUTE).drained_to_at == NOW + 22 * MINUTE
 
 
+def test_messages_given_back_without_time_for_a_note_may_be_of_any_time(
+    new_view: Callable[[], UsageQueueView],
+) -> None:
+    drain_for_long(new_view())
+    drain = new_view()
+    drain.note_progress(NOW, NOW)
+    given_back = [QueueMessage("m1", "{}", NOW - HOUR, "receipt", 5)]
+    drain.retry_soon(given_back, NOW + MINUTE, seconds_left=lambda: 50.0)
+
+    drain.note_progress(NOW + 2 * MINUTE, NOW + 2 * MINUTE)
+
+    assert new_view().backlog(NOW + 3 * MINUTE).drained_to_at == LONG_AGO
+
+
 def _refuse(**_: object) -> None:
     raise EndpointConnectionError(endpoint_url="https://dynamodb.invalid")
 

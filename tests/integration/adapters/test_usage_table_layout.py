@@ -67,3 +67,17 @@ def test_a_fenced_table_is_looked_at_until_its_fence_is_taken_away(
     lay_out(Layout(4, usage_table_name))
 
     assert not ledger.hold().is_fenced
+
+
+def test_an_attached_table_that_says_nothing_of_itself_bills_nothing(
+    aws: Aws, usage_table_name: str
+) -> None:
+    """It may have been restored to a moment before its first use."""
+    ledger = LaidOutUsageTable(aws.dynamodb, usage_table_name, 4, is_attached=True)
+
+    assert ledger.hold().is_fenced
+    ledger.append(LOG, segment(0, 1))
+    assert ledger.hold().is_fenced
+
+    hold_layout(aws.dynamodb, usage_table_name, 4)
+    assert not ledger.hold().is_fenced

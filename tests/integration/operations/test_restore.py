@@ -178,8 +178,35 @@ def test_a_table_in_use_is_not_fenced_by_mistake(restored: Restored, command: Co
 
     assert outcome.exit_code == 2
     assert "in use under its own name" in outcome.errors
-    assert begin(command, restored, "--same-name").exit_code == 0
+    assert not restored.hold().is_fenced
+
+
+def test_a_table_that_was_not_used_yet_is_fenced_once_its_shards_are_said(
+    restored: Restored, command: Command, books: Books
+) -> None:
+    books.delete(LAYOUT)
+
+    outcome = begin(command, restored)
+    assert (outcome.exit_code, "add --shards" in outcome.errors) == (2, True)
+    assert begin(command, restored, "--shards", "1").exit_code == 0
+
     assert restored.hold().is_fenced
+
+
+def test_what_was_rejected_may_have_been_redriven_from_the_lost_table(
+    restored: Restored, command: Command
+) -> None:
+    stranger = restored.house.subscribe()
+    restored.house.drain(restored.house.event(stranger, "e1", quantity=3))
+    restored.house.policy = replace(restored.house.policy, is_fenced=False)
+    restored.house.clock.move_to(restored.house.hour_at + 25 * HOUR)
+    restored.house.reconcile()
+    assert restored.house.state(stranger) is RecordState.REJECTED
+    begin(command, restored)
+
+    records = command.other("restore-report").check().document()["records"]
+
+    assert [one["state"] for one in records] == ["REJECTED"]
 
 
 def test_to_finish_comes_after_to_begin(restored: Restored, command: Command) -> None:

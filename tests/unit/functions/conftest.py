@@ -163,6 +163,7 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
         "SUBSCRIPTIONS_TABLE": deployment.subscriptions_table,
         "USAGE_TABLE": deployment.usage_table,
+        "USAGE_TABLE_IS_ATTACHED": "false",
         "USAGE_QUEUE_URL": deployment.usage_queue,
         "REJECTED_USAGE_QUEUE_URL": deployment.rejected_queue,
         "SETTLE_MINUTES": "0",

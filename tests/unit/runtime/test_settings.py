@@ -24,6 +24,7 @@ REGISTRATION = {
 METERING = {
     "SUBSCRIPTIONS_TABLE": "subscriptions",
     "USAGE_TABLE": "usage",
+    "USAGE_TABLE_IS_ATTACHED": "false",
     "USAGE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/usage",
     "SETTLE_MINUTES": "15",
     "QUIET_SECONDS": "60",

@@ -82,7 +82,9 @@ class UsageQueueView:
             return 0
         pause_seconds = max(retry_pause_seconds(message.receives) for message in messages)
         oldest_at = min(message.sent_at for message in messages)
-        if seconds_left() >= NOTE_SECONDS_MAX:
+        if seconds_left() < NOTE_SECONDS_MAX:
+            self._notes.miss()
+        else:
             with suppress(StorageUnavailableError):
                 self._notes.note_kept(oldest_at, now + timedelta(seconds=pause_seconds), now)
         for start in range(0, len(messages), _BATCH_MESSAGES_MAX):

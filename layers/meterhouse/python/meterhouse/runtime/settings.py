@@ -37,6 +37,7 @@ class MeteringSettings:
 
     subscriptions_table: str
     usage_table: str
+    is_table_attached: bool
     usage_queue_url: str
     settle: timedelta
     quiet: timedelta
@@ -61,6 +62,7 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
     return MeteringSettings(
         subscriptions_table=_text(environ, "SUBSCRIPTIONS_TABLE"),
         usage_table=_text(environ, "USAGE_TABLE"),
+        is_table_attached=_flag(environ, "USAGE_TABLE_IS_ATTACHED"),
         usage_queue_url=_text(environ, "USAGE_QUEUE_URL"),
         settle=timedelta(minutes=_whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
         quiet=timedelta(seconds=_whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),

@@ -158,7 +158,9 @@ def _subscriptions(table_name: str) -> SubscriptionsTable:
 def _usage_table() -> LaidOutUsageTable:
     settings = metering_settings()
     client = boto3.client("dynamodb", config=TABLE_CONFIG)
-    return LaidOutUsageTable(client, settings.usage_table, settings.shards)
+    return LaidOutUsageTable(
+        client, settings.usage_table, settings.shards, is_attached=settings.is_table_attached
+    )
 
 
 @cache

@@ -57,6 +57,10 @@ class DrainNotes:
         self._write(_WORKING + self._process, sent_at, until_at)
         self._noted, self._has_failed = (sent_at, now), False
 
+    def miss(self) -> None:
+        """Remember that something could not be noted; the next note says so."""
+        self._has_failed = True
+
     def note_kept(self, sent_at: datetime, back_at: datetime, now: datetime) -> None:
         """Note that messages were given back to SQS, which delivers them again until `back_at`.
 
@@ -100,7 +104,7 @@ class DrainNotes:
         try:
             call(partial(self._client.put_item, TableName=self._table_name, Item=item))
         except StorageUnavailableError:
-            self._has_failed = True
+            self.miss()
             raise
 
 

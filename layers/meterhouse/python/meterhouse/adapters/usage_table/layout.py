@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,13 @@ def read_layout(item: "Item") -> Layout:
         )
 
 
-def hold_layout(client: "DynamoDBClient", table_name: str, shards: int) -> Layout:
+def hold_layout(
+    client: "DynamoDBClient", table_name: str, shards: int, *, is_attached: bool = False
+) -> Layout:
     """Lay a table out at its first use; return how it is laid out.
+
+    One that an operator attached, and that says nothing of itself, is fenced instead: it may be a
+    copy from before the first use.
 
     What was written for a table of another name was restored or copied: it is fenced until an
     operator has said what that table may have billed. Raises SettingsError for another number of
@@ -79,7 +85,10 @@ def hold_layout(client: "DynamoDBClient", table_name: str, shards: int) -> Layou
     would stand in another log than before, and be billed twice.
     """
     new = Layout(shards, table_name)
-    item = Table(client, table_name).put_first({**LAYOUT_KEY, **present(layout_attributes(new))})
+    table = Table(client, table_name)
+    if is_attached and table.get(LAYOUT_KEY) is None:
+        return replace(new, is_fenced=True)
+    item = table.put_first({**LAYOUT_KEY, **present(layout_attributes(new))})
     layout = new if item is None else read_layout(item)
     if layout.shards != shards:
         raise SettingsError(
@@ -92,9 +101,11 @@ def hold_layout(client: "DynamoDBClient", table_name: str, shards: int) -> Layou
 class LaidOutUsageTable(UsageTable):
     """The UsageTable of a deployment: it takes no usage under another number of shards."""
 
-    def __init__(self, client: "DynamoDBClient", name: str, shards: int) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", name: str, shards: int, *, is_attached: bool = False
+    ) -> None:
         super().__init__(client, name)
-        self._of_table = client, name, shards
+        self._hold = partial(hold_layout, client, name, shards, is_attached=is_attached)
         self._lock = Lock()
         self._layout: Layout | None = None
 
@@ -105,7 +116,7 @@ class LaidOutUsageTable(UsageTable):
         """
         with self._lock:
             if self._layout is None or self._layout.is_fenced:
-                self._layout = hold_layout(*self._of_table)
+                self._layout = self._hold()
             return self._layout
 
     def append(self, log: LogKey, segment: StoredSegment) -> None:
