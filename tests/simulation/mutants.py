@@ -90,7 +90,7 @@ _PROTOCOL = (
         recover_segments,
         "decode_segment",
         always(SimpleNamespace(origin="")),
-        seed=19,
+        seed=168,
     ),
     Mutant("takes a flushed log for dealt with", CLOSE, "__call__", journal.settle_at_once),
     Mutant("puts a woken head to sleep", TABLE, "release", journal.put_to_sleep, seed=125),
@@ -114,7 +114,7 @@ _PROTOCOL = (
         close_log,
         "form_batches",
         journal.leave_out_silently,
-        seed=120,
+        seed=247,
     ),
     Mutant("forgets late usage", close_log, "late_parts", always(())),
     Mutant("counts late events again", MeterFold, "_merge", journal.forget_earlier),
@@ -124,7 +124,7 @@ _PROTOCOL = (
         "carries before it writes down", CARRY, "_write_down", journal.write_nothing_down, seed=10
     ),
     Mutant("delivers under a new key each time", CARRY, "_deliver", journal.deliver_anew),
-    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=96),
+    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=41),
     Mutant(
         "moves what has arrived",
         carry_usage,
@@ -182,7 +182,7 @@ _RECORDS = (
         SEND,
         "_settle_answers",
         code.answer_as(Missing, Unprocessed()),
-        seed=45,
+        seed=128,
     ),
     Mutant(
         "takes a foreign duplicate for its own",
