@@ -93,7 +93,10 @@ class InMemoryUsageQueue:
             self.drained_to_at = None
         return Backlog(self.waiting, self.in_flight, self.drained_to_at)
 
-    def note_progress(self, sent_at: datetime, now: datetime) -> None:
+    def note_progress(
+        self, sent_at: datetime, now: datetime, *, seconds_left: Callable[[], float] = lambda: inf
+    ) -> None:
+        del seconds_left
         self.drained_to_at, self._noted_at = sent_at, now
 
 

@@ -236,10 +236,12 @@ class UsageQueue(Protocol):
         refused or no time was left.
         """
 
-    def note_progress(self, sent_at: datetime, now: datetime) -> None:
+    def note_progress(
+        self, sent_at: datetime, now: datetime, *, seconds_left: Callable[[], float] = ...
+    ) -> None:
         """Remember that a drain begins to work on messages, the oldest of them sent at `sent_at`.
 
-        Raises StorageUnavailableError.
+        Raises StorageUnavailableError, also when there is not time enough for an access that hangs.
         """
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # One call of SQS, or write to the table, that hangs; see `runtime.wiring`.
 CALL_SECONDS_MAX, NOTE_SECONDS_MAX = 16.0, 55.0
+# What follows a note, the writing of usage, needs as much again.
+PROGRESS_SECONDS_MIN = 2 * NOTE_SECONDS_MAX
 RETRY_SECONDS_MIN = 30
 RETRY_SECONDS_MAX = 900
 _RETRY_DOUBLINGS_MAX = 5
@@ -110,9 +112,11 @@ class UsageQueueView:
             return len(batch)
         return len(answer.get("Failed", []))
 
-    def note_progress(self, sent_at: datetime, now: datetime) -> None:
+    def note_progress(
+        self, sent_at: datetime, now: datetime, *, seconds_left: Callable[[], float] = lambda: inf
+    ) -> None:
         """Remember that a drain works on messages sent at `sent_at`; see the port."""
-        self._notes.note(sent_at, now)
+        self._notes.note(sent_at, now, lambda: seconds_left() >= PROGRESS_SECONDS_MIN)
 
 
 def retry_pause_seconds(receives: int) -> int:

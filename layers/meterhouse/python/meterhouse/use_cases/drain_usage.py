@@ -75,7 +75,9 @@ class DrainUsage:
             return
         oldest_at = min(message.sent_at for message in messages)
         try:
-            self.queue.note_progress(oldest_at, self.clock.now())
+            self.queue.note_progress(
+                oldest_at, self.clock.now(), seconds_left=self.clock.seconds_left
+            )
         except StorageUnavailableError as error:
             # At worst their usage comes late and is carried to another hour.
             self.report.failure("progress_not_noted", error=str(error))
@@ -94,11 +96,12 @@ class DrainUsage:
         """Bill the hours that this drain completed; what fails here is the reconcile run's work."""
         now = self.clock.now()
         policy = self.submit.policy
-        if policy.is_fenced:
-            self.report.count("RunsFenced")
-            self.report.failure("runs_fenced", remedy=FENCED)
-            return
         due = [log for log in appended if policy.due_time_of(log.hour_at, now) <= now]
+        if policy.is_fenced:
+            if appended:
+                self.report.count("RunsFenced")
+                self.report.failure("runs_fenced", remedy=FENCED)
+            return
         try:
             left = self.submit(due, own_messages=own_messages)
         except Exception as error:  # noqa: BLE001 - the boundary of the batch, see below

@@ -6,7 +6,7 @@ the table takes no notes, messages go back to SQS of which no note tells: the fi
 says that messages of any time may come.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -43,19 +43,32 @@ class DrainNotes:
         self._has_failed = False
         self._kept: dict[int, datetime] = {}
 
-    def note(self, sent_at: datetime, now: datetime) -> None:
-        """Note what this process works on now, at most once in a while unless it goes back."""
+    def note(
+        self, sent_at: datetime, now: datetime, may_go_on: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Note what this process works on now, at most once in a while unless it goes back.
+
+        Raises StorageUnavailableError when the table fails, or `may_go_on` says before an access
+        that there is no time for one that hangs.
+        """
         noted_sent_at, noted_at = self._noted or (_ANY_TIME, _ANY_TIME)
         if noted_sent_at <= sent_at and now - noted_at < NOTE_INTERVAL and not self._has_failed:
             return
         # A process that noted nothing for so long asks whether any other did.
         is_new = now - noted_at >= NOTE_LIFETIME
         until_at = now + NOTE_LIFETIME
-        if self._has_failed or (is_new and self.drained_to(now) is None):
+        if self._has_failed or (is_new and self.drained_to(now, may_go_on) is None):
             ends = int(until_at.timestamp())
+            self._hurry(may_go_on)
             self._write(f"{_kept_until(ends)}#{self._process}#any", _ANY_TIME, until_at)
+        self._hurry(may_go_on)
         self._write(_WORKING + self._process, sent_at, until_at)
         self._noted, self._has_failed = (sent_at, now), False
+
+    def _hurry(self, may_go_on: Callable[[], bool]) -> None:
+        if not may_go_on():
+            self.miss()
+            raise StorageUnavailableError("no time is left for a note")
 
     def miss(self) -> None:
         """Remember that something could not be noted; the next note says so."""
@@ -77,14 +90,16 @@ class DrainNotes:
         )
         self._kept[ends] = sent_at
 
-    def drained_to(self, now: datetime) -> datetime | None:
+    def drained_to(
+        self, now: datetime, may_go_on: Callable[[], bool] = lambda: True
+    ) -> datetime | None:
         """Return until when messages have been sent that all drains are done with, if known."""
         present = int(now.timestamp())
         # Names of notes that were given back begin with their ends, so that old ones are not read.
-        items = [
-            *self._query(_WORKING, _WORKING + "~"),
-            *self._query(_kept_until(present), _KEPT + "~"),
-        ]
+        items: list[Item] = []
+        for first, last in ((_WORKING, _WORKING), (_kept_until(present), _KEPT)):
+            self._hurry(may_go_on)
+            items += self._query(first, last + "~")
         counting = [
             int(item["sent_at"]["N"]) for item in items if int(item["counts_until"]["N"]) >= present
         ]
