@@ -70,8 +70,11 @@ def environment(function: str) -> dict[str, str]:
     return values | _RUNTIME_VARIABLES
 
 
-def _resolve(value: str | dict[str, str], parameters: dict[str, Any]) -> str:
+def _resolve(value: Any, parameters: dict[str, Any]) -> str:
     match value:
+        case {"Fn::If": [str(condition), own, _]} if condition.startswith("Owns"):
+            # By default a stack has its own tables.
+            return _resolve(own, parameters)
         case str():
             return value
         case {"Ref": name} if name in parameters:
