@@ -75,8 +75,8 @@ def _resolve(value: Any, parameters: dict[str, Any]) -> str:
         case {"Fn::If": [str(condition), own, _]} if condition.startswith("Owns"):
             # By default a stack has its own tables.
             return _resolve(own, parameters)
-        case str(text):
-            return text
+        case str():
+            return str(value)
         case {"Ref": name} if name in parameters:
             return str(parameters[name]["Default"])
         case {"Ref": name}:

@@ -87,7 +87,7 @@ def straggle(world: World) -> None:
             filed_at = min((one.due_at for one in balanced if one.due_at), default=None)
             if filed_at is not None:
                 break
-            if world.deployment.ledger.next_due_at() is None:
+            if world.actors.is_over or world.deployment.ledger.next_due_at() is None:
                 return
             scheduler.sleep(10 * MINUTE_MS)
         world.is_awaited = True
