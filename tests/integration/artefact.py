@@ -80,7 +80,7 @@ def _resolve(value: Any, parameters: dict[str, Any]) -> str:
         case {"Ref": name} if name in parameters:
             return str(parameters[name]["Default"])
         case {"Ref": name}:
-            return _PSEUDO_PARAMETERS.get(name, name)
+            return str(_PSEUDO_PARAMETERS.get(name, name))
         case _:
             raise AssertionError(value)
 
