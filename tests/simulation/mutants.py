@@ -208,7 +208,7 @@ _RECORDS = (
         seed=1033,
     ),
     Mutant("sends past the deadline", step_when_due, "is_sendable", always(answer=True), seed=49),
-    Mutant("carries what expired", step_batch, "step_when_due", code.carry_expired, seed=27),
+    Mutant("carries what expired", step_batch, "step_when_due", code.carry_expired, seed=120),
     Mutant("forgets what goes beyond a record", closing, "seal_usage", code.forget_rest, seed=2),
     Mutant("forgets tags when it carries", CARRY, "__call__", code.forget_tags, seed=2),
     Mutant(
