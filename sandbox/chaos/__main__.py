@@ -7,33 +7,19 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from sandbox.chaos.play import Chaos, ChaosOutcome
 from sandbox.chaos.saboteur import Saboteur
-from sandbox.seller.comparison import format_units, success_line
+from sandbox.seller.comparison import success_line
 from sandbox.seller.display import build_console
-from sandbox.seller.producer import SendingFailedError
-from sandbox.seller.registration import RegistrationFailedError
 from sandbox.seller.stack_user import use_stack
-from sandbox.stack.errors import StackError
+from sandbox.seller.verdicts import ending_in_a_verdict, problems_of_bill
 from sandbox.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
 from sandbox.stack.lifecycle import running_stack
 from sandbox.stack.start import StackPlan
 from sandbox.stack.termination import terminate_like_an_interrupt
-
-_INTERRUPTED_EXIT_CODE = 130
-_FAILURES = (
-    StackError,
-    RegistrationFailedError,
-    SendingFailedError,
-    BotoCoreError,
-    ClientError,
-    httpx.HTTPError,
-)
 
 
 def main(
@@ -51,15 +37,8 @@ def main(
     console.print(f"chaos: seed {chosen} (the same usage and harm again with --seed {chosen})")
     DEFAULT_DIRECTORY.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=DEFAULT_DIRECTORY))
-    try:
+    with ending_in_a_verdict(console, "chaos", logs=folder):
         outcome = _play(console, StackFiles(folder), chosen, (minutes * 60, quiet_minutes_max * 60))
-    except KeyboardInterrupt:
-        console.print("chaos: FAILED: interrupted; nothing is left running")
-        raise typer.Exit(_INTERRUPTED_EXIT_CODE) from None
-    except _FAILURES as error:
-        console.print(f"logs are in {folder}", markup=False, soft_wrap=True)
-        console.print(f"chaos: FAILED: {error!r}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
     problems = find_problems(outcome)
     _print(console, outcome)
     if problems:
@@ -73,13 +52,7 @@ def main(
 
 def find_problems(outcome: ChaosOutcome) -> list[str]:
     """Name everything that is not as it must be; a run without harm proves nothing."""
-    comparison, problems = outcome.comparison, []
-    if comparison.lost:
-        problems.append(f"{format_units(comparison.lost)} units lost")
-    if comparison.billed_twice:
-        problems.append(f"{format_units(comparison.billed_twice)} units billed twice")
-    if outcome.messages_in_dlq:
-        problems.append(f"{outcome.messages_in_dlq} messages in the dead-letter queue")
+    problems = problems_of_bill(outcome.comparison, outcome.messages_in_dlq)
     if not outcome.distinct_events or not outcome.done or not outcome.faulty_calls:
         problems.append("nothing was sent, nothing was broken, or no call failed")
     return problems

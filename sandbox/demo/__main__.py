@@ -6,33 +6,19 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from sandbox.demo.play import Demo, DemoOptions
 from sandbox.demo.report import print_report
 from sandbox.demo.verdict import last_line
 from sandbox.seller.display import build_console
-from sandbox.seller.producer import SendingFailedError
-from sandbox.seller.registration import RegistrationFailedError
 from sandbox.seller.stack_user import use_stack
-from sandbox.stack.errors import StackError
+from sandbox.seller.verdicts import ending_in_a_verdict
 from sandbox.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
 from sandbox.stack.lifecycle import running_stack
 from sandbox.stack.start import StackPlan
 from sandbox.stack.termination import terminate_like_an_interrupt
-
-_INTERRUPTED_EXIT_CODE = 130
-_FAILURES = (
-    StackError,
-    RegistrationFailedError,
-    SendingFailedError,
-    BotoCoreError,
-    ClientError,
-    httpx.HTTPError,
-)
 
 
 def main(
@@ -55,20 +41,8 @@ def main(
     chosen_seed = int(time.time()) if seed is None else seed
     console.print(f"demo: seed {chosen_seed} (repeat with --seed {chosen_seed})")
     folder = directory.resolve() if directory else _new_folder()
-    try:
+    with ending_in_a_verdict(console, "demo", logs=folder):
         succeeded = _play(console, folder, template, DemoOptions(chosen_seed, seconds_max))
-    except KeyboardInterrupt:
-        console.print("demo: FAILED: interrupted; nothing is left running")
-        raise typer.Exit(_INTERRUPTED_EXIT_CODE) from None
-    except _FAILURES as error:
-        console.print(f"logs are in {folder}", markup=False, soft_wrap=True)
-        console.print(f"demo: FAILED: {error}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-    except Exception as error:
-        # The last line is a verdict in any case, also when the demo itself is at fault.
-        console.print_exception()
-        console.print(f"demo: FAILED: {error!r}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
     if not succeeded:
         raise typer.Exit(1)
     if directory is None:

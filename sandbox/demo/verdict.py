@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sandbox.seller.aftermath import RejectedEvent, UnbilledRecord
-from sandbox.seller.comparison import Comparison, format_units, success_line
+from sandbox.seller.comparison import Comparison, success_line
 from sandbox.seller.marketplace import FaultKind, MeteringCall
+from sandbox.seller.verdicts import problems_of_bill
 
 NOT_JSON = "not_json"
 
@@ -26,14 +27,7 @@ class Outcome:
 
 def find_problems(outcome: Outcome) -> list[str]:
     """Name everything that is not as it must be."""
-    comparison = outcome.comparison
-    problems = []
-    if comparison.lost:
-        problems.append(f"{format_units(comparison.lost)} units lost")
-    if comparison.billed_twice:
-        problems.append(f"{format_units(comparison.billed_twice)} units billed twice")
-    if outcome.messages_in_dlq:
-        problems.append(f"{outcome.messages_in_dlq} messages in the dead-letter queue")
+    problems = problems_of_bill(outcome.comparison, outcome.messages_in_dlq)
     codes = [event.code for event in outcome.rejected_events]
     if set(codes) != {NOT_JSON}:
         problems.append(f"expected only the malformed message to be rejected, found {codes}")

@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from sandbox.replay.columns import (
@@ -16,27 +14,13 @@ from sandbox.replay.columns import (
 )
 from sandbox.replay.errors import ReplayError
 from sandbox.replay.play import Replay, Replayed, ReplayPlan
-from sandbox.seller.comparison import format_units, success_line
+from sandbox.seller.comparison import success_line
 from sandbox.seller.display import build_console, comparison_table
 from sandbox.seller.packing import EventTooLargeError
-from sandbox.seller.producer import SendingFailedError
-from sandbox.seller.registration import RegistrationFailedError
 from sandbox.seller.stack_user import use_stack
+from sandbox.seller.verdicts import ending_in_a_verdict, problems_of_bill
 from sandbox.stack.addresses import read_addresses
-from sandbox.stack.errors import StackError
 from sandbox.stack.layout import DEFAULT_DIRECTORY, StackFiles
-
-_INTERRUPTED_EXIT_CODE = 130
-_FAILURES = (
-    ReplayError,
-    StackError,
-    RegistrationFailedError,
-    SendingFailedError,
-    EventTooLargeError,
-    BotoCoreError,
-    ClientError,
-    httpx.HTTPError,
-)
 
 
 def main(  # noqa: PLR0913 - each is one option of the command line
@@ -82,7 +66,12 @@ def main(  # noqa: PLR0913 - each is one option of the command line
     The stack must be up (`make up`).
     """
     console = build_console()
-    try:
+    with ending_in_a_verdict(
+        console,
+        "replay",
+        *(ReplayError, EventTooLargeError),
+        interrupted="what was sent is still being metered",
+    ):
         columns = ColumnChoice(
             time_column=time_column,
             subscription_column=subscription_column,
@@ -96,17 +85,6 @@ def main(  # noqa: PLR0913 - each is one option of the command line
         addresses = read_addresses(StackFiles(directory.resolve()).addresses)
         with use_stack(addresses) as user:
             replayed = Replay(console, user, plan).run()
-    except KeyboardInterrupt:
-        console.print("replay: FAILED: interrupted; what was sent is still being metered")
-        raise typer.Exit(_INTERRUPTED_EXIT_CODE) from None
-    except _FAILURES as error:
-        console.print(f"replay: FAILED: {error}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-    except Exception as error:
-        # The last line is a verdict in any case, also when the replay itself is at fault.
-        console.print_exception()
-        console.print(f"replay: FAILED: {error!r}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
     raise typer.Exit(_print_verdict(console, replayed))
 
 
@@ -116,13 +94,7 @@ def _print_verdict(console: Console, replayed: Replayed) -> int:
     console.print(comparison_table(comparison, replayed.names))
     if replayed.survey.bad_row_count:
         console.print(f"{replayed.survey.bad_row_count} bad rows were skipped, see above")
-    problems = []
-    if comparison.lost:
-        problems.append(f"{format_units(comparison.lost)} units not billed")
-    if comparison.billed_twice:
-        problems.append(f"{format_units(comparison.billed_twice)} units billed twice")
-    if replayed.messages_in_dlq:
-        problems.append(f"{replayed.messages_in_dlq} messages in the dead-letter queue")
+    problems = problems_of_bill(comparison, replayed.messages_in_dlq, lost="not billed")
     if problems:
         console.print(f"replay: FAILED: {'; '.join(problems)}", soft_wrap=True)
         return 1
