@@ -8,7 +8,7 @@ _JITTER = 0.5
 
 
 class VirtualClock:
-    """Implements `meterhouse.ports.Clock`; time passes when told to, and a run never ends."""
+    """Implements `ports.process.Clock`; time passes when told to, and a run never ends."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now

@@ -12,11 +12,13 @@ import boto3
 from botocore.hooks import BaseEventHooks
 
 from bench.clock import SECONDS_LEFT
-from meterhouse.domain.events import QueueMessage
-from meterhouse.ports import Clock, Metering, RejectedUsage, Workers
+from meterhouse.domain.usage.events import QueueMessage
+from meterhouse.ports.marketplace import Metering
+from meterhouse.ports.process import Clock, Workers
+from meterhouse.ports.queues import RejectedUsage
 from meterhouse.runtime import wiring
 from meterhouse.use_cases import assembly
-from meterhouse.use_cases.append_usage import Beliefs
+from meterhouse.use_cases.journal.append_usage import Beliefs
 from sandbox.stack.built_template import read_built_template
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "Global
 
 
 class SilentReport:
-    """Implements `meterhouse.ports.Report`; what happened is read from the ledger and the bill."""
+    """Implements `ports.process.Report`; what happened is read from the ledger and the bill."""
 
     def event(self, name: str, **fields: object) -> None:
         """Log nothing."""
@@ -47,7 +49,7 @@ class SilentReport:
 
 
 class OneAfterTheOther:
-    """Implements `meterhouse.ports.Workers` without threads, so that counts come out the same."""
+    """Implements `ports.process.Workers` without threads, so that counts come out the same."""
 
     def each[Item, Answer](
         self, work: Callable[[Item], Answer], items: Sequence[Item], *, count_max: int

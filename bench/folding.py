@@ -21,13 +21,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-from meterhouse.domain.events import UsageEvent
-from meterhouse.domain.identity import license_key
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import distinct, encode_events
-from meterhouse.domain.keys import RecordKey
-from meterhouse.ports import StoredSegment, UsageLedger
-from meterhouse.use_cases.billing.read_log import read_closed_log
+from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.usage.events import UsageEvent
+from meterhouse.ports.ledger import StoredSegment, UsageLedger
+from meterhouse.use_cases.journal.read_log import read_closed_log
 
 EVENTS = 1_000_000
 _ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +73,7 @@ def measure_fold(events: int = EVENTS) -> FoldCost:
 
 
 class _Files:
-    """What reading a closed log asks of `meterhouse.ports.UsageLedger`; every segment counts."""
+    """What reading a closed log asks of `ports.ledger.UsageLedger`; every segment counts."""
 
     def __init__(self, directory: Path) -> None:
         self._paths = sorted(directory.iterdir())

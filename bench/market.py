@@ -5,7 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bench.clock import VirtualClock
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
+from meterhouse.domain.subscriptions.subscription import (
+    ResolvedCustomer,
+    Subscription,
+    subscriptions_of,
+)
 from sandbox.marketplace.in_process import InProcessMarketplace
 
 PRODUCT_CODE = "bench-product"

@@ -23,9 +23,9 @@ from bench.rivals import rivals_beside
 from bench.spending import Costs
 from bench.tables import table_of
 from meterhouse.adapters.usage_table.items import HEADS_PARTITION
-from meterhouse.domain.accounting import Standing
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.accounting.sheets import DaySheet, SheetLine
 from meterhouse.domain.hours import HOUR, format_hour
-from meterhouse.domain.sheets import DaySheet, SheetLine
 from sandbox.stack.termination import terminate_like_an_interrupt
 
 PRICES = Path(__file__).with_name("prices.toml")

@@ -14,13 +14,14 @@ from bench.market import Customer, Market
 from bench.recorder import Recorder
 from bench.shapes import Shape
 from bench.spending import Costs
-from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.ports import Due, Metering
+from meterhouse.ports.ledger import Due
+from meterhouse.ports.marketplace import Metering
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient

@@ -15,7 +15,7 @@ from bench.rivals import USUAL_WAY
 from bench.shapes import NOON_AT, Shape
 from meterhouse.adapters.usage_table.head_items import new_head
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 
 _NOWHERE = Account("usage", "subscriptions", "http://127.0.0.1:9/usage", "http://127.0.0.1:9/no")
 _HEAD = on_the_wire(new_head(Head(LogKey(NOON_AT, 0), due_at=NOON_AT)))

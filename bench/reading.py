@@ -11,11 +11,11 @@ from bench.counting import Bench
 from bench.playing import Play, playing
 from bench.shapes import DAY_AT, HOURS_OF_A_DAY, day, sparse
 from meterhouse.adapters.usage_table.items import HEADS_PARTITION
+from meterhouse.domain.accounting.sheets import DAY
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records.answers import CallAnswer, Throttled
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.domain.sheets import DAY
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.audit import Audit
 from operations.careful_ledger import CarefulUsageTable
@@ -36,7 +36,7 @@ class LookUp:
 
 
 class Unreachable:
-    """Implements `meterhouse.ports.Metering`: AWS takes no call."""
+    """Implements `ports.marketplace.Metering`: AWS takes no call."""
 
     def batch_meter_usage(
         self, product_code: str | None, records: Sequence[UsageRecord]

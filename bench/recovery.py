@@ -13,7 +13,7 @@ from bench.playing import SCHEDULE, Play, metering_of, playing, tick_from
 from bench.shapes import busy
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records.answers import CallAnswer
-from meterhouse.ports import Metering
+from meterhouse.ports.marketplace import Metering
 
 _SECOND = timedelta(seconds=1)
 _RUNS_MAX = 20
@@ -25,7 +25,7 @@ class CutOffError(BaseException):
 
 @dataclass(slots=True)
 class CuttingOff:
-    """Implements `meterhouse.ports.Metering`; the process ends before it hears AWS's answer."""
+    """Implements `ports.marketplace.Metering`; the process ends before it hears AWS's answer."""
 
     metering: Metering
     cuts_left: int = 1

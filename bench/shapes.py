@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from bench.market import DIMENSIONS, Market
 from bench.messages import PACKED, Chance, EventFields, lambda_batches, pack_messages
-from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.hours import HOUR
+from meterhouse.domain.usage.events import QueueMessage
 
 NOON_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 # As the template's default batching window has it.

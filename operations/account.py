@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import track
 
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.audit import Audit
 from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope

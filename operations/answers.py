@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.events import Tags
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import RecordStatus, SealedRecord
+from meterhouse.domain.usage.events import Tags
 
 _RUNBOOK = "docs/runbook.md says what to do: by reason under “Reasons on records”"
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from meterhouse.domain.accounting import Balance, balance_log
+from meterhouse.domain.accounting.balances import Balance, balance_log
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.quantity import format_quantity
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from operations.careful_ledger import Noted, Part
 from operations.crossings import Crossings
 from operations.findings import (

@@ -4,7 +4,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError
 from meterhouse.adapters.usage_table.batch_items import read_batch, step_attributes
 from meterhouse.adapters.usage_table.carry_items import read_carry
 from meterhouse.adapters.usage_table.head_items import pause_attributes, read_head
@@ -28,8 +27,8 @@ from meterhouse.adapters.usage_table.layout import (
 )
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.adapters.usage_table.table import Table
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.errors import JournalCorruptError
+from meterhouse.domain.keys import LogKey
+from meterhouse.errors import ConditionFailedError, JournalCorruptError
 from operations.errors import OperationError
 from operations.findings import Fault, FaultKind
 
@@ -63,7 +62,7 @@ class Noted(NamedTuple):
 
 
 class CarefulUsageTable(UsageTable):
-    """Implements `meterhouse.ports.UsageLedger`; reads leave out and note what cannot be read."""
+    """Implements `ports.ledger.UsageLedger`; reads leave out and note what cannot be read."""
 
     kind: ClassVar = "UsageTable"
 

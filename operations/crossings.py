@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from meterhouse.domain.accounting import ZERO, Balance
+from meterhouse.domain.accounting.balances import ZERO, Balance
 from meterhouse.domain.journal.carrying import Carry
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.quantity import format_quantity
 from operations.findings import Crossed, Fault, FaultKind, Scope
 

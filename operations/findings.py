@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from meterhouse.domain.accounting import ZERO, Balance
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.balances import ZERO, Balance
 from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 PROBED_DAYS = 31
 NOT_SEEN = (

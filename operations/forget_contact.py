@@ -3,10 +3,11 @@
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError, call
+from meterhouse.adapters.dynamodb import call
 from meterhouse.adapters.subscriptions_table import CONTACT_ATTRIBUTES
 from meterhouse.adapters.usage_table.items import text
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.errors import ConditionFailedError
 from operations.answers import ForgottenAnswer
 from operations.errors import OperationError
 from operations.options import IsAgreed, SubscriptionName, agree, answering

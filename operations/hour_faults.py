@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from meterhouse.domain.accounting import ZERO, Balance, Standing
+from meterhouse.domain.accounting.balances import ZERO, Balance, Standing
 from meterhouse.domain.journal.carrying import Carry, record_name
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.quantity import format_quantity

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from meterhouse.domain.hours import HOUR, floor_to_hour
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey, shard_of
+from meterhouse.domain.keys import LogKey, shard_of
 from meterhouse.errors import JournalCorruptError
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from operations.careful_ledger import Noted, Part
 from operations.findings import PROBED_DAYS, Fault, FaultKind, Scope
 

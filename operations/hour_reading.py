@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey, segment_label
 from meterhouse.domain.journal.segments import Segment, decode_segment
-from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.keys import LogKey, MeterKey, segment_label
 from meterhouse.domain.records.record import Batch, MeteringRecord
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import FoldTooLargeError, JournalCorruptError
-from meterhouse.ports import StoredSegment, UsageLedger
-from meterhouse.use_cases.billing.read_log import freezes_of
+from meterhouse.ports.ledger import StoredSegment, UsageLedger
+from meterhouse.use_cases.journal.read_log import freezes_of
 from operations.errors import OperationError
 
 # Whoever asks has more memory than a function.

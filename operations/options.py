@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Protocol
 
 import typer
 
-from meterhouse.domain.commands import read_commands
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.operator_commands import read_commands
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
 from operations.errors import OperationError

@@ -6,20 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from meterhouse.domain.accounting import ZERO, Balance, Standing, balance_log
+from meterhouse.domain.accounting.balances import ZERO, Balance, Standing, balance_log
 from meterhouse.domain.hours import deadline_of, format_hour
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import MeterFold
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey, log_of, shard_of
-from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey, log_of, shard_of
 from meterhouse.domain.records.lifecycle import NOT_BILLED
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import JournalCorruptError
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
-from meterhouse.use_cases.read_each import read_each
+from meterhouse.use_cases.journal.read_each import read_each
 from operations.answers import (
     CountedEvent,
     Move,

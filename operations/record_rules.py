@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from meterhouse.domain.accounting import ZERO
+from meterhouse.domain.accounting.balances import ZERO
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.quantity import QUANTITY_MAX, format_quantity
 from meterhouse.domain.records.lifecycle import FIRST_STATES, LEGAL_STEPS, RecordState

@@ -11,16 +11,16 @@ from typing import Annotated
 import typer
 
 from meterhouse.adapters.usage_table.layout import Layout
-from meterhouse.domain.accounting import Standing
-from meterhouse.domain.homes import EventUnreadableError, read_time
+from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import SUBMISSION_WINDOW
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import MeteringRecord
 from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE
-from meterhouse.ports import UsageLedger
+from meterhouse.domain.usage.event_home import read_time
+from meterhouse.errors import UnreadableError
+from meterhouse.ports.ledger import UsageLedger
 from operations.answers import LayoutAnswer, Unreadable, UnsureAnswer, WithheldUnits
 from operations.careful_ledger import CarefulUsageTable
 from operations.errors import OperationError
@@ -35,7 +35,7 @@ _THE_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 def _read_moment(text: str) -> datetime:
     try:
         return read_time(text)
-    except EventUnreadableError as error:
+    except UnreadableError as error:
         raise typer.BadParameter(f"{text!a}: {error}") from error
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from meterhouse.domain.accounting import ZERO, Standing
+from meterhouse.domain.accounting.balances import ZERO, Standing
 from meterhouse.domain.hours import format_hour
 from meterhouse.domain.quantity import format_quantity
 from operations.findings import NOT_SEEN, Fault, Findings, Scope, Statement

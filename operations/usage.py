@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from meterhouse.domain.accounting.sheets import DAY, day_of
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.sheets import DAY, day_of
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import UsageAnswer
 from operations.careful_ledger import CarefulUsageTable

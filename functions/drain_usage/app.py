@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.runtime import wiring
 from meterhouse.runtime.observability import logger, publish_metrics
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from meterhouse.domain.commands import read_commands
+from meterhouse.domain.operator_commands import read_commands
 from meterhouse.runtime import wiring
 from meterhouse.runtime.observability import logger, publish_metrics
 

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from meterhouse.runtime import wiring
 from meterhouse.runtime.observability import logger, publish_metrics
-from meterhouse.runtime.registration_web import RegistrationWeb, WebAnswer
+from meterhouse.web.registration import RegistrationWeb, WebAnswer
 
 app = APIGatewayHttpResolver()
 

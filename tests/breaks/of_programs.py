@@ -3,97 +3,97 @@
 from tests.breaks.trying import Break
 
 OBSERVABILITY = "tests/unit/runtime/test_observability.py"
-PAGES = "tests/unit/runtime/test_pages.py"
-REGISTRATION = "tests/unit/use_cases/test_registration.py"
+PAGES = "tests/unit/web/test_registration_pages.py"
+REGISTRATION = "tests/unit/use_cases/subscriptions/test_registration.py"
 SETTINGS = "tests/unit/runtime/test_settings.py"
 WIRING = "tests/unit/functions/test_wiring.py"
 WORKERS = "tests/unit/runtime/test_workers.py"
-WEB = "tests/unit/runtime/test_registration_web.py"
-COMMANDS = "tests/unit/domain/test_commands.py"
-CONTACTS = "tests/unit/domain/test_registration.py"
-EVENTS = "tests/unit/domain/test_events.py"
-IDENTITY = "tests/unit/domain/test_identity.py"
+WEB = "tests/unit/web/test_registration.py"
+COMMANDS = "tests/unit/domain/test_operator_commands.py"
+CONTACTS = "tests/unit/domain/subscriptions/test_registration.py"
+EVENTS = "tests/unit/domain/usage/test_events.py"
+IDENTITY = "tests/unit/domain/subscriptions/test_identity.py"
 PACKING = "tests/unit/domain/calls/test_packing_calls.py"
 PAYLOAD = "tests/unit/domain/calls/test_payload.py"
 QUANTITY = "tests/unit/domain/test_quantity.py"
-STRICT_JSON = "tests/unit/domain/test_strict_json.py"
+STRICT_JSON = "tests/unit/domain/usage/test_strict_json.py"
 
 BREAKS: tuple[Break, ...] = (
     # Registration.
     Break(
-        "use_cases/register_customer.py",
+        "use_cases/subscriptions/register_customer.py",
         "for subscription in subscriptions:\n",
         "for subscription in subscriptions[:1]:\n",
         f"{REGISTRATION}::test_a_legacy_customer_is_billed_under_either_name",
     ),
     Break(
-        "use_cases/register_customer.py",
+        "use_cases/subscriptions/register_customer.py",
         "contact, now) for key in keys]",
         "contact, now) for key in keys[:1]]",
         f"{REGISTRATION}::test_contact_details_of_a_legacy_customer_stand_under_either_name",
     ),
     Break(
-        "use_cases/register_customer.py",
+        "use_cases/subscriptions/register_customer.py",
         "REFERENCE_LIFETIME = timedelta(minutes=30)",
         "REFERENCE_LIFETIME = timedelta(hours=30)",
         f"{REGISTRATION}::test_a_reference_lives_for_half_an_hour",
     ),
     Break(
-        "use_cases/register_customer.py",
+        "use_cases/subscriptions/register_customer.py",
         '"customer_registered", subscriptions=keys, trial=trial',
         '"customer_registered", subscriptions=keys, trial=trial, reference=reference',
         f"{REGISTRATION}::test_neither_token_nor_reference_is_reported_or_kept",
     ),
     Break(
-        "domain/registration.py",
+        "domain/subscriptions/registration.py",
         "len(tidy_email) > FIELD_LENGTH_MAX or ",
         "",
         f"{CONTACTS}::test_an_address_that_is_too_long_is_refused_and_not_cut_into_somebody_elses",
     ),
     Break(
-        "domain/registration.py",
+        "domain/subscriptions/registration.py",
         'f"{self.email}\\n{self.company}\\n{self.name}"',
         'f"{self.email}{self.company}{self.name}"',
         f"{CONTACTS}::test_the_digest_tells_where_one_detail_ends_and_the_next_begins",
     ),
     Break(
-        "domain/subscriptions.py",
+        "domain/subscriptions/subscription.py",
         "LegacyAccountIdentity(code, account)))",
         "LegacyCustomerIdentity(code, account)))",
         IDENTITY,
     ),
     Break(
-        "domain/subscriptions.py",
+        "domain/subscriptions/subscription.py",
         "        if account is None:\n            return ()\n",
         "",
         f"{IDENTITY}::test_who_cannot_be_billed_is_no_subscription",
     ),
     Break(
-        "runtime/registration_web.py",
+        "web/registration.py",
         "UnforeseenError(type(error).__name__)",
         "UnforeseenError(str(error))",
         f"{WEB}::test_no_error_at_all_leaves_the_buyer_without_a_page",
     ),
     Break(
-        "runtime/registration_web.py",
+        "web/registration.py",
         "if not isinstance(error, TokenMissingError):",
         "if isinstance(error, TokenInvalidError):",
         f"{WEB}::test_no_error_at_all_leaves_the_buyer_without_a_page",
     ),
     Break(
-        "runtime/pages.py",
+        "web/registration_pages.py",
         "reference=escape(reference)",
         "reference=reference",
         f"{PAGES}::test_hostile_input_is_text_and_nothing_else",
     ),
     Break(
-        "runtime/pages.py",
+        "web/registration_pages.py",
         "escape(error.public_message)",
         "escape(str(error))",
         f"{PAGES}::test_a_problem_tells_the_buyer_what_to_do_and_nothing_about_its_cause",
     ),
     Break(
-        "runtime/pages.py",
+        "web/registration_pages.py",
         "form-action 'self'; ",
         "",
         f"{PAGES}::test_a_form_is_sent_to_its_own_address_only_whatever_stands_in_the_page",
@@ -170,37 +170,37 @@ BREAKS: tuple[Break, ...] = (
     ),
     # Who is billed, for what, and how AWS is told.
     Break(
-        "domain/identity.py",
+        "domain/subscriptions/identity.py",
         "_LICENSE_ARN.fullmatch(license_arn)",
         "_LICENSE_ARN.match(license_arn)",
         f"{IDENTITY}::test_a_reference_of_any_other_shape_names_nobody",
     ),
     Break(
-        "domain/identity.py",
+        "domain/subscriptions/identity.py",
         'r"[!-\\"$-{}~]{1,255}"',
         'r"[!-~]{1,255}"',
         f"{IDENTITY}::test_a_legacy_key_cannot_be_mistaken_for_another",
     ),
     Break(
-        "domain/strict_json.py",
+        "domain/usage/strict_json.py",
         "parse_float=_read_number",
         "parse_float=float",
         STRICT_JSON,
     ),
     Break(
-        "domain/strict_json.py",
+        "domain/usage/strict_json.py",
         "if len(members) != len(pairs):",
         "if len(members) > len(pairs):",
         f"{STRICT_JSON}::test_an_object_that_names_a_key_twice_is_marked_and_others_are_not",
     ),
     Break(
-        "domain/events.py",
+        "domain/usage/events.py",
         "max(now, message.sent_at) + CLOCK_SKEW",
         "now + CLOCK_SKEW",
         f"{EVENTS}::test_a_host_whose_clock_is_slow_rejects_nothing_that_sqs_has_seen",
     ),
     Break(
-        "domain/events.py",
+        "domain/usage/events.py",
         'else f"{message.message_id}/{position}"',
         "else message.message_id",
         f"{EVENTS}::test_packed_events_without_ids_are_told_apart_by_their_position",
@@ -212,7 +212,7 @@ BREAKS: tuple[Break, ...] = (
         f"{QUANTITY}::test_every_quantity_survives_being_written_and_read",
     ),
     Break(
-        "domain/commands.py",
+        "domain/operator_commands.py",
         "min(stopped_at, now)",
         "stopped_at",
         f"{COMMANDS}::test_usage_cannot_have_stopped_in_the_future",

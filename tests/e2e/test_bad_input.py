@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.identity import license_key
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.subscriptions.identity import license_key
 from sandbox.seller.aftermath import RejectedEvent, UnbilledRecord
 from sandbox.seller.comparison import Comparison
 from sandbox.seller.marketplace import ProductMode, Subscription

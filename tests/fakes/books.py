@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from meterhouse.domain.accounting import Balance, Standing, balance_log
+from meterhouse.domain.accounting.balances import Balance, Standing, balance_log
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import Segment, decode_segment
 from meterhouse.use_cases.accounting.account_log import AccountLog
-from meterhouse.use_cases.billing.read_log import freezes_of
+from meterhouse.use_cases.journal.read_log import freezes_of
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
 from tests.fakes.world import InMemoryReport

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from meterhouse.adapters.usage_table.manifests import MANIFEST_SEGMENTS_MAX
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.sheets import DaySheet
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
-from meterhouse.domain.sheets import DaySheet
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import FoldTooLargeError
-from meterhouse.ports import Due, Lease, StoredSegment
+from meterhouse.ports.ledger import Due, Lease, StoredSegment
 
 
 class InMemoryLedger:

@@ -6,23 +6,22 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
-from meterhouse.adapters.metering_api import MeteringApi
-from meterhouse.domain.commands import Commands, Flush
-from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.identity import license_key
+from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey, shard_of
 from meterhouse.domain.journal.segments import decode_segment
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey, shard_of
+from meterhouse.domain.operator_commands import Commands, Flush
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.ports import UsageLedger, Workers
+from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.usage.events import QueueMessage
+from meterhouse.ports.ledger import UsageLedger
 from meterhouse.use_cases import assembly
-from meterhouse.use_cases.append_usage import Beliefs
+from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileSummary
-from meterhouse.use_cases.register_customer import RegisterCustomer
+from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from sandbox.marketplace.core.readings import Readings
 from sandbox.marketplace.core.sales.agreements import Agreement
 from sandbox.marketplace.in_process import InProcessMarketplace
@@ -39,6 +38,8 @@ from tests.fakes.world import (
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
+
+    from meterhouse.ports.process import Workers
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

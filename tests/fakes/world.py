@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from math import inf
 
 from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
-from meterhouse.domain.events import QueueMessage, Rejection
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.registration import Contact
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
 from meterhouse.domain.usage.backlog import Backlog
+from meterhouse.domain.usage.events import QueueMessage, Rejection
 from meterhouse.errors import ReferenceInvalidError, StorageUnavailableError
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.events import QueueMessage
 from tests.fuzz import hostile, usage
 from tests.fuzz.usage import Home, Member, Tags
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import Segment, decode_segment
 from meterhouse.domain.journal.uuid_columns import id_text
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from tests.fuzz.batches import Expectation
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from meterhouse.domain.events import Tags
+from meterhouse.domain.usage.events import Tags
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html, item size
 ITEM_BYTES_MAX = 400 * 1024

@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.calls.payload import UsageRecord
-from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.hours import deadline_of, seal_time_of
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import distinct, encode_events
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.answers import CallAnswer
 from meterhouse.domain.records.batching import form_batches
 from meterhouse.domain.records.lifecycle import RecordState
@@ -22,7 +20,8 @@ from meterhouse.domain.records.record import (
     RecordStatus,
     SealedRecord,
 )
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.usage.events import UsageEvent
+from meterhouse.ports.ledger import StoredSegment
 from tests.fakes.meterhouse import HOUR, SETTLE, Meterhouse
 from tests.fakes.world import InMemoryReport
 from tests.unit.use_cases.ledgers import WRITES, HookedLedger

@@ -7,8 +7,6 @@ from random import Random
 
 import pytest
 
-from meterhouse.domain.events import Tags, UsageEvent
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.segments import (
     CarriedPart,
@@ -22,8 +20,10 @@ from meterhouse.domain.records.batching import form_batches
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch, MeteringRecord, RecordStatus, SealedRecord
 from meterhouse.domain.records.sealing import seal_usage
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.usage.events import Tags, UsageEvent
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import StoredSegment, UsageLedger
+from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.use_cases.billing.carry_usage import CARRY_BYTES_MAX
 from tests.integration.adapters.ledger_steps import (
     LEASED_UNTIL,

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.answers import CallAnswer
 from meterhouse.domain.records.record import Batch
-from meterhouse.ports import Lease
+from meterhouse.ports.ledger import Lease
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
 

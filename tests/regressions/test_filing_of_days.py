@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from meterhouse.domain.journal.head import Head
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Lease
+from meterhouse.ports.ledger import Lease
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse

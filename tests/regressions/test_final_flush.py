@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from meterhouse.domain.commands import Flush
+from meterhouse.domain.operator_commands import Flush
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse
 

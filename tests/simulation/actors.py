@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.domain.commands import NO_COMMANDS, Commands, Flush
-from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.operator_commands import NO_COMMANDS, Commands, Flush
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import (
     FencedError,
     MarketplaceError,

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from meterhouse.domain.accounting import Balance, Standing, balance_log, standing_of
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.balances import Balance, Standing, balance_log, standing_of
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.use_cases.billing.read_log import read_whole_log
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.use_cases.journal.read_log import read_whole_log
 from tests.fakes.ledger import InMemoryLedger
 
 Moved = dict[tuple[MeterKey, str], Decimal]

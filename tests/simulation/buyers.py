@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from meterhouse.domain.identity import (
+from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
     legacy_account_key,
     legacy_customer_key,

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.usage_queue import UsageQueueView
-from meterhouse.domain.commands import Commands
-from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.operator_commands import Commands
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.use_cases import assembly
-from meterhouse.use_cases.append_usage import Beliefs
-from meterhouse.use_cases.register_customer import RegisterCustomer
+from meterhouse.use_cases.journal.append_usage import Beliefs
+from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.simulation.aws_marketplace import SimulatedClient
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.queue import SimulatedQueue
@@ -35,7 +35,7 @@ _TOKEN_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class ProcessClock:
-    """Implements `meterhouse.ports.Clock` for one invocation."""
+    """Implements `ports.process.Clock` for one invocation."""
 
     scheduler: Scheduler
     weather: Weather
@@ -57,7 +57,7 @@ class ProcessClock:
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """Implements `meterhouse.ports.Workers` with branches that live and die with their process."""
+    """Implements `ports.process.Workers` with branches that live and die with their process."""
 
     scheduler: Scheduler
 
@@ -83,7 +83,7 @@ class Branches:
 
 @dataclass(slots=True)
 class SimulatedReport:
-    """Implements `meterhouse.ports.Report`: counts everything, keeps what the judge asks for."""
+    """Implements `ports.process.Report`: counts everything, keeps what the judge asks for."""
 
     metrics: Counter[str] = field(default_factory=Counter)
     lines: Counter[str] = field(default_factory=Counter)

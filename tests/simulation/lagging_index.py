@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.ports import Due
+from meterhouse.ports.ledger import Due
 from tests.simulation.port_calls import Gate
 
 Work = LogKey | BatchKey

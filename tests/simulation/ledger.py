@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.sheets import DaySheet
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
-from meterhouse.domain.sheets import DaySheet
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Due, Lease, StoredSegment
+from meterhouse.ports.ledger import Due, Lease, StoredSegment
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.lagging_index import Entry, LaggingIndex
 from tests.simulation.notebook import Notebook
@@ -27,7 +26,7 @@ _PAGE_ITEMS = 1_000
 
 
 class SimulatedLedger:
-    """Implements `meterhouse.ports.UsageLedger` for one simulated deployment."""
+    """Implements `ports.ledger.UsageLedger` for one simulated deployment."""
 
     def __init__(self, gate: Gate, rollout: Rollout) -> None:
         self.gate = gate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from meterhouse.adapters import metering_api
+from meterhouse.adapters import marketplace as metering_api
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.domain.journal import closing, head
 from meterhouse.domain.journal.carrying import Arrival
@@ -17,22 +17,15 @@ from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.usage.backlog import QueueView
-from meterhouse.use_cases import append_usage
-from meterhouse.use_cases.append_usage import AppendUsage
-from meterhouse.use_cases.billing import (
-    carry_usage,
-    close_log,
-    read_log,
-    recover_segments,
-    send_records,
-    step_batch,
-)
+from meterhouse.use_cases.billing import carry_usage, close_log, send_records, step_batch
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
-from meterhouse.use_cases.billing.recover_segments import RecoverSegments
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.journal import append_usage, read_log, recover_segments
+from meterhouse.use_cases.journal.append_usage import AppendUsage
+from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation import wrong_code as code
 from tests.simulation import wrong_journal as journal

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch
-from meterhouse.ports import StoredSegment
+from meterhouse.ports.ledger import StoredSegment
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.scheduler import Process, Scheduler
 

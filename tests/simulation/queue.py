@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.events import QueueMessage
 from tests.simulation.port_calls import CRASHES, READ_FAULTS, WRITE_FAULTS, Gate, port_call
 from tests.simulation.tables import aws_error
 from tests.simulation.weather import Fault

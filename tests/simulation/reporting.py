@@ -3,8 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from meterhouse.domain.commands import Commands, Flush
 from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.operator_commands import Commands, Flush
 from tests.simulation.plan import Climate
 from tests.simulation.producers import Producer, Source
 from tests.simulation.weather import HOUR_MS, MINUTE_MS

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from meterhouse.domain.journal.compression import compress
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.keys import LogKey
+from meterhouse.ports.ledger import StoredSegment
 from tests.simulation.port_calls import Gate
 from tests.simulation.scheduler import Process
 

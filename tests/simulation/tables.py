@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
 from meterhouse.errors import StorageUnavailableError
 from tests.fakes.world import InMemorySubscriptionBook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
@@ -31,7 +31,7 @@ def aws_error(code: str, status: int) -> ClientError:
 
 
 class SimulatedSubscriptionBook(InMemorySubscriptionBook):
-    """Implements `meterhouse.ports.SubscriptionBook`.
+    """Implements `ports.subscriptions.SubscriptionBook`.
 
     `known_since` says when each subscription came into the book.
     """
@@ -97,7 +97,7 @@ class SimulatedNotes:
 
 
 class SimulatedQuota:
-    """Implements `meterhouse.ports.CallQuota`: places of equal length, one call each."""
+    """Implements `ports.marketplace.CallQuota`: places of equal length, one call each."""
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate

@@ -6,10 +6,9 @@ from functools import partial
 
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.record import Batch, BatchKey
-from meterhouse.ports import Due, Lease, StoredSegment
+from meterhouse.ports.ledger import Due, Lease, StoredSegment
 
 _WORDS_MAX = 8
 _NAME_MAX = 6

@@ -9,7 +9,6 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey
 from meterhouse.domain.journal import closing
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.segments import CarriedPart, Segment
@@ -21,12 +20,13 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import DEADLINE
 from meterhouse.domain.records.record import Batch, MeteringRecord, SealedRecord
 from meterhouse.domain.records.step_when_due import Keep
-from meterhouse.domain.subscriptions import Subscription
+from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.usage.backlog import QueueView
-from meterhouse.use_cases.append_usage import AppendUsage
-from meterhouse.use_cases.billing.read_log import read_whole_log
 from meterhouse.use_cases.billing.send_records import Claim, SendRecords
 from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.journal.append_usage import AppendUsage
+from meterhouse.use_cases.journal.read_log import read_whole_log
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.tables import SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.wrong_journal import Original

@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.journal.carrying import Arrival, Carry
 from meterhouse.domain.journal.folding import Freeze
 from meterhouse.domain.journal.head import Close, Head
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import encode_events
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.records.step_when_due import LEASE
+from meterhouse.domain.usage.events import UsageEvent
 from meterhouse.errors import FoldTooLargeError, StorageUnavailableError
-from meterhouse.ports import Lease, StoredSegment
-from meterhouse.use_cases.append_usage import ROUNDS_MAX, AppendUsage
+from meterhouse.ports.ledger import Lease, StoredSegment
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
+from meterhouse.use_cases.journal.append_usage import ROUNDS_MAX, AppendUsage
 from tests.fakes.ledger import InMemoryLedger
 
 Original = Callable[..., Any]

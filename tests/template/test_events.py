@@ -9,8 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from meterhouse.domain.commands import NO_COMMANDS, read_commands
-from meterhouse.domain.events import QueueMessage, Rejection, read_message
+from meterhouse.domain.operator_commands import NO_COMMANDS, read_commands
+from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
 from tests.template.cloudformation import FUNCTION, REPOSITORY, resources
 
 EVENTS = REPOSITORY / "events"

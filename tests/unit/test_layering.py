@@ -1,7 +1,9 @@
-"""Arrows point inward: functions -> runtime -> use_cases -> domain and ports <- adapters."""
+"""Arrows point inward: functions -> runtime -> web, use_cases -> domain, ports <- adapters."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
@@ -15,7 +17,8 @@ INWARD = {
     "ports": {"domain", "errors"},
     "use_cases": {"domain", "errors", "ports"},
     "adapters": {"domain", "errors", "ports"},
-    "runtime": {"domain", "errors", "ports", "use_cases", "adapters"},
+    "web": {"domain", "errors", "ports", "use_cases"},
+    "runtime": {"domain", "errors", "ports", "use_cases", "adapters", "web"},
 }
 # Modules of the standard library without time, chance, files, network or environment in them.
 PURE = {
@@ -96,6 +99,35 @@ def test_a_part_imports_only_what_lies_further_in(part: str) -> None:
     ]
 
     assert outward == []
+
+
+def arrows_between_subjects(part: str, trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
+    """Map each subject of a part, a package or a module below it, to those that it imports."""
+    prefix = f"meterhouse.{part}."
+    arrows = defaultdict[str, set[str]](set)
+    for name, tree in trees.items():
+        subject = name.removeprefix(f"{PACKAGE}{part}/").split("/")[0].removesuffix(".py")
+        for imported in imports(tree):
+            if imported.startswith(prefix):
+                arrows[subject].add(imported.removeprefix(prefix).split(".")[0])
+        arrows[subject].discard(subject)
+    return arrows
+
+
+@pytest.mark.parametrize("part", [part for part in INWARD if part not in {"errors", "ports"}])
+def test_the_subjects_of_a_part_have_an_order_too(part: str) -> None:
+    TopologicalSorter(arrows_between_subjects(part, files_of(part))).prepare()
+
+
+def test_a_circle_of_subjects_would_be_noticed() -> None:
+    circle = {
+        f"{PACKAGE}domain/usage/events.py": "from meterhouse.domain.records.record import Batch",
+        f"{PACKAGE}domain/records/record.py": "from meterhouse.domain.usage.events import Tags",
+    }
+    trees = {name: ast.parse(text) for name, text in circle.items()}
+
+    with pytest.raises(CycleError):
+        TopologicalSorter(arrows_between_subjects("domain", trees)).prepare()
 
 
 @pytest.mark.parametrize("part", ["domain", "errors", "ports", "use_cases"])

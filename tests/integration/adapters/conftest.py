@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from meterhouse.adapters.usage_table.ledger import UsageTable
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import (

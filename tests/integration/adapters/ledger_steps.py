@@ -6,18 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.events import Tags
-from meterhouse.domain.identity import (
-    BilledIdentity,
-    LicenseIdentity,
-    SubscriptionKey,
-    license_key,
-)
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart
-from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import (
     Allocation,
@@ -27,7 +19,14 @@ from meterhouse.domain.records.record import (
     RecordStatus,
     SealedRecord,
 )
-from meterhouse.ports import Lease, StoredSegment, UsageLedger
+from meterhouse.domain.subscriptions.identity import (
+    BilledIdentity,
+    LicenseIdentity,
+    SubscriptionKey,
+    license_key,
+)
+from meterhouse.domain.usage.events import Tags
+from meterhouse.ports.ledger import Lease, StoredSegment, UsageLedger
 
 NOON_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from botocore.config import Config
 
-from meterhouse.adapters.metering_api import METERING_CONFIG, MeteringApi
+from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records.answers import CallAnswer, Missing, OutcomeUnknown, Processed
 from tests.integration.adapters.scripted_server import Server, metering_client

@@ -1,6 +1,6 @@
 """Drains that have noted for long how far they are."""
 
-from meterhouse.ports import UsageQueue
+from meterhouse.ports.queues import UsageQueue
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT
 
 NOW = NOON_AT

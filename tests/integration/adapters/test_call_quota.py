@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
-from meterhouse.ports import CallQuota
+from meterhouse.ports.marketplace import CallQuota
 from tests.fakes.world import UnlimitedCallQuota
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import HOUR, NOON_AT

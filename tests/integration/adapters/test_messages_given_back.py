@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from meterhouse.adapters.usage_queue import UsageQueueView
-from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.events import QueueMessage
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.table_items import items_of
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT

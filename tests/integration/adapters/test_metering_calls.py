@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from meterhouse.adapters.metering_api import METERING_CONFIG, MeteringApi
+from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.domain.records.answers import NotSent, OutcomeUnknown, RefusalCause, Refused
 from tests.integration.adapters.metering_calls import (
     api_at,

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from meterhouse.adapters.usage_queue import UsageQueueView
-from meterhouse.domain.events import QueueMessage
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import StorageUnavailableError
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.noting import NOW, drain_for_long

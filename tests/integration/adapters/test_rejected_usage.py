@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue, rejection_bodies
-from meterhouse.domain.events import Rejection
-from meterhouse.ports import RejectedUsage
+from meterhouse.domain.usage.events import Rejection
+from meterhouse.ports.queues import RejectedUsage
 from tests.fakes.rejections import rejections_in
 from tests.fakes.world import InMemoryRejectedUsage, InMemoryReport
 from tests.integration.adapters.backends import Aws

@@ -8,8 +8,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ParamValidationError
 
-from meterhouse.adapters.metering_api import RESOLVE_CONFIG, MeteringApi
-from meterhouse.domain.subscriptions import ResolvedCustomer, subscriptions_of
+from meterhouse.adapters.marketplace import RESOLVE_CONFIG, MeteringApi
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, subscriptions_of
 from meterhouse.errors import (
     MarketplaceError,
     MarketplaceOutageError,

@@ -7,11 +7,19 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 import pytest
 
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
-from meterhouse.domain.identity import LegacyAccountIdentity, SubscriptionKey, legacy_account_key
-from meterhouse.domain.registration import Contact
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription, subscriptions_of
+from meterhouse.domain.subscriptions.identity import (
+    LegacyAccountIdentity,
+    SubscriptionKey,
+    legacy_account_key,
+)
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.subscription import (
+    ResolvedCustomer,
+    Subscription,
+    subscriptions_of,
+)
 from meterhouse.errors import ReferenceInvalidError
-from meterhouse.ports import SubscriptionBook
+from meterhouse.ports.subscriptions import SubscriptionBook
 from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import ACCOUNT, HOUR, LICENSE_ARN, NOON_AT, PRODUCT_CODE

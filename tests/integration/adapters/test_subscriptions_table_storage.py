@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
-from meterhouse.domain.registration import Contact
-from meterhouse.domain.subscriptions import ResolvedCustomer, subscriptions_of
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, subscriptions_of
 from meterhouse.errors import ReferenceInvalidError
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws

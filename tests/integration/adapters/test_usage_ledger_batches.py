@@ -5,7 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.identity import (
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.batching import LEFT_OUT_MAX
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.record import BatchKey, RecordStatus
+from meterhouse.domain.subscriptions.identity import (
     LegacyAccountIdentity,
     LegacyCustomerIdentity,
     LicenseIdentity,
@@ -13,11 +17,7 @@ from meterhouse.domain.identity import (
     legacy_account_key,
     legacy_customer_key,
 )
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.records.batching import LEFT_OUT_MAX
-from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.record import BatchKey, RecordStatus
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from tests.integration.adapters.ledger_steps import (
     HOUR,
     LEASED_UNTIL,

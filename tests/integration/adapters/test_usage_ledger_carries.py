@@ -5,11 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.identity import legacy_customer_key
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart
-from meterhouse.domain.keys import MeterKey
-from meterhouse.ports import UsageLedger
+from meterhouse.domain.keys import LogKey, MeterKey
+from meterhouse.domain.subscriptions.identity import legacy_customer_key
+from meterhouse.ports.ledger import UsageLedger
 from tests.integration.adapters.ledger_steps import (
     HOUR,
     LOG,

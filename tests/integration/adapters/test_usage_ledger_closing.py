@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.identity import SubscriptionKey, license_key
 from meterhouse.domain.journal.head import Head
-from meterhouse.ports import Lease, UsageLedger
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
+from meterhouse.ports.ledger import Lease, UsageLedger
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,
     HOUR,

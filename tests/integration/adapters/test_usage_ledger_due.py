@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey, MeteringRecord, RecordStatus
-from meterhouse.ports import Due, UsageLedger
+from meterhouse.ports.ledger import Due, UsageLedger
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,
     HOUR,

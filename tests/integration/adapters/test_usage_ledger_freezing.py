@@ -1,8 +1,8 @@
 """The contract of freezing: batches are written once, under a lease that is held."""
 
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.ports import Lease, UsageLedger
+from meterhouse.ports.ledger import Lease, UsageLedger
 from tests.integration.adapters.ledger_steps import (
     HOUR,
     LEASED_UNTIL,

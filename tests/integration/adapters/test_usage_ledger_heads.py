@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.ports import UsageLedger
+from meterhouse.domain.keys import LogKey
+from meterhouse.ports.ledger import UsageLedger
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,
     HOUR,

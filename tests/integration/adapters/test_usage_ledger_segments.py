@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import EncodedSegment
+from meterhouse.domain.keys import LogKey
 from meterhouse.errors import FoldTooLargeError
-from meterhouse.ports import StoredSegment, UsageLedger
+from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from tests.integration.adapters.ledger_steps import HOUR, LOG, NOON_AT, name_of, segment
 
 OTHER_LOGS = [LogKey(NOON_AT, 1), LogKey(NOON_AT + HOUR, 0), LogKey(NOON_AT - HOUR, 0)]

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from meterhouse.domain.accounting import Standing
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.accounting.sheets import DaySheet, SheetLine
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import RecordStatus
-from meterhouse.domain.sheets import DaySheet, SheetLine
-from meterhouse.ports import UsageLedger
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.ports.ledger import UsageLedger
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,
     HOUR,

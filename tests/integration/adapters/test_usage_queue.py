@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from meterhouse.adapters.usage_queue import UsageQueueView
-from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.usage.backlog import Backlog
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import UsageQueue
+from meterhouse.ports.queues import UsageQueue
 from tests.fakes.world import InMemoryUsageQueue
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.noting import NOW, drain_for_long

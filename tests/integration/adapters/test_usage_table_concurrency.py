@@ -11,7 +11,7 @@ import pytest
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.record import Batch
-from meterhouse.ports import Lease
+from meterhouse.ports.ledger import Lease
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,

@@ -9,7 +9,7 @@ import pytest
 from meterhouse.adapters.usage_table.documents import read_document, write_document
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.adapters.usage_table.sealed_records import write_sealed
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.errors import JournalCorruptError
 from tests.integration.adapters.backends import Aws

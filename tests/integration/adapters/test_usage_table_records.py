@@ -13,16 +13,6 @@ from hypothesis import strategies as st
 
 from meterhouse.adapters.usage_table.batch_items import new_batch, read_batch
 from meterhouse.adapters.usage_table.carry_items import new_carry, read_carry
-from meterhouse.domain.events import Tags
-from meterhouse.domain.identity import (
-    BilledIdentity,
-    LegacyAccountIdentity,
-    LegacyCustomerIdentity,
-    LicenseIdentity,
-    SubscriptionKey,
-    legacy_customer_key,
-    license_key,
-)
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
@@ -34,6 +24,16 @@ from meterhouse.domain.records.record import (
     RecordStatus,
     SealedRecord,
 )
+from meterhouse.domain.subscriptions.identity import (
+    BilledIdentity,
+    LegacyAccountIdentity,
+    LegacyCustomerIdentity,
+    LicenseIdentity,
+    SubscriptionKey,
+    legacy_customer_key,
+    license_key,
+)
+from meterhouse.domain.usage.events import Tags
 from meterhouse.errors import JournalCorruptError
 from tests.integration.adapters.ledger_steps import (
     LEASED_UNTIL,

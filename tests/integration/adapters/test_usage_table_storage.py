@@ -10,7 +10,7 @@ from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey, RecordStatus
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Lease, UsageLedger
+from meterhouse.ports.ledger import Lease, UsageLedger
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,

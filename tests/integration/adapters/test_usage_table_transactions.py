@@ -6,7 +6,7 @@ import pytest
 
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Lease
+from meterhouse.ports.ledger import Lease
 from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.ledger_steps import (
     DUE_AT,

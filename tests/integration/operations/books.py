@@ -8,8 +8,7 @@ from meterhouse.adapters.usage_table.batch_items import new_batch
 from meterhouse.adapters.usage_table.carry_items import new_carry
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.journal.carrying import Carry
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.meterhouse import Meterhouse
 from tests.integration.adapters.backends import Aws

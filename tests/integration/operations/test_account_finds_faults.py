@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from tests.fakes.meterhouse import HOUR
 from tests.integration.operations.books import Books, head_of
 from tests.integration.operations.command import Command

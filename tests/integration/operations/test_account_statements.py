@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from meterhouse.adapters.usage_table.layout import hold_layout
-from meterhouse.domain.journal.hour_log import shard_of
+from meterhouse.domain.keys import shard_of
 from tests.fakes.meterhouse import HOUR, NOON
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command

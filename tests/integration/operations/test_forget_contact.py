@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
-from meterhouse.domain.identity import LicenseIdentity, SubscriptionKey, license_key
-from meterhouse.domain.registration import Contact
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
+from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey, license_key
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws
 from tests.integration.operations.command import Command

@@ -8,8 +8,7 @@ import boto3
 import pytest
 
 from meterhouse.adapters.usage_table.layout import hold_layout
-from meterhouse.domain.journal.hour_log import LogKey, log_of
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey, log_of
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command

@@ -10,8 +10,8 @@ from bench import shapes
 from bench.messages import LAMBDA_EVENT_BYTES_MAX
 from bench.shapes import NOON_AT, Drain, Shape
 from meterhouse.domain.hours import HOUR
+from meterhouse.domain.journal.draining import plan_drain
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.usage.draining import plan_drain
 
 
 def drained(shape: Shape) -> tuple[list[Drain], Counter[RecordKey]]:

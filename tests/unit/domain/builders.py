@@ -5,21 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.events import (
-    QueueMessage,
-    Rejection,
-    Tags,
-    UsageEvent,
-    read_message,
-)
-from meterhouse.domain.identity import (
-    BilledIdentity,
-    LegacyCustomerIdentity,
-    LicenseIdentity,
-    license_key,
-)
 from meterhouse.domain.journal.folding import Freeze, LogFold
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import (
     CarriedPart,
     Segment,
@@ -28,7 +14,7 @@ from meterhouse.domain.journal.segments import (
     encode_carried,
     encode_events,
 )
-from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
 from meterhouse.domain.records.record import (
     Allocation,
@@ -38,7 +24,20 @@ from meterhouse.domain.records.record import (
     RecordStatus,
     SealedRecord,
 )
-from meterhouse.domain.subscriptions import Subscription
+from meterhouse.domain.subscriptions.identity import (
+    BilledIdentity,
+    LegacyCustomerIdentity,
+    LicenseIdentity,
+    license_key,
+)
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.usage.events import (
+    QueueMessage,
+    Rejection,
+    Tags,
+    UsageEvent,
+    read_message,
+)
 
 NOON_AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

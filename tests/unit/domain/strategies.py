@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from meterhouse.domain.events import Tags, UsageEvent
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.usage.events import Tags, UsageEvent
 from tests.unit.domain.builders import KEY, NOON_AT
 
 _TAG_CHARACTERS = "abcXYZ019+ -=._:/@\\"

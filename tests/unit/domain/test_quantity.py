@@ -6,13 +6,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from meterhouse.domain.quantity import (
-    QUANTITY_MAX,
-    QuantityUnreadableError,
-    format_quantity,
-    read_quantity,
-)
-from meterhouse.domain.strict_json import read_json
+from meterhouse.domain.quantity import QUANTITY_MAX, format_quantity, read_quantity
+from meterhouse.domain.usage.strict_json import read_json
+from meterhouse.errors import UnreadableError
 from tests.unit.domain.strategies import quantities
 
 # UsageRecord$QuantityAsDecimal in the service model, which also allows at most 17 characters.
@@ -20,7 +16,7 @@ AWS_PATTERN = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?")
 
 
 def code_of(written: object) -> str:
-    with pytest.raises(QuantityUnreadableError) as caught:
+    with pytest.raises(UnreadableError) as caught:
         read_quantity(written)
     return caught.value.code
 

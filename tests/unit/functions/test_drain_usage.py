@@ -10,8 +10,8 @@ import pytest
 from functions.drain_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
 from meterhouse.adapters.usage_table.batch_items import read_batch
-from meterhouse.domain.identity import license_key
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.errors import SettingsError
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.rejections import rejections_in

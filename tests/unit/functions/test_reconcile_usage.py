@@ -12,8 +12,8 @@ from functions.drain_usage.app import lambda_handler as drain_handler
 from functions.reconcile_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
 from meterhouse.adapters.usage_table.batch_items import new_batch, read_batch
-from meterhouse.domain.identity import license_key
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.errors import CommandUnreadableError, SettingsError
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext

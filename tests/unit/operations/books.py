@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from meterhouse.domain.journal.carrying import Carry
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.ports.ledger import StoredSegment
 from operations.findings import EVERYTHING, FaultKind, Findings, Scope
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse

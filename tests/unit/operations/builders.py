@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.accounting import Balance, Standing
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.balances import Balance, Standing
 from meterhouse.domain.keys import MeterKey, RecordKey
-from meterhouse.ports import UsageLedger
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.ports.ledger import UsageLedger
 from operations.audit import Audit
 from operations.findings import EVERYTHING, Crossed, Fault, FaultKind, Findings, Scope, Statement
 

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from meterhouse.domain.commands import Flush
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch, RecordStatus
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 MOST = 9_999_999_999

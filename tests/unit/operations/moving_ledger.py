@@ -9,9 +9,9 @@ import greenlet
 
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
-from meterhouse.ports import Due, Lease, StoredSegment
+from meterhouse.ports.ledger import Due, Lease, StoredSegment
 from tests.fakes.ledger import InMemoryLedger
 
 # How often it is the writer's turn rather than the reader's.

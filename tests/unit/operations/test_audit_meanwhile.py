@@ -5,14 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import Balance, Standing
-from meterhouse.domain.events import UsageEvent
-from meterhouse.domain.identity import LicenseIdentity
+from meterhouse.domain.accounting.balances import Balance, Standing
 from meterhouse.domain.journal.carrying import Carry, rest_name
 from meterhouse.domain.journal.folding import Freeze, LogFold
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart, encode_events
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.quantity import QUANTITY_MAX
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import (
@@ -23,7 +21,9 @@ from meterhouse.domain.records.record import (
     RecordStatus,
     SealedRecord,
 )
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.subscriptions.identity import LicenseIdentity
+from meterhouse.domain.usage.events import UsageEvent
+from meterhouse.ports.ledger import StoredSegment
 from operations.audit import Audit
 from operations.careful_ledger import Noted, Part
 from operations.errors import OperationError

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import Standing
-from meterhouse.domain.events import UsageEvent
+from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.journal.segments import encode_events
 from meterhouse.domain.keys import RecordKey
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.usage.events import UsageEvent
+from meterhouse.ports.ledger import StoredSegment
 from operations.findings import FaultKind, Scope
 from tests.fakes.meterhouse import HOUR
 from tests.unit.operations.books import Books, difference

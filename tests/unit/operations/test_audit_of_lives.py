@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import Standing
+from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.records.lifecycle import RecordState
 from operations.findings import EVERYTHING, FaultKind, Findings, Scope
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse

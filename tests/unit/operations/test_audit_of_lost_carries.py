@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import encode_carried
+from meterhouse.domain.keys import LogKey
 from operations.findings import FaultKind
 from tests.fakes.meterhouse import HOUR
 from tests.unit.operations.books import Books, difference

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import Standing
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import BatchKey
 from operations.findings import FaultKind
 from tests.unit.operations.books import Books, difference

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import Balance
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.accounting.balances import Balance
 from meterhouse.domain.journal.carrying import Carry
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.crossings import Crossings
 from operations.findings import EVERYTHING, Crossed, Scope
 from tests.unit.operations.builders import HOUR, KEY, NOON_AT

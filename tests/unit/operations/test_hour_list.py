@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey, shard_of
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.keys import LogKey, shard_of
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.ports.ledger import StoredSegment
 from operations.careful_ledger import Noted, Part
 from operations.findings import EVERYTHING, PROBED_DAYS, Fault, FaultKind, Scope
 from operations.hour_list import HourList

@@ -6,13 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import ZERO
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.accounting.balances import ZERO
+from meterhouse.domain.accounting.sheets import day_of
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import SealedRecord
-from meterhouse.domain.sheets import day_of
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import CountedEvent, Move, RecordAnswer, UsageAnswer, UsedUnits
 from operations.careful_ledger import Noted, Part

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.errors import JournalCorruptError

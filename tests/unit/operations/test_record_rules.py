@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from meterhouse.domain.identity import LicenseIdentity
 from meterhouse.domain.quantity import QUANTITY_MAX
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
 from meterhouse.domain.records.record import (
@@ -17,6 +16,7 @@ from meterhouse.domain.records.record import (
     SealedRecord,
 )
 from meterhouse.domain.records.step_after_answer import OWN_DUPLICATE
+from meterhouse.domain.subscriptions.identity import LicenseIdentity
 from operations.record_rules import contradictions
 from tests.unit.operations.builders import HOUR, KEY, NOON_AT
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meterhouse.domain.accounting import Standing
+from meterhouse.domain.accounting.balances import Standing
 from operations.findings import NOT_SEEN, FaultKind, Findings, Scope, in_order
 from operations.statements import add_up, print_statements, verdict, write_document
 from tests.unit.operations.builders import (

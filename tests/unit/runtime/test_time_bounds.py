@@ -8,7 +8,7 @@ from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
 from meterhouse.runtime import wiring
-from meterhouse.use_cases.append_usage import WRITE_SECONDS_MIN
+from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
 
 
 def seconds_at_worst(config: Config) -> float:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.accounting import balance_log
-from meterhouse.use_cases.billing.read_log import read_whole_log
+from meterhouse.domain.accounting.balances import balance_log
+from meterhouse.use_cases.journal.read_log import read_whole_log
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 

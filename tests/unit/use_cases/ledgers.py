@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from meterhouse.ports import UsageLedger
+from meterhouse.ports.ledger import UsageLedger
 from tests.fakes.ledger import InMemoryLedger
 
 PORT_METHODS = {name for name in vars(UsageLedger) if not name.startswith("_")}

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import StoredSegment
+from meterhouse.ports.ledger import StoredSegment
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger

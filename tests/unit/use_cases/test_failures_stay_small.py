@@ -6,15 +6,14 @@ from decimal import Decimal
 
 from botocore.exceptions import ClientError
 
-from meterhouse.adapters.metering_api import MeteringApi
+from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.calls.payload import UsageRecord
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.answers import CallAnswer, Missing, Processed, RecordAnswer
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Lease, StoredSegment
+from meterhouse.ports.ledger import Lease, StoredSegment
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse

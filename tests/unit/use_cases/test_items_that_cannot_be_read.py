@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.commands import Flush
-from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch, BatchKey
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import JournalCorruptError
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse

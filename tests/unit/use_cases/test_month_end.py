@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.events import Tags
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import decode_segment
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.usage.events import Tags
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse

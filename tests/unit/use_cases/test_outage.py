@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.events import QueueMessage
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.usage.events import QueueMessage
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting import Standing
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.errors import FencedError
 from meterhouse.use_cases.accounting.read_usage import ReadUsage

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.commands import Flush
+from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.books import check_books, heads_of, units_in_sight

@@ -5,10 +5,14 @@ MeterhouseError
 ├── UnforeseenError             a failure that nobody thought of, at the edge of a request
 ├── JournalCorruptError         the ledger holds something that we never write
 ├── FoldTooLargeError           an hour has more events than a fold may hold in memory
+├── UnreadableError             what a producer wrote, or AWS named, breaks a rule; has a code
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
-├── StorageUnavailableError     DynamoDB did not take our request (retryable)
+├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
+│   └── RequestRefusedError         DynamoDB finds the request itself wrong
+├── ConditionFailedError        a conditional write found another state: an adapter decides
+├── TransactionCancelledError   a transaction was cancelled: an adapter decides
 ├── MarketplaceError            AWS Marketplace did not resolve a token; not the buyer's fault
 │   ├── MarketplaceThrottledError   too many calls at this moment (retryable)
 │   ├── MarketplaceOutageError      AWS failed or could not be reached (retryable)
@@ -24,7 +28,8 @@ What AWS answers about a metering record is a value, not an exception: see
 `meterhouse.domain.records.answers`.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 FENCED = (
     "usage is journalled, and nothing is billed, until the restore of the usage table is finished: "
@@ -59,6 +64,14 @@ class FoldTooLargeError(MeterhouseError):
     """An hour log has more events or segments than one fold may hold in memory."""
 
 
+class UnreadableError(MeterhouseError, ValueError):
+    """What somebody wrote breaks a rule; `code` is the reason code of RejectedUsageQueue."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
 class CommandUnreadableError(MeterhouseError):
     """The event of a reconcile run asks for something that cannot be read."""
 
@@ -79,6 +92,26 @@ class StorageUnavailableError(MeterhouseError):
 
     retryable = True
     public_message = "We could not store your registration. Please try again in a minute."
+
+
+class RequestRefusedError(StorageUnavailableError):
+    """DynamoDB finds the request itself wrong, such as a key that is too long."""
+
+
+class ConditionFailedError(MeterhouseError):
+    """A conditional write found the item in another state, which `item` shows if it exists."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        super().__init__("conditional check failed")
+        self.item = item
+
+
+class TransactionCancelledError(MeterhouseError):
+    """A transaction was cancelled; `codes` speak of its actions in their order."""
+
+    def __init__(self, reasons: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("transaction cancelled")
+        self.codes = [str(reason.get("Code", "None")) for reason in reasons]
 
 
 class MarketplaceError(MeterhouseError):

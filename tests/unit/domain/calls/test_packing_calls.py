@@ -17,10 +17,10 @@ from meterhouse.domain.calls.payload import (
     product_code_to_send,
     usage_record,
 )
-from meterhouse.domain.events import Tags
 from meterhouse.domain.hours import deadline_of
-from meterhouse.domain.identity import BilledIdentity
 from meterhouse.domain.records.record import SealedRecord
+from meterhouse.domain.subscriptions.identity import BilledIdentity
+from meterhouse.domain.usage.events import Tags
 from tests.unit.domain.builders import HOUR, KEY, LEGACY, LICENSE, sealed_record
 
 MEGABYTE = 1_000_000

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterhouse.domain.calls.payload import product_code_to_send, usage_record
-from meterhouse.domain.events import Tags
-from meterhouse.domain.identity import LegacyAccountIdentity
+from meterhouse.domain.subscriptions.identity import LegacyAccountIdentity
+from meterhouse.domain.usage.events import Tags
 from tests.unit.domain.builders import (
     ACCOUNT,
     LEGACY,

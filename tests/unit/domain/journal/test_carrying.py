@@ -15,8 +15,8 @@ from meterhouse.domain.journal.carrying import (
     target_of,
 )
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
+from meterhouse.domain.keys import LogKey
 from tests.unit.domain.builders import HOUR, LOG, METER, MINUTE, NOON_AT
 
 TARGET = LogKey(NOON_AT + 5 * HOUR, 0)

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterhouse.domain.events import UsageEvent
 from meterhouse.domain.hours import deadline_of
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.closing import (
     ClosingFacts,
     ClosingPlan,
@@ -24,6 +22,8 @@ from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Allocation, MeteringRecord
 from meterhouse.domain.records.step_when_due import LEASE
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.usage.events import UsageEvent
 from tests.unit.domain.builders import (
     HOUR,
     KEY,

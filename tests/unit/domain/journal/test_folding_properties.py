@@ -7,10 +7,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterhouse.domain.events import Tags, UsageEvent
 from meterhouse.domain.journal.folding import Counted, LogFold
 from meterhouse.domain.journal.segments import Segment
 from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.usage.events import Tags, UsageEvent
 from tests.unit.domain.builders import METER, carried_segment, fold_of, segment_of
 from tests.unit.domain.strategies import usage_events
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from meterhouse.domain.hours import deadline_of, seal_time_of
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import (
     BACKLOG_PAUSE,
     QUIET_LOOKS_MAX,
@@ -20,6 +19,7 @@ from meterhouse.domain.journal.head import (
     decide_log,
 )
 from meterhouse.domain.records.endings import hold_until
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from tests.unit.domain.builders import HOUR, LOG, MINUTE, NOON_AT
 
 SETTLE, QUIET = 15 * MINUTE, 2 * MINUTE

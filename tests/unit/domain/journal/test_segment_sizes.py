@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.events import UsageEvent
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.segments import SEGMENT_BYTES_MAX, SEGMENT_EVENTS_MAX
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.usage.events import UsageEvent
 from tests.unit.domain.builders import KEY, usage_event
 from tests.unit.domain.journal.test_segments import read, row_of, rows_of, written
 

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterhouse.domain.events import Tags, UsageEvent
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.segments import (
     CarriedPart,
     EncodedSegment,
@@ -25,6 +23,8 @@ from meterhouse.domain.journal.segments import (
 )
 from meterhouse.domain.journal.uuid_columns import id_text
 from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.usage.events import Tags, UsageEvent
 from tests.unit.domain.builders import HOUR, KEY, METER, NOON_AT, fold_of, segment_of, usage_event
 from tests.unit.domain.strategies import meters, quantities, tag_sets, usage_events, uuids
 

@@ -6,11 +6,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterhouse.domain.events import Tags
-from meterhouse.domain.identity import BilledIdentity
 from meterhouse.domain.records.batching import BATCH_BYTES_MAX, form_batches
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.subscriptions.identity import BilledIdentity
+from meterhouse.domain.usage.events import Tags
 from tests.unit.domain.builders import KEY, LEGACY, LICENSE, LOG, record_in, sealed_record
 
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterhouse.domain.calls.payload import usage_record
-from meterhouse.domain.events import Tags
 from meterhouse.domain.quantity import QUANTITY_MAX
 from meterhouse.domain.records.record import Allocation
 from meterhouse.domain.records.sealing import (
@@ -18,6 +17,7 @@ from meterhouse.domain.records.sealing import (
     seal_usage,
     timestamp_of,
 )
+from meterhouse.domain.usage.events import Tags
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT, sealed_record
 from tests.unit.domain.strategies import quantities, tag_sets
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.keys import LogKey
+from meterhouse.ports.ledger import StoredSegment
 from tests.fakes.meterhouse import NOON, Meterhouse
 
 MINUTE = timedelta(minutes=1)

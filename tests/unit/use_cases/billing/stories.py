@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from meterhouse.domain.commands import Flush
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.operator_commands import Flush
 from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.ledgers import HookedLedger

@@ -3,8 +3,8 @@
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
-from meterhouse.domain.commands import Flush
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.operator_commands import Flush
 from meterhouse.errors import FoldTooLargeError
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger

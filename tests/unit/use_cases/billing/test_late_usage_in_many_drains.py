@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.keys import LogKey
+from meterhouse.ports.ledger import StoredSegment
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.ledgers import HookedLedger

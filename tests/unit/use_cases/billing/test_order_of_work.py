@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.use_cases.billing.submit_usage import urgency
 from tests.fakes.meterhouse import HOUR, NOON

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from meterhouse.domain.identity import (
+from meterhouse.domain.subscriptions.identity import (
     BilledIdentity,
     LegacyAccountIdentity,
     LegacyCustomerIdentity,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX
-from meterhouse.domain.events import Rejection
-from meterhouse.ports import Report
+from meterhouse.domain.usage.events import Rejection
+from meterhouse.ports.process import Report
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -35,7 +35,7 @@ class _Part:
 
 
 class RejectedUsageQueue:
-    """Implements `meterhouse.ports.RejectedUsage` on SQS."""
+    """Implements `ports.queues.RejectedUsage` on SQS."""
 
     def __init__(self, sqs: "SQSClient", queue_url: str, report: Report) -> None:
         self._sqs = sqs

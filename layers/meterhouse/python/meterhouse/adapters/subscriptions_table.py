@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.billed_identities import read_identity, write_identity
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError, batch_get, call
+from meterhouse.adapters.dynamodb import batch_get, call
 from meterhouse.adapters.usage_table.items import epoch_number, text
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.registration import Contact
-from meterhouse.domain.subscriptions import ResolvedCustomer, Subscription
-from meterhouse.errors import ReferenceInvalidError
-from meterhouse.ports import Report
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
+from meterhouse.errors import ConditionFailedError, ReferenceInvalidError
+from meterhouse.ports.process import Report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,7 +29,7 @@ _REFERENCE_PREFIX = "reference#"
 
 
 class SubscriptionsTable:
-    """Implements `meterhouse.ports.SubscriptionBook` on DynamoDB."""
+    """Implements `ports.subscriptions.SubscriptionBook` on DynamoDB."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str, report: Report) -> None:
         self._client = client

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
-from meterhouse.domain.events import QueueMessage
 from meterhouse.domain.usage.backlog import Backlog
+from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _BATCH_MESSAGES_MAX = 10
 
 
 class UsageQueueView:
-    """Implements `meterhouse.ports.UsageQueue` with SQS and notes in the UsageTable."""
+    """Implements `ports.queues.UsageQueue` with SQS and notes in the UsageTable."""
 
     def __init__(
         self,

@@ -1,10 +1,22 @@
-"""The key of a metering record: AWS bills one record per subscription, dimension and UTC hour."""
+"""The keys of all usage: meters, metering records, and the hour logs that hold both.
 
+AWS bills one record per subscription, dimension and UTC hour.
+"""
+
+import zlib
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from meterhouse.domain.hours import format_hour, read_hour
-from meterhouse.domain.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+
+# A small seller pays for one log an hour. More of them bound the memory of a fold, and the thousand
+# write units a second that DynamoDB gives to one partition:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+SHARDS_MAX = 64
+_SUBSCRIPTIONS_KEPT = 20_000
+_RECORDS_KEPT = 20_000
 
 
 class MeterKey(NamedTuple):
@@ -37,3 +49,36 @@ class RecordKey(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.subscription}|{self.dimension}|{format_hour(self.hour_at)}"
+
+
+class LogKey(NamedTuple):
+    """All usage of one UTC hour and one shard of the subscriptions; `hour_at` starts the hour."""
+
+    hour_at: datetime
+    shard: int
+
+    def __str__(self) -> str:
+        return f"{format_hour(self.hour_at)}#{self.shard:02}"
+
+    @classmethod
+    def parse(cls, name: str) -> "LogKey":
+        """Read what `str` writes; raises ValueError."""
+        hour, _, shard = name.partition("#")
+        return cls(read_hour(hour), int(shard))
+
+
+def segment_label(generation: int, name: str) -> str:
+    """Return how heads, batches and log lines name a segment of a log."""
+    return f"{generation}#{name}"
+
+
+@lru_cache(maxsize=_SUBSCRIPTIONS_KEPT)
+def shard_of(subscription: SubscriptionKey, shards: int) -> int:
+    """Return the shard of a subscription, the same for ever while the number of shards is."""
+    return zlib.crc32(subscription.encode()) % shards
+
+
+@lru_cache(maxsize=_RECORDS_KEPT)
+def log_of(home: RecordKey, shards: int) -> LogKey:
+    """Return the hour log that holds the usage of a metering record."""
+    return LogKey(home.hour_at, shard_of(home.subscription, shards))

@@ -8,6 +8,8 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
+from meterhouse.errors import UnreadableError
+
 FRACTION_DIGITS_MAX = 6
 QUANTITY_MAX = Decimal("9999999999.999999")
 INTEGER_QUANTITY_MAX = 2_147_483_647
@@ -20,23 +22,15 @@ _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _TEXT_SENTENCE = "quantity as text must be plain digits such as 12 or 12.5"
 
 
-class QuantityUnreadableError(ValueError):
-    """A quantity is missing, not a number, negative, too large or too precise."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
 def read_quantity(value: object) -> Decimal:
     """Return the exact quantity that a producer wrote as a JSON number or a plain decimal string.
 
     JSON numbers arrive as int or Decimal, never float, so nothing was rounded on the way.
-    Raises QuantityUnreadableError with a reason code.
+    Raises UnreadableError with a reason code.
     """
     match value:
         case bool() | None:
-            raise QuantityUnreadableError("quantity_invalid", "quantity must be a number")
+            raise UnreadableError("quantity_invalid", "quantity must be a number")
         case int():
             return _read_whole(value)
         case Decimal():
@@ -44,9 +38,9 @@ def read_quantity(value: object) -> Decimal:
         case str() if len(value) <= _DIGITS_MAX:
             return _read_text(value)
         case str():
-            raise QuantityUnreadableError("quantity_invalid", _TEXT_SENTENCE)
+            raise UnreadableError("quantity_invalid", _TEXT_SENTENCE)
         case _:
-            raise QuantityUnreadableError("quantity_invalid", "quantity must be a number")
+            raise UnreadableError("quantity_invalid", "quantity must be a number")
 
 
 @lru_cache(maxsize=_QUANTITIES_KEPT)
@@ -57,30 +51,26 @@ def _read_whole(value: int) -> Decimal:
 @lru_cache(maxsize=_QUANTITIES_KEPT)
 def _read_text(value: str) -> Decimal:
     if _PLAIN_DECIMAL.fullmatch(value) is None:
-        raise QuantityUnreadableError("quantity_invalid", _TEXT_SENTENCE)
+        raise UnreadableError("quantity_invalid", _TEXT_SENTENCE)
     return _bounded(Decimal(value))
 
 
 def _bounded(quantity: Decimal) -> Decimal:
     if not quantity.is_finite():
-        raise QuantityUnreadableError("quantity_invalid", "quantity must be a finite number")
+        raise UnreadableError("quantity_invalid", "quantity must be a finite number")
     if not quantity:
         return Decimal(0)
     if quantity < 0:
-        raise QuantityUnreadableError("quantity_negative", "quantity must not be negative")
+        raise UnreadableError("quantity_negative", "quantity must not be negative")
     if quantity > QUANTITY_MAX:
-        raise QuantityUnreadableError(
-            "quantity_too_large", "quantity has more than 10 integer digits"
-        )
+        raise UnreadableError("quantity_too_large", "quantity has more than 10 integer digits")
     _, digits, exponent = quantity.as_tuple()
     assert isinstance(exponent, int)
     if exponent >= -FRACTION_DIGITS_MAX:
         return quantity
     surplus = -exponent - FRACTION_DIGITS_MAX
     if any(digits[-surplus:]):
-        raise QuantityUnreadableError(
-            "quantity_too_precise", "quantity has more than 6 fraction digits"
-        )
+        raise UnreadableError("quantity_too_precise", "quantity has more than 6 fraction digits")
     return quantity.quantize(Decimal(1).scaleb(-FRACTION_DIGITS_MAX))
 
 

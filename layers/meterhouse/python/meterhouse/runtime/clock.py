@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class LambdaClock:
-    """Implements `meterhouse.ports.Clock` for one invocation."""
+    """Implements `ports.process.Clock` for one invocation."""
 
     def __init__(self, remaining_milliseconds: Callable[[], int]) -> None:
         self._remaining_milliseconds = remaining_milliseconds

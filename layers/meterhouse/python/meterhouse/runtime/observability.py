@@ -31,7 +31,7 @@ _totals_lock = Lock()
 
 
 class LambdaReport:
-    """Implements `meterhouse.ports.Report` with JSON log lines and embedded metrics."""
+    """Implements `ports.process.Report` with JSON log lines and embedded metrics."""
 
     def event(self, name: str, **fields: object) -> None:
         """Log one event by its stable name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
-from meterhouse.domain.journal.hour_log import SHARDS_MAX
+from meterhouse.domain.keys import SHARDS_MAX
 from meterhouse.errors import SettingsError
 
 _SETTLE_MINUTES_MAX = 360

@@ -13,7 +13,7 @@ from functools import cache
 import boto3
 from botocore.config import Config
 
-from meterhouse.adapters.metering_api import METERING_CONFIG, RESOLVE_CONFIG, MeteringApi
+from meterhouse.adapters.marketplace import METERING_CONFIG, RESOLVE_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
@@ -23,8 +23,6 @@ from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
-from meterhouse.runtime.pages import Pages
-from meterhouse.runtime.registration_web import RegistrationWeb
 from meterhouse.runtime.settings import (
     MeteringSettings,
     RegistrationSettings,
@@ -34,10 +32,12 @@ from meterhouse.runtime.settings import (
 )
 from meterhouse.runtime.workers import ThreadWorkers
 from meterhouse.use_cases import assembly
-from meterhouse.use_cases.append_usage import Beliefs
 from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.register_customer import RegisterCustomer
+from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
+from meterhouse.web.registration import RegistrationWeb
+from meterhouse.web.registration_pages import Pages
 
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 class ThreadWorkers:
-    """Implements `meterhouse.ports.Workers`."""
+    """Implements `ports.process.Workers`."""
 
     def each[Item, Answer](
         self, work: Callable[[Item], Answer], items: Sequence[Item], *, count_max: int

@@ -5,30 +5,24 @@ from dataclasses import dataclass
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.ports import (
-    CallQuota,
-    Clock,
-    Metering,
-    RejectedUsage,
-    Report,
-    SubscriptionBook,
-    UsageLedger,
-    UsageQueue,
-    Workers,
-)
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.marketplace import CallQuota, Metering
+from meterhouse.ports.process import Clock, Report, Workers
+from meterhouse.ports.queues import RejectedUsage, UsageQueue
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.accounting.account_log import AccountLog
 from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
-from meterhouse.use_cases.append_usage import AppendUsage, Beliefs
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
 from meterhouse.use_cases.billing.flush_subscription import FlushSubscription
-from meterhouse.use_cases.billing.recover_segments import RecoverSegments
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.billing.step_batch import StepBatch
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
+from meterhouse.use_cases.journal.append_usage import AppendUsage, Beliefs
+from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
 
 

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from meterhouse.domain.events import QueueMessage, Rejection
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.usage.draining import DrainPlan, plan_drain
+from meterhouse.domain.journal.draining import DrainPlan, plan_drain
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.usage.events import QueueMessage, Rejection
 from meterhouse.errors import FENCED, StorageUnavailableError
-from meterhouse.ports import Clock, RejectedUsage, Report, UsageQueue
-from meterhouse.use_cases.append_usage import AppendUsage
+from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.queues import RejectedUsage, UsageQueue
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
+from meterhouse.use_cases.journal.append_usage import AppendUsage
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import batched
 
-from meterhouse.domain.accounting import Standing
-from meterhouse.domain.commands import NO_COMMANDS, Commands
+from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import closed_hours, seal_time_of
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.errors import (
     FENCED,
@@ -17,12 +17,13 @@ from meterhouse.errors import (
     RedriveRefusedError,
     StorageUnavailableError,
 )
-from meterhouse.ports import Clock, Report, UsageLedger
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.flush_subscription import FlushSubscription
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage, urgency
-from meterhouse.use_cases.read_each import read_each
+from meterhouse.use_cases.journal.read_each import read_each
 
 # One look into the index; a run takes as many looks as its time allows. The index knows when work
 # is due, not its deadline, so a look takes more than a run can do, and the most urgent goes first.

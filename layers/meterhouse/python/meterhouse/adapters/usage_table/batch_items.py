@@ -15,7 +15,7 @@ from meterhouse.adapters.usage_table.items import (
 )
 from meterhouse.adapters.usage_table.record_statuses import read_statuses, write_statuses
 from meterhouse.adapters.usage_table.sealed_records import read_sealed, write_sealed
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 
 if TYPE_CHECKING:

@@ -5,11 +5,9 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import (
+from meterhouse.adapters.dynamodb import (
     CONDITION_FAILED,
     CONFLICT_ATTEMPTS_MAX,
-    CancelledError,
-    ConditionFailedError,
     pause_after_conflict,
 )
 from meterhouse.adapters.usage_table.batch_items import (
@@ -27,10 +25,15 @@ from meterhouse.adapters.usage_table.items import (
     text,
 )
 from meterhouse.adapters.usage_table.table import TablePart
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
-from meterhouse.errors import JournalCorruptError, StorageUnavailableError
-from meterhouse.ports import Lease
+from meterhouse.errors import (
+    ConditionFailedError,
+    JournalCorruptError,
+    StorageUnavailableError,
+    TransactionCancelledError,
+)
+from meterhouse.ports.ledger import Lease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -59,7 +62,7 @@ class Batches(TablePart):
         for attempt in range(CONFLICT_ATTEMPTS_MAX):
             try:
                 self._table.transact(actions, token)
-            except CancelledError as error:
+            except TransactionCancelledError as error:
                 of_lease, *of_batches = error.codes
                 if of_lease == CONDITION_FAILED:
                     return False

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 from meterhouse.adapters.billed_identities import identity_fields, read_identity_fields
 from meterhouse.adapters.usage_table.documents import pack_texts, unpack_texts
-from meterhouse.domain.identity import (
+from meterhouse.domain.subscriptions.identity import (
     BilledIdentity,
     LicenseIdentity,
     SubscriptionKey,
-    SubscriptionUnreadableError,
     license_key,
 )
+from meterhouse.errors import UnreadableError
 
 # The digits of a license's id at the end of its ARN, which are a UUID.
 _LICENSE_DIGITS = 32
@@ -73,7 +73,7 @@ def _license_of(buyer: Buyer, product_code: str) -> LicenseIdentity | None:
         return None
     try:
         key = license_key(identity.license_arn)
-    except SubscriptionUnreadableError:
+    except UnreadableError:
         return None
     is_plain = _SEPARATOR not in identity.customer_aws_account_id
     return identity if key == buyer.subscription and is_plain else None

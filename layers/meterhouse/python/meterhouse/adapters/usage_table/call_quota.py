@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError, call
+from meterhouse.adapters.dynamodb import call
 from meterhouse.adapters.usage_table.items import number, text
+from meterhouse.errors import ConditionFailedError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,7 +20,7 @@ _PARTITION = "QUOTA"
 
 
 class SharedCallQuota:
-    """Implements `meterhouse.ports.CallQuota` with a counter in the UsageTable."""
+    """Implements `ports.marketplace.CallQuota` with a counter in the UsageTable."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str, *, calls_per_second: int) -> None:
         self._client = client

@@ -1,6 +1,5 @@
 """Carries: what leaves a log is written down first, and moved elsewhere by its version only."""
 
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError
 from meterhouse.adapters.usage_table.carry_items import (
     carry_key,
     new_carry,
@@ -10,8 +9,8 @@ from meterhouse.adapters.usage_table.carry_items import (
 from meterhouse.adapters.usage_table.items import CARRY_PREFIX, LAST, number
 from meterhouse.adapters.usage_table.table import TablePart
 from meterhouse.domain.journal.carrying import ABSENT_VERSION, Carry
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.errors import JournalCorruptError
+from meterhouse.domain.keys import LogKey
+from meterhouse.errors import ConditionFailedError, JournalCorruptError
 
 
 class Carries(TablePart):

@@ -17,12 +17,11 @@ from meterhouse.adapters.usage_table.items import (
     text,
 )
 from meterhouse.adapters.usage_table.sealed_records import read_tags
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.carrying import Carry
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart
-from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Attributes, Item, Value

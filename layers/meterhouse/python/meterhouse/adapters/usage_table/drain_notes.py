@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import call, query_between
+from meterhouse.adapters.dynamodb import call, query_between
 from meterhouse.adapters.usage_table.items import epoch_number, text
 from meterhouse.errors import StorageUnavailableError
 

@@ -15,10 +15,10 @@ from meterhouse.adapters.usage_table.items import (
     reading,
     text,
 )
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 if TYPE_CHECKING:
     from datetime import datetime

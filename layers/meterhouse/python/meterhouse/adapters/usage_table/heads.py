@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import ConditionFailedError
 from meterhouse.adapters.usage_table.head_items import (
     new_head,
     outcome_attributes,
@@ -26,8 +25,9 @@ from meterhouse.adapters.usage_table.items import (
 from meterhouse.adapters.usage_table.table import TablePart
 from meterhouse.domain.hours import floor_to_hour, format_hour
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.ports import Lease
+from meterhouse.domain.keys import LogKey
+from meterhouse.errors import ConditionFailedError
+from meterhouse.ports.ledger import Lease
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Attributes, Item, Value

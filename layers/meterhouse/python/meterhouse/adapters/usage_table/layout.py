@@ -16,9 +16,9 @@ from meterhouse.adapters.usage_table.items import (
 )
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.adapters.usage_table.table import Table
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.errors import SettingsError
-from meterhouse.ports import StoredSegment
+from meterhouse.ports.ledger import StoredSegment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,16 +18,16 @@ from meterhouse.adapters.usage_table.items import (
 from meterhouse.adapters.usage_table.manifests import Manifests
 from meterhouse.adapters.usage_table.segments import Segments
 from meterhouse.adapters.usage_table.sheets import Sheets
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.ports import Due
+from meterhouse.ports.ledger import Due
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
 
 
 class UsageTable(Heads, Segments, Manifests, Batches, Carries, Sheets):
-    """Implements `meterhouse.ports.UsageLedger` on DynamoDB; the port says what methods mean."""
+    """Implements `ports.ledger.UsageLedger` on DynamoDB; the port says what methods mean."""
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
         """Return unfinished work that is due, or all of it without `now`; the oldest first."""

@@ -10,10 +10,9 @@ from collections.abc import Set as AbstractSet
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import (
+from meterhouse.adapters.dynamodb import (
     CONDITION_FAILED,
     CONFLICT_ATTEMPTS_MAX,
-    CancelledError,
     pause_after_conflict,
 )
 from meterhouse.adapters.usage_table.items import (
@@ -26,8 +25,13 @@ from meterhouse.adapters.usage_table.items import (
     reading,
 )
 from meterhouse.adapters.usage_table.table import TablePart
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.errors import FoldTooLargeError, JournalCorruptError, StorageUnavailableError
+from meterhouse.domain.keys import LogKey
+from meterhouse.errors import (
+    FoldTooLargeError,
+    JournalCorruptError,
+    StorageUnavailableError,
+    TransactionCancelledError,
+)
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
@@ -73,7 +77,7 @@ class Manifests(TablePart):
         for attempt in range(CONFLICT_ATTEMPTS_MAX):
             try:
                 self._table.transact(actions, secrets.token_hex(_TOKEN_BYTES))
-            except CancelledError as error:
+            except TransactionCancelledError as error:
                 if CONDITION_FAILED in error.codes:
                     return False
                 pause_after_conflict(attempt)

@@ -10,7 +10,7 @@ from meterhouse.adapters.usage_table.documents import (
     write_document,
 )
 from meterhouse.adapters.usage_table.items import microseconds_between, moment_after
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import RecordStatus
 

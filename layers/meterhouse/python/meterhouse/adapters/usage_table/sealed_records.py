@@ -16,11 +16,10 @@ from meterhouse.adapters.usage_table.buyers import (
     write_buyers,
 )
 from meterhouse.adapters.usage_table.documents import Positions, read_document, write_document
-from meterhouse.domain.events import Tags
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import Allocation, SealedRecord
+from meterhouse.domain.usage.events import Tags
 
 FORMAT = 1
 _SECOND = timedelta(seconds=1)

@@ -12,8 +12,8 @@ from meterhouse.adapters.usage_table.items import (
     reading,
 )
 from meterhouse.adapters.usage_table.table import TablePart
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.ports import StoredSegment
+from meterhouse.domain.keys import LogKey
+from meterhouse.ports.ledger import StoredSegment
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item

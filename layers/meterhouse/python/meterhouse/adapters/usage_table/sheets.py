@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from meterhouse.adapters.usage_table.documents import read_document, write_document
 from meterhouse.adapters.usage_table.items import binary, reading, text
 from meterhouse.adapters.usage_table.table import TablePart
-from meterhouse.domain.accounting import Standing
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.accounting.sheets import DaySheet, SheetLine
 from meterhouse.domain.hours import HOUR
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.quantity import format_quantity
-from meterhouse.domain.sheets import DaySheet, SheetLine
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item

@@ -4,15 +4,9 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb_calls import (
-    ConditionFailedError,
-    batch_get,
-    call,
-    query,
-    query_between,
-)
+from meterhouse.adapters.dynamodb import batch_get, call, query, query_between
 from meterhouse.adapters.usage_table.items import DUE_SHARD, present, text
-from meterhouse.errors import StorageUnavailableError
+from meterhouse.errors import ConditionFailedError, StorageUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +112,7 @@ class Table:
         return query(self._client, request)
 
     def transact(self, actions: "Sequence[TransactWriteItemTypeDef]", token: str) -> None:
-        """Write all or nothing, once for each token; raises CancelledError."""
+        """Write all or nothing, once for each token; raises TransactionCancelledError."""
         call(
             partial(
                 self._client.transact_write_items,

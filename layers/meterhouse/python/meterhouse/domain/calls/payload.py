@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NotRequired, TypedDict
 
-from meterhouse.domain.identity import (
+from meterhouse.domain.quantity import INTEGER_QUANTITY_MAX, format_quantity
+from meterhouse.domain.records.record import Allocation, SealedRecord
+from meterhouse.domain.subscriptions.identity import (
     LegacyAccountIdentity,
     LegacyCustomerIdentity,
     LicenseIdentity,
 )
-from meterhouse.domain.quantity import INTEGER_QUANTITY_MAX, format_quantity
-from meterhouse.domain.records.record import Allocation, SealedRecord
 
 # Two independent limits of BatchMeterUsage: 25 records, and a request under 1 MB.
 RECORDS_PER_CALL_MAX = 25

@@ -6,8 +6,8 @@ from enum import Enum, auto
 
 from meterhouse.domain.hours import HOUR, floor_to_hour
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart, carried_name
+from meterhouse.domain.keys import LogKey
 
 ABSENT_VERSION = 0
 """The version of a carry that is not in the table yet."""

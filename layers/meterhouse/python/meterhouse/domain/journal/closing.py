@@ -7,17 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from meterhouse.domain.hours import is_sendable
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.folding import LogFold, MeterFold
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart
-from meterhouse.domain.keys import MeterKey, RecordKey
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import DEADLINE, SUBSCRIPTION_UNKNOWN, TABLE_RESTORED
 from meterhouse.domain.records.record import Allocation, MeteringRecord, RecordStatus, SealedRecord
 from meterhouse.domain.records.sealing import seal_usage, timestamp_of
 from meterhouse.domain.records.step_when_due import LEASE
-from meterhouse.domain.subscriptions import Subscription
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from meterhouse.domain.events import Tags
-from meterhouse.domain.journal.hour_log import segment_label
 from meterhouse.domain.journal.segments import MeterUsage, Segment
 from meterhouse.domain.journal.uuid_columns import EventId
-from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.keys import MeterKey, segment_label
+from meterhouse.domain.usage.events import Tags
 from meterhouse.errors import FoldTooLargeError
 
 # What a process of 1,769 MiB can hold whatever its events' ids; see `runtime.settings`.

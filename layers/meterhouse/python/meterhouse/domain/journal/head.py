@@ -11,10 +11,10 @@ from meterhouse.domain.hours import (
     quiet_time_of,
     seal_time_of,
 )
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.endings import hold_until
 from meterhouse.domain.records.reasons import BACKLOG, SUBSCRIPTION_UNKNOWN
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 BACKLOG_PAUSE = timedelta(minutes=5)
 # Some customers' usage always comes in arrears while others' waits; a closing that comes too early

@@ -16,13 +16,13 @@ from itertools import batched, groupby, islice
 from operator import eq, itemgetter, ne
 from typing import Any, Final, NamedTuple
 
-from meterhouse.domain.events import Tags, UsageEvent
 from meterhouse.domain.hours import format_hour, read_hour
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.compression import compress, decompress
 from meterhouse.domain.journal.uuid_columns import EventId, pack_ids, unpack_ids
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.usage.events import Tags, UsageEvent
 from meterhouse.errors import JournalCorruptError
 
 # A DynamoDB item holds 400 KB, its key and attribute names included.

@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
-from meterhouse.domain.identity import LicenseIdentity
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import (
     RECORDS_PER_BATCH_MAX,
     Batch,
     BatchKey,
     MeteringRecord,
 )
+from meterhouse.domain.subscriptions.identity import LicenseIdentity
 
 # An item holds 400 KB; a record's parts are counted before they are compressed.
 BATCH_BYTES_MAX = 350_000

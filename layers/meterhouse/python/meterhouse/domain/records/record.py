@@ -9,16 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from meterhouse.domain.events import Tags
-from meterhouse.domain.identity import BilledIdentity
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.lifecycle import (
     NOT_BILLED,
     UNFINISHED,
     RecordState,
     is_legal_step,
 )
+from meterhouse.domain.subscriptions.identity import BilledIdentity
+from meterhouse.domain.usage.events import Tags
 
 RECORDS_PER_BATCH_MAX = 25
 

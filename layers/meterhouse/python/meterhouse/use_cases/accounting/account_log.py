@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from meterhouse.domain.accounting import ZERO, Balance, Standing, balance_log
+from meterhouse.domain.accounting.balances import ZERO, Balance, Standing, balance_log
+from meterhouse.domain.accounting.sheets import filing_time_of
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Head, Postpone
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.reasons import FOLD_TOO_LARGE, NOT_BALANCED
-from meterhouse.domain.sheets import filing_time_of
 from meterhouse.errors import FoldTooLargeError
-from meterhouse.ports import Clock, Report, UsageLedger
-from meterhouse.use_cases.billing.read_log import read_whole_log
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report
+from meterhouse.use_cases.journal.read_log import read_whole_log
 
 # While records wait for AWS there is nothing to account for yet.
 UNFINISHED_PAUSE = timedelta(minutes=30)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from meterhouse.domain.accounting.sheets import DAY, DaySheet, SheetLine, day_of, lines_of_log
 from meterhouse.domain.hours import HOUR
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.sheets import DAY, DaySheet, SheetLine, day_of, lines_of_log
-from meterhouse.ports import Clock, Report, UsageLedger, Workers
+from meterhouse.domain.keys import LogKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report, Workers
 
 UNFINISHED_PAUSE = timedelta(hours=1)
 PARALLEL_WRITES_MAX = 16

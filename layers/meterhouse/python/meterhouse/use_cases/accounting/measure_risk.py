@@ -7,14 +7,15 @@ from decimal import Decimal
 from itertools import batched
 from typing import NamedTuple
 
-from meterhouse.domain.accounting import ZERO, Standing
+from meterhouse.domain.accounting.balances import ZERO, Standing
 from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.errors import JournalCorruptError
-from meterhouse.ports import Clock, Due, Report, UsageLedger
-from meterhouse.use_cases.read_each import read_each
+from meterhouse.ports.ledger import Due, UsageLedger
+from meterhouse.ports.process import Clock, Report
+from meterhouse.use_cases.journal.read_each import read_each
 
 # Usage this close to its deadline needs a person; more batches than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhouse.domain.accounting.sheets import DAY, SheetLine, day_of, lines_of_log
 from meterhouse.domain.hours import HOUR
-from meterhouse.domain.identity import SubscriptionKey
-from meterhouse.domain.journal.hour_log import shard_of
-from meterhouse.domain.sheets import DAY, SheetLine, day_of, lines_of_log
-from meterhouse.ports import UsageLedger
+from meterhouse.domain.keys import shard_of
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.ports.ledger import UsageLedger
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from meterhouse.domain.journal.carrying import (
     target_of,
 )
 from meterhouse.domain.journal.closing import carried_parts
-from meterhouse.domain.journal.hour_log import LogKey
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import Batch
-from meterhouse.ports import Clock, Report, StoredSegment, UsageLedger
+from meterhouse.ports.ledger import StoredSegment, UsageLedger
+from meterhouse.ports.process import Clock, Report
 
 TARGETS_MAX = 3
 # A carry and its segment are items of 400 KB; parts are counted before they are compressed.

@@ -5,15 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import batched
 
-from meterhouse.domain.accounting import Standing
+from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import HOUR, deadline_of
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.carrying import late_name
 from meterhouse.domain.journal.closing import ClosingFacts, ClosingPlan, late_parts, plan_closing
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Close, Head
-from meterhouse.domain.journal.hour_log import LogKey
-from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
 from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
 from meterhouse.domain.records.policy import MeteringPolicy
@@ -24,19 +22,16 @@ from meterhouse.domain.records.reasons import (
 )
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.records.step_when_due import LEASE
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import FoldTooLargeError, JournalCorruptError
-from meterhouse.ports import (
-    Clock,
-    Lease,
-    Report,
-    SubscriptionBook,
-    UsageLedger,
-)
+from meterhouse.ports.ledger import Lease, UsageLedger
+from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.read_log import LogReading, freezes_of, read_closed_log
-from meterhouse.use_cases.billing.recover_segments import RecoverSegments
 from meterhouse.use_cases.billing.report_step import report_step
 from meterhouse.use_cases.billing.send_records import Claim, claims_of
+from meterhouse.use_cases.journal.read_log import LogReading, freezes_of, read_closed_log
+from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 
 # One transaction: 100 actions and 4 MB at most.
 BATCHES_PER_FREEZE_MAX = 10

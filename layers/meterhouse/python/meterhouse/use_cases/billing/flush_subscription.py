@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meterhouse.domain.hours import HOUR, SUBMISSION_WINDOW, floor_to_hour
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.hour_log import LogKey, shard_of
 from meterhouse.domain.journal.segments import decode_segment
-from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.keys import LogKey, MeterKey, shard_of
 from meterhouse.domain.records.record import BatchKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.usage.backlog import QueueView
 from meterhouse.errors import JournalCorruptError
-from meterhouse.ports import Clock, Report, UsageLedger
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
-from meterhouse.use_cases.read_each import read_each
+from meterhouse.use_cases.journal.read_each import read_each
 
 BATCHES_MAX = 20_000
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from meterhouse.domain.journal.hour_log import LogKey, shard_of
-from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.keys import LogKey, RecordKey, shard_of
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.errors import RedriveRefusedError
-from meterhouse.ports import Clock, Report, UsageLedger
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.billing.report_step import report_step
 
 _ATTEMPTS_MAX = 5

@@ -4,7 +4,7 @@ from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE, OWN_DUPLICATE
-from meterhouse.ports import Report
+from meterhouse.ports.process import Report
 
 OPEN = "OPEN"
 """What log lines call usage that has no record yet."""

@@ -28,7 +28,9 @@ from meterhouse.domain.records.step_after_answer import (
     settle_refusal,
 )
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import CallQuota, Clock, Metering, Report, UsageLedger
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.marketplace import CallQuota, Metering
+from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.billing.report_step import report_step
 
 ATTEMPTS_MAX: Final = 4

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_when_due import Claim as ClaimStep
 from meterhouse.domain.records.step_when_due import step_when_due
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import JournalCorruptError
-from meterhouse.ports import Clock, Report, SubscriptionBook, UsageLedger
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.report_step import report_step
 from meterhouse.use_cases.billing.send_records import Claim

@@ -12,7 +12,6 @@ from operator import call
 from typing import assert_never
 
 from meterhouse.domain.hours import deadline_of
-from meterhouse.domain.identity import SubscriptionKey
 from meterhouse.domain.journal.head import (
     Account,
     Close,
@@ -23,18 +22,22 @@ from meterhouse.domain.journal.head import (
     decide_log,
     settled_time,
 )
-from meterhouse.domain.journal.hour_log import LogKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import BatchKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.usage.backlog import UNKNOWN_BACKLOG, Backlog, QueueView
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.ports import Clock, Report, SubscriptionBook, UsageLedger, UsageQueue, Workers
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report, Workers
+from meterhouse.ports.queues import UsageQueue
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.accounting.account_log import AccountLog
 from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.billing.close_log import WAITING_SHOWN_MAX, CloseLog
 from meterhouse.use_cases.billing.send_records import Claim, SendRecords, pack
 from meterhouse.use_cases.billing.step_batch import StepBatch
-from meterhouse.use_cases.read_each import read_each
+from meterhouse.use_cases.journal.read_each import read_each
 
 # While some calls wait for AWS or the table, others go on: ten calls a second need several.
 PARALLEL_CALLS_MAX = 12

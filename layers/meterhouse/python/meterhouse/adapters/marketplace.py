@@ -1,0 +1,224 @@
+"""AWS Marketplace Metering through boto3: resolving tokens, and metering without hidden retries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    ProxyConnectionError,
+)
+from botocore.parsers import ResponseParserError
+
+from meterhouse.domain.calls.payload import UsageRecord
+from meterhouse.domain.records.answers import (
+    Accepted,
+    CallAnswer,
+    Duplicate,
+    Missing,
+    NotSent,
+    NotSubscribed,
+    OutcomeUnknown,
+    Processed,
+    RecordAnswer,
+    RefusalCause,
+    Refused,
+    Throttled,
+    UnknownStatus,
+    Unprocessed,
+    refusal,
+)
+from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
+from meterhouse.errors import (
+    MarketplaceOutageError,
+    MarketplaceRefusedError,
+    MarketplaceThrottledError,
+    TokenExpiredError,
+    TokenInvalidError,
+    UnreadableError,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
+    from mypy_boto3_meteringmarketplace.type_defs import (
+        BatchMeterUsageRequestTypeDef,
+        BatchMeterUsageResultTypeDef,
+        UsageRecordTypeDef,
+    )
+
+# A retry inside the SDK would hide a send whose answer was lost, and with it whether a later
+# DuplicateRecord is our own doing. So there is none, and the use case repeats what it means to.
+METERING_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=15,
+    # As wide as the waves of records that are sent at the same time.
+    max_pool_connections=16,
+    retries={"mode": "standard", "total_max_attempts": 1},
+)
+# Resolving changes nothing, so the SDK may repeat it while the buyer waits.
+RESOLVE_CONFIG = Config(
+    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
+)
+
+_THROTTLING_CODES = frozenset(
+    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
+)
+# What the SDK raises over an answer that broke off or is not what the service model says. The
+# request has passed its validation by then, so the answer is at fault.
+_BROKEN_ANSWERS = (BotoCoreError, ResponseParserError, AttributeError, TypeError, ValueError)
+_SERVER_ERROR = 500
+_DENIED = (401, 403)
+_SECONDS_PER_HOUR = 3_600
+
+_EchoKey = tuple[str, str, str, int]
+
+
+class MeteringApi:
+    """Implements `ports.marketplace.Metering` and `ports.marketplace.Marketplace` with boto3."""
+
+    def __init__(self, client: "MarketplaceMeteringClient") -> None:
+        self._client = client
+
+    def resolve_customer(self, token: str) -> ResolvedCustomer:
+        """Resolve a registration token; see the port."""
+        try:
+            answer = self._client.resolve_customer(RegistrationToken=token)
+        except ParamValidationError:
+            # Its message quotes the token, which must not reach a log.
+            raise TokenInvalidError("the token has a form that the SDK refuses") from None
+        except ClientError as error:
+            raise _resolve_error(error) from None
+        except _BROKEN_ANSWERS as error:
+            raise MarketplaceOutageError(type(error).__name__) from None
+        return ResolvedCustomer(
+            product_code=answer.get("ProductCode", ""),
+            customer_aws_account_id=answer.get("CustomerAWSAccountId") or None,
+            customer_identifier=answer.get("CustomerIdentifier") or None,
+            license_arn=answer.get("LicenseArn") or None,
+            agreement_id=answer.get("Metadata", {}).get("AgreementId") or None,
+        )
+
+    def batch_meter_usage(
+        self, product_code: str | None, records: Sequence[UsageRecord]
+    ) -> CallAnswer:
+        """Make one call and return what AWS answered as a value; see the port."""
+        request: BatchMeterUsageRequestTypeDef = {"UsageRecords": [_wire(one) for one in records]}
+        if product_code is not None:
+            request["ProductCode"] = product_code
+        try:
+            answer = self._client.batch_meter_usage(**request)
+        except ClientError as error:
+            return _call_error(error)
+        except ParamValidationError:
+            return Refused("ParamValidationError", RefusalCause.UNKNOWN)
+        except (NoCredentialsError, CredentialRetrievalError, NoRegionError) as error:
+            return Refused(type(error).__name__, RefusalCause.DEPLOYMENT)
+        except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
+            return NotSent(type(error).__name__)
+        except _BROKEN_ANSWERS as error:
+            return OutcomeUnknown(type(error).__name__)
+        return Processed(tuple(_read_answers(records, answer)))
+
+
+def _resolve_error(error: ClientError) -> Exception:
+    code = error.response["Error"]["Code"]
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code == "InvalidTokenException":
+        return TokenInvalidError(code)
+    if code == "ExpiredTokenException":
+        return TokenExpiredError(code)
+    if code in _THROTTLING_CODES:
+        return MarketplaceThrottledError(code)
+    if status >= _SERVER_ERROR:
+        return MarketplaceOutageError(code)
+    return MarketplaceRefusedError(code)
+
+
+def _call_error(error: ClientError) -> CallAnswer:
+    code = error.response["Error"]["Code"]
+    if code in _THROTTLING_CODES:
+        return Throttled()
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
+        return OutcomeUnknown(code)
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] in _DENIED:
+        return Refused(code, RefusalCause.DEPLOYMENT)
+    return refusal(code)
+
+
+def _wire(record: UsageRecord) -> "UsageRecordTypeDef":
+    # The SDK takes the epoch as an aware datetime; naive ones it would read as UTC without a word.
+    wire = {**record, "Timestamp": datetime.fromtimestamp(record["Timestamp"], UTC)}
+    return cast("UsageRecordTypeDef", wire)
+
+
+def _read_answers(
+    records: Sequence[UsageRecord], answer: "BatchMeterUsageResultTypeDef"
+) -> list[RecordAnswer]:
+    """Return an answer for each record of the request, in order.
+
+    A record that the reply does not name is Missing, which proves nothing about it: AWS prints one
+    license in several shapes, and an echo that we fail to recognise may be a billed record.
+    """
+    named: dict[_EchoKey, RecordAnswer] = {}
+    for echo in answer.get("UnprocessedRecords", []):
+        _name(named, echo, Unprocessed())
+    for result in answer.get("Results", []):
+        record_answer = _read_status(result.get("Status", ""), result.get("MeteringRecordId"))
+        _name(named, result.get("UsageRecord", {}), record_answer)
+    return [named.get(_echo_keys(_wire(record))[0], Missing()) for record in records]
+
+
+def _name(
+    named: dict[_EchoKey, RecordAnswer], echo: Mapping[str, object], answer: RecordAnswer
+) -> None:
+    for position, key in enumerate(_echo_keys(echo)):
+        # What AWS adds to the echo must not stand in the way of another record's own name.
+        if position == 0 or key not in named:
+            named[key] = answer
+
+
+def _read_status(status: str, receipt: str | None) -> RecordAnswer:
+    match status:
+        case "Success":
+            return Accepted(receipt or "")
+        case "CustomerNotSubscribed":
+            return NotSubscribed()
+        case "DuplicateRecord":
+            return Duplicate(receipt)
+        case _:
+            return UnknownStatus(status)
+
+
+def _echo_keys(record: Mapping[str, object]) -> list[_EchoKey]:
+    """Return the keys by which an echoed record is recognised, the most specific first.
+
+    AWS bills by hour, so the timestamp counts by its hour; and it may name the customer in more
+    ways than we did.
+    """
+    moment = record.get("Timestamp")
+    if not isinstance(moment, datetime):
+        return []
+    hour = int(moment.timestamp()) // _SECONDS_PER_HOUR
+    dimension = str(record.get("Dimension"))
+    return [
+        (field, _license_id(str(record[field])), dimension, hour)
+        for field in ("LicenseArn", "CustomerIdentifier", "CustomerAWSAccountId")
+        if record.get(field)
+    ]
+
+
+def _license_id(name: str) -> str:
+    """Return what all shapes of a license ARN share; other names stay as they are."""
+    try:
+        return license_key(name)
+    except UnreadableError:
+        return name

@@ -1,0 +1,56 @@
+"""What one drain has to write: events by hour log, repeats dropped."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from meterhouse.domain.journal.segments import distinct
+from meterhouse.domain.keys import LogKey, log_of
+from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
+
+
+@dataclass(slots=True)
+class DrainPlan:
+    """The decisions of one drain.
+
+    Attributes:
+        events: distinct events of each log, in the order in which segments hold them.
+        sources: which messages each log's events came from.
+        rejections: what can never be billed as it is.
+        event_count: valid events, repeats included.
+
+    """
+
+    events: dict[LogKey, list[UsageEvent]] = field(default_factory=dict)
+    sources: dict[LogKey, set[str]] = field(default_factory=dict)
+    rejections: list[Rejection] = field(default_factory=list)
+    event_count: int = 0
+
+    @property
+    def repeats(self) -> int:
+        """Events that were dropped because this drain has an equal one already."""
+        return self.event_count - sum(map(len, self.events.values()))
+
+
+def plan_drain(messages: Iterable[QueueMessage], *, now: datetime, shards: int) -> DrainPlan:
+    """Read all messages and group their events.
+
+    Only events that are equal in everything but their time are dropped here: which of two events
+    with one id counts is decided once, when the hour is folded and its whole journal is known.
+    """
+    plan = DrainPlan()
+    groups: defaultdict[LogKey, list[UsageEvent]] = defaultdict(list)
+    sources: defaultdict[LogKey, set[str]] = defaultdict(set)
+    for message in messages:
+        for member in read_message(message, now=now):
+            if isinstance(member, Rejection):
+                plan.rejections.append(member)
+                continue
+            log = log_of(member.home, shards)
+            groups[log].append(member)
+            sources[log].add(message.message_id)
+    plan.event_count = sum(map(len, groups.values()))
+    plan.events = {log: distinct(events) for log, events in sorted(groups.items())}
+    plan.sources = dict(sources)
+    return plan

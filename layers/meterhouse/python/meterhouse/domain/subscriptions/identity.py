@@ -1,0 +1,118 @@
+"""Who is billed: subscription keys, and the identity that AWS wants in a metering record."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NewType
+
+from meterhouse.errors import UnreadableError
+
+SubscriptionKey = NewType("SubscriptionKey", str)
+"""`license#l-…`, `customer#<product>#<identifier>` or `account#<product>#<account>`."""
+
+_INVALID = "subscription_invalid"
+# AWS prints one license in several shapes, one of them without `arn:` (License Updated events); the
+# trailing license id is what they share. An account is 12 digits or, in events, absent.
+_LICENSE_ARN = re.compile(
+    r"(?:arn:)?aws[a-z-]*:license-manager:[^|\s]*[:/](l(?:ic)?-[A-Za-z0-9-]{1,64})"
+)
+_PRODUCT_CODE = re.compile(r"[-a-zA-Z0-9/=:_.@]{1,255}")
+# AWS's identifiers are short ASCII texts; `#` and `|` separate the parts of our keys.
+_CUSTOMER_IDENTIFIER = re.compile(r"[!-\"$-{}~]{1,255}")
+_ACCOUNT_ID = re.compile(r"[0-9]{1,255}")
+_KEY_CACHE_SIZE = 20_000
+# Longer references are read anew each time: what is kept between drains must stay small.
+REFERENCE_LENGTH_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseIdentity:
+    """Concurrent Agreements: the license names the agreement; the product code must be left out.
+
+    Source: BatchMeterUsage, UsageRecord$LicenseArn in the service model.
+    """
+
+    customer_aws_account_id: str
+    license_arn: str
+    kind: Literal["license"] = "license"
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyCustomerIdentity:
+    """A listing from before June 2026 whose customers AWS names by CustomerIdentifier."""
+
+    product_code: str
+    customer_identifier: str
+    kind: Literal["legacy_customer"] = "legacy_customer"
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyAccountIdentity:
+    """A listing from before June 2026 whose customers are named by their AWS account."""
+
+    product_code: str
+    customer_aws_account_id: str
+    kind: Literal["legacy_account"] = "legacy_account"
+
+
+BilledIdentity = LicenseIdentity | LegacyCustomerIdentity | LegacyAccountIdentity
+
+
+@lru_cache(maxsize=_KEY_CACHE_SIZE)
+def license_key(license_arn: str) -> SubscriptionKey:
+    """Return the key of the license that `license_arn` names, whichever way AWS printed it."""
+    match = _LICENSE_ARN.fullmatch(license_arn)
+    if match is None:
+        raise UnreadableError(_INVALID, "subscription is not a license ARN of AWS License Manager")
+    return SubscriptionKey(f"license#{match[1]}")
+
+
+@lru_cache(maxsize=_KEY_CACHE_SIZE)
+def legacy_customer_key(product_code: str, customer_identifier: str) -> SubscriptionKey:
+    """Return the key of a legacy customer named by AWS's CustomerIdentifier."""
+    _check(_PRODUCT_CODE, product_code, "product_code")
+    _check(_CUSTOMER_IDENTIFIER, customer_identifier, "customer_identifier")
+    return SubscriptionKey(f"customer#{product_code}#{customer_identifier}")
+
+
+@lru_cache(maxsize=_KEY_CACHE_SIZE)
+def legacy_account_key(product_code: str, customer_aws_account_id: str) -> SubscriptionKey:
+    """Return the key of a legacy customer named by its AWS account."""
+    _check(_PRODUCT_CODE, product_code, "product_code")
+    _check(_ACCOUNT_ID, customer_aws_account_id, "customer_aws_account_id")
+    return SubscriptionKey(f"account#{product_code}#{customer_aws_account_id}")
+
+
+def read_subscription(reference: object) -> SubscriptionKey:
+    """Turn what a producer wrote as `subscription` into a key.
+
+    `reference` is a license ARN, or a mapping with `product_code` and exactly one of
+    `customer_identifier` and `customer_aws_account_id`. Raises UnreadableError for
+    anything else.
+    """
+    match reference:
+        case str() if len(reference) <= REFERENCE_LENGTH_KEPT:
+            return license_key(reference)
+        case str():
+            return license_key.__wrapped__(reference)
+        case {"product_code": str(code), "customer_identifier": str(identifier), **rest} if (
+            not rest
+        ):
+            return legacy_customer_key(code, identifier)
+        case {"product_code": str(code), "customer_aws_account_id": str(account), **rest} if (
+            not rest
+        ):
+            return legacy_account_key(code, account)
+        case _:
+            raise UnreadableError(
+                _INVALID,
+                "subscription must be a license ARN, or product_code with exactly one of "
+                "customer_identifier and customer_aws_account_id, all strings",
+            )
+
+
+def _check(pattern: re.Pattern[str], value: str, field: str) -> None:
+    if pattern.fullmatch(value) is None:
+        raise UnreadableError(
+            _INVALID, f"{field} has characters or a length that AWS does not allow"
+        )

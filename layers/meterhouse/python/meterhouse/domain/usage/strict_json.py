@@ -1,0 +1,117 @@
+"""JSON without surprises: exact numbers, no silent last-key-wins, no crash on hostile input."""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from meterhouse.errors import UnreadableError
+
+DUPLICATE_KEY = "\x00duplicate"
+"""Stands in an object whose text names a key twice, so that only that object is refused."""
+
+NOT_JSON = "not_json"
+
+# Longer integers cannot be quantities, and Python limits their conversion on purpose.
+_INTEGER_DIGITS_MAX = 40
+# What is nested deeper is shown as the text that it came as: reading it is one thing, and writing
+# it again another.
+_SHOWN_DEPTH_MAX = 50
+# The one name of such a body, whether it is spelt with escapes or without.
+_EVENTS_BEGIN = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*\[\s*+(?!\])')
+_WHITE_SPACE = " \t\n\r"
+_NEXT_MEMBER = re.compile(r"\s*,\s*")
+
+
+def read_json(text: str) -> object:
+    """Parse JSON: integers as int, other numbers as Decimal, never float.
+
+    NaN, Infinity and numbers out of every range become Decimal NaN, which no quantity accepts,
+    so that one hostile number does not take its neighbours along.
+    """
+    body = text.strip(_WHITE_SPACE)
+    try:
+        value, end = _DECODER.raw_decode(body)
+        if end == len(body):
+            return value
+    except (RecursionError, ValueError):
+        pass
+    return _read_slowly(text)
+
+
+def _read_slowly(text: str) -> object:
+    """Read what is probably not JSON as the library does, which says where it is wrong."""
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise UnreadableError(NOT_JSON, "the body is nested too deeply") from None
+    except ValueError as error:
+        raise UnreadableError(NOT_JSON, f"the body is not JSON: {error}") from None
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether what was read still says everything that was written, and can be written again.
+
+    A name that is given twice, a number out of every range and deep nesting do not survive.
+    """
+    left = [(value, 0)]
+    while left:
+        node, depth = left.pop()
+        members: list[object] = []
+        match node:
+            case dict():
+                if DUPLICATE_KEY in node:
+                    return False
+                members = [*node.values()]
+            case list():
+                members = node
+            case Decimal() if not node.is_finite():
+                return False
+            case _:
+                continue
+        if depth == _SHOWN_DEPTH_MAX:
+            return False
+        left += [(member, depth + 1) for member in members]
+    return True
+
+
+@lru_cache(maxsize=1)
+def event_texts(body: str) -> tuple[str, ...]:
+    """Return the text of each event of a body that `read_json` has read as `{"events": [...]}`."""
+    begin = _EVENTS_BEGIN.match(body)
+    texts: list[str] = []
+    while begin is not None:
+        _, end = _DECODER.raw_decode(body, begin.end())
+        texts.append(body[begin.end() : end])
+        begin = _NEXT_MEMBER.match(body, end)
+    return tuple(texts)
+
+
+def _read_number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _read_integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _INTEGER_DIGITS_MAX else Decimal("NaN")
+
+
+def _read_constant(_name: str) -> Decimal:
+    return Decimal("NaN")
+
+
+def _read_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        members[DUPLICATE_KEY] = True
+    return members
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_read_number,
+    parse_int=_read_integer,
+    parse_constant=_read_constant,
+    object_pairs_hook=_read_object,
+)

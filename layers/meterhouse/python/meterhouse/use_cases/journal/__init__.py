@@ -1,0 +1,1 @@
+"""The journal: appending usage, and reading what counts, whatever is damaged."""

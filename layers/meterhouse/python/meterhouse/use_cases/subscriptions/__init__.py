@@ -1,0 +1,1 @@
+"""Customers on their way from the landing page into the SubscriptionsTable."""

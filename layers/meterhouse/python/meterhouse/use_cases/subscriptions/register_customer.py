@@ -1,0 +1,104 @@
+"""Register a customer: from AWS's registration token to a known subscription.
+
+The token is resolved at once, inside the buyer's request, and then forgotten: only what AWS says
+about it is stored. The browser goes on with a one-time reference that lives for half an hour.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from meterhouse.domain.subscriptions.registration import read_contact, sha256_hex
+from meterhouse.domain.subscriptions.subscription import (
+    ResolvedCustomer,
+    Subscription,
+    subscriptions_of,
+)
+from meterhouse.errors import (
+    MarketplaceRefusedError,
+    ReferenceInvalidError,
+    TokenInvalidError,
+    TokenMissingError,
+    UnreadableError,
+)
+from meterhouse.ports.marketplace import Marketplace
+from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.subscriptions import SubscriptionBook
+
+REFERENCE_LIFETIME = timedelta(minutes=30)
+REFERENCE_LENGTH_MAX = 128
+# AWS's tokens have some hundred characters.
+TOKEN_LENGTH_MAX = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A resolved buyer; `reference` stands for the subscription until it is redeemed."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A buyer whose contact details are stored."""
+
+    email: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCustomer:
+    """Both steps of a registration: resolve the token, then take contact details."""
+
+    marketplace: Marketplace
+    subscriptions: SubscriptionBook
+    clock: Clock
+    report: Report
+    new_reference: Callable[[], str]
+
+    def resolve(self, token: str, *, trial: bool) -> Registered:
+        """Resolve a token and make its subscription known.
+
+        Repeat visits, second agreements of one account and usage that came first are all normal.
+        Raises the RegistrationError or MarketplaceError that tells the buyer what to do.
+        """
+        if not token.strip():
+            raise TokenMissingError("the request carries no registration token")
+        if len(token) > TOKEN_LENGTH_MAX:
+            raise TokenInvalidError("the token is longer than any of AWS's")
+        customer = self.marketplace.resolve_customer(token)
+        subscriptions = _read_subscriptions(customer)
+        now = self.clock.now()
+        for subscription in subscriptions:
+            self.subscriptions.upsert(subscription, customer, trial=trial, now=now)
+        reference = self.new_reference()
+        keys = [subscription.key for subscription in subscriptions]
+        self.subscriptions.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
+        self.report.count("CustomersRegistered")
+        self.report.event("customer_registered", subscriptions=keys, trial=trial)
+        return Registered(reference)
+
+    def confirm(self, reference: str, *, email: str, company: str, name: str) -> Confirmed:
+        """Store the contact details of the buyer whom a reference stands for.
+
+        Raises ContactInvalidError, which leaves the reference usable, or ReferenceInvalidError.
+        """
+        contact = read_contact(email, company, name)
+        if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
+            raise ReferenceInvalidError("the form carries no registration reference")
+        now = self.clock.now()
+        keys = self.subscriptions.redeem_reference(sha256_hex(reference), contact, now)
+        statuses = [self.subscriptions.set_contact(key, contact, now) for key in keys]
+        self.report.event("contact_stored", subscriptions=list(keys))
+        return Confirmed(contact.email, statuses[0])
+
+
+def _read_subscriptions(customer: ResolvedCustomer) -> tuple[Subscription, ...]:
+    """Read whom AWS named; what we cannot read is our trouble, not the buyer's."""
+    try:
+        subscriptions = subscriptions_of(customer)
+    except UnreadableError as error:
+        raise MarketplaceRefusedError(f"AWS named a customer in a new form: {error}") from error
+    if not subscriptions:
+        raise MarketplaceRefusedError("AWS resolved a token without naming a customer")
+    return subscriptions

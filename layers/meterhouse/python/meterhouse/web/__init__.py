@@ -1,0 +1,1 @@
+"""What a browser sees: the registration page behind the HTTP API."""

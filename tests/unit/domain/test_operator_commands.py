@@ -1,0 +1,77 @@
+from datetime import timedelta
+
+import pytest
+
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.operator_commands import NO_COMMANDS, Flush, read_commands
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.errors import CommandUnreadableError
+from tests.fakes.meterhouse import HOUR, NOON
+
+ARN = "arn:aws:license-manager::123456789012:license:l-0a1b"
+LICENSE = SubscriptionKey("license#l-0a1b")
+
+
+@pytest.mark.parametrize("event", [{}, {"source": "aws.scheduler", "detail": {}}, {"flush": []}])
+def test_a_schedule_commands_nothing(event: dict[str, object]) -> None:
+    assert read_commands(event, NOON) == NO_COMMANDS
+
+
+def test_a_rejected_record_is_named_as_the_log_names_it() -> None:
+    key = RecordKey(LICENSE, "api|calls", NOON)
+
+    assert read_commands({"redrive": [str(key)]}, NOON).redriven == (key,)
+
+
+@pytest.mark.parametrize(
+    ("reference", "key"),
+    [
+        (ARN, LICENSE),
+        ("license#l-0a1b", LICENSE),
+        ("customer#prod#c1", "customer#prod#c1"),
+        ("account#prod#123456789012", "account#prod#123456789012"),
+        ({"product_code": "prod", "customer_identifier": "c1"}, "customer#prod#c1"),
+        ({"subscription": ARN}, LICENSE),
+    ],
+)
+def test_a_flush_names_its_subscription_in_any_way(reference: object, key: str) -> None:
+    flushes = read_commands({"flush": [reference]}, NOON).flushes
+
+    assert flushes == (Flush(SubscriptionKey(key), NOON),)
+
+
+def test_a_flush_may_say_when_usage_stopped() -> None:
+    entry = {"subscription": ARN, "stopped_at": "2026-11-18T12:30:00+01:30"}
+
+    [flush] = read_commands({"flush": [entry]}, NOON).flushes
+
+    assert flush.stopped_at == NOON - HOUR
+
+
+def test_usage_cannot_have_stopped_in_the_future() -> None:
+    entry = {"subscription": ARN, "stopped_at": (NOON + timedelta(days=1)).isoformat()}
+
+    assert read_commands({"flush": [entry]}, NOON).flushes[0].stopped_at == NOON
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"redrive": "license#l-1|d|2026-11-18T12"},
+        {"redrive": ["license#l-1"]},
+        {"redrive": [None]},
+        {"flush": ARN},
+        {"flush": ["somebody"]},
+        {"flush": [17]},
+        {"flush": [{"subscription": ARN, "stopped_at": "yesterday"}]},
+        {"flush": [{"subscription": ARN, "stopped_at": "2026-11-18T12:30:00"}]},
+        {"flush": [{"subscription": ARN, "stopped_at": "9999-12-31T23:59:59-01:00"}]},
+        {"flush": [{"subscription": ARN, "stopped_at": "0001-01-01T00:00:00+01:00"}]},
+        {"flush": [{"stopped_at": "2026-11-18T12:30:00Z"}]},
+        {"flush": [{"subscription": ARN, "until": "2026-11-18T12:30:00Z"}]},
+        *([], [1], None, "flush", 7, True),
+    ],
+)
+def test_a_command_that_cannot_be_read_is_refused_as_a_whole(event: object) -> None:
+    with pytest.raises(CommandUnreadableError):
+        read_commands(event, NOON)

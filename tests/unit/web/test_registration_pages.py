@@ -1,0 +1,169 @@
+"""The pages that a buyer sees: escaped, without script, and of use."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meterhouse.errors import (
+    ContactInvalidError,
+    MarketplaceOutageError,
+    MeterhouseError,
+    TokenExpiredError,
+)
+from meterhouse.web.registration_pages import HEADERS, Pages, signup_location
+
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>${seller}$title&lt;"
+PAGES = Pages(seller_name="Example & Söhne", support_contact="support@example.com")
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.values: dict[str, str] = {}
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        found = dict(attrs)
+        if tag == "input":
+            self.values[found["name"] or ""] = found.get("value") or ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def hostile_pages() -> list[str]:
+    hostile = Pages(seller_name=HOSTILE, support_contact=HOSTILE)
+    fields = dict.fromkeys(("email", "company", "name"), HOSTILE)
+    return [
+        hostile.contact_form(HOSTILE, fields=fields, problem=ContactInvalidError(HOSTILE)),
+        hostile.confirmation(email=HOSTILE, status=HOSTILE),
+        hostile.explanation(),
+        hostile.problem(TokenExpiredError(HOSTILE)),
+    ]
+
+
+@pytest.mark.parametrize("page", hostile_pages(), ids=["form", "confirmed", "explained", "problem"])
+def test_hostile_input_is_text_and_nothing_else(page: str) -> None:
+    found = read(page)
+
+    assert "script" not in found.tags
+    assert "img" not in found.tags
+    assert not [name for name, _ in found.attributes if name.startswith("on")]
+    assert not [value for _, value in found.attributes if (value or "").startswith("javascript:")]
+    assert "<script" not in page
+
+
+def test_a_form_that_comes_back_holds_what_was_typed() -> None:
+    page = PAGES.contact_form(
+        "reference", fields={"email": HOSTILE, "name": "Ada"}, problem=ContactInvalidError()
+    )
+
+    found = read(page)
+    assert found.values == {
+        "registration": "reference",
+        "email": HOSTILE,
+        "company": "",
+        "name": "Ada",
+    }
+    assert ContactInvalidError.public_message in found.text
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\x00")))
+def test_any_text_survives_in_the_form_unchanged(text: str) -> None:
+    page = PAGES.contact_form("r", fields={"company": text}, problem=None)
+
+    assert read(page).values["company"] == text
+
+
+def test_the_form_posts_to_where_it_came_from_and_asks_for_an_address() -> None:
+    page = PAGES.contact_form("reference", fields={}, problem=None)
+
+    found = read(page)
+    assert ("method", "post") in found.attributes
+    assert dict(found.attributes)["action"] in {"", None}
+    assert ("type", "email") in found.attributes
+    assert ContactInvalidError.public_message not in found.text
+
+
+@pytest.mark.parametrize("error", [TokenExpiredError, MarketplaceOutageError])
+def test_a_problem_tells_the_buyer_what_to_do_and_nothing_about_its_cause(
+    error: type[MeterhouseError],
+) -> None:
+    found = read(PAGES.problem(error("internal cause")))
+
+    assert error.public_message in found.text
+    assert "internal cause" not in found.text
+    assert "support@example.com" in found.text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("registered", "registered"), ("subscribed", "active"), ("ended", "ended")],
+)
+def test_the_last_page_says_the_status_of_the_subscription(status: str, words: str) -> None:
+    found = read(PAGES.confirmation(email="ada@example.com", status=status))
+
+    assert words in found.text
+    assert "ada@example.com" in found.text
+    assert "Example & Söhne" in found.text
+
+
+@pytest.mark.parametrize(
+    ("contact", "target"),
+    [
+        ("support@example.com", "mailto:support@example.com"),
+        ("https://example.com/help?a=1&b=2", "https://example.com/help?a=1&b=2"),
+    ],
+)
+def test_support_is_reached_by_mail_or_by_a_page(contact: str, target: str) -> None:
+    page = Pages(seller_name="Example", support_contact=contact).explanation()
+
+    assert ("href", target) in read(page).attributes
+
+
+def test_nothing_is_loaded_from_anywhere_and_the_headers_forbid_it() -> None:
+    policy = HEADERS["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert HEADERS["Referrer-Policy"] == "no-referrer"
+    assert HEADERS["Cache-Control"] == "no-store"
+    for page in hostile_pages():
+        assert not {"script", "link", "iframe", "object"} & set(read(page).tags)
+        assert not [name for name, _ in read(page).attributes if name == "src"]
+
+
+def test_a_form_is_sent_to_its_own_address_only_whatever_stands_in_the_page() -> None:
+    """Neither of the two is covered by `default-src`."""
+    policy = HEADERS["Content-Security-Policy"].split("; ")
+
+    assert {"form-action 'self'", "base-uri 'none'"} <= set(policy)
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("https://example.com", "https://example.com?registration=r-1_x"),
+        ("https://example.com/signup", "https://example.com/signup?registration=r-1_x"),
+        ("https://example.com/s?plan=a", "https://example.com/s?plan=a&registration=r-1_x"),
+        ("https://example.com/s#top", "https://example.com/s?registration=r-1_x#top"),
+    ],
+)
+def test_the_reference_is_added_to_the_sellers_own_address(url: str, location: str) -> None:
+    assert signup_location(url, "r-1_x") == location
