@@ -72,22 +72,22 @@ $(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package
 # --- using -----------------------------------------------------------------------------------------
 
 demo: setup build ## Play the main job on the local stack and check that every unit is billed once
-	@python -m sandbox.demo $(OPTIONS)
+	@python -m local.demo $(OPTIONS)
 
 chaos: setup build ## Report usage while workers die and AWS misbehaves, and compare the bill; SEED=7 MINUTES=2
-	@python -m sandbox.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(OPTIONS)
+	@python -m local.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(OPTIONS)
 
 .PHONY: chaos
 
 up: setup build ## Start the local stack; its addresses are in .local/stack.env
-	@python -m sandbox.stack up $(OPTIONS)
+	@python -m local.stack up $(OPTIONS)
 
 down: .venv/.synced ## Stop the local stack
-	@python -m sandbox.stack down $(OPTIONS)
+	@python -m local.stack down $(OPTIONS)
 
 replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
-		python -m sandbox.replay $(FILE) $(OPTIONS)
+		python -m local.replay $(FILE) $(OPTIONS)
 
 screenshots: setup ## Take a picture of each page of the sandbox's console into .local/screenshots
 	@python -m tests.e2e.take_screenshots $(OPTIONS)
@@ -208,5 +208,5 @@ lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 $(TOOLS)/node/.installed ## Lock a
 	@cd toolchain/javascript && $(NPM) install --package-lock-only
 
 clean: ## Stop the stack and remove everything that these targets made
-	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m sandbox.stack down; fi
+	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m local.stack down; fi
 	@rm -rf .venv .tools .local .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache

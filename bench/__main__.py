@@ -12,8 +12,8 @@ from rich.console import Console
 from bench.goals import Goal, goals_of
 from bench.measuring import Results, measure
 from bench.tables import missed_of, tables_of
-from sandbox.stack.errors import StackError
-from sandbox.stack.termination import terminate_like_an_interrupt
+from local.stack.errors import StackError
+from local.stack.termination import terminate_like_an_interrupt
 
 _WIDTH = 200
 

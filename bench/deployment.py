@@ -12,6 +12,7 @@ import boto3
 from botocore.hooks import BaseEventHooks
 
 from bench.clock import SECONDS_LEFT
+from local.stack.built_template import read_built_template
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.marketplace import Metering
 from meterhouse.ports.process import Clock, Workers
@@ -19,7 +20,6 @@ from meterhouse.ports.queues import RejectedUsage
 from meterhouse.runtime import wiring
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
-from sandbox.stack.built_template import read_built_template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.stack import emulator
-from sandbox.stack.layout import StackFiles
-from sandbox.stack.services import SANDBOX, held, start_emulator, start_sandbox
+from local.stack import emulator
+from local.stack.layout import StackFiles
+from local.stack.services import SANDBOX, held, start_emulator, start_sandbox
 
 
 @contextmanager

@@ -22,11 +22,11 @@ from bench.reading import DAYS_OF_A_MONTH
 from bench.rivals import rivals_beside
 from bench.spending import Costs
 from bench.tables import table_of
+from local.stack.termination import terminate_like_an_interrupt
 from meterhouse.adapters.usage_table.items import HEADS_PARTITION
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import DaySheet, SheetLine
 from meterhouse.domain.hours import HOUR, format_hour
-from sandbox.stack.termination import terminate_like_an_interrupt
 
 PRICES = Path(__file__).with_name("prices.toml")
 HOURS = DAYS_OF_A_MONTH * shapes.HOURS_OF_A_DAY

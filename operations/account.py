@@ -15,6 +15,7 @@ from operations.audit import Audit
 from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
+    DEFAULT_DIRECTORY,
     AsJson,
     Chosen,
     Directory,
@@ -24,7 +25,6 @@ from operations.options import (
     read_subscription_name,
 )
 from operations.statements import print_statements, write_document
-from sandbox.stack.layout import DEFAULT_DIRECTORY
 
 EXIT_DIFFERENCE = 1
 

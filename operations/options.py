@@ -18,11 +18,11 @@ from operations.answers import Answer
 from operations.errors import OperationError
 from operations.showing import print_answer, write_json
 from operations.tables import find_table
-from sandbox.stack.layout import DEFAULT_DIRECTORY
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from dotenv import dotenv_values
 
 from operations.errors import OperationError
-from sandbox.stack.addresses import read_addresses
-from sandbox.stack.errors import StackError
-from sandbox.stack.layout import StackFiles
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +19,8 @@ _CONFIG = Config(
 )
 # A proxy that this machine uses for the internet has no business with the loopback.
 _LOCAL_CONFIG = _CONFIG.merge(Config(proxies={}))
+_REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_TABLES = {"UsageTable": "USAGE_TABLE", "SubscriptionsTable": "SUBSCRIPTIONS_TABLE"}
 
 
 def find_table(
@@ -37,13 +37,9 @@ def find_table(
             return _client("dynamodb"), table
         if stack_name is not None:
             return _client("dynamodb"), _table_of_stack(kind, stack_name)
-        return _local_table(kind, StackFiles(local_directory.resolve()))
+        return _local_table(kind, local_directory.resolve() / "stack.env")
     except (BotoCoreError, ClientError) as error:
         raise OperationError(str(error)) from error
-    except StackError as error:
-        raise OperationError(
-            f"{error}; or name a deployed table with --table, or its stack with --stack-name"
-        ) from error
 
 
 def _table_of_stack(kind: str, stack_name: str) -> str:
@@ -59,18 +55,17 @@ def _client(service: str) -> Any:  # noqa: ANN401 - each caller names the servic
     return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload] # any service
 
 
-def _local_table(kind: str, files: StackFiles) -> "tuple[DynamoDBClient, str]":
-    addresses = read_addresses(files.addresses)
-    session = boto3.Session(
-        addresses.aws_access_key_id,
-        addresses.aws_secret_access_key,
-        region_name=addresses.aws_default_region,
-    )
-    client = session.client(
-        "dynamodb", endpoint_url=addresses.aws_endpoint_url, config=_LOCAL_CONFIG
-    )
-    tables = {
-        "UsageTable": addresses.usage_table,
-        "SubscriptionsTable": addresses.subscriptions_table,
-    }
-    return client, tables[kind]
+def _local_table(kind: str, path: Path) -> "tuple[DynamoDBClient, str]":
+    """Find a table by the shell assignments that `make up` writes."""
+    other = "or name a deployed table with --table, or its stack with --stack-name"
+    if not path.exists():
+        raise OperationError(f"no local stack is up ({path} is absent): run `make up`; {other}")
+    found = dotenv_values(path, interpolate=False)
+    names = (*_REACHING, _TABLES[kind])
+    absent = [name for name in names if not found.get(name)]
+    if absent:
+        sentence = f"{path} lacks {', '.join(absent)}: run `make down` and `make up`"
+        raise OperationError(f"{sentence} to write it anew; {other}")
+    url, region, key_id, secret, table = (str(found[name]) for name in names)
+    session = boto3.Session(key_id, secret, region_name=region)
+    return session.client("dynamodb", endpoint_url=url, config=_LOCAL_CONFIG), table

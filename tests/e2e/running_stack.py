@@ -13,16 +13,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sandbox.seller.comparison import Comparison, add_up_bill, compare
-from sandbox.seller.marketplace import ProductMode, Subscription
-from sandbox.seller.producer import send_messages
-from sandbox.seller.registration import Contact, register_buyer
-from sandbox.seller.stack_user import StackUser, use_stack
-from sandbox.seller.usage import Tally, UsageFact, UsageKey
-from sandbox.seller.waiting import Patience, wait_until_billed
-from sandbox.stack.layout import StackFiles
-from sandbox.stack.lifecycle import running_stack
-from sandbox.stack.start import StackPlan
+from local.seller.comparison import Comparison, add_up_bill, compare
+from local.seller.marketplace import ProductMode, Subscription
+from local.seller.producer import send_messages
+from local.seller.registration import Contact, register_buyer
+from local.seller.stack_user import StackUser, use_stack
+from local.seller.usage import Tally, UsageFact, UsageKey
+from local.seller.waiting import Patience, wait_until_billed
+from local.stack.layout import StackFiles
+from local.stack.lifecycle import running_stack
+from local.stack.start import StackPlan
 
 REPOSITORY = Path(__file__).parents[2]
 BILLED_SECONDS_MAX = 120.0

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from local.seller.aftermath import RejectedEvent, UnbilledRecord
+from local.seller.comparison import Comparison
+from local.seller.marketplace import ProductMode, Subscription
+from local.seller.packing import MESSAGE_BYTES_MAX, pack_events
+from local.seller.usage import UsageFact
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.subscriptions.identity import license_key
-from sandbox.seller.aftermath import RejectedEvent, UnbilledRecord
-from sandbox.seller.comparison import Comparison
-from sandbox.seller.marketplace import ProductMode, Subscription
-from sandbox.seller.packing import MESSAGE_BYTES_MAX, pack_events
-from sandbox.seller.usage import UsageFact
 from tests.e2e.running_stack import RunningStack, closed_hour, pack
 
 pytestmark = pytest.mark.stack

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.stack.layout import StackFiles
-from sandbox.stack.lifecycle import read_status
+from local.stack.layout import StackFiles
+from local.stack.lifecycle import read_status
 from tests.e2e.running_stack import REPOSITORY, run_module
 
 pytestmark = pytest.mark.stack
@@ -21,7 +21,7 @@ OK = re.compile(
 
 
 def test_the_demo_bills_every_unit_once_and_shows_what_was_rejected(tmp_path: Path) -> None:
-    demo = run_module("sandbox.demo", "--seed", "7", "--directory", str(tmp_path))
+    demo = run_module("local.demo", "--seed", "7", "--directory", str(tmp_path))
     assert demo.returncode == 0, demo.stdout + demo.stderr
     lines = demo.stdout.splitlines()
     ending = OK.fullmatch(lines[-1])
@@ -42,7 +42,7 @@ def test_an_interrupted_demo_leaves_nothing_running(
 ) -> None:
     files = StackFiles(tmp_path)
     with subprocess.Popen(
-        [sys.executable, "-u", "-m", "sandbox.demo", "--directory", str(tmp_path)],
+        [sys.executable, "-u", "-m", "local.demo", "--directory", str(tmp_path)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         text=True,

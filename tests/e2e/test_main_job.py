@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.seller.marketplace import BilledShare, ProductMode, Subscription
-from sandbox.seller.registration import post_token
-from sandbox.seller.usage import UsageFact
-from sandbox.stack.function_logs import read_function_logs
+from local.seller.marketplace import BilledShare, ProductMode, Subscription
+from local.seller.registration import post_token
+from local.seller.usage import UsageFact
+from local.stack.function_logs import read_function_logs
 from tests.e2e.running_stack import RunningStack, closed_hour, pack
 
 pytestmark = pytest.mark.stack

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.seller.marketplace import ProductMode, Subscription
-from sandbox.seller.usage import UsageFact
+from local.seller.marketplace import ProductMode, Subscription
+from local.seller.usage import UsageFact
 from tests.e2e.running_stack import RunningStack, run_module
 
 pytestmark = pytest.mark.stack

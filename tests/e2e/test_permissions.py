@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.seller.marketplace import ProductMode
-from sandbox.seller.registration import post_token
-from sandbox.stack.aws_clients import AwsAccess
+from local.seller.marketplace import ProductMode
+from local.seller.registration import post_token
+from local.stack.aws_clients import AwsAccess
 from tests.e2e.running_stack import RunningStack
 
 pytestmark = pytest.mark.stack

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from sandbox.seller.marketplace import ProductMode, Subscription
-from sandbox.seller.registration import TOKEN_FIELD, post_token
+from local.seller.marketplace import ProductMode, Subscription
+from local.seller.registration import TOKEN_FIELD, post_token
 from tests.e2e.running_stack import RunningStack
 
 pytestmark = pytest.mark.stack

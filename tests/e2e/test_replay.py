@@ -33,7 +33,7 @@ def log(tmp_path: Path) -> Path:
 
 def test_a_log_is_billed_exactly_and_its_bad_row_is_named(stack: RunningStack, log: Path) -> None:
     replay = run_module(
-        "sandbox.replay", str(log), "--move-to-recent", "--directory", str(stack.directory)
+        "local.replay", str(log), "--move-to-recent", "--directory", str(stack.directory)
     )
     assert replay.returncode == 0, replay.stdout + replay.stderr
     assert "line 6: 'minus one' is not a quantity" in replay.stdout
@@ -44,7 +44,7 @@ def test_a_log_is_billed_exactly_and_its_bad_row_is_named(stack: RunningStack, l
 
 def test_a_log_that_is_sent_twice_is_billed_once(stack: RunningStack, log: Path) -> None:
     replay = run_module(
-        "sandbox.replay",
+        "local.replay",
         str(log),
         *("--move-to-recent", "--repeat", "2", "--directory", str(stack.directory)),
     )
@@ -78,7 +78,7 @@ def test_a_trace_is_billed_to_the_last_token(stack: RunningStack, trace: Path, r
     generated = sum(int(row["GeneratedTokens"]) for row in rows)
 
     replay = run_module(
-        "sandbox.replay",
+        "local.replay",
         str(trace),
         *("--subscription", f"llm-{repeat}", "--move-to-recent", "--repeat", repeat),
         *("--measure", "ContextTokens=context_tokens"),
@@ -105,7 +105,7 @@ def test_a_trace_is_billed_to_the_last_token(stack: RunningStack, trace: Path, r
 def test_a_log_that_cannot_be_replayed_as_asked_is_refused_with_advice(
     stack: RunningStack, log: Path, options: tuple[str, ...], reason: str
 ) -> None:
-    replay = run_module("sandbox.replay", str(log), *options, "--directory", str(stack.directory))
+    replay = run_module("local.replay", str(log), *options, "--directory", str(stack.directory))
     assert replay.returncode == 1
     last = replay.stdout.splitlines()[-1]
     assert last.startswith("replay: FAILED: ")
@@ -113,6 +113,6 @@ def test_a_log_that_cannot_be_replayed_as_asked_is_refused_with_advice(
 
 
 def test_without_a_stack_the_replay_says_how_to_start_one(tmp_path: Path, log: Path) -> None:
-    replay = run_module("sandbox.replay", str(log), "--directory", str(tmp_path / "nothing"))
+    replay = run_module("local.replay", str(log), "--directory", str(tmp_path / "nothing"))
     assert replay.returncode == 1
     assert "make up" in replay.stdout

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.stack.addresses import read_addresses
-from sandbox.stack.layout import StackFiles
-from sandbox.stack.lifecycle import read_status
+from local.stack.addresses import read_addresses
+from local.stack.layout import StackFiles
+from local.stack.lifecycle import read_status
 from tests.e2e.running_stack import run_module
 
 pytestmark = pytest.mark.stack
@@ -19,26 +19,26 @@ pytestmark = pytest.mark.stack
 def test_a_stack_comes_up_once_and_goes_down_without_a_trace(tmp_path: Path) -> None:
     files = StackFiles(tmp_path)
     where = ("--directory", str(tmp_path))
-    up = run_module("sandbox.stack", "up", *where, "--parameter", "SettleMinutes=20")
+    up = run_module("local.stack", "up", *where, "--parameter", "SettleMinutes=20")
     assert up.returncode == 0, up.stdout + up.stderr
     addresses = read_addresses(files.addresses)
     status = read_status(files)
 
-    again = run_module("sandbox.stack", "up", *where)
+    again = run_module("local.stack", "up", *where)
     assert again.returncode == 0
     assert "already up" in again.stdout
     assert read_addresses(files.addresses) == addresses
     assert read_status(files).running == status.running
-    assert run_module("sandbox.stack", "status", *where).returncode == 0
+    assert run_module("local.stack", "status", *where).returncode == 0
 
-    down = run_module("sandbox.stack", "down", *where)
+    down = run_module("local.stack", "down", *where)
     assert down.returncode == 0
     assert not any(process.is_running() for process in status.running.values())
     assert not files.addresses.exists()
     assert not files.temporary.exists()
     assert "reconciled" in files.functions_log.read_text()
-    assert run_module("sandbox.stack", "status", *where).returncode == 1
-    assert "nothing was running" in run_module("sandbox.stack", "down", *where).stdout
+    assert run_module("local.stack", "status", *where).returncode == 1
+    assert "nothing was running" in run_module("local.stack", "down", *where).stdout
 
 
 def test_down_leaves_a_stranger_alone_whose_pid_stands_in_a_stale_file(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_down_leaves_a_stranger_alone_whose_pid_stands_in_a_stale_file(tmp_path:
     try:
         pid_file = StackFiles(tmp_path).pid_file("ministack")
         pid_file.write_text(json.dumps({"pid": stranger.pid, "started": "long ago"}))
-        run_module("sandbox.stack", "down", "--directory", str(tmp_path))
+        run_module("local.stack", "down", "--directory", str(tmp_path))
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -64,7 +64,7 @@ def test_down_leaves_a_stranger_alone_whose_pid_stands_in_a_stale_file(tmp_path:
 def test_a_stack_that_cannot_start_says_why_and_leaves_nothing(
     tmp_path: Path, arguments: tuple[str, ...], reason: str
 ) -> None:
-    up = run_module("sandbox.stack", "up", "--directory", str(tmp_path), *arguments)
+    up = run_module("local.stack", "up", "--directory", str(tmp_path), *arguments)
     assert up.returncode == 1
     assert reason in up.stderr
     assert read_status(StackFiles(tmp_path)).running == {}
@@ -73,7 +73,7 @@ def test_a_stack_that_cannot_start_says_why_and_leaves_nothing(
 def test_a_taken_port_fails_the_start_and_stops_what_was_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        up = run_module("sandbox.stack", "up", "--directory", str(tmp_path), "--port", port)
+        up = run_module("local.stack", "up", "--directory", str(tmp_path), "--port", port)
     assert up.returncode == 1
     assert f"port {port} is taken" in up.stderr
     assert read_status(StackFiles(tmp_path)).running == {}

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.stack.built_template import BuiltTemplate, read_built_template
+from local.stack.built_template import BuiltTemplate, read_built_template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT = REPOSITORY / ".aws-sam" / "build"

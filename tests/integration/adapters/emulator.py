@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.stack import emulator
-from sandbox.stack.layout import StackFiles
-from sandbox.stack.services import held, start_emulator
-from sandbox.stack.termination import terminated_like_an_interrupt
+from local.stack import emulator
+from local.stack.layout import StackFiles
+from local.stack.services import held, start_emulator
+from local.stack.termination import terminated_like_an_interrupt
 
 READY_SECONDS_MAX = 60.0
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.stack import emulator
-from sandbox.stack.processes import read_pid_file, stop
+from local.stack import emulator
+from local.stack.processes import read_pid_file, stop
 from tests.integration.adapters.emulator import running_emulator
 
 REPOSITORY = Path(__file__).resolve().parents[3]

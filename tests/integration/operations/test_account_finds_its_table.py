@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from sandbox.stack.addresses import StackAddresses, write_addresses
+from local.stack.addresses import StackAddresses, write_addresses
 from tests.integration.adapters.backends import Aws, Backend, aws_of
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command

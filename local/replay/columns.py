@@ -1,0 +1,104 @@
+"""Which column of a log means what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from local.replay.errors import ReplayError
+
+_TIME_NAMES = frozenset({"time", "timestamp"})
+DEFAULT_SUBSCRIPTION_COLUMN = "subscription"
+DEFAULT_DIMENSION_COLUMN = "dimension"
+DEFAULT_QUANTITY_COLUMN = "quantity"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column that holds the quantity of one dimension."""
+
+    column: str
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """What the person at the keyboard said; None: as the header suggests.
+
+    With `measures` a row reports several dimensions (wide form); without, the dimension and the
+    quantity stand in columns of their own (long form).
+    """
+
+    time_column: str | None = None
+    subscription_column: str | None = None
+    subscription: str | None = None
+    dimension_column: str = DEFAULT_DIMENSION_COLUMN
+    quantity_column: str = DEFAULT_QUANTITY_COLUMN
+    measures: tuple[Measure, ...] = ()
+    id_column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A choice that was checked against a file's header.
+
+    Exactly one of `subscription_column` and `subscription` is set.
+    """
+
+    time_column: str
+    subscription_column: str | None
+    subscription: str | None
+    dimension_column: str
+    quantity_column: str
+    measures: tuple[Measure, ...]
+    id_column: str | None
+
+
+def parse_measure(text: str) -> Measure:
+    """Parse `COLUMN` or `COLUMN=dimension`."""
+    column, equals, dimension = text.partition("=")
+    if not column or (equals and not dimension):
+        raise ReplayError(f"a measure is given as COLUMN or COLUMN=dimension, not as {text!r}")
+    return Measure(column, dimension or column)
+
+
+def choose_columns(choice: ColumnChoice, header: Sequence[str]) -> Columns:
+    """Check a choice against a header; a ReplayError names the column that is absent."""
+    if choice.subscription is not None and choice.subscription_column is not None:
+        raise ReplayError("give either --subscription or --subscription-column, not both")
+    subscription_column = None
+    if choice.subscription is None:
+        subscription_column = choice.subscription_column or DEFAULT_SUBSCRIPTION_COLUMN
+    columns = Columns(
+        time_column=choice.time_column or _find_time_column(header),
+        subscription_column=subscription_column,
+        subscription=choice.subscription,
+        dimension_column=choice.dimension_column,
+        quantity_column=choice.quantity_column,
+        measures=choice.measures,
+        id_column=choice.id_column,
+    )
+    for name, option in _needed(columns):
+        if name not in header:
+            raise ReplayError(
+                f"the file has no column {name!r} (choose another with {option}); "
+                f"it has {', '.join(header)}"
+            )
+    return columns
+
+
+def _find_time_column(header: Sequence[str]) -> str:
+    found = [name for name in header if name.strip().lower() in _TIME_NAMES]
+    return found[0] if found else "time"
+
+
+def _needed(columns: Columns) -> list[tuple[str, str]]:
+    needed = [(columns.time_column, "--time-column")]
+    if columns.subscription_column is not None:
+        needed.append((columns.subscription_column, "--subscription-column or --subscription"))
+    if columns.id_column is not None:
+        needed.append((columns.id_column, "--id-column"))
+    if columns.measures:
+        needed.extend((measure.column, "--measure") for measure in columns.measures)
+    else:
+        needed.append((columns.dimension_column, "--dimension-column or --measure"))
+        needed.append((columns.quantity_column, "--quantity-column"))
+    return needed

@@ -1,0 +1,28 @@
+"""Somebody who uses a running stack from outside, with everything that takes."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from local.seller.aftermath import Aftermath
+from local.seller.marketplace import Marketplace
+from local.stack.addresses import StackAddresses
+from local.stack.aws_clients import AwsAccess
+from local.stack.lifecycle import aws_access
+
+
+@dataclass(frozen=True, slots=True)
+class StackUser:
+    """The stack's addresses, and open connections to what they lead to."""
+
+    addresses: StackAddresses
+    aws: AwsAccess
+    marketplace: Marketplace
+    aftermath: Aftermath
+
+
+@contextlib.contextmanager
+def use_stack(addresses: StackAddresses) -> Iterator[StackUser]:
+    """Use a stack for the length of a `with` block; the connections are closed at its end."""
+    with aws_access(addresses) as aws, Marketplace(addresses.sandbox_url) as marketplace:
+        yield StackUser(addresses, aws, marketplace, Aftermath(aws, addresses))

@@ -1,0 +1,66 @@
+"""What the deployed copy of the template says differently, because the emulator is not AWS.
+
+The built file stays as it is. What is not named here is deployed and enforced as written; ADR 0006
+lists the emulator's gaps and how each of them shows.
+"""
+
+import copy
+from typing import Any
+
+from local.stack.built_template import BuiltTemplate
+
+_TLS_CONDITION_KEY = "aws:SecureTransport"
+# The service authorization reference of SQS knows no batch actions: the single action allows both.
+_BATCH_ACTIONS = {
+    "sqs:SendMessage": "sqs:SendMessageBatch",
+    "sqs:DeleteMessage": "sqs:DeleteMessageBatch",
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+}
+
+
+def adapt_to_emulator(template: BuiltTemplate) -> BuiltTemplate:
+    """Return the template that the emulator is given."""
+    document = copy.deepcopy(template.document)
+    resources = document["Resources"]
+    for logical_id, resource in list(resources.items()):
+        match resource["Type"]:
+            case "AWS::SQS::QueuePolicy":
+                _allow_plain_http(resources, logical_id)
+            case "AWS::IAM::Role":
+                _allow_batch_actions(resource)
+            case _:
+                pass
+    return BuiltTemplate(document, template.folder)
+
+
+def _allow_plain_http(resources: dict[str, Any], logical_id: str) -> None:
+    """Drop the demand for TLS: the emulator speaks plain HTTP and enforces it against the root."""
+    policy = resources[logical_id]["Properties"]["PolicyDocument"]
+    policy["Statement"] = [
+        statement
+        for statement in policy["Statement"]
+        # What a parameter adds for other accounts means nothing to an emulator of one.
+        if "Fn::If" not in statement and not _demands_tls(statement)
+    ]
+    if not policy["Statement"]:
+        del resources[logical_id]
+
+
+def _demands_tls(statement: dict[str, Any]) -> bool:
+    conditions = statement.get("Condition", {}).get("Bool", {})
+    return statement["Effect"] == "Deny" and set(conditions) == {_TLS_CONDITION_KEY}
+
+
+def _allow_batch_actions(role: dict[str, Any]) -> None:
+    """Allow SQS's batch calls wherever the single ones are: the emulator tells them apart.
+
+    It knows no statements that an option adds, and no option is used with it.
+    """
+    for policy in role["Properties"].get("Policies", []):
+        document = policy["PolicyDocument"]
+        document["Statement"] = [one for one in document["Statement"] if "Fn::If" not in one]
+        for statement in document["Statement"]:
+            actions = statement["Action"]
+            listed = [actions] if isinstance(actions, str) else list(actions)
+            batch = [_BATCH_ACTIONS[action] for action in listed if action in _BATCH_ACTIONS]
+            statement["Action"] = listed + batch

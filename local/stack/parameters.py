@@ -1,0 +1,41 @@
+"""The template's parameters: local defaults, and what the person at the keyboard overrides."""
+
+import platform
+from collections.abc import Iterable, Mapping
+
+from local.stack.errors import StackError
+
+_ARM_MACHINES = frozenset({"arm64", "aarch64"})
+
+
+def local_defaults() -> dict[str, str]:
+    """Return values that suit one machine and an impatient reader; all else is as in production."""
+    return {
+        "Architecture": "arm64" if platform.machine() in _ARM_MACHINES else "x86_64",
+        "QuietSeconds": "10",
+        "UsageBatchingWindowSeconds": "1",
+        "ReconcileSchedule": "rate(1 minute)",
+    }
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
+    """Parse `Name=Value` texts; a StackError quotes the one that is not of this form."""
+    values = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not name or not equals:
+            raise StackError(f"a parameter is given as Name=Value, not as {assignment!r}")
+        values[name] = value
+    return values
+
+
+def choose_parameters(declared: Iterable[str], overrides: Mapping[str, str]) -> dict[str, str]:
+    """Combine the local defaults that the template declares with the overrides."""
+    names = frozenset(declared)
+    unknown = sorted(overrides.keys() - names)
+    if unknown:
+        raise StackError(
+            f"the template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(names))}"
+        )
+    defaults = {name: value for name, value in local_defaults().items() if name in names}
+    return defaults | dict(overrides)
