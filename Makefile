@@ -50,10 +50,9 @@ setup: .venv/.synced $(TOOL_STAMPS) ## Install everything into .venv and .tools 
 $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13:
 	@sh toolchain/bootstrap.sh
 
-.venv/.synced: pyproject.toml uv.lock toolchain/sandbox | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
+.venv/.synced: pyproject.toml sandbox/pyproject.toml uv.lock | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
 	@echo "setup: .venv"
-	@uv sync --quiet --frozen --python $(TOOLS)/bin/python3.13
-	@ln -sfn ../../toolchain/sandbox .venv/bin/sandbox
+	@uv sync --quiet --frozen --all-packages --python $(TOOLS)/bin/python3.13
 	@touch $@
 
 $(TOOLS)/%/.installed: toolchain/%.txt | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
@@ -90,7 +89,7 @@ replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS=
 		python -m local.replay $(FILE) $(OPTIONS)
 
 screenshots: setup ## Take a picture of each page of the sandbox's console into .local/screenshots
-	@python -m tests.e2e.take_screenshots $(OPTIONS)
+	@cd sandbox && python -m tests.e2e.take_screenshots $(OPTIONS)
 
 .PHONY: screenshots
 
@@ -160,7 +159,7 @@ bench-month: setup ## Say what a month costs sellers of three sizes, at the pric
 	@python -m bench.month
 
 bench-sandbox: setup ## Measure how many calls a second the sandbox answers; OPTIONS=--json prints JSON
-	@python -m bench.sandbox $(OPTIONS)
+	@cd sandbox && python -m bench $(OPTIONS)
 
 .PHONY: bench bench-month bench-sandbox
 

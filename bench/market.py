@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from marketplace_sandbox.testing import InProcessMarketplace
+
 from bench.clock import VirtualClock
 from meterhouse.domain.subscriptions.subscription import (
     ResolvedCustomer,
     Subscription,
     subscriptions_of,
 )
-from sandbox.marketplace.in_process import InProcessMarketplace
 
 PRODUCT_CODE = "bench-product"
 DIMENSIONS = tuple(f"dimension_{number}" for number in range(10))

@@ -26,7 +26,7 @@ SEEDS = range(1, 51)
 PARTS = ("openapi", "help", "rules", "items", "metrics", "template", "traces")
 _LAYER = "layers/meterhouse/python"
 _SOURCES = (_LAYER, "sandbox/src", ".")
-_SANDBOXES = ("marketplace_sandbox", "sandbox.marketplace")
+_SANDBOXES = ("marketplace_sandbox", "marketplace_sandbox")
 
 
 def main() -> None:

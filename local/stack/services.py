@@ -30,7 +30,7 @@ def start_sandbox(files: StackFiles, *, port: int = 0) -> str:
     program = Program(
         command=(
             sys.executable,
-            *("-u", "-m", "sandbox.marketplace", "serve"),
+            *("-u", "-m", "marketplace_sandbox", "serve"),
             *("--host", "127.0.0.1", "--port", str(port)),
         ),
         environment={"PATH": str(Path(sys.executable).parent), "LANG": "C.UTF-8"},

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
+from marketplace_sandbox.testing import Agreement, InProcessMarketplace, Readings
+
 from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Head
@@ -22,9 +24,6 @@ from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileSummary
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
-from sandbox.marketplace.core.readings import Readings
-from sandbox.marketplace.core.sales.agreements import Agreement
-from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import (
     InMemoryRejectedUsage,

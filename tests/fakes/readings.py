@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from sandbox.marketplace.core.readings import Readings, values_by_switch
-from sandbox.marketplace.desks.rules import read_as
+from marketplace_sandbox.testing import Readings, read_as, values_by_switch
 
 
 def _every_reading() -> Iterator[tuple[str, Readings]]:

@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from marketplace_sandbox.testing import InProcessMarketplace, serve_beside
 
-from sandbox.marketplace.in_process import InProcessMarketplace
-from sandbox.marketplace.server import serve_beside
 from tests.integration.adapters.backends import Aws, Backend, aws_of
 from tests.integration.artefact import (
     emulated_runtime,

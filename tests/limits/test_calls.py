@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 from botocore.serialize import create_serializer
+from marketplace_sandbox.testing import metering_model
 
 from meterhouse.adapters.usage_table.sealed_records import write_sealed
 from meterhouse.domain.calls.payload import pack_calls, product_code_to_send, usage_record
 from meterhouse.domain.records.record import SealedRecord
 from meterhouse.domain.records.sealing import seal_usage
 from meterhouse.domain.usage.events import Tags
-from sandbox.marketplace.in_process import metering_model
 from tests.limits.sizes import large_tags
 from tests.unit.domain.builders import KEY, LICENSE, LOG, sealed_record
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 

@@ -14,7 +14,7 @@ from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 if TYPE_CHECKING:
-    from sandbox.marketplace.core.sales.agreements import Agreement
+    from marketplace_sandbox.testing import Agreement
 
 
 def next_hour_is_billed(house: Meterhouse) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from marketplace_sandbox.testing import InProcessMarketplace
+
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands, Flush
 from meterhouse.domain.records.lifecycle import RecordState
@@ -18,7 +20,6 @@ from meterhouse.errors import (
     StorageUnavailableError,
 )
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
-from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.buyers import Buyer
 from tests.simulation.functions import Container, Deployment
 from tests.simulation.plan import Plan

@@ -18,8 +18,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
+from marketplace_sandbox.testing import InProcessMarketplace
 
-from sandbox.marketplace.in_process import InProcessMarketplace
 from tests.simulation.port_calls import CRASHES, Gate, port_call
 from tests.simulation.tables import SimulatedQuota, aws_error
 from tests.simulation.weather import Fault

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from marketplace_sandbox.testing import Agreement
+
 from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
     legacy_account_key,
     legacy_customer_key,
     license_key,
 )
-from sandbox.marketplace.core.sales.agreements import Agreement
 
 
 class Fate(Enum):

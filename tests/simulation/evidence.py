@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketplace_sandbox.testing import Agreement, BilledRecord
+
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.journal.uuid_columns import id_text
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.record import MeteringRecord
-from sandbox.marketplace.core.books.ledger import BilledRecord
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.model import Account, Expected, Identity

@@ -6,11 +6,12 @@ Each check returns the breaches that it found, in words; see docs/simulation.md 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from marketplace_sandbox.testing import BilledRecord
+
 from meterhouse.domain.hours import SEND_MARGIN
 from meterhouse.domain.records.lifecycle import NOT_BILLED, UNFINISHED, RecordState
 from meterhouse.domain.records.reasons import SUBSCRIPTION_UNKNOWN
 from meterhouse.domain.records.record import MeteringRecord
-from sandbox.marketplace.core.books.ledger import BilledRecord
 from tests.fakes.rejections import rejections_in
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.balances import missing_places

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sandbox.marketplace.core.sales.agreements import Agreement
-from sandbox.marketplace.core.sales.catalogue import MeteringMode
-from sandbox.marketplace.in_process import InProcessMarketplace
+from marketplace_sandbox.testing import Agreement, InProcessMarketplace, MeteringMode
+
 from tests.simulation.actors import Actors
 from tests.simulation.buyers import Buyer, Fate, new_buyer
 from tests.simulation.functions import Deployment

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from sandbox.marketplace.core.mishaps.faults import Operation
-from sandbox.marketplace.core.wire.aws_json import TARGET_PREFIX
-from sandbox.marketplace.hosted import Clock
-from sandbox.marketplace.in_process import InProcessMarketplace
+from marketplace_sandbox.testing import TARGET_PREFIX, Clock, InProcessMarketplace, Operation
+
 from tests.simulation.tables import aws_error
 
 _TARGET = TARGET_PREFIX + Operation.BATCH_METER_USAGE

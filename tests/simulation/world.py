@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from random import Random
 
-from sandbox.marketplace.in_process import InProcessMarketplace
+from marketplace_sandbox.testing import InProcessMarketplace
+
 from tests.simulation.actors import Actors
 from tests.simulation.aws_marketplace import RecordName, SimulatedClient
 from tests.simulation.functions import Deployment

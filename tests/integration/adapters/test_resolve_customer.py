@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ParamValidationError
+from marketplace_sandbox.testing import InProcessMarketplace, serve_beside
 
 from meterhouse.adapters.marketplace import RESOLVE_CONFIG, MeteringApi
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, subscriptions_of
@@ -19,8 +20,6 @@ from meterhouse.errors import (
     TokenExpiredError,
     TokenInvalidError,
 )
-from sandbox.marketplace.in_process import InProcessMarketplace
-from sandbox.marketplace.server import serve_beside
 from tests.integration.adapters.scripted_server import (
     Reply,
     Server,

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable, Layout
 from meterhouse.domain.records.lifecycle import RecordState
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.integration.adapters.table_items import items_of
 from tests.integration.operations.books import Books

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from marketplace_sandbox.testing import (
+    Agreement,
+    Channel,
+    Dimension,
+    HostedMarketplace,
+    MeteringMode,
+    NewAgreement,
+    NewProduct,
+    NewTarget,
+    Outcome,
+    TargetKind,
+)
 
 from local.stack import emulator
-from sandbox.marketplace.core.notices.emitted import Channel
-from sandbox.marketplace.core.post.deliveries import Outcome
-from sandbox.marketplace.core.post.targets import NewTarget, TargetKind
-from sandbox.marketplace.core.sales.agreements import Agreement, NewAgreement
-from sandbox.marketplace.core.sales.catalogue import Dimension, MeteringMode, NewProduct
-from sandbox.marketplace.hosted import HostedMarketplace
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from marketplace_sandbox.testing import (
+    AwsAnswer,
+    Caller,
+    HostedMarketplace,
+    InProcessMarketplace,
+    serve_beside,
+)
 
 from meterhouse.runtime import observability, wiring
-from sandbox.marketplace.core.metering.callers import Caller
-from sandbox.marketplace.core.wire.aws_json import AwsAnswer
-from sandbox.marketplace.hosted import HostedMarketplace
-from sandbox.marketplace.in_process import InProcessMarketplace
-from sandbox.marketplace.server import serve_beside
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000

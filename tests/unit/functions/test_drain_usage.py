@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from functions.drain_usage.app import lambda_handler
 from functions.register_customer.app import lambda_handler as register_handler
@@ -13,7 +14,6 @@ from meterhouse.adapters.usage_table.batch_items import read_batch
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.errors import SettingsError
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.rejections import rejections_in
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import (

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from functions.drain_usage.app import lambda_handler as drain_handler
 from functions.reconcile_usage.app import lambda_handler
@@ -15,7 +16,6 @@ from meterhouse.adapters.usage_table.batch_items import new_batch, read_batch
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.errors import CommandUnreadableError, SettingsError
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import (
     example,

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from functions.register_customer.app import lambda_handler
 from meterhouse.errors import SettingsError
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import get_request, post_request, token_form
 

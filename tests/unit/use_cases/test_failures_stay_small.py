@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from botocore.exceptions import ClientError
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.calls.payload import UsageRecord
@@ -14,7 +15,6 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import Lease, StoredSegment
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 

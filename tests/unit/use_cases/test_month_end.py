@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.usage.events import Tags
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import day_of
@@ -14,7 +15,6 @@ from meterhouse.domain.records.record import BatchKey
 from meterhouse.errors import RedriveRefusedError
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.regressions.accidents import KilledError, kill
 from tests.unit.use_cases.ledgers import HookedLedger, on

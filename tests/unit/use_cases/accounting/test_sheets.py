@@ -3,11 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from marketplace_sandbox.testing import Agreement
+
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.journal.head import Head
 from meterhouse.use_cases.accounting.read_usage import ReadUsage, SubscriptionUsage
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from marketplace_sandbox.testing import Agreement
+
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.operator_commands import Flush
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.ledgers import HookedLedger
 

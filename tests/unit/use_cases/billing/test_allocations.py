@@ -5,9 +5,9 @@ import string
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.records.lifecycle import RecordState
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.regressions.accidents import watch

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from marketplace_sandbox.testing import Agreement
+
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 

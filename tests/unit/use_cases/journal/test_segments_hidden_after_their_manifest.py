@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from marketplace_sandbox.testing import Agreement
+
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.batching import LEFT_OUT_MAX
 from meterhouse.ports.ledger import StoredSegment
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.regressions.accidents import KilledError, kill

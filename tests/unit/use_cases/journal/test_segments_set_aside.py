@@ -5,10 +5,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.ports.ledger import StoredSegment
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse

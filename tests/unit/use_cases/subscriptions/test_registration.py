@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.subscriptions.registration import Contact
@@ -13,7 +14,6 @@ from meterhouse.errors import (
     ReferenceInvalidError,
 )
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import HOUR, Meterhouse
 
 ADA = {"email": "ada@example.com", "company": "Engines", "name": "Ada"}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import (
@@ -19,7 +20,6 @@ from meterhouse.errors import (
     TokenMissingError,
 )
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
-from sandbox.marketplace.core.sales.agreements import Agreement
 from tests.fakes.meterhouse import Meterhouse
 
 

@@ -1,1 +1,0 @@
-"""Development tools that stand in for AWS; nothing in here ships to AWS."""

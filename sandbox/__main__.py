@@ -1,6 +1,0 @@
-"""`python -m sandbox`: the `sandbox` command."""
-
-from sandbox.marketplace.cli.app import app
-
-if __name__ == "__main__":
-    app(prog_name="sandbox")

@@ -1,1 +1,0 @@
-"""The bill, and the invoices that are made of it."""

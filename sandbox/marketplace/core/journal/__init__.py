@@ -1,1 +1,0 @@
-"""What was called, and what became of it."""

@@ -1,1 +1,0 @@
-"""What AWS tells the seller, and in which documents (section 5)."""

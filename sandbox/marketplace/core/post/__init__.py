@@ -1,1 +1,0 @@
-"""How what AWS tells reaches the seller: targets, disturbances, deliveries."""

@@ -1,1 +1,0 @@
-"""What is sold and who bought it: products, offers, agreements, licenses, tokens."""

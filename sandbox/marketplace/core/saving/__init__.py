@@ -1,1 +1,0 @@
-"""The whole state as text, and back."""

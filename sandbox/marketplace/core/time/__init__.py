@@ -1,1 +1,0 @@
-"""The sandbox's clock, and what falls due."""

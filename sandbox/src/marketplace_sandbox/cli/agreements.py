@@ -1,0 +1,223 @@
+"""`sandbox buyer`: what buyers do, and what AWS does with their agreements and accounts."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+import typer
+
+from marketplace_sandbox.cli.commands import client_command, fail, group
+from marketplace_sandbox.cli.landing import land
+from marketplace_sandbox.cli.naming import find_agreement
+from marketplace_sandbox.cli.options import (
+    AccountId,
+    AgreementName,
+    Grants,
+    OfAccount,
+    Prices,
+    ProductCode,
+    read_duration,
+    read_grants,
+    read_prices,
+)
+from marketplace_sandbox.cli.terminal import Terminal
+
+buyer_commands = group("buyer", "Buyers: their agreements, accounts and registration tokens.")
+
+Time = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Such as 2026-12-01T00:00:00Z; now by default.")
+]
+
+
+@client_command(buyer_commands, "list")
+def list_agreements(terminal: Terminal) -> None:
+    """List all agreements; `show` tells more of one."""
+    terminal.show_list(
+        terminal.api.get("agreements"),
+        "agreements",
+        (
+            ("agreement", "agreement_id"),
+            ("product", "product_code"),
+            ("account", "customer_aws_account_id"),
+            ("status", "status"),
+        ),
+        nothing="nobody has subscribed",
+    )
+
+
+@client_command(buyer_commands, "show")
+def show_agreement(
+    terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None
+) -> None:
+    """Show one agreement."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.get(f"agreements/{agreement_id}"))
+
+
+@client_command(buyer_commands, "subscribe")
+def subscribe(
+    terminal: Terminal,
+    product: ProductCode,
+    *,
+    account: Annotated[
+        str | None, typer.Option(help="The buyer's account; a new one by default.")
+    ] = None,
+    offer: Annotated[
+        str | None, typer.Option(help="The offer; the product's public one by default.")
+    ] = None,
+    starts: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it starts; a week ago by default.")
+    ] = None,
+    grant: Grants = None,
+    payment_fails: Annotated[
+        bool, typer.Option("--payment-fails", help="The buyer cannot pay: no agreement begins.")
+    ] = False,
+) -> None:
+    """Let a buyer accept an offer.
+
+    By default it was accepted a week ago, so that usage of the hours that are past can be metered
+    at once; the events of its beginning carry that time. --grant replaces what the offer grants; a
+    contract's public offer grants one of each entitled dimension.
+    """
+    terminal.show_one(
+        terminal.api.post(
+            "agreements",
+            product_code=product,
+            customer_aws_account_id=account,
+            offer_id=offer,
+            starts_at=starts,
+            grants=read_grants(grant),
+            payment_fails=payment_fails,
+        )
+    )
+
+
+@client_command(buyer_commands, "amend")
+def amend(
+    terminal: Terminal,
+    agreement: AgreementName,
+    *,
+    account: OfAccount = None,
+    grant: Grants = None,
+    price: Prices = None,
+    renews: Annotated[
+        bool | None, typer.Option(help="Whether it renews by itself; as before by default.")
+    ] = None,
+) -> None:
+    """Change what an agreement grants or costs, or whether it renews; its license stays."""
+    if not grant and not price and renews is None:
+        raise typer.BadParameter("say what changes: --grant, --price, --renews or --no-renews")
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(
+        terminal.api.post(
+            f"agreements/{agreement_id}/amend",
+            grants=read_grants(grant),
+            prices=read_prices(price),
+            is_renewing=renews,
+        )
+    )
+
+
+@client_command(buyer_commands, "renew")
+def renew(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
+    """Renew an agreement: a new one with a new license, in the old one's place."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/renew"))
+
+
+@client_command(buyer_commands, "replace")
+def replace(
+    terminal: Terminal,
+    agreement: AgreementName,
+    offer: Annotated[str, typer.Argument(help="The offer that the buyer accepts instead.")],
+    *,
+    account: OfAccount = None,
+) -> None:
+    """Replace an agreement by one of another offer."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/replace", offer_id=offer))
+
+
+@client_command(buyer_commands, "cancel")
+def cancel(
+    terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None, at: Time = None
+) -> None:
+    """Cancel an agreement; its last hour of metering begins."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    if at is None:
+        terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/cancel"))
+    else:
+        terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/end", ends_at=at))
+
+
+@client_command(buyer_commands, "terminate")
+def terminate(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
+    """Let AWS terminate an agreement."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/terminate"))
+
+
+@client_command(buyer_commands, "deprovision")
+def deprovision(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
+    """Deprovision an ended agreement's license now."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/deprovision"))
+
+
+@client_command(buyer_commands, "suspend")
+def suspend(terminal: Terminal, account: AccountId) -> None:
+    """Suspend a buyer's AWS account: its usage is refused."""
+    document = terminal.api.post(f"accounts/{account}/suspend")
+    terminal.say(document, f"{account} is suspended")
+
+
+@client_command(buyer_commands, "reinstate")
+def reinstate(terminal: Terminal, account: AccountId) -> None:
+    """Reinstate a suspended account."""
+    document = terminal.api.post(f"accounts/{account}/reinstate")
+    terminal.say(document, f"{account} is no longer suspended")
+
+
+@client_command(buyer_commands, "suspended")
+def list_suspended(terminal: Terminal) -> None:
+    """List the suspended accounts."""
+    document = terminal.api.get("accounts/suspended")
+    terminal.say(document, ", ".join(document["suspended_accounts"]) or "nobody is suspended")
+
+
+@client_command(buyer_commands, "token")
+def issue_token(
+    terminal: Terminal,
+    agreement: AgreementName,
+    *,
+    account: OfAccount = None,
+    lifetime: Annotated[
+        int | None,
+        typer.Option(parser=read_duration, metavar="DURATION", help="Four hours by default."),
+    ] = None,
+) -> None:
+    """Mint a registration token and print it."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    document = terminal.api.post("tokens", agreement_id=agreement_id, lifetime_seconds=lifetime)
+    terminal.say(document, document["token"])
+
+
+@client_command(buyer_commands, "land")
+def land_on_page(
+    terminal: Terminal,
+    agreement: AgreementName,
+    *,
+    account: OfAccount = None,
+    page: Annotated[
+        str | None, typer.Option(metavar="URL", help="Instead of the product's registration URL.")
+    ] = None,
+) -> None:
+    """Bring the buyer to the seller's registration page: the form POST that AWS makes.
+
+    A page that answers with 400 or above makes the exit code 1.
+    """
+    landing = land(terminal.api, find_agreement(terminal.api, agreement, account), page=page)
+    terminal.show_one(
+        {"page": landing.page, "status": landing.status, "location": landing.location}
+    )
+    if landing.status >= HTTPStatus.BAD_REQUEST:
+        fail(f"the registration page answered with {landing.status}")

@@ -1,0 +1,53 @@
+"""All commands under one name."""
+
+from typing import Annotated
+
+import typer
+
+from marketplace_sandbox.cli.agreements import buyer_commands
+from marketplace_sandbox.cli.bill import bill_commands
+from marketplace_sandbox.cli.calls import call_commands
+from marketplace_sandbox.cli.catalogue import offer_commands, product_commands
+from marketplace_sandbox.cli.clock import clock_commands
+from marketplace_sandbox.cli.commands import PlainGroup
+from marketplace_sandbox.cli.connection import URL_DEFAULT
+from marketplace_sandbox.cli.events import event_commands
+from marketplace_sandbox.cli.facts import rule_commands
+from marketplace_sandbox.cli.faults import fault_commands
+from marketplace_sandbox.cli.resources import resource_commands
+from marketplace_sandbox.cli.saved_state import whole_commands
+from marketplace_sandbox.cli.serve import serve
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, cls=PlainGroup)
+app.command()(serve)
+for commands in (
+    product_commands,
+    offer_commands,
+    buyer_commands,
+    resource_commands,
+    clock_commands,
+    fault_commands,
+    bill_commands,
+    call_commands,
+    event_commands,
+    rule_commands,
+    whole_commands,
+):
+    app.add_typer(commands)
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    *,
+    url: Annotated[
+        str,
+        typer.Option("--url", envvar="SANDBOX_URL", metavar="URL", help="The sandbox's address."),
+    ] = URL_DEFAULT,
+) -> None:
+    """Run a local AWS Marketplace: sell to buyers, meter usage, see the bill.
+
+    `serve` runs one. All other commands talk to the one at `--url`, before the command or behind
+    it, or at $SANDBOX_URL, or where `serve` listens when it is not told otherwise.
+    """
+    context.obj = url

@@ -1,0 +1,55 @@
+"""The cross-site form POST with which AWS sends a buyer's browser to the seller (section 3.1)."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from marketplace_sandbox.cli.connection import Connection, SandboxRefusedError
+
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What the seller's page answered.
+
+    Attributes:
+        location: where the browser goes next; None if it stays.
+
+    """
+
+    page: str
+    status: int
+    location: str | None
+
+
+def land(api: Connection, agreement_id: str, *, page: str | None) -> Landing:
+    """Mint a token and post it to the product's registration page, following no redirect.
+
+    The token, and for free trials the type of the offer, are documented (DOC
+    saas-product-customer-setup, saas-free-trials); the ids of agreement and product have been seen
+    (OBS). Raises SandboxRefusedError if there is no page or it does not answer.
+    """
+    agreement = api.get(f"agreements/{agreement_id}")
+    product = api.get(f"products/{agreement['product_code']}")
+    url = page or product["registration_url"]
+    if url is None:
+        raise SandboxRefusedError(
+            f"the product {product['product_code']} has no registration URL; say --page URL"
+        )
+    form = {
+        "x-amzn-marketplace-token": api.post("tokens", agreement_id=agreement_id)["token"],
+        "x-amzn-marketplace-agreement-id": agreement_id,
+        "x-amzn-marketplace-product-id": product["product_id"],
+    }
+    if agreement["is_free_trial"]:
+        form["x-amzn-marketplace-offer-type"] = "free-trial"
+    try:
+        answer = httpx.post(
+            url, data=form, timeout=_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SandboxRefusedError(
+            f"the registration page {url} does not answer: {error}"
+        ) from error
+    return Landing(url, answer.status_code, answer.headers.get("location"))

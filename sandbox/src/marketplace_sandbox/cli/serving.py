@@ -1,0 +1,95 @@
+"""Serving a sandbox as the options of `sandbox serve` say."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from marketplace_sandbox.cli.commands import fail
+from marketplace_sandbox.core.model.errors import ControlError
+from marketplace_sandbox.core.model.instants import parse_iso
+from marketplace_sandbox.hosted import HostedMarketplace
+from marketplace_sandbox.server import bind_socket, serve_forever, url_of
+from marketplace_sandbox.state_file import StateFile, StateFileError
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the options say.
+
+    Attributes:
+        state: the file to start from and save to; None keeps nothing.
+        readings: NAME=VALUE each.
+        frozen_at: an ISO 8601 time; None lets time run.
+        allowed_hosts: names by which browsers may call it, beside localhost.
+        target_hosts: hosts beyond this machine to which events may go.
+
+    """
+
+    host: str
+    port: int
+    state: Path | None
+    metering_calls_per_second: int | None
+    readings: tuple[str, ...]
+    frozen_at: str | None
+    allowed_hosts: tuple[str, ...]
+    target_hosts: tuple[str, ...]
+
+
+def run_server(wishes: Wishes) -> None:
+    """Serve until the process is told to stop; what cannot be done ends in one sentence."""
+    if not _is_loopback(wishes.host):
+        typer.echo(
+            f"sandbox: {wishes.host} may be reached from other machines, "
+            "and the sandbox asks nobody who they are",
+            err=True,
+        )
+    try:
+        listener = bind_socket(wishes.host, wishes.port)
+    except OSError as error:
+        fail(f"cannot listen on {wishes.host}:{wishes.port}: {error.strerror}")
+    url = url_of(listener)
+    try:
+        with listener:
+            serve_forever(
+                _prepare(wishes),
+                listener,
+                announce=lambda: typer.echo(f"sandbox: listening on {url}"),
+                names_allowed=[name.lower() for name in wishes.allowed_hosts],
+            )
+    except (StateFileError, ControlError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo("sandbox: stopped", err=True)
+
+
+def _prepare(wishes: Wishes) -> HostedMarketplace:
+    """Make the marketplace; raise BadParameter if an option makes no sense."""
+    marketplace = HostedMarketplace(
+        metering_calls_per_second=wishes.metering_calls_per_second,
+        state=None if wishes.state is None else StateFile(wishes.state),
+        target_hosts=frozenset(wishes.target_hosts),
+    )
+    try:
+        for reading in wishes.readings:
+            name, _, value = reading.partition("=")
+            marketplace.rules.set_reading(name, value)
+        if wishes.frozen_at is not None:
+            at = parse_iso(wishes.frozen_at)
+            if at is None:
+                raise typer.BadParameter("write a time with its offset, like 2026-11-30T23:00:00Z")
+            marketplace.time.freeze()
+            marketplace.time.set(at)
+    except ControlError as error:
+        raise typer.BadParameter(error.message) from error
+    return marketplace
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

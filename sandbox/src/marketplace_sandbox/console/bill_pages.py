@@ -1,0 +1,98 @@
+"""What AWS would bill: the overview, the bill record by record, and the invoices."""
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.suggestions import choose_product
+from marketplace_sandbox.console.views.bill import BillFilter, view_bill
+from marketplace_sandbox.console.views.invoices import view_invoice
+from marketplace_sandbox.console.views.trade import view_products_usage
+from marketplace_sandbox.console.views.warnings import view_warnings
+from marketplace_sandbox.console.visits import Visit, reading
+from marketplace_sandbox.console.wording import CHARGES, DOUBLE_BILLING
+from marketplace_sandbox.hosted import HostedMarketplace
+
+
+class LedgerPages:
+    """The pages `/`, `/bill` and `/invoices`."""
+
+    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
+        self._marketplace = marketplace
+        self._layout = layout
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            reading("/", self.show_overview),
+            reading("/bill", self.show_bill),
+            reading("/invoices", self.show_invoice),
+        ]
+
+    def show_overview(self, visit: Visit) -> Response:
+        """Show what is billed by product and hour, and what deserves a look."""
+        sales, books = self._marketplace.sales, self._marketplace.books
+        products, bill = sales.products(), books.bill()
+        views = view_products_usage(products, sales.agreements(), bill, now=self._marketplace.now())
+        warnings = view_warnings(
+            double_billed=books.double_billed(),
+            lost_duplicates=books.lost_duplicates(),
+            refused=books.refused(),
+            faults_count=len(self._marketplace.mishaps.faults()),
+        )
+        return self._layout.page(
+            "overview.html",
+            visit,
+            section="overview",
+            products=views,
+            products_count=len(products),
+            billed_count=len(bill),
+            invoice=books.invoice(books.months()[-1]),
+            warnings=warnings,
+        )
+
+    def show_bill(self, visit: Visit) -> Response:
+        """Show the records, and what of them is wrong."""
+        books, query = self._marketplace.books, visit.query
+        products = self._marketplace.sales.products()
+        chosen = BillFilter(
+            product_code=query.text("product_code"),
+            account_id=query.text("account_id"),
+            dimension=query.text("dimension"),
+            day=query.text("day"),
+        )
+        view = view_bill(
+            books.bill(),
+            chosen,
+            products={one.product_code: one for one in products},
+            double_billed=books.double_billed(),
+            lost_duplicates=books.lost_duplicates(),
+            refused=books.refused(),
+        )
+        return self._layout.page(
+            "bill.html",
+            visit,
+            section="bill",
+            view=view,
+            filter=query,
+            products=choose_product(products, otherwise="all"),
+            causes=DOUBLE_BILLING,
+        )
+
+    def show_invoice(self, visit: Visit) -> Response:
+        """Show a month's invoice, by default that of the current month."""
+        books, query = self._marketplace.books, visit.query
+        months = books.months()
+        products = self._marketplace.sales.products()
+        invoice = books.invoice(query.text("month") or months[-1], query.text("product_code"))
+        listed = sorted({*months, invoice.month}, reverse=True)
+        return self._layout.page(
+            "invoices.html",
+            visit,
+            section="invoices",
+            view=view_invoice(invoice, products),
+            filter=query,
+            months=[(month, month) for month in listed],
+            products=choose_product(products, otherwise="all"),
+            kinds=CHARGES,
+        )

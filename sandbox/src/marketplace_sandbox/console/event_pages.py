@@ -1,0 +1,160 @@
+"""What AWS sent to the seller, where it goes, and what is disturbed on the way."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from marketplace_sandbox.console.forms import Form
+from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.suggestions import choose_product
+from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.wording import CHANNELS, DISTURBANCES, OUTCOMES, TARGETS
+from marketplace_sandbox.core.model.callers import REGION_DEFAULT
+from marketplace_sandbox.core.model.disturbances import DisturbanceKind, NewDisturbance
+from marketplace_sandbox.core.model.errors import invalid
+from marketplace_sandbox.core.model.events import Channel
+from marketplace_sandbox.core.model.targets import NewTarget, TargetKind
+from marketplace_sandbox.desks.events import EventFilter
+from marketplace_sandbox.hosted import HostedMarketplace
+
+EVENTS_SHOWN_MAX = 100
+DELIVERIES_SHOWN_MAX = 50
+DELAY_SECONDS_MAX = 30 * 86_400
+
+
+class EventPages:
+    """The page `/events`."""
+
+    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
+        self._marketplace = marketplace
+        self._layout = layout
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        disturbances = "/events/disturbances"
+        return [
+            reading("/events", self.show_events),
+            acting("/events/targets", self.add_target, back_to=self.show_events),
+            acting(
+                "/events/targets/{target_id}/remove", self.remove_target, back_to=self.show_events
+            ),
+            acting("/events/targets/{target_id}/replay", self.replay, back_to=self.show_events),
+            acting(disturbances, self.disturb, back_to=self.show_events),
+            acting(
+                f"{disturbances}/{{disturbance_id}}/remove",
+                self.remove_disturbance,
+                back_to=self.show_events,
+            ),
+            acting(f"{disturbances}/clear", self.clear, back_to=self.show_events),
+        ]
+
+    def show_events(self, visit: Visit) -> Response:
+        """Show events, targets, disturbances and deliveries, newest first."""
+        post, query = self._marketplace.post, visit.query
+        targets = post.targets()
+        events = post.events(read_filter(query))
+        deliveries = post.deliveries()
+        return self._layout.page(
+            "events.html",
+            visit,
+            section="events",
+            filter=query,
+            events=events[: -EVENTS_SHOWN_MAX - 1 : -1],
+            events_count=len(events),
+            targets=targets,
+            target_choices=[("", "any"), *((one.target_id, one.address) for one in targets)],
+            outages=post.outages(),
+            disturbances=post.disturbances(),
+            deliveries=deliveries[: -DELIVERIES_SHOWN_MAX - 1 : -1],
+            deliveries_count=len(deliveries),
+            waiting_count=len(post.waiting()),
+            target_kinds=TARGETS,
+            disturbance_kinds=DISTURBANCES,
+            channels=[("", "any"), *((one.value, CHANNELS[one]) for one in Channel)],
+            channel_words=CHANNELS,
+            outcomes=OUTCOMES,
+            region_default=REGION_DEFAULT,
+            products=choose_product(self._marketplace.sales.products(), otherwise="any"),
+        )
+
+    def add_target(self, visit: Visit) -> str:
+        """Send events somewhere from now on."""
+        self._marketplace.post.add_target(read_target(visit.form))
+        return "/events?done=sending#targets"
+
+    def remove_target(self, visit: Visit) -> str:
+        """Send events there no more."""
+        self._marketplace.post.remove_target(visit.path["target_id"])
+        return "/events?done=removed#targets"
+
+    def replay(self, visit: Visit) -> str:
+        """Send a target everything once more."""
+        self._marketplace.post.replay(visit.path["target_id"])
+        return "/events?done=replayed#deliveries"
+
+    def remove_disturbance(self, visit: Visit) -> str:
+        """Forget one disturbance."""
+        self._marketplace.post.remove_disturbance(visit.path["disturbance_id"])
+        return "/events?done=removed#disturbances"
+
+    def disturb(self, visit: Visit) -> str:
+        """Disturb the events that follow."""
+        self._marketplace.post.script_disturbance(read_disturbance(visit.form))
+        return "/events?done=disturbed#disturbances"
+
+    def clear(self, _: Visit) -> str:
+        """Forget all disturbances."""
+        self._marketplace.post.clear_disturbances()
+        return "/events?done=cleared#disturbances"
+
+
+def read_filter(query: Form) -> EventFilter:
+    """Read which events are asked for; what is empty lets everything through."""
+    return EventFilter(
+        channel=_read_channel(query),
+        product_code=query.text("product_code"),
+        agreement_id=query.text("agreement_id"),
+        name_prefix=query.text("name_prefix") or "",
+    )
+
+
+def read_target(form: Form) -> NewTarget:
+    """Read the form for a target; raise ControlError where it cannot be read."""
+    channel = _read_channel(form)
+    return NewTarget(
+        form.choice("kind", TargetKind),
+        form.required("address"),
+        form.text("endpoint_url"),
+        form.text("region") or REGION_DEFAULT,
+        channels=() if channel is None else (channel,),
+        product_code=form.text("product_code"),
+        name_prefix=form.text("name_prefix") or "",
+        is_raw=form.text("is_raw") is not None,
+        bus_source=form.text("bus_source"),
+    )
+
+
+def read_disturbance(form: Form) -> NewDisturbance:
+    """Read the form for a disturbance; raise ControlError where it cannot be read."""
+    seconds = form.integer("delay_seconds") or 0
+    if not 0 <= seconds <= DELAY_SECONDS_MAX:
+        raise invalid(f"delay seconds must lie between 0 and {DELAY_SECONDS_MAX}")
+    rate, copies, held = form.decimal("rate"), form.integer("copies"), form.integer("held")
+    return NewDisturbance(
+        form.choice("kind", DisturbanceKind),
+        name_prefix=form.text("name_prefix") or "",
+        product_code=form.text("product_code"),
+        channel=_read_channel(form),
+        target_id=form.text("target_id"),
+        count=form.integer("count"),
+        rate=Decimal(1) if rate is None else rate,
+        copies=1 if copies is None else copies,
+        delay=timedelta(seconds=seconds),
+        held=2 if held is None else held,
+    )
+
+
+def _read_channel(form: Form) -> Channel | None:
+    return None if form.text("channel") is None else form.choice("channel", Channel)

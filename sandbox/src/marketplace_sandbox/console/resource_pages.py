@@ -1,0 +1,86 @@
+"""What runs in buyers' accounts: launching, stopping, and the keys to sign with."""
+
+from collections.abc import Iterable
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.suggestions import suggest_buyers
+from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.wording import PLATFORMS
+from marketplace_sandbox.core.model.callers import Platform, Resource
+from marketplace_sandbox.core.model.catalogue import Delivery
+from marketplace_sandbox.desks.resources import PublicKey
+from marketplace_sandbox.hosted import HostedMarketplace
+
+RESOURCES_SHOWN_MAX = 100
+KEYS_SHOWN_MAX = 10
+_CONTAINERS = frozenset({Platform.ECS, Platform.EKS})
+
+
+class ResourcePages:
+    """The page `/resources`."""
+
+    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
+        self._marketplace = marketplace
+        self._layout = layout
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            reading("/resources", self.show_resources),
+            acting("/resources", self.launch, back_to=self.show_resources),
+            acting("/resources/public-keys", self.rotate, back_to=self.show_resources),
+            acting("/resources/{resource_id}/stop", self.stop, back_to=self.show_resources),
+        ]
+
+    def show_resources(self, visit: Visit) -> Response:
+        """List what was launched, newest first, and what can be launched."""
+        resources = self._marketplace.resources.resources()
+        shown = resources[: -RESOURCES_SHOWN_MAX - 1 : -1]
+        products = self._marketplace.sales.products()
+        return self._layout.page(
+            "resources.html",
+            visit,
+            section="resources",
+            resources=shown,
+            hidden=len(resources) - len(shown),
+            products=[
+                (one.product_code, one.title)
+                for one in products
+                if one.delivery is not Delivery.SAAS
+            ],
+            platforms=PLATFORMS,
+            registering=_CONTAINERS,
+            running=self._marketplace.resources.running_times(),
+            buyers=suggest_buyers(self._marketplace.sales.agreements(), products),
+            public_keys=self._public_keys(resources),
+        )
+
+    def launch(self, visit: Visit) -> str:
+        """Start one in a buyer's account."""
+        form = visit.form
+        self._marketplace.resources.launch(
+            form.required("product_code"),
+            form.required("account_id"),
+            form.choice("platform", Platform),
+            form.required("region"),
+        )
+        return "/resources?done=launched"
+
+    def stop(self, visit: Visit) -> str:
+        """End one."""
+        self._marketplace.resources.stop(visit.path["resource_id"])
+        return "/resources?done=stopped"
+
+    def rotate(self, _: Visit) -> str:
+        """Make a new version of the public key the current one."""
+        self._marketplace.resources.rotate_public_key()
+        return "/resources?done=rotated"
+
+    def _public_keys(self, resources: Iterable[Resource]) -> tuple[PublicKey, ...]:
+        """List the versions of the key, newest first; without a container there is no key yet."""
+        if not any(one.platform in _CONTAINERS for one in resources):
+            return ()
+        return self._marketplace.resources.public_keys()[: -KEYS_SHOWN_MAX - 1 : -1]

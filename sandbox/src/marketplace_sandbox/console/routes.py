@@ -1,0 +1,44 @@
+"""All addresses of the console."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from marketplace_sandbox.console.agreement_pages import AgreementPages
+from marketplace_sandbox.console.bill_pages import LedgerPages
+from marketplace_sandbox.console.call_pages import WatchPages
+from marketplace_sandbox.console.catalogue_pages import ProductPages
+from marketplace_sandbox.console.clock_pages import StagePages
+from marketplace_sandbox.console.drawing import read_style
+from marketplace_sandbox.console.event_pages import EventPages
+from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.resource_pages import ResourcePages
+from marketplace_sandbox.hosted import HostedMarketplace
+
+_PAGES = (
+    LedgerPages,
+    ProductPages,
+    AgreementPages,
+    WatchPages,
+    EventPages,
+    StagePages,
+    ResourcePages,
+)
+
+
+def console_routes(marketplace: HostedMarketplace) -> list[Route]:
+    """List the console's routes.
+
+    Forms change things, so whoever serves the routes must refuse what pages of other sites post
+    (`control.browser_guard` does).
+    """
+    layout = Layout(marketplace)
+    pages = [kind(marketplace, layout) for kind in _PAGES]
+    return [
+        Route("/console.css", _show_style, methods=["GET"]),
+        *(route for one in pages for route in one.routes()),
+    ]
+
+
+def _show_style(_: Request) -> Response:
+    return Response(read_style(), media_type="text/css", headers={"Cache-Control": "max-age=60"})

@@ -1,0 +1,48 @@
+"""The log of calls, newest first, with what became of each record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace_sandbox.core.model.calls import SUCCESS, CallEntry, RecordOutcome
+
+CALLS_SHOWN_MAX = 100
+RECORDS_SHOWN_MAX = 25  # as many as one call of BatchMeterUsage can hold (section 1.1, MODEL)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call; `outcome` sums up its records where the call itself succeeded."""
+
+    call: CallEntry
+    outcome: str
+    is_fine: bool
+    records: tuple[RecordOutcome, ...]
+    records_hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallsView:
+    """The latest of the calls that were asked for, and how many there are."""
+
+    rows: tuple[CallRow, ...]
+    count: int
+    hidden: int
+
+
+def view_calls(calls: Sequence[CallEntry]) -> CallsView:
+    """Arrange calls for reading; `calls` have the oldest first."""
+    shown = calls[: -CALLS_SHOWN_MAX - 1 : -1]
+    return CallsView(
+        rows=tuple(_view_call(call) for call in shown),
+        count=len(calls),
+        hidden=len(calls) - len(shown),
+    )
+
+
+def _view_call(call: CallEntry) -> CallRow:
+    failed = [one for one in call.record_outcomes if one.status != SUCCESS]
+    outcome, is_fine = call.outcome, call.outcome == SUCCESS and not failed
+    if call.outcome == SUCCESS and failed:
+        outcome = f"{call.records - len(failed)} of {call.records} taken"
+    shown = call.record_outcomes[:RECORDS_SHOWN_MAX]
+    return CallRow(call, outcome, is_fine, shown, len(call.record_outcomes) - len(shown))

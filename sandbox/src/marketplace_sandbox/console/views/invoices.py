@@ -1,0 +1,54 @@
+"""A month's invoice, agreement by agreement."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from marketplace_sandbox.core.model.agreements import Agreement
+from marketplace_sandbox.core.model.catalogue import Product
+from marketplace_sandbox.core.model.invoices import AgreementTotal, Charge, Invoice
+
+AGREEMENTS_SHOWN_MAX = 50
+CHARGES_SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementChargesView:
+    """What one agreement is charged in the month; the total counts what is hidden."""
+
+    agreement: Agreement
+    title: str
+    charges: tuple[Charge, ...]
+    charges_hidden: int
+    total: AgreementTotal
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice as a person reads it."""
+
+    invoice: Invoice
+    agreements: tuple[AgreementChargesView, ...]
+    agreements_hidden: int
+
+
+def view_invoice(invoice: Invoice, products: Iterable[Product]) -> InvoiceView:
+    """Arrange an invoice by agreement, in its own order."""
+    titles = {product.product_code: product.title for product in products}
+    groups: dict[str, list[Charge]] = defaultdict(list)
+    for charge in invoice.charges:
+        groups[charge.agreement.agreement_id].append(charge)
+    totals = {total.agreement_id: total for total in invoice.totals()}
+    views = []
+    for agreement_id, charges in list(groups.items())[:AGREEMENTS_SHOWN_MAX]:
+        agreement = charges[-1].agreement
+        views.append(
+            AgreementChargesView(
+                agreement=agreement,
+                title=titles.get(agreement.product_code, agreement.product_code),
+                charges=tuple(charges[:CHARGES_SHOWN_MAX]),
+                charges_hidden=max(0, len(charges) - CHARGES_SHOWN_MAX),
+                total=totals[agreement_id],
+            )
+        )
+    return InvoiceView(invoice, tuple(views), len(groups) - len(views))

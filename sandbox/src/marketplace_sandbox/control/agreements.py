@@ -1,0 +1,246 @@
+"""Agreements, buyers' accounts and registration tokens over the control API."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from marketplace_sandbox.control.agreements_documents import (
+    AgreementDocument,
+    AgreementListDocument,
+    SuspendedAccountsDocument,
+    TokenDocument,
+    agreement_document,
+    token_document,
+)
+from marketplace_sandbox.control.answers import Document, created, refusals
+from marketplace_sandbox.control.catalogue import Grants, Prices
+from marketplace_sandbox.control.field_types import (
+    TEXT_LENGTH_MAX,
+    Command,
+    Instant,
+    Text,
+    Truth,
+    Whole,
+    seconds,
+)
+from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.model.agreements import NewAgreement
+from marketplace_sandbox.core.model.offers import Grant, Price
+from marketplace_sandbox.core.model.tokens import TOKEN_LIFETIME_MAX
+from marketplace_sandbox.hosted import HostedMarketplace
+
+router = APIRouter(tags=["agreements"])
+
+AgreementId = Annotated[str, Path(description="The agreement's id.", max_length=TEXT_LENGTH_MAX)]
+AccountId = Annotated[str, Path(description="The buyer's AWS account.", max_length=TEXT_LENGTH_MAX)]
+_TOKEN_SECONDS_MAX = int(TOKEN_LIFETIME_MAX.total_seconds())
+
+
+class AgreementCommand(Command):
+    """Let a buyer accept an offer; what is absent gets a sensible value.
+
+    Without `starts_at` it was accepted a week ago, so that usage of the hours that are past can be
+    metered at once; the events of its beginning carry that time. Without `grants` it grants what
+    the offer does: a contract's public offer, one of each entitled dimension.
+    """
+
+    product_code: Text
+    customer_aws_account_id: Text | None = None
+    starts_at: Instant | None = None
+    offer_id: Text | None = None
+    payment_fails: Truth = False
+    grants: Grants | None = None
+
+    def to_core(self) -> NewAgreement:
+        """Return what the core calls it."""
+        return NewAgreement(
+            product_code=self.product_code,
+            customer_aws_account_id=self.customer_aws_account_id,
+            starts_at=self.starts_at,
+            offer_id=self.offer_id,
+            payment_fails=self.payment_fails,
+            grants=_to_grants(self.grants),
+        )
+
+
+class AmendCommand(Command):
+    """Change an agreement's terms; what is absent stays as it is."""
+
+    grants: Grants | None = None
+    prices: Prices | None = None
+    is_renewing: Truth | None = None
+
+
+class RenewCommand(Command):
+    """Renew an agreement, on its own terms or an offer's."""
+
+    offer_id: Text | None = None
+
+
+class ReplaceCommand(Command):
+    """Replace an agreement by one on an offer's terms."""
+
+    offer_id: Text
+
+
+class EndCommand(Command):
+    """End an agreement; without a time, now."""
+
+    ends_at: Instant | None = None
+
+
+class TokenCommand(Command):
+    """Mint a registration token."""
+
+    agreement_id: Text
+    lifetime_seconds: Annotated[Whole, Field(ge=0, le=_TOKEN_SECONDS_MAX)] | None = None
+
+
+_ONE = refusals(HTTPStatus.NOT_FOUND)
+_MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+@router.get("/agreements", response_model=AgreementListDocument, responses=refusals())
+def list_agreements(marketplace: Marketplace) -> Document:
+    """List all agreements, oldest first."""
+    agreements = marketplace.sales.agreements()
+    return Document({"agreements": [agreement_document(one) for one in agreements]})
+
+
+@router.post(
+    "/agreements",
+    response_model=AgreementDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=_MOVE,
+)
+def subscribe(command: AgreementCommand, marketplace: Marketplace) -> Document:
+    """Let a buyer accept an offer."""
+    return created(agreement_document(marketplace.sales.subscribe(command.to_core())))
+
+
+@router.get("/agreements/{agreement_id}", response_model=AgreementDocument, responses=_ONE)
+def show_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
+    """Show one agreement."""
+    return Document(agreement_document(marketplace.sales.agreement(agreement_id)))
+
+
+@router.post("/agreements/{agreement_id}/end", response_model=AgreementDocument, responses=_MOVE)
+def end_agreement(
+    agreement_id: AgreementId, command: EndCommand, marketplace: Marketplace
+) -> Document:
+    """End an agreement, now unless a time is given; its last hour of metering begins."""
+    agreement = marketplace.sales.end(agreement_id, ends_at=command.ends_at)
+    return Document(agreement_document(agreement))
+
+
+@router.post("/agreements/{agreement_id}/amend", response_model=AgreementDocument, responses=_MOVE)
+def amend_agreement(
+    agreement_id: AgreementId, command: AmendCommand, marketplace: Marketplace
+) -> Document:
+    """Change a running agreement's terms; its license stays."""
+    agreement = marketplace.sales.amend(
+        agreement_id,
+        grants=_to_grants(command.grants),
+        prices=_to_prices(command.prices),
+        is_renewing=command.is_renewing,
+    )
+    return Document(agreement_document(agreement))
+
+
+@router.post(
+    "/agreements/{agreement_id}/renew",
+    response_model=AgreementDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=_MOVE,
+)
+def renew_agreement(
+    agreement_id: AgreementId, command: RenewCommand, marketplace: Marketplace
+) -> Document:
+    """Renew an agreement; the answer is the new one, which has a new license."""
+    agreement = marketplace.sales.renew(agreement_id, offer_id=command.offer_id)
+    return created(agreement_document(agreement))
+
+
+@router.post(
+    "/agreements/{agreement_id}/replace",
+    response_model=AgreementDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=_MOVE,
+)
+def replace_agreement(
+    agreement_id: AgreementId, command: ReplaceCommand, marketplace: Marketplace
+) -> Document:
+    """Replace an agreement; the answer is the new one, which has a new license."""
+    agreement = marketplace.sales.replace(agreement_id, command.offer_id)
+    return created(agreement_document(agreement))
+
+
+@router.post("/agreements/{agreement_id}/cancel", response_model=AgreementDocument, responses=_MOVE)
+def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
+    """Let the buyer end an agreement now; its last hour of metering begins."""
+    return Document(agreement_document(marketplace.sales.cancel(agreement_id)))
+
+
+@router.post(
+    "/agreements/{agreement_id}/terminate", response_model=AgreementDocument, responses=_MOVE
+)
+def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
+    """Let AWS end an agreement now."""
+    return Document(agreement_document(marketplace.sales.terminate(agreement_id)))
+
+
+@router.post(
+    "/agreements/{agreement_id}/deprovision", response_model=AgreementDocument, responses=_MOVE
+)
+def deprovision_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
+    """Take an ended agreement's license away before its time."""
+    return Document(agreement_document(marketplace.sales.deprovision(agreement_id)))
+
+
+@router.get("/accounts/suspended", response_model=SuspendedAccountsDocument, responses=refusals())
+def list_suspended_accounts(marketplace: Marketplace) -> Document:
+    """List the suspended accounts."""
+    return _suspended(marketplace)
+
+
+@router.post(
+    "/accounts/{account_id}/suspend", response_model=SuspendedAccountsDocument, responses=_MOVE
+)
+def suspend_account(account_id: AccountId, marketplace: Marketplace) -> Document:
+    """Suspend a buyer's AWS account: none of its usage is taken until it is reinstated."""
+    marketplace.sales.suspend(account_id)
+    return _suspended(marketplace)
+
+
+@router.post(
+    "/accounts/{account_id}/reinstate", response_model=SuspendedAccountsDocument, responses=_MOVE
+)
+def reinstate_account(account_id: AccountId, marketplace: Marketplace) -> Document:
+    """Take a suspension back."""
+    marketplace.sales.reinstate(account_id)
+    return _suspended(marketplace)
+
+
+@router.post(
+    "/tokens", response_model=TokenDocument, status_code=HTTPStatus.CREATED, responses=_MOVE
+)
+def issue_token(command: TokenCommand, marketplace: Marketplace) -> Document:
+    """Mint a registration token for the buyer of an agreement."""
+    number = command.lifetime_seconds
+    lifetime = None if number is None else seconds(number)
+    token = marketplace.sales.issue_token(command.agreement_id, lifetime=lifetime)
+    return created(token_document(token))
+
+
+def _suspended(marketplace: HostedMarketplace) -> Document:
+    return Document({"suspended_accounts": list(marketplace.sales.suspended_accounts())})
+
+
+def _to_grants(grants: Grants | None) -> tuple[Grant, ...] | None:
+    return None if grants is None else tuple(grant.to_core() for grant in grants)
+
+
+def _to_prices(prices: Prices | None) -> tuple[Price, ...] | None:
+    return None if prices is None else tuple(price.to_core() for price in prices)

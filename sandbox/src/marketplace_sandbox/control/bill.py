@@ -1,0 +1,105 @@
+"""The bill, what is wrong with it, and invoices over the control API, as JSON and as CSV."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query
+from starlette.responses import Response
+
+from marketplace_sandbox.control.answers import Answers, Document, refusals
+from marketplace_sandbox.control.bill_documents import (
+    BillDocument,
+    DoubleBilledDocument,
+    InvoiceDocument,
+    LostDuplicatesDocument,
+    MonthsDocument,
+)
+from marketplace_sandbox.control.calls import RefusalListDocument, refusal_document
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX
+from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.bill.documents import (
+    bill_line_document,
+    double_billing_document,
+    invoice_document,
+    lost_duplicate_document,
+)
+from marketplace_sandbox.core.bill.tables import bill_csv, invoice_csv
+
+router = APIRouter(tags=["books"])
+
+_CSV = "text/csv"
+_CSV_TOO: Answers = {200: {"content": {_CSV: {}}}}
+_CSV_ONLY: Answers = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
+
+Accept = Annotated[str, Header(include_in_schema=False)]
+Month = Annotated[str, Path(description="Such as 2026-11.", max_length=TEXT_LENGTH_MAX)]
+OfProduct = Annotated[
+    str | None, Query(description="Of one product only.", max_length=TEXT_LENGTH_MAX)
+]
+
+
+@router.get("/bill", response_model=BillDocument, responses=refusals() | _CSV_TOO)
+def show_bill(marketplace: Marketplace, accept: Accept = "") -> Response:
+    """List what AWS would bill, in the order of arrival; as CSV when `Accept` asks for that."""
+    lines = marketplace.books.bill()
+    if accept.partition(";")[0].strip() == _CSV:
+        return _csv(bill_csv(lines))
+    return Document({"records": [bill_line_document(line) for line in lines]})
+
+
+@router.get("/bill.csv", response_class=Response, responses=refusals() | _CSV_ONLY)
+def download_bill(marketplace: Marketplace) -> Response:
+    """Write the bill as CSV: a row for a line, or for each allocation of a line."""
+    return _csv(bill_csv(marketplace.books.bill()))
+
+
+@router.get("/bill/double-billed", response_model=DoubleBilledDocument, responses=refusals())
+def list_double_billed(marketplace: Marketplace) -> Document:
+    """List the hours that AWS bills twice, with both lines."""
+    doubles = marketplace.books.double_billed()
+    return Document({"double_billed": [double_billing_document(one) for one in doubles]})
+
+
+@router.get("/bill/lost-duplicates", response_model=LostDuplicatesDocument, responses=refusals())
+def list_lost_duplicates(marketplace: Marketplace) -> Document:
+    """List the quantities that DuplicateRecord refused and that differ from what is billed."""
+    lost = marketplace.books.lost_duplicates()
+    return Document({"lost_duplicates": [lost_duplicate_document(one) for one in lost]})
+
+
+@router.get("/bill/refused", response_model=RefusalListDocument, responses=refusals())
+def list_refused_usage(marketplace: Marketplace) -> Document:
+    """List the usage records that are not billed because AWS's rules refused them."""
+    return Document({"refusals": [refusal_document(one) for one in marketplace.books.refused()]})
+
+
+@router.get("/invoices", response_model=MonthsDocument, responses=refusals())
+def list_invoices(marketplace: Marketplace) -> Document:
+    """List the months that have an invoice, oldest first; the last one is now's."""
+    return Document({"months": list(marketplace.books.months())})
+
+
+@router.get(
+    "/invoices/{month}.csv",
+    response_class=Response,
+    responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_ONLY,
+)
+def download_invoice(
+    month: Month, marketplace: Marketplace, product_code: OfProduct = None
+) -> Response:
+    """Write a month's invoice as CSV."""
+    return _csv(invoice_csv(marketplace.books.invoice(month, product_code)))
+
+
+@router.get(
+    "/invoices/{month}", response_model=InvoiceDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
+def show_invoice(
+    month: Month, marketplace: Marketplace, product_code: OfProduct = None
+) -> Document:
+    """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
+    return Document(invoice_document(marketplace.books.invoice(month, product_code)))
+
+
+def _csv(text: str) -> Response:
+    return Response(text.encode("utf-8", "replace"), media_type=_CSV)

@@ -1,0 +1,226 @@
+"""Products and offers over the control API."""
+
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import Discriminator, Field, Tag
+
+from marketplace_sandbox.control.answers import Document, created, refusals
+from marketplace_sandbox.control.catalogue_documents import (
+    OfferDocument,
+    OfferListDocument,
+    ProductDocument,
+    ProductListDocument,
+    offer_document,
+    product_document,
+)
+from marketplace_sandbox.control.field_types import (
+    LIST_LENGTH_MAX,
+    TEXT_LENGTH_MAX,
+    Amount,
+    Command,
+    EntitledAmount,
+    Instant,
+    Text,
+    Truth,
+    Whole,
+)
+from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.model.catalogue import (
+    DIMENSIONS_MAX,
+    Delivery,
+    Dimension,
+    DimensionKind,
+    MeteringMode,
+    NewProduct,
+    PricingModel,
+    ValueType,
+    usual_mode,
+)
+from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind, Price
+
+router = APIRouter(tags=["catalogue"])
+
+ProductCode = Annotated[str, Path(description="The product's code.", max_length=TEXT_LENGTH_MAX)]
+OfferId = Annotated[str, Path(description="The offer's id.", max_length=TEXT_LENGTH_MAX)]
+
+
+class DimensionTerms(Command):
+    """One dimension; a name alone is a metered dimension that is free of charge."""
+
+    name: Text
+    kind: DimensionKind = DimensionKind.METERED
+    unit_price: Amount = Decimal(0)
+    value_type: ValueType = ValueType.INTEGER
+
+    def to_core(self) -> Dimension:
+        """Return what the core calls it."""
+        return Dimension(self.name, self.kind, self.unit_price, self.value_type)
+
+
+# Told apart by what was sent, so that an error is about that and not about the other form. The tags
+# begin with a capital: validation.py leaves such parts out of a field's name.
+_NamedDimension = Annotated[
+    Annotated[Text, Tag("Name")] | Annotated[DimensionTerms, Tag("Terms")],
+    Discriminator(lambda sent: "Terms" if isinstance(sent, dict | DimensionTerms) else "Name"),
+]
+
+
+class ProductCommand(Command):
+    """Put a product on sale; without a code it gets one of AWS's own shape.
+
+    Without a mode, SaaS is metered by license and everything else by product code (`legacy`). At
+    least one dimension must be named, also by products that are priced by the hour.
+    """
+
+    title: Text
+    mode: MeteringMode | None = None
+    dimensions: Annotated[tuple[_NamedDimension, ...], Field(max_length=DIMENSIONS_MAX)]
+    code: Text | None = None
+    delivery: Delivery = Delivery.SAAS
+    pricing: PricingModel = PricingModel.USAGE
+    regions: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
+    registration_url: Text | None = None
+
+    def to_core(self) -> NewProduct:
+        """Return what the core calls it."""
+        return NewProduct(
+            title=self.title,
+            mode=self.mode or usual_mode(self.delivery),
+            dimensions=tuple(
+                Dimension(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
+            ),
+            code=self.code,
+            delivery=self.delivery,
+            pricing=self.pricing,
+            regions=self.regions,
+            registration_url=self.registration_url,
+        )
+
+
+class OptInCommand(Command):
+    """Move a listing from `legacy` to `migrating`, which takes both identities, or to `license`."""
+
+    product_code: Text
+    mode: MeteringMode = MeteringMode.MIGRATING
+
+
+class GrantTerms(Command):
+    """So much of an entitled dimension; the value's type is the dimension's."""
+
+    dimension: Text
+    value: EntitledAmount
+
+    def to_core(self) -> Grant:
+        """Return what the core calls it."""
+        return Grant(self.dimension, self.value)
+
+
+class PriceTerms(Command):
+    """An own price of a dimension, in US dollars per unit."""
+
+    dimension: Text
+    unit_price: Amount
+
+    def to_core(self) -> Price:
+        """Return what the core calls it."""
+        return Price(self.dimension, self.unit_price)
+
+
+Grants = Annotated[tuple[GrantTerms, ...], Field(max_length=DIMENSIONS_MAX)]
+Prices = Annotated[tuple[PriceTerms, ...], Field(max_length=DIMENSIONS_MAX)]
+
+
+class OfferCommand(Command):
+    """Extend an offer: public, private, a free trial, a contract, or by a channel partner."""
+
+    product_code: Text
+    kind: OfferKind = OfferKind.PUBLIC
+    buyer_account_ids: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
+    duration_days: Whole | None = None
+    trial_days: Whole | None = None
+    grants: Grants = ()
+    prices: Prices = ()
+    proposer_account_id: Text | None = None
+    is_renewing: Truth = False
+    expires_at: Instant | None = None
+
+    def to_core(self) -> NewOffer:
+        """Return what the core calls it."""
+        return NewOffer(
+            product_code=self.product_code,
+            kind=self.kind,
+            buyer_account_ids=self.buyer_account_ids,
+            duration_days=self.duration_days,
+            trial_days=self.trial_days,
+            grants=tuple(grant.to_core() for grant in self.grants),
+            prices=tuple(price.to_core() for price in self.prices),
+            proposer_account_id=self.proposer_account_id,
+            is_renewing=self.is_renewing,
+            expires_at=self.expires_at,
+        )
+
+
+@router.get("/products", response_model=ProductListDocument, responses=refusals())
+def list_products(marketplace: Marketplace) -> Document:
+    """List what is on sale, oldest first."""
+    return Document({"products": [product_document(one) for one in marketplace.sales.products()]})
+
+
+@router.post(
+    "/products",
+    response_model=ProductDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=refusals(HTTPStatus.CONFLICT),
+)
+def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
+    """Put a product on sale."""
+    return created(product_document(marketplace.sales.list_product(command.to_core())))
+
+
+@router.get(
+    "/products/{product_code:path}",
+    response_model=ProductDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND),
+)
+def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
+    """Show one product."""
+    return Document(product_document(marketplace.sales.product(product_code)))
+
+
+@router.post(
+    "/opt-ins",
+    response_model=ProductDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
+    """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
+    product = marketplace.sales.opt_in(command.product_code, command.mode)
+    return Document(product_document(product))
+
+
+@router.get("/offers", response_model=OfferListDocument, responses=refusals())
+def list_offers(marketplace: Marketplace) -> Document:
+    """List all offers, oldest first; each product has a standing public one."""
+    return Document({"offers": [offer_document(one) for one in marketplace.sales.offers()]})
+
+
+@router.post(
+    "/offers",
+    response_model=OfferDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
+    """Extend an offer."""
+    return created(offer_document(marketplace.sales.make_offer(command.to_core())))
+
+
+@router.get(
+    "/offers/{offer_id}", response_model=OfferDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
+def show_offer(offer_id: OfferId, marketplace: Marketplace) -> Document:
+    """Show one offer."""
+    return Document(offer_document(marketplace.sales.offer(offer_id)))

@@ -1,0 +1,114 @@
+"""The sandbox's clock over the control API."""
+
+from typing import Annotated, TypedDict
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from marketplace_sandbox.control.answers import Document, refusals
+from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.field_types import Amount, Command, Instant, Whole, seconds
+from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.model.instants import format_iso
+from marketplace_sandbox.hosted import HostedMarketplace
+
+router = APIRouter(prefix="/clock", tags=["clock"])
+
+# A limit of the sandbox: ten years either way keep every instant representable.
+OFFSET_SECONDS_MAX = 10 * 366 * 86_400
+
+
+class ClockDocument(TypedDict):
+    """The sandbox's time, how far it is ahead of the machine's, how fast it runs, what is due."""
+
+    offset_seconds: int
+    now: str
+    speed: str
+    is_frozen: bool
+    next_due_at: str | None
+    due_items: int
+
+
+class OffsetCommand(Command):
+    """Run with the machine's clock, so far ahead of it."""
+
+    offset_seconds: Annotated[Whole, Field(ge=-OFFSET_SECONDS_MAX, le=OFFSET_SECONDS_MAX)]
+
+
+class SetCommand(Command):
+    """Show a time, and go on as fast as before."""
+
+    at: Instant
+
+
+class AdvanceCommand(Command):
+    """Move forward by so many seconds; what falls due on the way happens before the answer."""
+
+    seconds: Annotated[Whole, Field(ge=0, le=OFFSET_SECONDS_MAX)]
+
+
+class SpeedCommand(Command):
+    """Run so many times as fast as the machine's clock; 0 freezes."""
+
+    speed: Amount
+
+
+@router.get("", response_model=ClockDocument, responses=refusals())
+def show_clock(marketplace: Marketplace) -> Document:
+    """Show what time it is in the sandbox."""
+    return _show(marketplace)
+
+
+@router.put("", response_model=ClockDocument, responses=refusals())
+def offset_clock(command: OffsetCommand, marketplace: Marketplace) -> Document:
+    """Run with the machine's clock, so far ahead of it."""
+    marketplace.time.set_offset(command.offset_seconds)
+    return _show(marketplace)
+
+
+@router.post("/set", response_model=ClockDocument, responses=refusals())
+def set_clock(command: SetCommand, marketplace: Marketplace) -> Document:
+    """Show a time; going back is allowed and undoes nothing."""
+    marketplace.time.set(command.at)
+    return _show(marketplace)
+
+
+@router.post("/advance", response_model=ClockDocument, responses=refusals())
+def advance_clock(command: AdvanceCommand, marketplace: Marketplace) -> Document:
+    """Move forward; what falls due on the way happens before the answer."""
+    marketplace.time.advance(seconds(command.seconds))
+    return _show(marketplace)
+
+
+@router.post("/freeze", response_model=ClockDocument, responses=refusals())
+def freeze_clock(marketplace: Marketplace) -> Document:
+    """Let time stand still."""
+    marketplace.time.freeze()
+    return _show(marketplace)
+
+
+@router.post("/resume", response_model=ClockDocument, responses=refusals())
+def resume_clock(marketplace: Marketplace) -> Document:
+    """Let time run on as fast as the machine's, from where it stands."""
+    marketplace.time.resume()
+    return _show(marketplace)
+
+
+@router.put("/speed", response_model=ClockDocument, responses=refusals())
+def set_clock_speed(command: SpeedCommand, marketplace: Marketplace) -> Document:
+    """Run so many times as fast as the machine's clock."""
+    marketplace.time.set_speed(command.speed)
+    return _show(marketplace)
+
+
+def _show(marketplace: HostedMarketplace) -> Document:
+    status = marketplace.time.status()
+    document: ClockDocument = {
+        "offset_seconds": status.offset_seconds,
+        "now": format_iso(status.now),
+        "speed": format(status.speed, "f"),
+        "is_frozen": status.speed == 0,
+        "next_due_at": instant_or_null(status.next_due_at),
+        "due_items": status.due_items,
+    }
+    return Document(document)

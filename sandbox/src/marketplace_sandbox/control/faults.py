@@ -1,0 +1,146 @@
+"""Scripted faults over the control API."""
+
+from http import HTTPStatus
+from typing import Annotated, TypedDict
+
+from fastapi import APIRouter, Path
+
+from marketplace_sandbox.control.answers import Document, created, refusals
+from marketplace_sandbox.control.documents import amount_or_null
+from marketplace_sandbox.control.field_types import (
+    TEXT_LENGTH_MAX,
+    Amount,
+    Command,
+    Text,
+    Truth,
+    Whole,
+)
+from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.model.errors import invalid
+from marketplace_sandbox.core.model.faults import Fault, FaultKind, NewFault
+from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.hosted import HostedMarketplace
+
+router = APIRouter(prefix="/faults", tags=["faults"])
+
+FaultId = Annotated[str, Path(description="The fault's id.", max_length=TEXT_LENGTH_MAX)]
+
+
+class FaultDocument(TypedDict):
+    """A scripted fault; `count` is what remains of it, null that it is there `until_cleared`."""
+
+    fault_id: str
+    operation: str | None
+    kind: str
+    count: int | None
+    until_cleared: bool
+    dimension: str | None
+    license_arn: str | None
+    customer_aws_account_id: str | None
+    customer_identifier: str | None
+    product_code: str | None
+    region: str | None
+    probability: str | None
+    delay_seconds: str | None
+
+
+class FaultListDocument(TypedDict):
+    """The faults that are not used up, oldest first: the oldest hits first."""
+
+    faults: list[FaultDocument]
+
+
+class FaultCommand(Command):
+    """Let something go wrong `count` times, or `until_cleared`; what is absent matches any.
+
+    Without a count, or with null, and without `until_cleared` it happens once. `probability` hits
+    only so many of the matching calls; `delay_seconds` is for `slow`.
+    """
+
+    operation: Operation | None = None
+    kind: FaultKind
+    count: Whole | None = None
+    until_cleared: Truth = False
+    dimension: Text | None = None
+    license_arn: Text | None = None
+    customer_aws_account_id: Text | None = None
+    customer_identifier: Text | None = None
+    product_code: Text | None = None
+    region: Text | None = None
+    probability: Amount | None = None
+    delay_seconds: Amount | None = None
+
+    def to_core(self) -> NewFault:
+        """Return what the core calls it; raise ControlError if it says both how often and ever."""
+        if self.until_cleared and self.count is not None:
+            raise invalid("count and until_cleared exclude each other")
+        count = 1 if self.count is None else self.count
+        return NewFault(
+            operation=self.operation,
+            kind=self.kind,
+            count=None if self.until_cleared else count,
+            dimension=self.dimension,
+            license_arn=self.license_arn,
+            customer_aws_account_id=self.customer_aws_account_id,
+            customer_identifier=self.customer_identifier,
+            product_code=self.product_code,
+            region=self.region,
+            probability=self.probability,
+            delay_seconds=self.delay_seconds,
+        )
+
+
+@router.get("", response_model=FaultListDocument, responses=refusals())
+def list_faults(marketplace: Marketplace) -> Document:
+    """List the faults that are not used up."""
+    return _faults(marketplace)
+
+
+@router.post(
+    "",
+    response_model=FaultDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=refusals(HTTPStatus.CONFLICT),
+)
+def script_fault(command: FaultCommand, marketplace: Marketplace) -> Document:
+    """Script a fault, behind those that are scripted already."""
+    return created(fault_document(marketplace.mishaps.script(command.to_core())))
+
+
+@router.delete("", response_model=FaultListDocument, responses=refusals())
+def clear_faults(marketplace: Marketplace) -> Document:
+    """Forget all scripted faults."""
+    marketplace.mishaps.clear()
+    return _faults(marketplace)
+
+
+@router.delete(
+    "/{fault_id}", response_model=FaultListDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
+def remove_fault(fault_id: FaultId, marketplace: Marketplace) -> Document:
+    """Forget one fault."""
+    marketplace.mishaps.remove(fault_id)
+    return _faults(marketplace)
+
+
+def fault_document(fault: Fault) -> FaultDocument:
+    """Write a scripted fault."""
+    return {
+        "fault_id": fault.fault_id,
+        "operation": None if fault.operation is None else str(fault.operation),
+        "kind": str(fault.kind),
+        "count": fault.remaining,
+        "until_cleared": fault.remaining is None,
+        "dimension": fault.dimension,
+        "license_arn": fault.license_arn,
+        "customer_aws_account_id": fault.customer_aws_account_id,
+        "customer_identifier": fault.customer_identifier,
+        "product_code": fault.product_code,
+        "region": fault.region,
+        "probability": amount_or_null(fault.probability),
+        "delay_seconds": amount_or_null(fault.delay_seconds),
+    }
+
+
+def _faults(marketplace: HostedMarketplace) -> Document:
+    return Document({"faults": [fault_document(one) for one in marketplace.mishaps.faults()]})

@@ -1,0 +1,58 @@
+"""The sandbox as a whole, over the control API."""
+
+from http import HTTPStatus
+from typing import Literal, TypedDict
+
+from fastapi import APIRouter
+
+from marketplace_sandbox.control.answers import Document, refusals
+from marketplace_sandbox.control.field_types import Command
+from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.model.instants import format_iso
+
+router = APIRouter(tags=["sandbox"])
+
+
+class HealthDocument(TypedDict):
+    """Says that the sandbox answers."""
+
+    status: str
+
+
+class SavedDocument(TypedDict):
+    """What was saved; `machine_at` is the machine's time."""
+
+    path: str
+    size_bytes: int
+    machine_at: str
+
+
+class ResetCommand(Command):
+    """Forget everything; the word must be said, so that nobody does it by a slip."""
+
+    confirm: Literal["reset"]
+
+
+@router.get("/health", response_model=HealthDocument, responses=refusals())
+def show_health() -> Document:
+    """Say that the sandbox answers."""
+    return Document({"status": "ok"})
+
+
+@router.post("/save", response_model=SavedDocument, responses=refusals(HTTPStatus.CONFLICT))
+def save(marketplace: Marketplace) -> Document:
+    """Save now to the file that the sandbox is kept in."""
+    saved = marketplace.archive.save()
+    document: SavedDocument = {
+        "path": str(saved.path),
+        "size_bytes": saved.size_bytes,
+        "machine_at": format_iso(saved.machine_at),
+    }
+    return Document(document)
+
+
+@router.post("/reset", response_model=HealthDocument, responses=refusals())
+def reset(_: ResetCommand, marketplace: Marketplace) -> Document:
+    """Forget everything but how AWS is read and the quotas; the clock is the machine's again."""
+    marketplace.reset()
+    return Document({"status": "ok"})

@@ -1,0 +1,1 @@
+"""How agreements begin, change and end."""

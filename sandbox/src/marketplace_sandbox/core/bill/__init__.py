@@ -1,0 +1,1 @@
+"""What AWS bills: how records become lines, and lines invoices."""

@@ -1,0 +1,1 @@
+"""What is remembered of calls, and told of them."""

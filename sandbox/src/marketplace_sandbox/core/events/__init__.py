@@ -1,0 +1,1 @@
+"""What AWS tells the seller, and what becomes of that on the way."""

@@ -1,0 +1,208 @@
+"""What AWS tells the seller at each turn of an agreement: which messages, by which channels."""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping
+
+from marketplace_sandbox.core.events.event_documents import (
+    Detail,
+    EventSubject,
+    Role,
+    advisory_detail,
+    amended_detail,
+    created_detail,
+    ended_detail,
+    ending_detail,
+    envelope,
+    license_detail,
+)
+from marketplace_sandbox.core.events.sns_documents import (
+    ENTITLEMENT_UPDATED,
+    SubscriptionAction,
+    entitlement_message,
+    subscription_message,
+)
+from marketplace_sandbox.core.model.agreements import Agreement
+from marketplace_sandbox.core.model.catalogue import Delivery
+from marketplace_sandbox.core.model.events import Channel, EmittedEvent
+from marketplace_sandbox.core.model.moment import Moment
+from marketplace_sandbox.core.model.offers import CONTRACTS
+
+_UUID_BYTES = 16
+_UUID_VERSION = 4
+
+type WriteDetail = Callable[[str], Detail]
+
+
+def emit(
+    moment: Moment,
+    agreement: Agreement,
+    channel: Channel,
+    *,
+    name: str,
+    write: Callable[[str, str], Mapping[str, object]],
+) -> None:
+    """Append one fact to what AWS sent; `write` makes the document of an event and a request id."""
+    digest = hashlib.sha256(moment.entropy()).digest()
+    event_id, request_id = _uuid(digest[:_UUID_BYTES]), _uuid(digest[_UUID_BYTES:])
+    moment.state.events_emitted += 1
+    moment.state.events.append(
+        EmittedEvent(
+            sequence=moment.state.events_emitted,
+            event_id=event_id,
+            at=moment.at,
+            channel=channel,
+            name=name,
+            product_code=agreement.product_code,
+            agreement_id=agreement.agreement_id,
+            document=write(event_id, request_id),
+        )
+    )
+
+
+def announce_start(moment: Moment, agreement: Agreement) -> None:
+    """Say that an agreement begins: on its start date, not when it was signed (section 5.1)."""
+    subject = _subject(moment, agreement)
+    _tell_bus(
+        moment,
+        subject,
+        f"Purchase Agreement Created - {subject.role}",
+        lambda request_id: created_detail(subject, request_id=request_id),
+    )
+    announce_license(moment, agreement, "License Updated")
+    announce_subscription(moment, agreement, SubscriptionAction.SUBSCRIBE_SUCCESS)
+    announce_entitlements(moment, agreement)
+
+
+def announce_amendment(moment: Moment, agreement: Agreement) -> None:
+    """Say that an agreement has other terms; its license stays (section 5.2)."""
+    subject = _subject(moment, agreement)
+    _tell_bus(
+        moment,
+        subject,
+        f"Purchase Agreement Amended - {subject.role}",
+        lambda request_id: amended_detail(subject, request_id=request_id),
+    )
+    announce_license(moment, agreement, "License Updated")
+    announce_entitlements(moment, agreement)
+
+
+def announce_end(moment: Moment, agreement: Agreement) -> None:
+    """Say that an agreement ended, and by SNS that the last hour runs if the buyer leaves."""
+    subject = _subject(moment, agreement)
+    _tell_bus(
+        moment,
+        subject,
+        f"Purchase Agreement Ended - {subject.role}",
+        lambda request_id: ended_detail(subject, request_id=request_id),
+    )
+    if agreement.is_unsubscribing:
+        announce_subscription(moment, agreement, SubscriptionAction.UNSUBSCRIBE_PENDING)
+    announce_entitlements(moment, agreement)
+
+
+def announce_ending(moment: Moment, agreement: Agreement, *, days: int) -> None:
+    """Say that an agreement will end in so many days; only its proposer hears of it."""
+    subject = _subject(moment, agreement)
+    if subject.role is not Role.PROPOSER:
+        return
+    _tell_bus(
+        moment,
+        subject,
+        f"Purchase Agreement Ending - {Role.PROPOSER}",
+        lambda request_id: ending_detail(subject, days=days, request_id=request_id),
+    )
+
+
+def announce_advisory(moment: Moment, agreement: Agreement, *, is_resolved: bool) -> None:
+    """Say that something is wrong with the buyer's account, or no more."""
+    subject = _subject(moment, agreement)
+    _tell_bus(
+        moment,
+        subject,
+        f"Purchase Agreement Advisory {'Resolved' if is_resolved else 'Issued'}"
+        f" - {Role.MANUFACTURER}",
+        lambda request_id: advisory_detail(
+            subject, is_resolved=is_resolved, at=moment.at, request_id=request_id
+        ),
+    )
+
+
+def announce_license(moment: Moment, agreement: Agreement, what: str) -> None:
+    """Say `License Updated` or `License Deprovisioned`, which manufacturers alone hear.
+
+    Products that are no SaaS have licenses under contract pricing only (DOC
+    container-eventbridge-integration: events of agreements "that have an associated license").
+    """
+    subject = _subject(moment, agreement)
+    product = subject.product
+    if product.delivery is not Delivery.SAAS and product.pricing not in CONTRACTS:
+        return
+    _tell_bus(
+        moment,
+        subject,
+        f"{what} - {Role.MANUFACTURER}",
+        lambda request_id: license_detail(subject, request_id=request_id),
+    )
+
+
+def announce_subscription(moment: Moment, agreement: Agreement, action: SubscriptionAction) -> None:
+    """Send a message of the subscription topic; products without legacy customers have none."""
+    if agreement.customer_identifier is None:
+        return
+    product = moment.state.products[agreement.product_code]
+    message = subscription_message(agreement, product, action)
+    emit(
+        moment,
+        agreement,
+        Channel.SNS_SUBSCRIPTION,
+        name=str(action),
+        write=lambda *_: message,
+    )
+
+
+def announce_failed_payment(moment: Moment, agreement: Agreement) -> None:
+    """Say that no agreement begins; EventBridge has no event for it (section 5.3)."""
+    announce_subscription(moment, agreement, SubscriptionAction.SUBSCRIBE_FAIL)
+
+
+def announce_entitlements(moment: Moment, agreement: Agreement) -> None:
+    """Send entitlement-updated, which contract products of legacy customers get (section 5.1)."""
+    product = moment.state.products[agreement.product_code]
+    if agreement.customer_identifier is None or product.pricing not in CONTRACTS:
+        return
+    message = entitlement_message(agreement)
+    emit(
+        moment,
+        agreement,
+        Channel.SNS_ENTITLEMENT,
+        name=ENTITLEMENT_UPDATED,
+        write=lambda *_: message,
+    )
+
+
+def _tell_bus(moment: Moment, subject: EventSubject, name: str, write: WriteDetail) -> None:
+    emit(
+        moment,
+        subject.agreement,
+        Channel.EVENTBRIDGE,
+        name=name,
+        write=lambda event_id, request_id: envelope(
+            subject, name, write(request_id), event_id=event_id, at=moment.at
+        ),
+    )
+
+
+def _subject(moment: Moment, agreement: Agreement) -> EventSubject:
+    state = moment.state
+    return EventSubject(
+        agreement=agreement,
+        product=state.products[agreement.product_code],
+        seller_account_id=state.seller_account_id,
+        license_reading=state.readings.event_license_arn,
+        offer_reading=state.readings.ended_offer,
+    )
+
+
+def _uuid(digest: bytes) -> str:
+    return str(uuid.UUID(bytes=digest, version=_UUID_VERSION))

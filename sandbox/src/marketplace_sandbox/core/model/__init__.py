@@ -1,0 +1,1 @@
+"""What the state is made of; it decides nothing about calls."""

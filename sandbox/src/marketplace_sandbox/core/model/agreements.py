@@ -1,0 +1,200 @@
+"""Agreements between buyers and products, and for how long AWS meters them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from marketplace_sandbox.core.model.offers import Grant, Price
+
+# Section 5.4, DOC: after the end there is one hour for the last records, then they are refused.
+FINAL_HOUR = timedelta(hours=1)
+STARTED_BEFORE_DEFAULT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgreement:
+    """The command to let a buyer accept an offer; what is absent gets a sensible value.
+
+    Attributes:
+        customer_aws_account_id: the buyer; None is somebody new.
+        starts_at: None is a week ago, so that usage can be metered at once, but not before a legacy
+            buyer's last agreement ended. What lies in the future begins then (section 5.1, DOC:
+            not when it was signed).
+        offer_id: None is the product's standing public offer.
+        payment_fails: the buyer reaches the seller's page, but no agreement begins (section 5.1).
+        grants: what the buyer chose to buy of a contract; None is what the offer says.
+
+    """
+
+    product_code: str
+    customer_aws_account_id: str | None = None
+    starts_at: datetime | None = None
+    offer_id: str | None = None
+    payment_fails: bool = False
+    grants: tuple[Grant, ...] | None = None
+
+
+class Intent(StrEnum):
+    """Why an agreement came to be (section 5.2)."""
+
+    NEW = "NEW"
+    RENEW = "RENEW"
+    REPLACE = "REPLACE"
+    AMEND = "AMEND"
+
+
+class AgreementStatus(StrEnum):
+    """AWS's words for how an agreement stands (section 5.2)."""
+
+    ACTIVE = "ACTIVE"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    TERMINATED = "TERMINATED"
+    RENEWED = "RENEWED"
+    REPLACED = "REPLACED"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One purchase, known by its license (license mode), its customer identifier (legacy) or both.
+
+    Attributes:
+        expires_at: when it will end by its own terms; None is when it is cancelled.
+        ends_at: when it ended, or will because somebody said so.
+        closes_at: the last moment at which its usage is taken, once it has ended (section 5.4).
+        deprovisioned_at: when AWS sent License Deprovisioned.
+        accepted_at: when the buyer signed; not after the start.
+        is_unsubscribing: unsubscribe-pending was sent and unsubscribe-success will follow, unless
+            the buyer comes back before (section 5.1).
+        has_payment_failed: it never began, and nothing is taken for it.
+        prices: what its offer says in place of the product's prices.
+
+    """
+
+    agreement_id: str
+    product_code: str
+    license_arn: str | None
+    customer_identifier: str | None
+    customer_aws_account_id: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    closes_at: datetime | None = None
+    deprovisioned_at: datetime | None = None
+    status: AgreementStatus = AgreementStatus.ACTIVE
+    intent: Intent = Intent.NEW
+    offer_id: str | None = None
+    previous_agreement_id: str | None = None
+    accepted_at: datetime | None = None
+    expires_at: datetime | None = None
+    is_renewing: bool = False
+    is_free_trial: bool = False
+    grants: tuple[Grant, ...] = ()
+    prices: tuple[Price, ...] = ()
+    proposer_account_id: str | None = None
+    is_unsubscribing: bool = False
+    has_payment_failed: bool = False
+
+    def __post_init__(self) -> None:
+        assert self.license_arn is not None or self.customer_identifier is not None
+
+    @property
+    def holder(self) -> str:
+        """The buyer as billed usage knows it: same holder, dimension and hour, same record."""
+        holder = self.license_arn or self.customer_identifier
+        assert holder is not None
+        return holder
+
+    @property
+    def paid_at(self) -> datetime:
+        """When a contract's fee is due: in advance, once it is accepted and has begun (INF)."""
+        return max(self.starts_at, self.accepted_at or self.starts_at)
+
+    @property
+    def never_began(self) -> bool:
+        """Whether it was over before its start: its payment failed, or it was called off."""
+        if self.status is AgreementStatus.ACTIVE:
+            return False
+        is_called_off = self.ends_at is not None and self.ends_at < self.starts_at
+        return self.has_payment_failed or is_called_off
+
+    def is_running(self, *, now: datetime) -> bool:
+        """Whether it has started and not ended."""
+        return self.status is AgreementStatus.ACTIVE and self.starts_at <= now
+
+    def is_metered(self, *, now: datetime) -> bool:
+        """Whether AWS takes usage that is sent now.
+
+        From the start (section 1.2, DOC) until one hour after the end (sections 5.1 and 5.4).
+        """
+        return self.starts_at <= now and not self._has_closed(now)
+
+    def may_pay_for(self, used_at: datetime) -> bool:
+        """Whether usage of this moment could have been taken when it happened."""
+        return self.starts_at <= used_at and not self._has_closed(used_at)
+
+    def _has_closed(self, moment: datetime) -> bool:
+        if self.closes_at is not None:
+            return moment > self.closes_at
+        return self.ends_at is not None and moment > self.ends_at + FINAL_HOUR
+
+
+@dataclass(slots=True)
+class AgreementBook:
+    """All agreements, findable at once by id, license, account, legacy buyer and month of payment.
+
+    What they are found by never changes, whatever else of an agreement does; a license may come
+    later than the rest, when a listing opts in.
+    """
+
+    by_id: dict[str, Agreement] = field(default_factory=dict)
+    _id_by_license: dict[str, str] = field(default_factory=dict)
+    _ids_by_customer: dict[tuple[str, str], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    _customer_by_account: dict[tuple[str, str], str] = field(default_factory=dict)
+    _ids_by_account: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _ids_by_month: dict[tuple[int, int], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def put(self, agreement: Agreement) -> None:
+        """Keep a new agreement, or the new state of a known one."""
+        is_known = agreement.agreement_id in self.by_id
+        self.by_id[agreement.agreement_id] = agreement
+        if agreement.license_arn is not None:
+            self._id_by_license[agreement.license_arn] = agreement.agreement_id
+        if is_known:
+            return
+        paid_at = agreement.paid_at
+        self._ids_by_month[paid_at.year, paid_at.month].append(agreement.agreement_id)
+        self._ids_by_account[agreement.customer_aws_account_id].append(agreement.agreement_id)
+        if agreement.customer_identifier is not None:
+            code, customer = agreement.product_code, agreement.customer_identifier
+            self._ids_by_customer[code, customer].append(agreement.agreement_id)
+            self._customer_by_account[code, agreement.customer_aws_account_id] = customer
+
+    def of_license(self, license_arn: str) -> Agreement | None:
+        """Find the one agreement behind a license."""
+        agreement_id = self._id_by_license.get(license_arn)
+        return None if agreement_id is None else self.by_id[agreement_id]
+
+    def customer_of_account(self, product_code: str, account_id: str) -> str | None:
+        """Find the legacy customer identifier that an account has with a product."""
+        return self._customer_by_account.get((product_code, account_id))
+
+    def of_customer(self, product_code: str, customer_identifier: str) -> list[Agreement]:
+        """List a legacy buyer's agreements for a product, oldest first."""
+        ids = self._ids_by_customer.get((product_code, customer_identifier), [])
+        return [self.by_id[agreement_id] for agreement_id in ids]
+
+    def paid_in(self, month_at: datetime) -> list[Agreement]:
+        """List the agreements whose fee, if they have one, is due in the month of a moment."""
+        ids = self._ids_by_month.get((month_at.year, month_at.month), ())
+        return [self.by_id[agreement_id] for agreement_id in ids]
+
+    def of_account(self, account_id: str) -> list[Agreement]:
+        """List all agreements of an AWS account, oldest first."""
+        return [
+            self.by_id[agreement_id] for agreement_id in self._ids_by_account.get(account_id, ())
+        ]

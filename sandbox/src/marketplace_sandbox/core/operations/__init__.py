@@ -1,0 +1,1 @@
+"""The operations of AWS's API, one file each, and their rules."""

@@ -1,0 +1,62 @@
+"""Who may call what, and where: before anything of a call is looked at (sections 1.5 and 3.1)."""
+
+from collections.abc import Mapping
+
+from marketplace_sandbox.core.model.callers import Caller
+from marketplace_sandbox.core.model.catalogue import Product
+from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
+from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.protocol.call import Call
+
+# Section 3.1, MODEL: to be called with credentials of the account that published the product.
+SELLERS_OPERATIONS = frozenset(
+    {Operation.BATCH_METER_USAGE, Operation.GET_ENTITLEMENTS, Operation.RESOLVE_CUSTOMER}
+)
+
+
+def check_access(call: Call, *, seller_account_id: str) -> None:
+    """Raise unless the caller may call the operation at all.
+
+    Errors: ExpiredTokenException once the thing whose keys are used was stopped, for its role's
+    credentials end with it; AccessDeniedException when a buyer calls what is the seller's.
+    """
+    caller = call.caller
+    resource = caller.resource
+    if resource is not None and resource.stopped_at is not None and resource.stopped_at <= call.at:
+        raise ServiceError(
+            ErrorCode.EXPIRED_TOKEN, "The security token included in the request is expired"
+        )
+    if call.operation in SELLERS_OPERATIONS and caller.account_id != seller_account_id:
+        raise ServiceError(
+            ErrorCode.ACCESS_DENIED,
+            f"User: {_name_of(caller)} is not authorized to perform: "
+            f"aws-marketplace:{call.operation}",
+        )
+
+
+def check_region(product: Product, region: str) -> None:
+    """Raise DisabledApiException unless a product may be metered in a region (section 1.5)."""
+    if product.regions and region not in product.regions:
+        raise ServiceError(
+            ErrorCode.DISABLED_API, f"The API is disabled in the Region {region} for this product."
+        )
+
+
+def check_region_of_code(products: Mapping[str, Product], call: Call) -> None:
+    """Hold the product code of a call, if it has one, against the region that was called.
+
+    Whether there is such a product is decided later. GetEntitlements is left alone: it meters
+    nothing, and has one region of its own (section 1.5).
+    """
+    code = call.document.get("ProductCode")
+    product = products.get(code) if isinstance(code, str) else None
+    if product is not None and call.operation is not Operation.GET_ENTITLEMENTS:
+        check_region(product, call.caller.region)
+
+
+def _name_of(caller: Caller) -> str:
+    if caller.resource is None:
+        return f"arn:aws:iam::{caller.account_id}:root"
+    resource = caller.resource
+    role = f"{resource.platform}/{resource.resource_id}"
+    return f"arn:aws:sts::{caller.account_id}:assumed-role/{role}"

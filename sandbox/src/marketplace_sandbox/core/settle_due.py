@@ -1,0 +1,44 @@
+"""Doing what has fallen due, each thing at its own moment and in order."""
+
+from datetime import datetime
+
+from marketplace_sandbox.core.agreements.commands import meet_end
+from marketplace_sandbox.core.agreements.lifecycle import (
+    announce_coming_end,
+    close_window,
+    deprovision_license,
+    start_agreement,
+)
+from marketplace_sandbox.core.bill.invoicing import close_month
+from marketplace_sandbox.core.model.agenda import Deed, DueItem
+from marketplace_sandbox.core.model.moment import Entropy, Moment
+from marketplace_sandbox.core.model.state import MarketplaceState
+
+
+def settle(state: MarketplaceState, *, now: datetime, entropy: Entropy) -> None:
+    """Do everything that is due by now; what a deed enters anew is done too if it is due.
+
+    Living through a month and jumping over it end in the same state: a deed happens at the time at
+    which it was due, not at the time at which somebody looked.
+    """
+    while (item := state.agenda.pop_due(now)) is not None:
+        _do(state, item, entropy)
+
+
+def _do(state: MarketplaceState, item: DueItem, entropy: Entropy) -> None:
+    """Do one thing, as of the moment at which it was due."""
+    if item.deed is Deed.CLOSE_MONTH:
+        close_month(state, item.subject, item.at)
+        return
+    moment, agreement = Moment(state, item.at, entropy), state.agreements.by_id[item.subject]
+    match item.deed:
+        case Deed.START_AGREEMENT:
+            start_agreement(moment, agreement)
+        case Deed.ANNOUNCE_ENDING:
+            announce_coming_end(moment, agreement)
+        case Deed.END_AGREEMENT:
+            meet_end(moment, agreement)
+        case Deed.DEPROVISION_LICENSE:
+            deprovision_license(moment, agreement)
+        case Deed.CLOSE_WINDOW:
+            close_window(moment, agreement)

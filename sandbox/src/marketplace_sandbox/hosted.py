@@ -1,0 +1,161 @@
+"""The imperative shell around the core: it owns the state, a clock, entropy and a lock."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from marketplace_sandbox.aws_models import operation_models
+from marketplace_sandbox.core.answer_request import JSON, AwsAnswer, Codec, Request, answer_request
+from marketplace_sandbox.core.events.dispatching import is_at_rest
+from marketplace_sandbox.core.model.callers import Caller
+from marketplace_sandbox.core.model.deliveries import PostOffice
+from marketplace_sandbox.core.model.readings import Readings
+from marketplace_sandbox.core.model.state import MarketplaceState
+from marketplace_sandbox.core.protocol.signatures import identify_caller, read_signature
+from marketplace_sandbox.core.settle_due import settle
+from marketplace_sandbox.desks.agreements import SalesDesk
+from marketplace_sandbox.desks.bill import BooksDesk
+from marketplace_sandbox.desks.calls import JournalDesk
+from marketplace_sandbox.desks.clock import TimeDesk
+from marketplace_sandbox.desks.events import PostDesk
+from marketplace_sandbox.desks.facts import RulesDesk
+from marketplace_sandbox.desks.faults import MishapsDesk
+from marketplace_sandbox.desks.resources import ResourcesDesk
+from marketplace_sandbox.desks.saved_state import ArchiveDesk
+from marketplace_sandbox.desks.steps import Step
+from marketplace_sandbox.signing_keys import sign_claims
+from marketplace_sandbox.state_file import StateFile
+
+_ENTROPY_BYTES = 32
+
+type Clock = Callable[[], datetime]
+type Entropy = Callable[[], bytes]
+
+
+def machine_clock() -> datetime:
+    """Return the machine's time."""
+    return datetime.now(UTC)
+
+
+def machine_entropy() -> bytes:
+    """Return unpredictable bytes."""
+    return secrets.token_bytes(_ENTROPY_BYTES)
+
+
+class HostedMarketplace:
+    """A running marketplace: each step is atomic, from any thread.
+
+    With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does.
+    With `state`, it goes on from that file and is saved to it until it is closed; quotas, and
+    readings where they are given, are then the caller's and not the file's. `target_hosts` are
+    hosts beyond this machine to which events may go.
+
+    Attributes:
+        sales: products, offers, agreements, tokens.
+        time: the clock.
+        mishaps: scripted faults.
+        books: the bill, and the invoices made of it.
+        rules: the register of rules, and how AWS is read.
+        journal: refusals and calls.
+        resources: what runs in buyers' accounts, and the keys that sign for RegisterUsage.
+        post: what AWS sends to the seller, and where it goes.
+        archive: the file that the sandbox is kept in.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = machine_clock,
+        entropy: Entropy = machine_entropy,
+        metering_calls_per_second: int | None = None,
+        readings: Readings | None = None,
+        state: StateFile | None = None,
+        target_hosts: frozenset[str] = frozenset(),
+    ) -> None:
+        found = None if state is None else state.load(machine_now=clock())
+        self._state = found or MarketplaceState()
+        self._state.readings = readings or self._state.readings
+        self._state.metering_calls_per_second = metering_calls_per_second
+        self._steps = 0
+        self._clock = clock
+        self._entropy = entropy
+        self._lock = threading.RLock()
+        self.sales = SalesDesk(self.step)
+        self.time = TimeDesk(self.step)
+        self.mishaps = MishapsDesk(self.step)
+        self.books = BooksDesk(self.step)
+        self.rules = RulesDesk(self.step)
+        self.journal = JournalDesk(self.step)
+        self.resources = ResourcesDesk(self.step)
+        self.post = PostDesk(self.step, hosts=target_hosts)
+        self.archive = ArchiveDesk(self.step, state, count_steps=lambda: self._steps)
+
+    @contextmanager
+    def step(self) -> Iterator[Step]:
+        """Begin one step: hold the lock, and let happen first what is due by now."""
+        with self._lock:
+            machine_now = self._clock()
+            now = self._state.clock.show(machine_now)
+            settle(self._state, now=now, entropy=self._entropy)
+            self._steps += 1
+            yield Step(self._state, now, machine_now, self._entropy)
+
+    def tick(self, *, is_stopping: Callable[[], bool] = bool) -> None:
+        """Let happen what is due, deliver what waits, and save what changed; a server does it.
+
+        What changed is saved even if something else goes wrong.
+        """
+        try:
+            with self._lock:
+                is_idle = is_at_rest(self._state, now=self._state.clock.show(self._clock()))
+            if not is_idle:
+                self.post.deliver_due(is_stopping=is_stopping)
+        finally:
+            self.archive.save_if_due()
+
+    def reset(self) -> None:
+        """Forget everything but how AWS is read and what it allows; the clock is the machine's."""
+        with self._lock:
+            self._steps += 1
+            self._state = MarketplaceState(
+                readings=self._state.readings,
+                metering_calls_per_second=self._state.metering_calls_per_second,
+                # What is on its way must not be taken for what is sent afterwards.
+                post=PostOffice(parcels_made=self._state.post.parcels_made),
+            )
+
+    def close(self) -> None:
+        """Save to the state file, if there is one, and let it go."""
+        self.archive.close()
+
+    def now(self) -> datetime:
+        """Return the sandbox's time."""
+        with self._lock:
+            return self._state.clock.show(self._clock())
+
+    def identify(self, authorization: str) -> Caller:
+        """Say who signed a request with this Authorization header, which may be empty."""
+        with self.step() as step:
+            return identify_caller(step.state, read_signature(authorization))
+
+    def answer(self, target: str, body: bytes, *, caller: Caller | None = None) -> AwsAnswer:
+        """Answer one AWS JSON 1.1 request; without a caller it is the seller's, in us-east-1."""
+        return self.answer_in(JSON, target, body, caller=caller)
+
+    def answer_in(
+        self, codec: Codec, target: str, body: bytes, *, caller: Caller | None = None
+    ) -> AwsAnswer:
+        """Answer one request in any of AWS's protocols, by the target of AWS JSON."""
+        with self.step() as step:
+            return answer_request(
+                step.state,
+                Request(target, body, caller or Caller(step.state.seller_account_id)),
+                operation_models(),
+                codec=codec,
+                now=step.now,
+                entropy=step.entropy(),
+                sign=sign_claims,
+            )

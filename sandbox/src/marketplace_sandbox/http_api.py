@@ -1,0 +1,41 @@
+"""The HTTP shell: AWS's endpoints, the control API under `/_sandbox`, the page at `/`."""
+
+from collections.abc import Collection
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+
+from marketplace_sandbox.console.problems import asks_for_a_page, draw_problem
+from marketplace_sandbox.console.routes import console_routes
+from marketplace_sandbox.control.answers import NOTHING_HERE, refuse_address, refuse_command
+from marketplace_sandbox.control.app import PREFIX, control_app
+from marketplace_sandbox.control.browser_guard import BrowserGuard
+from marketplace_sandbox.core.model.errors import ControlError
+from marketplace_sandbox.hosted import HostedMarketplace
+from marketplace_sandbox.wire.http import aws_routes
+
+
+def build_app(marketplace: HostedMarketplace, *, names_allowed: Collection[str] = ()) -> Starlette:
+    """Build the web application around a marketplace; it keeps no state of its own.
+
+    `names_allowed` are the host names by which browsers may reach it, beside localhost.
+    """
+    routes = [
+        *aws_routes(marketplace),
+        *console_routes(marketplace),
+        Mount(PREFIX, app=control_app(marketplace)),
+    ]
+    handlers = {ControlError: refuse_command, HTTPException: _on_http_error}
+    guard = Middleware(BrowserGuard, names_allowed=names_allowed)
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=[guard])
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if asks_for_a_page(request):
+        return draw_problem(error.status_code, NOTHING_HERE)
+    return await refuse_address(request, error)

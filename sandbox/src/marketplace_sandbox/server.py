@@ -1,0 +1,130 @@
+"""Serving the sandbox on a loopback port: in the foreground, or beside a test."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from marketplace_sandbox.delivery.worker import ticking
+from marketplace_sandbox.hosted import HostedMarketplace
+from marketplace_sandbox.http_api import build_app
+from marketplace_sandbox.wire.http_mishaps import BreakableProtocol
+
+LOOPBACK_HOST = "127.0.0.1"
+_START_SECONDS_MAX = 10.0
+_STOP_SECONDS_MAX = 10.0
+# Commands that run are answered for so long, then their connections are closed. Ctrl-C waits for
+# nothing else: connections that are idle or whose request is incomplete are closed at once.
+_LAST_ANSWERS_SECONDS_MAX = 5
+_IDLE_CONNECTION_SECONDS_MAX = 75
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """A uvicorn server that says when it accepts connections."""
+
+    def __init__(
+        self,
+        marketplace: HostedMarketplace,
+        *,
+        announce: Callable[[], None],
+        names_allowed: Collection[str] = (),
+    ) -> None:
+        config = uvicorn.Config(
+            build_app(marketplace, names_allowed=names_allowed),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            http=BreakableProtocol,
+            timeout_keep_alive=_IDLE_CONNECTION_SECONDS_MAX,
+            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS_MAX,
+        )
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def bind_socket(host: str, port: int) -> socket.socket:
+    """Bind a listening socket; port 0 takes a free one. Raises OSError if it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle's algorithm off only where the protocol is named; else each answer, which
+    # leaves in two parts, would wait 40 ms for the client's acknowledgement of the first.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL at which a bound socket will be reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve_forever(
+    marketplace: HostedMarketplace,
+    listener: socket.socket,
+    *,
+    announce: Callable[[], None],
+    names_allowed: Collection[str] = (),
+) -> None:
+    """Serve until the process is told to stop (SIGINT or SIGTERM).
+
+    `names_allowed` are the host names by which browsers may reach it, beside localhost.
+
+    Then, if the sandbox is kept in a file, save it and let the file go; ControlError if it cannot
+    be written. Both signals end in KeyboardInterrupt.
+    """
+    try:
+        with listener, ticking(marketplace), _terminated_like_an_interrupt():
+            server = _AnnouncingServer(marketplace, announce=announce, names_allowed=names_allowed)
+            server.run(sockets=[listener])
+    finally:
+        marketplace.close()
+
+
+@contextmanager
+def serve_beside(marketplace: HostedMarketplace) -> Iterator[str]:
+    """Serve from a thread on a free loopback port while the block lasts; gives the URL.
+
+    A second thread delivers events and lets happen what is due, as in a served sandbox.
+    """
+    is_ready = threading.Event()
+    with bind_socket(LOOPBACK_HOST, 0) as listener, ticking(marketplace):
+        server = _AnnouncingServer(marketplace, announce=is_ready.set)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        )
+        thread.start()
+        assert is_ready.wait(_START_SECONDS_MAX), "the sandbox did not start"
+        try:
+            yield url_of(listener)
+        finally:
+            server.should_exit = True
+            thread.join(_STOP_SECONDS_MAX)
+            assert not thread.is_alive(), "the sandbox did not stop"
+
+
+@contextmanager
+def _terminated_like_an_interrupt() -> Iterator[None]:
+    """Let SIGTERM raise KeyboardInterrupt: uvicorn repeats it when it has stopped, and dies of it.
+
+    Nothing would be saved then. Only the main thread may set handlers, and only it is interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,56 @@
+"""What programs and tests beside the sandbox may import; all else changes without notice.
+
+The fixtures of `marketplace_sandbox.pytest_plugin` need no import. A sandbox in another process is
+driven by `marketplace_sandbox.client`.
+"""
+
+from marketplace_sandbox.core.answer_request import TARGET_PREFIX, AwsAnswer
+from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
+from marketplace_sandbox.core.model.bill import BilledRecord
+from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
+from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct
+from marketplace_sandbox.core.model.deliveries import Outcome
+from marketplace_sandbox.core.model.errors import ControlError
+from marketplace_sandbox.core.model.events import Channel
+from marketplace_sandbox.core.model.faults import FaultKind, NewFault
+from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
+from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.readings import Readings, values_by_switch
+from marketplace_sandbox.core.model.targets import NewTarget, TargetKind
+from marketplace_sandbox.desks.facts import read_as
+from marketplace_sandbox.hosted import Clock, HostedMarketplace
+from marketplace_sandbox.in_process import InProcessMarketplace, metering_model
+from marketplace_sandbox.server import serve_beside
+
+__all__ = [
+    "TARGET_PREFIX",
+    "Agreement",
+    "AwsAnswer",
+    "BilledRecord",
+    "Caller",
+    "Channel",
+    "Clock",
+    "ControlError",
+    "Dimension",
+    "FaultKind",
+    "Grant",
+    "HostedMarketplace",
+    "InProcessMarketplace",
+    "MeteringMode",
+    "NewAgreement",
+    "NewFault",
+    "NewOffer",
+    "NewProduct",
+    "NewTarget",
+    "OfferKind",
+    "Operation",
+    "Outcome",
+    "Platform",
+    "Readings",
+    "Resource",
+    "TargetKind",
+    "metering_model",
+    "read_as",
+    "serve_beside",
+    "values_by_switch",
+]

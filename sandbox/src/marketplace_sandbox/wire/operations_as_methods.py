@@ -1,0 +1,51 @@
+"""The five operations as boto3's clients name them, on one object."""
+
+from functools import cached_property
+from typing import Any
+
+from marketplace_sandbox.aws_models import ENTITLEMENT, METERING
+from marketplace_sandbox.wire.botocore_client import ClientFactory, InProcessClient
+
+
+class AwsOperations:
+    """What a seller's or a buyer's program calls, with boto3's parameters, answers and errors."""
+
+    def __init__(self, clients: ClientFactory) -> None:
+        self._clients = clients
+
+    def client(self, service: str) -> InProcessClient:
+        """Return a client of `meteringmarketplace` or `marketplace-entitlement`, as boto3 would."""
+        return self._clients.make(service)
+
+    @cached_property
+    def _metering(self) -> InProcessClient:
+        return self._clients.make(METERING)
+
+    @cached_property
+    def _entitlement(self) -> InProcessClient:
+        return self._clients.make(ENTITLEMENT)
+
+    @property
+    def exceptions(self) -> Any:  # noqa: ANN401 - botocore builds its classes at run time
+        """Return the errors of AWS Marketplace Metering as classes."""
+        return self._metering.exceptions
+
+    def resolve_customer(self, **parameters: object) -> dict[str, Any]:
+        """Resolve a registration token, as boto3's client does."""
+        return self._metering.call("ResolveCustomer", parameters)
+
+    def batch_meter_usage(self, **parameters: object) -> dict[str, Any]:
+        """Meter usage records, as boto3's client does."""
+        return self._metering.call("BatchMeterUsage", parameters)
+
+    def meter_usage(self, **parameters: object) -> dict[str, Any]:
+        """Meter usage from inside a buyer's account, as boto3's client does."""
+        return self._metering.call("MeterUsage", parameters)
+
+    def register_usage(self, **parameters: object) -> dict[str, Any]:
+        """Register a running container, as boto3's client does."""
+        return self._metering.call("RegisterUsage", parameters)
+
+    def get_entitlements(self, **parameters: object) -> dict[str, Any]:
+        """Read a page of entitlements, as boto3's client of the entitlement service does."""
+        return self._entitlement.call("GetEntitlements", parameters)

@@ -1,0 +1,1 @@
+"""Tests of the sandbox; helpers for them stand beside the folders."""

@@ -1,0 +1,67 @@
+"""What is said to be impossible is refused, and nothing else is."""
+
+from collections.abc import Callable
+
+import pytest
+
+from marketplace_sandbox.core.agreements.hindrances import COMMANDS
+from marketplace_sandbox.core.agreements.lifecycle import Change
+from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
+from marketplace_sandbox.core.model.offers import NewOffer
+from tests.builders import ACCOUNT, AN_HOUR, Shop
+from tests.core.agreements.test_lifecycle import COMMANDS as COMMAND_OF
+from tests.deals import BUYER, dated, refusal_of
+
+
+def _deprovisioned(shop: Shop) -> Agreement:
+    shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    return shop.marketplace.sales.deprovision(shop.licensed.agreement_id)
+
+
+def _on_trial(shop: Shop) -> Agreement:
+    offer = shop.marketplace.sales.make_offer(NewOffer("licensed", trial_days=14))
+    return shop.marketplace.sales.subscribe(
+        NewAgreement("licensed", BUYER, shop.now, offer.offer_id)
+    )
+
+
+SITUATIONS: dict[str, Callable[[Shop], Agreement]] = {
+    "running": dated,
+    "cancelled": lambda shop: shop.marketplace.sales.cancel(shop.licensed.agreement_id),
+    "terminated": lambda shop: shop.marketplace.sales.terminate(shop.licensed.agreement_id),
+    "ending": lambda shop: shop.marketplace.sales.end(
+        shop.licensed.agreement_id, ends_at=shop.now + AN_HOUR
+    ),
+    "not started": lambda shop: shop.marketplace.sales.subscribe(
+        NewAgreement("licensed", BUYER, shop.now + AN_HOUR)
+    ),
+    "deprovisioned": _deprovisioned,
+    "never paid": lambda shop: shop.marketplace.sales.subscribe(
+        NewAgreement("licensed", BUYER, payment_fails=True)
+    ),
+    "free trial": _on_trial,
+    "legacy": lambda shop: shop.legacy,
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("change", [one for one in COMMANDS if one is not Change.REPLACE])
+def test_a_hindrance_is_said_exactly_where_the_command_is_refused(
+    shop: Shop, situation: str, change: Change
+) -> None:
+    agreement = SITUATIONS[situation](shop)
+    sales = shop.marketplace.sales
+    said = sales.hindrances(agreement.agreement_id).get(change)
+    if said is None:
+        COMMAND_OF[change](sales, agreement)
+    else:
+        assert refusal_of(shop, lambda: COMMAND_OF[change](sales, agreement))
+
+
+def test_asking_changes_nothing(shop: Shop) -> None:
+    with shop.marketplace.step() as step:
+        before = repr(step.state)
+    assert Change.DEPROVISION in shop.marketplace.sales.hindrances(shop.licensed.agreement_id)
+    with shop.marketplace.step() as step:
+        assert repr(step.state) == before
+    assert shop.licensed.customer_aws_account_id == ACCOUNT

@@ -1,0 +1,155 @@
+"""Renewals and replacements: another agreement with another license (section 2 of the rules)."""
+
+import itertools
+from datetime import timedelta
+
+from marketplace_sandbox.core.agreements.acceptance import AGREEMENTS_MAX
+from marketplace_sandbox.core.model.agreements import (
+    Agreement,
+    AgreementStatus,
+    Intent,
+    NewAgreement,
+)
+from marketplace_sandbox.core.model.catalogue import (
+    Dimension,
+    DimensionKind,
+    MeteringMode,
+    NewProduct,
+    PricingModel,
+)
+from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
+from tests.builders import ACCOUNT, AN_HOUR, Shop, statuses
+from tests.deals import A_DAY, BUYER, PRICES, dated, refusal_of
+
+
+def test_a_renewal_is_a_new_agreement_with_a_new_license(shop: Shop) -> None:  # section 2
+    sales = shop.marketplace.sales
+    old = sales.amend(dated(shop).agreement_id, prices=PRICES)
+    shop.now += 30 * A_DAY
+    new = sales.renew(old.agreement_id)
+    assert new.agreement_id != old.agreement_id
+    assert new.license_arn != old.license_arn
+    assert new.previous_agreement_id == old.agreement_id
+    assert new.intent is Intent.RENEW
+    assert new.prices == PRICES
+    assert new.starts_at == shop.now
+    assert new.expires_at == shop.now + 90 * A_DAY
+    ended = sales.agreement(old.agreement_id)
+    assert (ended.status, ended.ends_at) == (AgreementStatus.RENEWED, shop.now)
+
+
+def test_both_licenses_of_a_renewal_are_metered_in_the_hour_after_it(shop: Shop) -> None:
+    new = shop.marketplace.sales.renew(shop.licensed.agreement_id)
+    late = shop.licensed_record()
+    shop.now += AN_HOUR
+    fresh = shop.licensed_record(new, Timestamp=shop.now)
+    assert statuses(shop.meter(late, fresh)) == ["Success", "Success"]
+    shop.now += timedelta(minutes=1)
+    again = shop.licensed_record(Dimension="storage")
+    assert statuses(shop.meter(again)) == ["CustomerNotSubscribed"]
+    fresh = shop.licensed_record(new, Timestamp=shop.now, Dimension="storage")
+    assert statuses(shop.meter(fresh)) == ["Success"]
+
+
+def test_to_a_legacy_seller_a_renewal_ends_nothing(shop: Shop) -> None:
+    late = shop.legacy_record()
+    shop.marketplace.sales.renew(shop.legacy.agreement_id)
+    shop.now += 22 * AN_HOUR
+    assert statuses(shop.meter_legacy(late)) == ["Success"]
+    assert statuses(shop.meter_legacy(shop.legacy_record())) == ["Success"]
+
+
+def test_a_renewal_can_bring_another_offer(shop: Shop) -> None:
+    sales = shop.marketplace.sales
+    new_terms = sales.make_offer(
+        NewOffer(
+            "licensed",
+            kind=OfferKind.PRIVATE,
+            buyer_account_ids=(BUYER,),
+            duration_days=30,
+            prices=PRICES,
+        )
+    )
+    renewed = sales.renew(dated(shop).agreement_id, offer_id=new_terms.offer_id)
+    assert renewed.offer_id == new_terms.offer_id
+    assert renewed.prices == PRICES
+    stranger = shop.licensed.agreement_id
+    code = refusal_of(shop, lambda: sales.renew(stranger, offer_id=new_terms.offer_id))
+    assert code == "OfferNotForAccount"
+    assert refusal_of(shop, lambda: sales.renew(stranger, offer_id="x")) == "OfferNotFound"
+
+
+def test_an_agreement_that_renews_does_so_by_itself_again_and_again(shop: Shop) -> None:
+    first = dated(shop, days=30, is_renewing=True, prices=PRICES)
+    shop.now += 100 * A_DAY
+    chain = [one for one in shop.marketplace.sales.agreements() if one.offer_id == first.offer_id]
+    assert [one.status for one in chain] == ["RENEWED", "RENEWED", "RENEWED", "ACTIVE"]
+    for before, after in itertools.pairwise(chain):
+        assert after.previous_agreement_id == before.agreement_id
+        assert after.starts_at == before.ends_at == before.expires_at
+        assert after.prices == PRICES
+    assert chain[-1].expires_at == first.starts_at + 120 * A_DAY
+
+
+def test_whoever_is_suspended_does_not_renew(shop: Shop) -> None:
+    agreement = dated(shop, days=30, is_renewing=True)
+    shop.marketplace.sales.suspend(BUYER)
+    shop.now += 30 * A_DAY
+    assert shop.marketplace.sales.agreement(agreement.agreement_id).status == "EXPIRED"
+
+
+class FullHouse(dict[str, Agreement]):
+    """Agreements that claim to be as many as there may be."""
+
+    def __len__(self) -> int:
+        return AGREEMENTS_MAX
+
+
+def test_when_no_agreement_more_is_kept_what_would_renew_expires(shop: Shop) -> None:
+    sales = shop.marketplace.sales
+    agreement = dated(shop, days=30, is_renewing=True)
+    with shop.marketplace.step() as step:
+        step.state.agreements.by_id = FullHouse(step.state.agreements.by_id)
+    name, offer_id = agreement.agreement_id, agreement.offer_id
+    assert offer_id is not None
+    assert refusal_of(shop, lambda: sales.renew(name)) == "InvalidRequest"
+    assert refusal_of(shop, lambda: sales.replace(name, offer_id)) == "InvalidRequest"
+    shop.now += 30 * A_DAY
+    assert sales.agreement(agreement.agreement_id).status == "EXPIRED"
+
+
+def test_a_replacement_says_what_it_replaces(shop: Shop) -> None:
+    sales = shop.marketplace.sales
+    offer = sales.make_offer(NewOffer("licensed", duration_days=30))
+    new = sales.replace(shop.licensed.agreement_id, offer.offer_id)
+    assert new.intent is Intent.REPLACE
+    assert new.previous_agreement_id == shop.licensed.agreement_id
+    assert new.customer_aws_account_id == ACCOUNT
+    assert sales.agreement(shop.licensed.agreement_id).status is AgreementStatus.REPLACED
+
+
+def test_a_free_trial_is_replaced_but_never_renewed(shop: Shop) -> None:
+    sales = shop.marketplace.sales
+    trial = sales.make_offer(NewOffer("licensed", trial_days=30))
+    tried = sales.subscribe(NewAgreement("licensed", BUYER, shop.now, trial.offer_id))
+    assert refusal_of(shop, lambda: sales.renew(tried.agreement_id)) == "TrialUsed"
+    again = trial.offer_id
+    assert refusal_of(shop, lambda: sales.renew(tried.agreement_id, offer_id=again)) == "TrialUsed"
+    bought = sales.replace(tried.agreement_id, str(shop.licensed.offer_id))
+    assert not bought.is_free_trial
+
+
+def test_what_was_listed_as_a_contract_is_read_back_after_an_amendment(shop: Shop) -> None:
+    shop.marketplace.sales.list_product(
+        NewProduct(
+            "Contract",
+            MeteringMode.LICENSE,
+            (Dimension("seats", DimensionKind.ENTITLED),),
+            "contract",
+            pricing=PricingModel.CONTRACT,
+        )
+    )
+    agreement = shop.subscribe("contract")
+    shop.marketplace.sales.amend(agreement.agreement_id, grants=(Grant("seats", 40),))
+    renewed = shop.marketplace.sales.renew(agreement.agreement_id)
+    assert renewed.grants == (Grant("seats", 40),)

@@ -1,0 +1,215 @@
+"""EventBridge events, member by member, as AWS's seller guide shows them (section 5.2).
+
+The expectations are AWS's samples in "Amazon EventBridge events" (notifications-eventbridge).
+"""
+
+import json
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from marketplace_sandbox.core.model.agreements import NewAgreement
+from marketplace_sandbox.core.model.catalogue import (
+    Delivery,
+    Dimension,
+    DimensionKind,
+    MeteringMode,
+    NewProduct,
+    PricingModel,
+)
+from marketplace_sandbox.core.model.events import Channel
+from marketplace_sandbox.core.model.licenses import ISSUER_ACCOUNT_ID
+from marketplace_sandbox.core.model.readings import (
+    EventLicenseArn,
+    Readings,
+    ResolvedLicenseArn,
+)
+from tests.builders import Shop
+from tests.deals import BUYER, PARTNER, SELLER, product_of, through_partner
+from tests.inbox import Inbox
+
+
+@pytest.fixture
+def inbox(shop: Shop) -> Inbox:
+    return Inbox(shop)
+
+
+def read_as(shop: Shop, readings: Readings) -> None:
+    with shop.marketplace.step() as step:
+        step.state.readings = readings
+
+
+def test_an_event_is_wrapped_as_eventbridge_hands_it_on(shop: Shop, inbox: Inbox) -> None:
+    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    event = inbox.take()[0]
+    document = dict(event.document)
+    detail = document.pop("detail")
+    assert isinstance(detail, dict)
+    assert document == {
+        "version": "0",
+        "id": event.event_id,
+        "detail-type": "Purchase Agreement Created - Proposer",
+        "source": "aws.agreement-marketplace",
+        "account": SELLER,
+        "time": "2026-11-22T12:00:00Z",
+        "region": "us-east-1",
+        "resources": [f"arn:aws:aws-marketplace::aws:agreement:{agreement.agreement_id}"],
+    }
+    assert uuid.UUID(event.event_id).version == 4
+    assert uuid.UUID(detail["requestId"]).version == 4
+    assert (event.product_code, event.agreement_id) == ("licensed", agreement.agreement_id)
+    json.dumps(event.document)
+
+
+def test_a_sellers_own_agreement_sends_created_to_the_proposer_only(
+    shop: Shop, inbox: Inbox
+) -> None:
+    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    created, updated = inbox.take()
+    assert created.name == "Purchase Agreement Created - Proposer"
+    assert updated.name == "License Updated - Manufacturer"
+    assert created.channel is updated.channel is Channel.EVENTBRIDGE
+    detail: Any = created.document["detail"]
+    assert detail.pop("requestId")
+    assert detail == {
+        "catalog": "AWSMarketplace",
+        "agreement": {
+            "id": agreement.agreement_id,
+            "intent": "NEW",
+            "status": "ACTIVE",
+            "acceptanceTime": "2026-11-22T12:00:00Z",
+            "startTime": "2026-11-22T12:00:00Z",
+            "endTime": "9999-01-01T00:00:00Z",
+        },
+        "resaleAuthorization": {"id": None},
+        "acceptor": {"accountId": BUYER},
+        "proposer": {"accountId": SELLER},
+        "offer": {"id": agreement.offer_id},
+    }
+
+
+def test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off(
+    shop: Shop, inbox: Inbox
+) -> None:  # section 5.2, OBS
+    shop.now += timedelta(milliseconds=13)
+    shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    (created, _) = inbox.take()
+    assert created.document["time"] == "2026-11-22T12:00:00Z"
+    detail: Any = created.document["detail"]
+    assert detail["agreement"]["acceptanceTime"] == "2026-11-22T12:00:00.013Z"
+    assert detail["agreement"]["startTime"] == "2026-11-22T12:00:00.013Z"
+    assert detail["agreement"]["endTime"] == "9999-01-01T00:00:00Z"
+
+
+def test_under_a_channel_partners_offer_the_manufacturer_alone_hears(
+    shop: Shop, inbox: Inbox
+) -> None:
+    agreement = through_partner(shop)
+    created, updated = inbox.take()
+    assert created.name == "Purchase Agreement Created - Manufacturer"
+    assert updated.name == "License Updated - Manufacturer"
+    for event in (created, updated):
+        detail: Any = event.document["detail"]
+        assert event.document["account"] == SELLER
+        assert detail["proposer"] == {"accountId": PARTNER}
+        assert detail["offer"] == {"id": agreement.offer_id}
+    created_detail: Any = created.document["detail"]
+    assert created_detail["resaleAuthorization"]["id"].startswith("resaleauthz-")
+    assert created_detail["agreement"]["endTime"] == "2027-02-20T12:00:00Z"
+    shop.marketplace.sales.cancel(agreement.agreement_id)
+    assert inbox.names() == ["Purchase Agreement Ended - Manufacturer"]
+
+
+def test_a_license_event_names_product_license_and_offer(shop: Shop, inbox: Inbox) -> None:
+    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    assert agreement.license_arn is not None
+    detail = inbox.detail("License Updated - Manufacturer")
+    assert detail.pop("requestId")
+    license_id = agreement.license_arn.rpartition(":")[2]
+    product = product_of(shop)
+    assert detail == {
+        "catalog": "AWSMarketplace",
+        "agreement": {"id": agreement.agreement_id},
+        "product": {"code": "licensed", "id": product.product_id},
+        "license": {"arn": f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:{license_id}"},
+        "acceptor": {"accountId": BUYER},
+        "proposer": {"accountId": SELLER},
+        "offer": {"id": agreement.offer_id},
+    }
+
+
+@pytest.mark.parametrize("resolved", list(ResolvedLicenseArn))
+def test_a_license_is_printed_as_its_readings_say(
+    shop: Shop, inbox: Inbox, resolved: ResolvedLicenseArn
+) -> None:  # section 0, C7
+    read_as(
+        shop,
+        Readings(resolved_license_arn=resolved, event_license_arn=EventLicenseArn.AS_RESOLVED),
+    )
+    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER))
+    separator = {"colon": ":license:l-", "slash": ":license/lic-"}[resolved]
+    assert agreement.license_arn is not None
+    assert agreement.license_arn.startswith(
+        f"arn:aws:license-manager::{ISSUER_ACCOUNT_ID}{separator}"
+    )
+    detail = inbox.detail("License Updated - Manufacturer")
+    assert detail["license"] == {"arn": agreement.license_arn}
+    read_as(shop, Readings(resolved_license_arn=resolved))
+    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER))
+    assert agreement.license_arn is not None
+    license_id = agreement.license_arn.replace("/", ":").rpartition(":")[2]
+    detail = inbox.detail("License Updated - Manufacturer")
+    assert detail["license"] == {
+        "arn": f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:{license_id}"
+    }
+
+
+def test_a_legacy_listing_sends_the_same_events(shop: Shop, inbox: Inbox) -> None:
+    shop.marketplace.sales.subscribe(NewAgreement("legacy", BUYER))
+    bridge = [event for event in inbox.take() if event.channel is Channel.EVENTBRIDGE]
+    assert [event.name for event in bridge] == [
+        "Purchase Agreement Created - Proposer",
+        "License Updated - Manufacturer",
+    ]
+    detail: Any = bridge[1].document["detail"]
+    assert detail["license"]["arn"].startswith(
+        f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:l-"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pricing", "has_license"), [(PricingModel.HOURLY, False), (PricingModel.CONTRACT, True)]
+)
+def test_a_container_has_license_events_under_contract_pricing_only(
+    shop: Shop, inbox: Inbox, *, pricing: PricingModel, has_license: bool
+) -> None:  # DOC container-eventbridge-integration
+    shop.marketplace.sales.list_product(
+        NewProduct(
+            "Box",
+            MeteringMode.LEGACY,
+            (Dimension("seats", DimensionKind.ENTITLED),),
+            "box",
+            delivery=Delivery.CONTAINER,
+            pricing=pricing,
+        )
+    )
+    shop.marketplace.sales.subscribe(NewAgreement("box", BUYER))
+    names = inbox.names()
+    assert "Purchase Agreement Created - Proposer" in names
+    assert ("License Updated - Manufacturer" in names) is has_license
+
+
+def test_every_event_has_an_id_of_its_own_and_a_place_in_the_order(shop: Shop) -> None:
+    for _ in range(5):
+        shop.marketplace.sales.cancel(shop.subscribe("licensed").agreement_id)
+        shop.now += timedelta(hours=2)
+    with shop.marketplace.step() as step:
+        events = tuple(step.state.events)
+        assert step.state.events_emitted == len(events)
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert len({event.event_id for event in events}) == len(events)
+    requests = [event.document.get("detail") for event in events]
+    ids = [detail["requestId"] for detail in requests if isinstance(detail, dict)]
+    assert len(set(ids)) == len(ids)

@@ -1,0 +1,226 @@
+"""What the state is made of goes to JSON and back exactly, whatever its type."""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum, StrEnum
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace_sandbox.core.saved_state.plain_forms import Forms, Shared
+from marketplace_sandbox.core.saved_state.plain_values import DEPTH_MAX, UnreadableError
+
+NOON_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Size(Enum):
+    BIG = 1
+
+
+class Pair(NamedTuple):
+    left: Decimal
+    right: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    place: tuple[int, ...]
+    colour: Colour = Colour.RED
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    length: Decimal
+
+
+type Shape = Dot | Line
+type Number = int | float | bool | str
+
+
+@dataclass(slots=True)
+class Box:
+    names: dict[str, Dot] = field(default_factory=dict)
+    by_key: dict[tuple[str, datetime], list[str]] = field(default_factory=lambda: defaultdict(list))
+    latest: deque[Pair] = field(default_factory=lambda: deque(maxlen=3))
+    members: set[Size] = field(default_factory=set)
+    fixed: frozenset[int] = frozenset()
+    shapes: tuple[Shape, ...] = ()
+    value: Number = 0
+    other: Number | None = None
+    seen_at: datetime | None = None
+    lasts: timedelta = timedelta()
+    secret: bytes = b""
+    document: Mapping[str, object] = field(default_factory=dict)
+    rest: list[Mapping[str, int]] = field(default_factory=list)
+
+
+def forms(*shared: type) -> Forms:
+    return Forms(shared={kind: Shared() for kind in shared}, special={})
+
+
+def there_and_back(value: Any, kind: Any) -> Any:
+    form = forms().of(kind)
+    return form.read(json.loads(json.dumps(form.write(value))))
+
+
+# UTC knows no hour that comes twice, so no `fold`, which ISO 8601 could not tell.
+instants = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(fold=0))
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters())
+    | st.decimals(allow_nan=False)
+    | instants
+    | st.timedeltas()
+    | st.binary()
+)
+keys = st.text(st.characters()) | st.sampled_from(["$", "$Decimal", "$dict"])
+documents = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(keys, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(documents)
+def test_a_document_of_any_make_comes_back_as_it_was(document: object) -> None:
+    again = there_and_back(document, object)
+    assert again == document
+    assert repr(again) == repr(document)
+
+
+boxes = st.builds(
+    Box,
+    names=st.dictionaries(st.text(), st.builds(Dot, place=st.lists(st.integers()).map(tuple))),
+    latest=st.lists(st.builds(Pair, st.decimals(allow_nan=False), st.none() | st.text())).map(
+        lambda pairs: deque(pairs, maxlen=3)
+    ),
+    members=st.sets(st.sampled_from(Size)),
+    fixed=st.frozensets(st.integers(), max_size=1),  # the order of more means nothing
+    shapes=st.lists(
+        st.builds(Dot, place=st.just(())) | st.builds(Line, st.decimals(allow_nan=False))
+    ).map(tuple),
+    value=st.integers() | st.booleans() | st.text() | st.floats(allow_nan=False),
+    other=st.none() | st.integers(),
+    seen_at=st.none() | instants,
+    lasts=st.timedeltas(),
+    secret=st.binary(),
+    document=st.dictionaries(st.text(), documents, max_size=3),
+)
+
+
+@given(boxes)
+def test_an_object_comes_back_equal_and_of_the_same_types(box: Box) -> None:
+    again = there_and_back(box, Box)
+    assert again == box
+    assert repr(again) == repr(box)
+
+
+def test_containers_keep_what_their_defaults_gave_them() -> None:
+    again = there_and_back(Box(), Box)
+    again.by_key["a", NOON_AT].append("b")
+    assert again.by_key == {("a", NOON_AT): ["b"]}
+    assert again.latest.maxlen == 3
+
+
+def test_a_frozen_copy_does_not_change_with_the_original() -> None:
+    box = Box()
+    box.by_key["a", NOON_AT].append("b")
+    freeze = forms().of(Box).freeze
+    assert freeze is not None
+    frozen = freeze(box)
+    box.by_key["a", NOON_AT].append("c")
+    box.latest.append(Pair(Decimal(1), None))
+    box.members.add(Size.BIG)
+    assert frozen.by_key == {("a", NOON_AT): ["b"]}
+    assert (frozen.latest, frozen.members) == (deque(), set())
+
+
+def test_shared_objects_are_written_once_and_read_as_one() -> None:
+    shared: dict[type, Shared] = {Dot: Shared()}
+    both = Forms(shared=shared, special={}).of(tuple[Dot, Dot])
+    dot = Dot((1, 2))
+    assert both.write((dot, dot)) == [0, 0]
+    assert shared[Dot].written == [dot]
+    shared[Dot].read.append(dot)
+    first, second = both.read([0, 0])
+    assert first is second is dot
+    with pytest.raises(UnreadableError):
+        both.read([0, 1])
+
+
+def test_a_field_that_was_added_later_gets_its_default() -> None:
+    assert forms().of(Dot).read({"place": [1]}) == Dot((1,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        (int, True),
+        (int, 1.0),
+        (bool, 1),
+        (str, 1),
+        (Decimal, "one"),
+        (Decimal, 1),
+        (datetime, "noon"),
+        (datetime, "2026-11-22T12:00:00"),
+        (timedelta, 10**30),
+        (bytes, "%"),
+        (Colour, "blue"),
+        (Colour, []),
+        (Dot, []),
+        (Dot, {"place": [], "weight": 1}),
+        (Dot, {}),
+        (Pair, ["1"]),
+        (tuple[int, ...], {"a": 1}),
+        (dict[str, int], [["a"]]),
+        (Shape, ["Circle", {}]),
+        (Shape, {}),
+        (Number, []),
+        (object, {"$Fraction": "1/2"}),
+    ],
+)
+def test_what_was_not_written_is_not_read(kind: Any, raw: object) -> None:
+    with pytest.raises(UnreadableError):
+        forms().of(kind).read(raw)
+
+
+def test_an_error_names_the_place() -> None:
+    with pytest.raises(UnreadableError, match=r"^names\.0\.1\.place\.2: str in place of int$"):
+        forms().of(Box).read({"names": [["a", {"place": [1, 2, "3"]}]]})
+
+
+class Strange:
+    pass
+
+
+@pytest.mark.parametrize("kind", [Strange, list[Strange], dict[str, Strange], int | Strange])
+def test_a_type_that_cannot_be_written_is_named_when_its_form_is_built(kind: Any) -> None:
+    with pytest.raises(TypeError, match="Strange"):
+        forms().of(kind)
+
+
+def test_a_document_that_is_nested_too_deeply_is_cut_off() -> None:
+    document: list[object] = []
+    for _ in range(DEPTH_MAX * 50):
+        document = [document]
+    again, depth = there_and_back(document, object), 0
+    while again:
+        again, depth = again[0], depth + 1
+    assert depth == DEPTH_MAX + 1

@@ -1,0 +1,118 @@
+"""The register of rules is complete: every rule and switch is tested, every test is of a rule."""
+
+import ast
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from marketplace_sandbox.core.model.errors import ControlError
+from marketplace_sandbox.core.model.readings import Decimals, Readings, values_by_switch
+from marketplace_sandbox.desks.facts import read_as
+from marketplace_sandbox.facts.document import rules_document
+from marketplace_sandbox.facts.register import RULES
+from marketplace_sandbox.facts.switches import SWITCHES
+from tests.builders import Shop, code_of, statuses
+
+TESTS = Path(__file__).parents[1]
+DOCUMENT = TESTS.parent / "RULES.md"
+SECTIONS = {
+    *("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9"),
+    *("2", "3.1", "3.2", "3.3", "4", "5.1", "5.2", "5.3", "5.4", "6", "7"),
+}
+
+
+def functions_in(path: Path) -> list[str]:
+    return [
+        node.name
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+
+
+def conformance_tests() -> list[str]:
+    paths = sorted((TESTS / "wire" / "conformance").glob("test_*.py"))
+    return [name for path in paths for name in functions_in(path)]
+
+
+def named_tests() -> set[str]:
+    of_rules = {name for rule in RULES for name in rule.tested_by}
+    return of_rules | {name for switch in SWITCHES for name in switch.tested_by}
+
+
+def test_every_rule_and_switch_names_tests_that_exist() -> None:
+    existing = {name for path in TESTS.rglob("test_*.py") for name in functions_in(path)}
+    assert named_tests() <= existing
+
+
+def test_every_conformance_test_is_named_by_a_rule_or_a_switch() -> None:
+    assert set(conformance_tests()) <= named_tests()
+
+
+def test_conformance_tests_have_names_of_their_own() -> None:
+    assert [name for name, count in Counter(conformance_tests()).items() if count > 1] == []
+
+
+def test_every_switch_is_a_field_of_the_readings_with_all_of_its_values() -> None:
+    default = Readings()
+    assert [switch.name for switch in SWITCHES] == [field.name for field in fields(Readings)]
+    for switch in SWITCHES:
+        values = [reading.value for reading in switch.readings]
+        assert values == list(values_by_switch()[switch.name])
+        assert switch.default == getattr(default, switch.name)
+
+
+def test_every_contradiction_has_a_switch() -> None:
+    assert {switch.contradiction for switch in SWITCHES} == {f"C{n}" for n in range(1, 14)}
+
+
+def test_every_section_has_rules_in_order() -> None:
+    assert {rule.section for rule in RULES} == SECTIONS
+    numbers = [[int(part) for part in rule.section.split(".")] for rule in RULES]
+    assert numbers == sorted(numbers)
+
+
+def test_rules_have_ids_of_their_own_and_one_sentence_each() -> None:
+    assert len({rule.rule_id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.sentence.endswith(".")
+        assert rule.source
+
+
+def test_a_reading_can_be_chosen_while_the_marketplace_runs(shop: Shop) -> None:
+    decimal = shop.licensed_record(Quantity=None, QuantityAsDecimal="2.5")
+    assert statuses(shop.meter(decimal)) == ["Success"]
+    readings = shop.marketplace.rules.set_reading("decimals", "refused")
+    assert readings.decimals is Decimals.REFUSED
+    assert shop.marketplace.rules.readings() == readings
+    assert code_of(lambda: shop.meter(decimal)) == "ValidationException"
+    assert shop.billed() == [("api_calls", "2.5")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("weather", "sunny"), ("decimals", "sometimes"), ("__class__", "x")]
+)
+def test_an_unknown_switch_or_reading_is_refused_and_changes_nothing(
+    shop: Shop, name: str, value: str
+) -> None:
+    with pytest.raises(ControlError):
+        shop.marketplace.rules.set_reading(name, value)
+    assert shop.marketplace.rules.readings() == Readings()
+
+
+def test_every_reading_of_every_switch_can_be_chosen() -> None:
+    for switch in SWITCHES:
+        for reading in switch.readings:
+            chosen = read_as(Readings(), switch.name, reading.value)
+            assert getattr(chosen, switch.name) == reading.value
+
+
+def test_the_desk_lists_the_register(shop: Shop) -> None:
+    assert shop.marketplace.rules.rules() == RULES
+    assert shop.marketplace.rules.switches() == SWITCHES
+
+
+def test_the_document_of_the_rules_is_the_register() -> None:
+    written = DOCUMENT.read_text("utf-8")
+    assert written == rules_document(), "run python -m marketplace_sandbox.facts >RULES.md"

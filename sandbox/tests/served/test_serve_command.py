@@ -1,0 +1,103 @@
+"""`python -m marketplace_sandbox serve` as a process of its own."""
+
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.served.serving import COMMAND, serving
+
+
+def test_it_says_where_it_listens_once_it_is_ready() -> None:
+    with serving() as (_, url):
+        assert url.startswith("http://127.0.0.1:")
+        assert httpx.get(f"{url}/_sandbox/health").status_code == 200
+        page = httpx.get(url)
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "<title>" in page.text
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly_when_told(stop: signal.Signals) -> None:
+    with serving() as (process, url):
+        with httpx.Client(base_url=url) as client:
+            client.get("/_sandbox/health")  # leaves an open connection
+            process.send_signal(stop)
+            _, errors = process.communicate(timeout=10)
+        assert "Traceback" not in errors
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{url}/_sandbox/health")
+
+
+def test_a_taken_port_is_named_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = subprocess.run(
+            [*COMMAND, "serve", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert f"sandbox: cannot listen on 127.0.0.1:{port}: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_without_a_command_it_explains_itself() -> None:
+    result = subprocess.run(COMMAND, capture_output=True, text=True, timeout=30, check=False)
+    assert "serve" in result.stdout + result.stderr
+
+
+def refused(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "serve", "--port", "0", *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_it_starts_frozen_and_reads_aws_as_told() -> None:
+    options = ("--frozen-at", "2026-11-30T23:30:00Z", "--reading", "usage_age=6h")
+    with serving(*options) as (_, url), httpx.Client(base_url=url) as client:
+        clock = client.get("/_sandbox/clock").json()
+        assert (clock["now"], clock["is_frozen"]) == ("2026-11-30T23:30:00Z", True)
+        switches = client.get("/_sandbox/switches").json()["switches"]
+        assert {one["name"]: one["reading"] for one in switches}["usage_age"] == "6h"
+
+
+def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path / "sandbox.json"))
+    product = {"title": "Atlas", "code": "atlas", "mode": "license", "dimensions": ["calls"]}
+    with serving(*state) as (process, url):
+        assert httpx.post(f"{url}/_sandbox/products", json=product).status_code == 201
+        saved = httpx.post(f"{url}/_sandbox/save").json()
+        assert saved["path"] == state[1]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    with serving(*state) as (_, url):
+        assert httpx.get(f"{url}/_sandbox/products/atlas").json()["title"] == "Atlas"
+        second = refused(*state)
+    assert second.returncode == 1
+    assert second.stderr.startswith("sandbox: another sandbox uses ")
+
+
+def test_listening_beyond_this_machine_is_warned_of() -> None:
+    with serving("--host", "0.0.0.0") as (process, url):  # noqa: S104 - the point of this test
+        port = url.rpartition(":")[2]
+        allowed = httpx.get(f"http://127.0.0.1:{port}/_sandbox/health")
+        assert allowed.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert "may be reached from other machines" in errors
+
+
+def test_a_name_that_was_allowed_is_served() -> None:
+    headers = {"host": "Sandbox.Internal:8901"}
+    with serving("--allow-host", "sandbox.internal") as (_, url):
+        assert httpx.get(f"{url}/_sandbox/health", headers=headers).status_code == 200

@@ -1,0 +1,54 @@
+"""`serve --state FILE` as a process of its own: stopped, killed, and started twice."""
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.served.serving import COMMAND, serving
+
+ATLAS = {"code": "atlas", "title": "Atlas", "mode": "license", "dimensions": ["api_calls"]}
+STOP_SECONDS_MAX = 30
+
+
+def list_product(url: str, **fields: Any) -> None:
+    httpx.post(f"{url}/_sandbox/products", json=ATLAS | fields).raise_for_status()
+
+
+def listed(url: str) -> list[str]:
+    products = httpx.get(f"{url}/_sandbox/products").json()["products"]
+    return [product["product_code"] for product in products]
+
+
+def test_what_a_sandbox_knows_survives_being_stopped_and_being_killed(tmp_path: Path) -> None:
+    options = ("--port", "0", "--state", str(tmp_path / "sandbox.json"))
+    with serving(*options) as (process, url):
+        list_product(url)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=STOP_SECONDS_MAX)
+        assert "Traceback" not in errors
+    with serving(*options) as (process, url):
+        assert listed(url) == ["atlas"]
+        list_product(url, code="borealis")
+        httpx.post(f"{url}/_sandbox/save").raise_for_status()
+        process.kill()
+        process.wait(STOP_SECONDS_MAX)
+    with serving(*options) as (process, url):
+        assert listed(url) == ["atlas", "borealis"]
+
+
+def test_a_second_sandbox_on_the_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.json"
+    with serving("--port", "0", "--state", str(path)):
+        second = subprocess.run(
+            [*COMMAND, "serve", "--port", "0", "--state", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert second.returncode == 1
+    assert f"another sandbox uses {path}" in second.stderr.replace("\n", " ")
+    assert "Traceback" not in second.stderr

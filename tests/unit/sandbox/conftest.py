@@ -1,8 +1,0 @@
-import pytest
-
-from tests.unit.sandbox.builders import Shop
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
