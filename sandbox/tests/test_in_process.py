@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from marketplace_sandbox.aws_models import SERVICES, service_model
 from marketplace_sandbox.core.model.errors import ErrorCode
-from marketplace_sandbox.core.operations.batch_meter_usage import RecordStatus
+from marketplace_sandbox.core.operations.batch_decision import RecordStatus
 from marketplace_sandbox.in_process import metering_model
 from marketplace_sandbox.server import serve_beside
 from tests.builders import Shop

@@ -10,9 +10,7 @@ from botocore.model import ServiceModel
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.protocol.model_shapes import OperationModel, compile_operations
 
-METERING = "meteringmarketplace"
-ENTITLEMENT = "marketplace-entitlement"
-SERVICES = (METERING, ENTITLEMENT)
+SERVICES = tuple(dict.fromkeys(operation.about.service for operation in Operation))
 
 
 @cache

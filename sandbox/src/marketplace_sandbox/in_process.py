@@ -17,7 +17,7 @@ from typing import TypedDict, Unpack
 
 from botocore.model import ServiceModel
 
-from marketplace_sandbox.aws_models import METERING, service_model
+from marketplace_sandbox.aws_models import service_model
 from marketplace_sandbox.core.answer_request import AwsAnswer
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.bill import BilledRecord
@@ -25,7 +25,7 @@ from marketplace_sandbox.core.model.callers import REGION_DEFAULT, Caller, Resou
 from marketplace_sandbox.core.model.calls import CallEntry, CallFilter
 from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct, Product
 from marketplace_sandbox.core.model.faults import Fault, FaultKind, NewFault
-from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.operation import METERING, Operation
 from marketplace_sandbox.core.model.readings import Readings
 from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.core.model.tokens import RegistrationToken

@@ -14,10 +14,10 @@ from botocore.serialize import create_serializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace_sandbox.aws_models import ENTITLEMENT, operation_models, service_model
+from marketplace_sandbox.aws_models import operation_models, service_model
 from marketplace_sandbox.core.answer_request import DEPTH_MAX
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
-from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.operation import ENTITLEMENT, Operation
 from marketplace_sandbox.wire.cbor import read_document, write_document
 from tests.builders import Shop
 from tests.contracts import ALL_FOUR, sell_contracts, sign

@@ -3,42 +3,22 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from marketplace_sandbox.core.bill.booking import book_lines
 from marketplace_sandbox.core.calls.notes import (
     keep_refusals,
     note_failure,
     note_refusal,
     note_success,
-    outcomes_of,
 )
-from marketplace_sandbox.core.calls.subjects import peek_outcomes, read_arrival
+from marketplace_sandbox.core.calls.subjects import read_arrival
 from marketplace_sandbox.core.faults.answer_faults import Mishap, mishap_of
-from marketplace_sandbox.core.faults.dice import Arrival, strike_call, strike_records
+from marketplace_sandbox.core.faults.dice import Arrival, strike_call
 from marketplace_sandbox.core.faults.scripting import error_of
-from marketplace_sandbox.core.model.calls import SUCCESS, RecordOutcome
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.faults import KINDS_AFTER, KINDS_BEFORE, Fault, FaultKind
-from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.state import MarketplaceState
-from marketplace_sandbox.core.operations.access import (
-    check_access,
-    check_region,
-    check_region_of_code,
-)
-from marketplace_sandbox.core.operations.batch_meter_usage import (
-    Counter,
-    Market,
-    check_batch,
-    decide_batch,
-)
-from marketplace_sandbox.core.operations.batch_results import batch_result, refusals_of
-from marketplace_sandbox.core.operations.get_entitlements import get_entitlements
-from marketplace_sandbox.core.operations.lost_duplicates import note_lost_duplicates
-from marketplace_sandbox.core.operations.meter_usage import meter_usage
+from marketplace_sandbox.core.operations.access import check_access, check_region_of_code
 from marketplace_sandbox.core.operations.pacing import admit_call
-from marketplace_sandbox.core.operations.register_usage import register_usage
-from marketplace_sandbox.core.operations.resolve_customer import resolve_customer
-from marketplace_sandbox.core.operations.usage_records import check_size, read_batch_request
+from marketplace_sandbox.core.operations.performer import Applied, performer_of
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.model_input import check_input
 
@@ -49,15 +29,6 @@ class Performed:
 
     result: Document
     mishap: Mishap | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Applied:
-    """What a call has done: its result, what became of its records, a fault that hit some."""
-
-    result: Document
-    outcomes: tuple[RecordOutcome, ...] = ()
-    fault: Fault | None = None
 
 
 def perform(state: MarketplaceState, call: Call) -> Performed:
@@ -104,9 +75,7 @@ def _strike(
     return strike.fault
 
 
-def _send_off(
-    state: MarketplaceState, call: Call, arrival: Arrival, applied: _Applied
-) -> Performed:
+def _send_off(state: MarketplaceState, call: Call, arrival: Arrival, applied: Applied) -> Performed:
     """Let the answer go: it may be turned into an error, or something may happen to it."""
     after = _strike(state, KINDS_AFTER, arrival)
     mishap = None if after is None else mishap_of(after)
@@ -119,45 +88,13 @@ def _send_off(
     return Performed(applied.result, mishap)
 
 
-def _apply(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
+def _apply(state: MarketplaceState, call: Call, arrival: Arrival) -> Applied:
+    performer = performer_of(call.operation)
     check_access(call, seller_account_id=state.seller_account_id)
-    if call.operation is Operation.BATCH_METER_USAGE:
-        check_size(call.size_bytes)
+    performer.check_size(call.size_bytes)
     if call.input_shape is not None:
         check_input(call.document, call.input_shape)
     check_region_of_code(state.products, call)
-    match call.operation:
-        case Operation.GET_ENTITLEMENTS:
-            return _Applied(get_entitlements(state, call))
-        case Operation.METER_USAGE:
-            result = meter_usage(state, call)
-            return _Applied(result, peek_outcomes(call, SUCCESS, result=result))
-        case Operation.REGISTER_USAGE:
-            return _Applied(register_usage(state, call))
-        case Operation.RESOLVE_CUSTOMER:
-            return _Applied(resolve_customer(state, call))
-        case Operation.BATCH_METER_USAGE:
-            return _meter(state, call, arrival)
-
-
-def _meter(state: MarketplaceState, call: Call, arrival: Arrival) -> _Applied:
-    request = read_batch_request(call.document)
-    market = Market(state.products, state.agreements, state.readings, state.suspended_accounts)
-    subscribers = check_batch(request, market, now=call.at)
-    if subscribers:
-        check_region(subscribers[0].product, call.caller.region)
-    strikes = strike_records(state.faults, arrival)
-    counter = Counter(state.bill, call.caller.region, state.readings)
-    decision = decide_batch(
-        request,
-        subscribers,
-        counter,
-        unprocessed=strikes.positions(FaultKind.UNPROCESSED),
-        unrecognized=strikes.positions(FaultKind.UNKNOWN_STATUS),
-        request_id=call.request_id,
-    )
-    state.faults = strikes.faults
-    book_lines(state, decision.new_lines)
-    note_lost_duplicates(state, decision, at=call.at)
-    keep_refusals(state, refusals_of(decision, at=call.at, request_id=call.request_id))
-    return _Applied(batch_result(decision), tuple(outcomes_of(decision)), strikes.fault)
+    applied = performer.perform(state, call, arrival)
+    keep_refusals(state, applied.refusals)
+    return applied

@@ -17,8 +17,9 @@ from botocore.paginate import Paginator
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from marketplace_sandbox.aws_models import ENTITLEMENT, METERING, model_loader, service_model
+from marketplace_sandbox.aws_models import model_loader, service_model
 from marketplace_sandbox.core.answer_request import AwsAnswer
+from marketplace_sandbox.core.model.operation import ENTITLEMENT, METERING
 
 _PROTOCOL = "json"  # which boto3 chooses for both services today
 

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from marketplace_sandbox.aws_models import ENTITLEMENT, METERING
+from marketplace_sandbox.core.model.operation import ENTITLEMENT, METERING
 from marketplace_sandbox.wire.botocore_client import ClientFactory, InProcessClient
 
 

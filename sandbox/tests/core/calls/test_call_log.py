@@ -19,7 +19,7 @@ from marketplace_sandbox.core.model.calls import (
     select_calls,
 )
 from marketplace_sandbox.core.model.errors import ControlError
-from marketplace_sandbox.core.operations.batch_meter_usage import STATUS_OF_TOMORROW
+from marketplace_sandbox.core.operations.batch_decision import STATUS_OF_TOMORROW
 from marketplace_sandbox.core.protocol.excerpts import TEXT_KEPT_LENGTH_MAX
 from tests.builders import ACCOUNT, AN_HOUR, NOON_AT, Shop, code_of
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from marketplace_sandbox.core.calls.subjects import share
 from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.core.protocol.excerpts import (
     MESSAGE_KEPT_LENGTH_MAX,
@@ -15,6 +14,7 @@ from marketplace_sandbox.core.protocol.excerpts import (
     TEXT_KEPT_LENGTH_MAX,
     excerpt,
 )
+from marketplace_sandbox.core.protocol.peeking import share
 from tests.builders import Shop
 
 METER = "AWSMPMeteringService.BatchMeterUsage"

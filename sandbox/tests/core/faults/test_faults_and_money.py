@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace_sandbox.core.model.faults import FaultKind
-from marketplace_sandbox.core.operations.batch_meter_usage import STATUS_OF_TOMORROW
+from marketplace_sandbox.core.operations.batch_decision import STATUS_OF_TOMORROW
 from marketplace_sandbox.in_process import InProcessMarketplace
 from tests.builders import AN_HOUR, NOON_AT, Shop
 

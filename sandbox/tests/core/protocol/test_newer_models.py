@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from marketplace_sandbox.aws_models import (
-    METERING,
     SERVICES,
     operation_models,
     raw_model,
@@ -16,7 +15,7 @@ from marketplace_sandbox.aws_models import (
 from marketplace_sandbox.core.answer_request import JSON, Request, answer_request
 from marketplace_sandbox.core.model.callers import Caller
 from marketplace_sandbox.core.model.errors import ServiceError
-from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.operation import METERING, Operation
 from marketplace_sandbox.core.protocol.model_input import check_input
 from marketplace_sandbox.core.protocol.model_shapes import OperationModel, compile_operations
 from tests.builders import NOON_AT, Shop

@@ -17,12 +17,10 @@ from marketplace_sandbox.core.model.call_documents import CallDocuments
 from marketplace_sandbox.core.model.calls import SUCCESS, CallEntry
 from marketplace_sandbox.core.model.errors import message_on_the_wire
 from marketplace_sandbox.core.model.instants import EPOCH_AT
-from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.operation import Operation, about
 
 # Section 1.9: events appear about a quarter of an hour later. The export does not wait for that.
 EVENT_VERSION = "1.05"
-_METERING_SOURCE = "metering-marketplace.amazonaws.com"
-_ENTITLEMENT_SOURCE = "entitlement-marketplace.amazonaws.com"
 _SELLER_USER = "sandbox"
 _TIMES = frozenset({"Timestamp", "ExpirationDate", "PublicKeyRotationTimestamp"})
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -47,7 +45,7 @@ def write_event(entry: CallEntry, documents: CallDocuments | None) -> Event:
         "eventVersion": EVENT_VERSION,
         "userIdentity": _write_identity(entry),
         "eventTime": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": _source_of(entry.operation),
+        "eventSource": about(entry.operation).event_source,
         "eventName": entry.operation,
         "awsRegion": entry.region,
         "sourceIPAddress": "127.0.0.1",
@@ -88,10 +86,6 @@ def _write_identity(entry: CallEntry) -> Event:
         "arn": f"arn:aws:sts::{account}:assumed-role/{_SELLER_USER}/{resource}",
         "accountId": account,
     }
-
-
-def _source_of(operation: str) -> str:
-    return _ENTITLEMENT_SOURCE if operation == Operation.GET_ENTITLEMENTS else _METERING_SOURCE
 
 
 def _event_id_of(entry: CallEntry) -> str:

@@ -1,12 +1,11 @@
 """Writing calls into the log, whatever became of them: each exactly once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import assert_never
 
-from marketplace_sandbox.core.calls.subjects import peek_outcomes, product_code_of, share
+from marketplace_sandbox.core.calls.subjects import product_code_of
 from marketplace_sandbox.core.model.call_documents import copy_documents
 from marketplace_sandbox.core.model.callers import Caller
 from marketplace_sandbox.core.model.calls import (
@@ -18,28 +17,13 @@ from marketplace_sandbox.core.model.calls import (
 )
 from marketplace_sandbox.core.model.errors import ServiceError, http_status_of
 from marketplace_sandbox.core.model.faults import Fault, FaultKind
-from marketplace_sandbox.core.model.operation import Operation
-from marketplace_sandbox.core.model.quantities import format_quantity
 from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.core.model.state import MarketplaceState
-from marketplace_sandbox.core.operations.batch_meter_usage import (
-    BatchDecision,
-    Duplicate,
-    Metered,
-    NotSubscribed,
-    RecordStatus,
-    Unprocessed,
-    Unrecognized,
-)
-from marketplace_sandbox.core.operations.usage_records import (
-    REQUEST_SIZE_BYTES_LIMIT,
-    UsageRecord,
-    count_records,
-)
+from marketplace_sandbox.core.operations.performer import performer_of
+from marketplace_sandbox.core.operations.usage_records import REQUEST_SIZE_BYTES_LIMIT
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.excerpts import cut_message, excerpt
-
-UNPROCESSED = "Unprocessed"
+from marketplace_sandbox.core.protocol.peeking import share
 
 
 def note_refusal(
@@ -87,10 +71,11 @@ def note_failure(
     applied: tuple[RecordOutcome, ...] | None = None,
 ) -> None:
     """Log a call that was answered with an error; `applied` is what was done nevertheless."""
-    outcomes = peek_outcomes(call, error.code, result=None) if applied is None else applied
+    if applied is None:
+        applied = performer_of(call.operation).outcomes(call, share(str(error.code)), {})
     status = int(http_status_of(error.code))
     entry = _begin(
-        state, call, str(error.code), outcomes, fault=fault, http_status=status, error=error
+        state, call, str(error.code), applied, fault=fault, http_status=status, error=error
     )
     _put(state, entry, _worth_keeping(call), None)
 
@@ -123,40 +108,6 @@ def note_unreadable(
     _put(state, entry, None, None)
 
 
-def outcomes_of(decision: BatchDecision) -> Iterator[RecordOutcome]:
-    """List what became of the records of a call that was applied."""
-    for outcome in decision.outcomes:
-        status: str
-        record_id: str | None = None
-        match outcome:
-            case Metered(_, billed):
-                status, record_id = RecordStatus.SUCCESS, billed.metering_record_id
-            case Duplicate(_, billed):
-                status, record_id = RecordStatus.DUPLICATE_RECORD, billed.metering_record_id
-            case NotSubscribed():
-                status = RecordStatus.CUSTOMER_NOT_SUBSCRIBED
-            case Unprocessed():
-                status = UNPROCESSED
-            case Unrecognized(_, unknown):
-                status = unknown
-            case _:
-                assert_never(outcome)
-        yield _outcome_of(outcome.record, status, record_id)
-
-
-def _outcome_of(record: UsageRecord, status: str, record_id: str | None) -> RecordOutcome:
-    customer = record.customer_aws_account_id or record.customer_identifier
-    return RecordOutcome(
-        str(status),
-        share(record.dimension),
-        None if record.license_arn is None else share(record.license_arn),
-        None if customer is None else share(customer),
-        share(format_quantity(record.quantity.value)),
-        record.used_at,
-        record_id,
-    )
-
-
 def _begin(
     state: MarketplaceState,
     call: Call,
@@ -168,11 +119,10 @@ def _begin(
     error: ServiceError | None = None,
 ) -> CallEntry:
     caller = call.caller
-    is_batch = call.operation is Operation.BATCH_METER_USAGE
     return CallEntry(
         at=call.at,
         operation=call.operation,
-        records=count_records(call.document) if is_batch else len(outcomes),
+        records=performer_of(call.operation).count(call),
         outcome=outcome,
         fault=None if fault is None else fault.kind,
         sequence=next_sequence(state.calls),

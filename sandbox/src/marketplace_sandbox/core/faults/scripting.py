@@ -37,14 +37,6 @@ _ERROR_BY_KIND = {
 }
 
 
-# What a call of the operation can never match.
-_FOREIGN_MATCHERS = {
-    Operation.RESOLVE_CUSTOMER: ("dimension",),
-    Operation.METER_USAGE: ("license_arn", "customer_identifier"),
-    Operation.REGISTER_USAGE: ("dimension", "license_arn", "customer_identifier"),
-}
-
-
 def script_fault(new: NewFault, *, entropy: bytes) -> Fault:
     """Decide the fault that the command scripts; raise ControlError if it makes no sense."""
     _check_amount(new)
@@ -108,6 +100,6 @@ def _check_matchers(new: NewFault) -> None:
         raise invalid("region must be the name of one, like us-east-1")
     if new.operation is None:
         return
-    for name in _FOREIGN_MATCHERS.get(new.operation, ()):
+    for name in new.operation.about.never_matched:
         if getattr(new, name) is not None:
             raise invalid(f"no call of {new.operation} can be told by its {name}")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from marketplace_sandbox.core.model.errors import invalid
 from marketplace_sandbox.core.model.faults import FaultKind
-from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.operation import about
 
 # The oldest entries make room: a long test run must not fill the memory with its history.
 CALLS_KEPT_MAX = 20_000
@@ -78,9 +78,7 @@ class CallEntry:
     @property
     def service(self) -> str:
         """Return the service as boto3 names its clients."""
-        if self.operation == Operation.GET_ENTITLEMENTS:
-            return "marketplace-entitlement"
-        return "meteringmarketplace"
+        return about(self.operation).service
 
 
 @dataclass(frozen=True, slots=True)

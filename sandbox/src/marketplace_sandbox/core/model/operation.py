@@ -1,13 +1,78 @@
-"""The operations of AWS's API that the sandbox answers."""
+"""The operations of AWS's API that the sandbox answers, one row each.
 
+What an operation does stands in a file of `core/operations/` that has its name.
+"""
+
+from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
+from typing import Self
+
+METERING = "meteringmarketplace"
+ENTITLEMENT = "marketplace-entitlement"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What describes an operation.
+
+    Attributes:
+        service: as boto3 names its clients.
+        event_source: as CloudTrail names the service.
+        is_sellers: only the account that published the product may call it.
+        quota: of the two metering operations' calls a second; None where AWS names none.
+        meters: whether it is refused in a region where its product is not metered.
+        never_matched: matchers of a fault that no call of it can match.
+
+    """
+
+    service: str = METERING
+    event_source: str = "metering-marketplace.amazonaws.com"
+    is_sellers: bool = True
+    quota: Fraction | None = None
+    meters: bool = True
+    never_matched: tuple[str, ...] = ()
+
+
+_USUAL = About()
 
 
 class Operation(StrEnum):
     """The operations of AWS Marketplace Metering and Entitlement that the sandbox performs."""
 
-    BATCH_METER_USAGE = "BatchMeterUsage"
-    RESOLVE_CUSTOMER = "ResolveCustomer"
-    METER_USAGE = "MeterUsage"
-    REGISTER_USAGE = "RegisterUsage"
-    GET_ENTITLEMENTS = "GetEntitlements"
+    about: About
+
+    def __new__(cls, name: str, about: About = _USUAL) -> Self:
+        """Take a row: the operation's name, which is its value, and what describes it."""
+        made = str.__new__(cls, name)
+        made._value_ = name
+        made.about = about
+        return made
+
+    BATCH_METER_USAGE = "BatchMeterUsage", About(quota=Fraction(1))
+    RESOLVE_CUSTOMER = "ResolveCustomer", About(never_matched=("dimension",))
+    METER_USAGE = (
+        "MeterUsage",
+        About(
+            is_sellers=False,
+            quota=Fraction(1),
+            never_matched=("license_arn", "customer_identifier"),
+        ),
+    )
+    REGISTER_USAGE = (
+        "RegisterUsage",
+        About(
+            is_sellers=False,
+            quota=Fraction(1, 2),
+            never_matched=("dimension", "license_arn", "customer_identifier"),
+        ),
+    )
+    GET_ENTITLEMENTS = (
+        "GetEntitlements",
+        About(ENTITLEMENT, "entitlement-marketplace.amazonaws.com", meters=False),
+    )
+
+
+def about(operation: str) -> About:
+    """Return what describes an operation by its name; of an unknown one, the usual."""
+    return Operation(operation).about if operation in Operation else _USUAL

@@ -5,13 +5,7 @@ from collections.abc import Mapping
 from marketplace_sandbox.core.model.callers import Caller
 from marketplace_sandbox.core.model.catalogue import Product
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
-from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.protocol.call import Call
-
-# Section 3.1, MODEL: to be called with credentials of the account that published the product.
-SELLERS_OPERATIONS = frozenset(
-    {Operation.BATCH_METER_USAGE, Operation.GET_ENTITLEMENTS, Operation.RESOLVE_CUSTOMER}
-)
 
 
 def check_access(call: Call, *, seller_account_id: str) -> None:
@@ -26,7 +20,7 @@ def check_access(call: Call, *, seller_account_id: str) -> None:
         raise ServiceError(
             ErrorCode.EXPIRED_TOKEN, "The security token included in the request is expired"
         )
-    if call.operation in SELLERS_OPERATIONS and caller.account_id != seller_account_id:
+    if call.operation.about.is_sellers and caller.account_id != seller_account_id:
         raise ServiceError(
             ErrorCode.ACCESS_DENIED,
             f"User: {_name_of(caller)} is not authorized to perform: "
@@ -50,7 +44,7 @@ def check_region_of_code(products: Mapping[str, Product], call: Call) -> None:
     """
     code = call.document.get("ProductCode")
     product = products.get(code) if isinstance(code, str) else None
-    if product is not None and call.operation is not Operation.GET_ENTITLEMENTS:
+    if product is not None and call.operation.about.meters:
         check_region(product, call.caller.region)
 
 

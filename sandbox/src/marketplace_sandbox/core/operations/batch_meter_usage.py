@@ -1,233 +1,155 @@
-"""BatchMeterUsage: check the whole call, then decide each record (sections 1.1 to 1.4)."""
+"""BatchMeterUsage: a seller meters up to 25 records of one product, each with its own answer."""
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
+from typing import assert_never
 
-from marketplace_sandbox.core.model.agreements import AgreementBook
-from marketplace_sandbox.core.model.bill import Bill, BilledRecord, UsageKey
-from marketplace_sandbox.core.model.catalogue import Product
-from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
-from marketplace_sandbox.core.model.quantities import check_number_type
-from marketplace_sandbox.core.model.readings import (
-    DedupeScope,
-    Readings,
-    SameRecordAgain,
-    ZeroQuantity,
+from marketplace_sandbox.core.bill.booking import book_lines
+from marketplace_sandbox.core.faults.dice import Arrival, Subject, strike_records
+from marketplace_sandbox.core.model.calls import RecordOutcome
+from marketplace_sandbox.core.model.faults import FaultKind
+from marketplace_sandbox.core.model.quantities import format_quantity
+from marketplace_sandbox.core.model.state import MarketplaceState
+from marketplace_sandbox.core.operations.access import check_region
+from marketplace_sandbox.core.operations.batch_decision import (
+    BatchDecision,
+    Counter,
+    Duplicate,
+    Market,
+    Metered,
+    NotSubscribed,
+    RecordStatus,
+    Unprocessed,
+    Unrecognized,
+    check_batch,
+    decide_batch,
 )
-from marketplace_sandbox.core.operations.allocations import check_tag_counts
-from marketplace_sandbox.core.operations.billing import bill_record, key_of
-from marketplace_sandbox.core.operations.subscribers import (
-    Subscriber,
-    find_legacy_subscriber,
-    find_licensed_subscriber,
-    find_product,
+from marketplace_sandbox.core.operations.batch_results import batch_result, refusals_of
+from marketplace_sandbox.core.operations.lost_duplicates import note_lost_duplicates
+from marketplace_sandbox.core.operations.performer import Applied, Performer
+from marketplace_sandbox.core.operations.usage_records import (
+    RECORDS_MAX,
+    UsageRecord,
+    check_size,
+    count_records,
+    read_batch_request,
 )
-from marketplace_sandbox.core.operations.usage_records import BatchRequest, UsageRecord
-from marketplace_sandbox.core.operations.windows import check_usage_time
+from marketplace_sandbox.core.protocol.call import Call, Document
+from marketplace_sandbox.core.protocol.peeking import (
+    peek_number,
+    peek_shared_text,
+    peek_text,
+    peek_time,
+    share,
+)
+
+UNPROCESSED = "Unprocessed"
 
 
-class RecordStatus(StrEnum):
-    """The statuses of UsageRecordResult (section 1.4)."""
-
-    SUCCESS = "Success"
-    CUSTOMER_NOT_SUBSCRIBED = "CustomerNotSubscribed"
-    DUPLICATE_RECORD = "DuplicateRecord"
-
-
-# Section 1.4, OBS: a seller must take any status that he does not know for a failure.
-STATUS_OF_TOMORROW = "Quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """The record is billed: by this call, or already with the same quantity."""
-
-    record: UsageRecord
-    billed: BilledRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """The key is billed already and stays as it is, whatever the quantity of this record."""
-
-    record: UsageRecord
-    billed: BilledRecord
+def _perform(state: MarketplaceState, call: Call, arrival: Arrival) -> Applied:
+    request = read_batch_request(call.document)
+    market = Market(state.products, state.agreements, state.readings, state.suspended_accounts)
+    subscribers = check_batch(request, market, now=call.at)
+    if subscribers:
+        check_region(subscribers[0].product, call.caller.region)
+    strikes = strike_records(state.faults, arrival)
+    counter = Counter(state.bill, call.caller.region, state.readings)
+    decision = decide_batch(
+        request,
+        subscribers,
+        counter,
+        unprocessed=strikes.positions(FaultKind.UNPROCESSED),
+        unrecognized=strikes.positions(FaultKind.UNKNOWN_STATUS),
+        request_id=call.request_id,
+    )
+    state.faults = strikes.faults
+    book_lines(state, decision.new_lines)
+    note_lost_duplicates(state, decision, at=call.at)
+    refusals = tuple(refusals_of(decision, at=call.at, request_id=call.request_id))
+    outcomes = tuple(_outcomes_of(decision))
+    return Applied(batch_result(decision), outcomes, strikes.fault, refusals)
 
 
-@dataclass(frozen=True, slots=True)
-class NotSubscribed:
-    """No active agreement pays for the record."""
-
-    record: UsageRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Unprocessed:
-    """The service did not get to the record: the caller sends it again."""
-
-    record: UsageRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Unrecognized:
-    """A scripted fault answers the record with a status that no model knows; it is not billed."""
-
-    record: UsageRecord
-    status: str
-
-
-type Outcome = Metered | Duplicate | NotSubscribed | Unprocessed | Unrecognized
+def _outcomes_of(decision: BatchDecision) -> Iterator[RecordOutcome]:
+    """List what became of the records of a call that was applied."""
+    for outcome in decision.outcomes:
+        status: str
+        record_id: str | None = None
+        match outcome:
+            case Metered(_, billed):
+                status, record_id = RecordStatus.SUCCESS, billed.metering_record_id
+            case Duplicate(_, billed):
+                status, record_id = RecordStatus.DUPLICATE_RECORD, billed.metering_record_id
+            case NotSubscribed():
+                status = RecordStatus.CUSTOMER_NOT_SUBSCRIBED
+            case Unprocessed():
+                status = UNPROCESSED
+            case Unrecognized(_, unknown):
+                status = unknown
+            case _:
+                assert_never(outcome)
+        yield _outcome_of(outcome.record, status, record_id)
 
 
-@dataclass(frozen=True, slots=True)
-class BatchDecision:
-    """What a call does: an outcome per record, and the new lines of the bill."""
-
-    outcomes: tuple[Outcome, ...]
-    new_lines: Mapping[UsageKey, BilledRecord]
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What a call is checked against: what is sold, who bought it, and how AWS is read."""
-
-    products: Mapping[str, Product]
-    book: AgreementBook
-    readings: Readings
-    suspended_accounts: AbstractSet[str] = frozenset()
+def _outcome_of(record: UsageRecord, status: str, record_id: str | None) -> RecordOutcome:
+    customer = record.customer_aws_account_id or record.customer_identifier
+    return RecordOutcome(
+        str(status),
+        share(record.dimension),
+        None if record.license_arn is None else share(record.license_arn),
+        None if customer is None else share(customer),
+        share(format_quantity(record.quantity.value)),
+        record.used_at,
+        record_id,
+    )
 
 
-def check_batch(request: BatchRequest, market: Market, *, now: datetime) -> tuple[Subscriber, ...]:
-    """Find each record's subscriber; raise if a single record makes AWS refuse the whole call.
+def _subjects(state: MarketplaceState, call: Call) -> Iterator[Subject]:
+    code = peek_text(call.document, "ProductCode")
+    for record in _records(call.document):
+        yield _subject_of(state, record, code)
 
-    Costs as much as there are records, however much is sold or billed.
-    """
-    product = None
-    if request.product_code is not None:
-        product = find_product(market.products, request.product_code)
-    elif request.records and all(record.license_arn is None for record in request.records):
-        raise ServiceError(
-            ErrorCode.INVALID_PRODUCT_CODE, "A call without LicenseArn needs a ProductCode."
+
+def _subject_of(state: MarketplaceState, record: Mapping[str, object], code: str | None) -> Subject:
+    arn, account = peek_text(record, "LicenseArn"), peek_text(record, "CustomerAWSAccountId")
+    agreement = None if arn is None else state.agreements.of_license(arn)
+    if agreement is not None:
+        code = code or agreement.product_code
+        account = account or agreement.customer_aws_account_id
+    return Subject(
+        code,
+        dimension=peek_text(record, "Dimension"),
+        license_arn=arn,
+        customer_aws_account_id=account,
+        customer_identifier=peek_text(record, "CustomerIdentifier"),
+    )
+
+
+def _outcomes(call: Call, status: str, _: Document) -> tuple[RecordOutcome, ...]:
+    return tuple(
+        RecordOutcome(
+            status,
+            peek_shared_text(record, "Dimension"),
+            peek_shared_text(record, "LicenseArn"),
+            peek_shared_text(record, "CustomerAWSAccountId")
+            or peek_shared_text(record, "CustomerIdentifier"),
+            peek_number(record.get("QuantityAsDecimal", record.get("Quantity"))),
+            peek_time(record, "Timestamp"),
+            None,
         )
-    subscribers: list[Subscriber] = []
-    for record in request.records:
-        try:
-            _check_content(record, market.readings)
-            subscriber = _find_subscriber(record, product, market, now=now)
-            subscribers.append(_unless_suspended(subscriber, market.suspended_accounts))
-            _check_sale(record, subscriber, subscribers[0])
-            check_usage_time(record.used_at, now=now, readings=market.readings)
-        except ServiceError as error:
-            raise ServiceError(error.code, error.detail, record=record.as_sent) from error
-    return tuple(subscribers)
+        for record in _records(call.document)
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """Where records are counted: the bill as it stands, the caller's region, the readings."""
-
-    bill: Bill
-    region: str
-    readings: Readings
-
-    def key(self, record: UsageRecord, subscriber: Subscriber) -> UsageKey:
-        """Return under which key a subscriber's record is billed (section 0, C5)."""
-        assert subscriber.agreement is not None, "nobody is billed without an agreement"
-        by_region = self.readings.dedupe_scope is DedupeScope.REGION
-        return key_of(record, subscriber.agreement, region=self.region if by_region else "")
-
-    def leaves_open(self, billed: BilledRecord, record: UsageRecord) -> bool:
-        """Whether a billed zero makes room for this record (section 0, C6)."""
-        return (
-            self.readings.zero_quantity is ZeroQuantity.LEAVES_IT_OPEN
-            and billed.quantity == 0
-            and record.quantity.value != 0
-        )
+def _records(document: Document) -> Iterator[Mapping[str, object]]:
+    items = document.get("UsageRecords")
+    for item in items[:RECORDS_MAX] if isinstance(items, list) else ():
+        yield item if isinstance(item, dict) else {}
 
 
-def decide_batch(
-    request: BatchRequest,
-    subscribers: tuple[Subscriber, ...],
-    counter: Counter,
-    *,
-    unprocessed: frozenset[int],
-    request_id: str,
-    unrecognized: frozenset[int] = frozenset(),
-) -> BatchDecision:
-    """Decide each record of a checked call, in order: the first write of a key wins.
-
-    Costs as much as there are records: of the bill it asks for their keys alone.
-    """
-    new_lines: dict[UsageKey, BilledRecord] = {}
-    outcomes: list[Outcome] = []
-    for position, (record, subscriber) in enumerate(zip(request.records, subscribers, strict=True)):
-        agreement = subscriber.agreement
-        if position in unprocessed:
-            outcomes.append(Unprocessed(record))
-        elif position in unrecognized:
-            outcomes.append(Unrecognized(record, STATUS_OF_TOMORROW))
-        elif agreement is None:
-            outcomes.append(NotSubscribed(record))
-        else:
-            key = counter.key(record, subscriber)
-            billed = new_lines.get(key) or counter.bill.get(key)
-            if billed is None or counter.leaves_open(billed, record):
-                name = f"{request_id}/{position}"
-                new_lines[key] = bill_record(record, agreement, key, record_name=name)
-                outcomes.append(Metered(record, new_lines[key]))
-            else:
-                outcomes.append(_compare(record, billed, counter.readings))
-    return BatchDecision(tuple(outcomes), new_lines)
-
-
-def _compare(record: UsageRecord, billed: BilledRecord, readings: Readings) -> Outcome:
-    """Compare by value: 17, 17.0 and 17.00 are equal in either field (section 1.1, MODEL).
-
-    How an equal record is answered is contradicted (section 0, C4).
-    """
-    is_equal = record.quantity.value == billed.quantity
-    if is_equal and readings.same_record_again is SameRecordAgain.SUCCESS:
-        return Metered(record, billed)
-    return Duplicate(record, billed)
-
-
-def _check_content(record: UsageRecord, readings: Readings) -> None:
-    quantities = (record.quantity, *(one.quantity for one in record.allocations))
-    check_number_type(quantities, readings.decimals)
-    check_tag_counts(record.allocations, readings.too_many_tags)
-
-
-def _find_subscriber(
-    record: UsageRecord, product: Product | None, market: Market, *, now: datetime
-) -> Subscriber:
-    """Find the buyer as the call names them: with a product's code, or by license."""
-    book, readings = market.book, market.readings
-    if product is None:
-        return find_licensed_subscriber(
-            market.products, book, record, now=now, reading=readings.license_start
-        )
-    return find_legacy_subscriber(product, book, record, now=now, reading=readings.unknown_customer)
-
-
-def _unless_suspended(subscriber: Subscriber, suspended: AbstractSet[str]) -> Subscriber:
-    """Forget the agreement of a suspended account: its record is refused alone (section 1.4)."""
-    agreement = subscriber.agreement
-    if agreement is None or agreement.customer_aws_account_id not in suspended:
-        return subscriber
-    return replace(subscriber, agreement=None)
-
-
-def _check_sale(record: UsageRecord, subscriber: Subscriber, first: Subscriber) -> None:
-    if subscriber.product is not first.product:
-        raise ServiceError(
-            ErrorCode.INVALID_LICENSE, "The licenses of one call must be of one product."
-        )
-    if record.dimension not in subscriber.product.metered_dimensions:
-        raise ServiceError(
-            ErrorCode.INVALID_USAGE_DIMENSION,
-            f"Product {subscriber.product.product_code} has no metered dimension "
-            f"{record.dimension}.",
-        )
+PERFORMER = Performer(
+    _perform,
+    _subjects,
+    _outcomes,
+    count=lambda call: count_records(call.document),
+    check_size=check_size,
+)

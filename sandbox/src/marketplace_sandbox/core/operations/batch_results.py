@@ -7,7 +7,7 @@ from typing import assert_never
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.quantities import format_quantity
 from marketplace_sandbox.core.model.refusals import Refusal
-from marketplace_sandbox.core.operations.batch_meter_usage import (
+from marketplace_sandbox.core.operations.batch_decision import (
     BatchDecision,
     Duplicate,
     Metered,

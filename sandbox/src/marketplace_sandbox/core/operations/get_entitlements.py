@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from marketplace_sandbox.core.faults.dice import Arrival, Subject
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.catalogue import Dimension, DimensionKind, Product, ValueType
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
 from marketplace_sandbox.core.model.state import MarketplaceState
+from marketplace_sandbox.core.operations.performer import Applied, Performer
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
+from marketplace_sandbox.core.protocol.peeking import peek_text
 
 PAGE_SIZE_MAX = 25
 # AWS documents that renewing buyers have an ExpirationDate too and no more about them. An agreement
 # without a term of its own is taken to be renewed from year to year, counted from its start (INF).
 TERM_WITHOUT_EXPIRY = timedelta(days=365)
+_FILTERS = frozenset({"CUSTOMER_AWS_ACCOUNT_ID", "CUSTOMER_IDENTIFIER", "DIMENSION", "LICENSE_ARN"})
 _CHECKSUM_LENGTH = 8
 _SECOND = timedelta(seconds=1)
 
@@ -188,3 +192,21 @@ def _checksum(text: str, purpose: str) -> bytes:
 
 def _invalid(message: str) -> ServiceError:
     return ServiceError(ErrorCode.INVALID_PARAMETER, message)
+
+
+def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
+    """List the product, and a subject per value that is filtered by."""
+    code = peek_text(call.document, "ProductCode")
+    yield Subject(code)
+    chosen = call.document.get("Filter")
+    for name, values in chosen.items() if isinstance(chosen, Mapping) else ():
+        for value in values if isinstance(values, list) and name in _FILTERS else ():
+            if isinstance(value, str):
+                yield Subject(code, **{name.lower(): value})
+
+
+def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
+    return Applied(get_entitlements(state, call))
+
+
+PERFORMER = Performer(_perform, _subjects)

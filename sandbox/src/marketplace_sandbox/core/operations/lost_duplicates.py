@@ -4,7 +4,7 @@ from datetime import datetime
 
 from marketplace_sandbox.core.model.bill import LostDuplicate
 from marketplace_sandbox.core.model.state import MarketplaceState
-from marketplace_sandbox.core.operations.batch_meter_usage import BatchDecision, Duplicate
+from marketplace_sandbox.core.operations.batch_decision import BatchDecision, Duplicate
 
 # The oldest entries make room, as those of the journal do.
 LOST_DUPLICATES_KEPT_MAX = 20_000

@@ -5,19 +5,22 @@ often as it is used, told apart by ClientToken. The two are opposites: what is a
 is more usage on the other.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from marketplace_sandbox.core.bill.booking import book_lines
+from marketplace_sandbox.core.faults.dice import Arrival, Subject
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.bill import UsageKey
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
+from marketplace_sandbox.core.model.calls import SUCCESS, RecordOutcome
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import format_iso, hour_of
 from marketplace_sandbox.core.model.quantities import format_quantity
 from marketplace_sandbox.core.model.registrations import TokenUse
 from marketplace_sandbox.core.model.state import MarketplaceState
-from marketplace_sandbox.core.operations.batch_meter_usage import BatchDecision, Duplicate
+from marketplace_sandbox.core.operations.batch_decision import BatchDecision, Duplicate
 from marketplace_sandbox.core.operations.billing import bill_record
 from marketplace_sandbox.core.operations.lost_duplicates import note_lost_duplicates
 from marketplace_sandbox.core.operations.meter_requests import (
@@ -25,10 +28,18 @@ from marketplace_sandbox.core.operations.meter_requests import (
     fingerprint_of,
     read_meter_request,
 )
+from marketplace_sandbox.core.operations.performer import Applied, Performer
 from marketplace_sandbox.core.operations.resources import current_agreements
 from marketplace_sandbox.core.operations.usage_records import UsageRecord
 from marketplace_sandbox.core.operations.windows import check_usage_time
 from marketplace_sandbox.core.protocol.call import Call, Document
+from marketplace_sandbox.core.protocol.peeking import (
+    peek_number,
+    peek_shared_text,
+    peek_text,
+    peek_time,
+    share,
+)
 
 # MODEL: "up to six hours in the past", "more than six hours" is refused. So six hours to the
 # microsecond, which is as exact as time is here, are accepted. This window is always shut when the
@@ -231,3 +242,33 @@ def _record_of(
         license_arn=None,
         as_sent=document,
     )
+
+
+def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
+    yield Subject(
+        peek_text(call.document, "ProductCode"),
+        dimension=peek_text(call.document, "UsageDimension"),
+        customer_aws_account_id=call.caller.account_id,
+    )
+
+
+def _outcomes(call: Call, status: str, result: Document) -> tuple[RecordOutcome, ...]:
+    document = call.document
+    outcome = RecordOutcome(
+        status,
+        peek_shared_text(document, "UsageDimension"),
+        None,
+        share(call.caller.account_id),
+        peek_number(document.get("UsageQuantityAsDecimal", document.get("UsageQuantity"))),
+        peek_time(document, "Timestamp"),
+        peek_text(result, "MeteringRecordId"),
+    )
+    return (outcome,)
+
+
+def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
+    result = meter_usage(state, call)
+    return Applied(result, _outcomes(call, share(SUCCESS), result))
+
+
+PERFORMER = Performer(_perform, _subjects, _outcomes, count=lambda _: 1)

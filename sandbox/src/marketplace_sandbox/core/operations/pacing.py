@@ -23,15 +23,10 @@ def quota_of(operation: Operation, *, metering_calls_per_second: int | None) -> 
 
     The number is that of the two metering operations; RegisterUsage has half of it, at least 1.
     """
-    if metering_calls_per_second is None:
+    share = operation.about.quota
+    if metering_calls_per_second is None or share is None:
         return None
-    match operation:
-        case Operation.BATCH_METER_USAGE | Operation.METER_USAGE:
-            return metering_calls_per_second
-        case Operation.REGISTER_USAGE:
-            return max(1, metering_calls_per_second // 2)
-        case _:
-            return None
+    return max(1, int(metering_calls_per_second * share))
 
 
 def admit_call(state: MarketplaceState, call: Call) -> bool:

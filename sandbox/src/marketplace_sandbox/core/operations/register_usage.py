@@ -3,10 +3,12 @@
 How long it ran is in `container_hours`.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from marketplace_sandbox.core.bill.booking import expect_invoice
 from marketplace_sandbox.core.bill.container_hours import metered_from
+from marketplace_sandbox.core.faults.dice import Arrival, Subject
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
@@ -14,9 +16,11 @@ from marketplace_sandbox.core.model.registrations import Registration
 from marketplace_sandbox.core.model.signing import SigningKey, claims_of, find_key
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.access import check_region
+from marketplace_sandbox.core.operations.performer import Applied, Performer
 from marketplace_sandbox.core.operations.resources import current_agreements
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
+from marketplace_sandbox.core.protocol.peeking import peek_text
 
 PLATFORMS = frozenset({Platform.ECS, Platform.EKS})
 _SECOND = timedelta(seconds=1)
@@ -110,3 +114,15 @@ def _read_version(document: Document) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise ServiceError(ErrorCode.SERIALIZATION, "PublicKeyVersion must be a whole number.")
+
+
+def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
+    code = peek_text(call.document, "ProductCode")
+    yield Subject(code, customer_aws_account_id=call.caller.account_id)
+
+
+def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
+    return Applied(register_usage(state, call))
+
+
+PERFORMER = Performer(_perform, _subjects)

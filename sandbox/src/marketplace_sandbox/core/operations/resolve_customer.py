@@ -1,13 +1,18 @@
 """ResolveCustomer."""
 
+from collections.abc import Iterator
+
+from marketplace_sandbox.core.faults.dice import Arrival, Subject
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.model.tokens import note_use, redeem_token
 from marketplace_sandbox.core.operations.access import (
     check_region,
 )
+from marketplace_sandbox.core.operations.performer import Applied, Performer
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
+from marketplace_sandbox.core.protocol.peeking import peek_text
 
 
 def resolve_customer(state: MarketplaceState, call: Call) -> Document:
@@ -38,3 +43,26 @@ def resolve_result(agreement: Agreement) -> dict[str, object]:
         "LicenseArn": agreement.license_arn,
         "Metadata": {"AgreementId": agreement.agreement_id},
     }
+
+
+def _subjects(state: MarketplaceState, call: Call) -> Iterator[Subject]:
+    text = peek_text(call.document, "RegistrationToken")
+    token = None if text is None else state.tokens.get(text)
+    sold = None if token is None else state.agreements.by_id.get(token.agreement_id)
+    yield (
+        Subject()
+        if sold is None
+        else Subject(
+            sold.product_code,
+            license_arn=sold.license_arn,
+            customer_aws_account_id=sold.customer_aws_account_id,
+            customer_identifier=sold.customer_identifier,
+        )
+    )
+
+
+def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
+    return Applied(resolve_customer(state, call))
+
+
+PERFORMER = Performer(_perform, _subjects)
