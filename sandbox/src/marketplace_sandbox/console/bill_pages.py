@@ -14,7 +14,7 @@ from marketplace_sandbox.console.wording import CHARGES, DOUBLE_BILLING
 from marketplace_sandbox.hosted import HostedMarketplace
 
 
-class LedgerPages:
+class BillPages:
     """The pages `/`, `/bill` and `/invoices`."""
 
     def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:

@@ -18,7 +18,7 @@ from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.hosted import HostedMarketplace
 
 
-class WatchPages:
+class CallPages:
     """The pages under `/calls`."""
 
     def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:

@@ -56,7 +56,7 @@ WORDS = {
 }
 
 
-class ProductPages:
+class CataloguePages:
     """The pages under `/products`."""
 
     def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:

@@ -5,23 +5,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.agreement_pages import AgreementPages
-from marketplace_sandbox.console.bill_pages import LedgerPages
-from marketplace_sandbox.console.call_pages import WatchPages
-from marketplace_sandbox.console.catalogue_pages import ProductPages
-from marketplace_sandbox.console.clock_pages import StagePages
+from marketplace_sandbox.console.bill_pages import BillPages
+from marketplace_sandbox.console.call_pages import CallPages
+from marketplace_sandbox.console.catalogue_pages import CataloguePages
+from marketplace_sandbox.console.clock_pages import ClockPages
 from marketplace_sandbox.console.drawing import read_style
 from marketplace_sandbox.console.event_pages import EventPages
+from marketplace_sandbox.console.fact_pages import FactPages
+from marketplace_sandbox.console.fault_pages import FaultPages
 from marketplace_sandbox.console.layout import Layout
 from marketplace_sandbox.console.resource_pages import ResourcePages
 from marketplace_sandbox.hosted import HostedMarketplace
 
 _PAGES = (
-    LedgerPages,
-    ProductPages,
+    BillPages,
+    CataloguePages,
     AgreementPages,
-    WatchPages,
+    CallPages,
     EventPages,
-    StagePages,
+    ClockPages,
+    FaultPages,
+    FactPages,
     ResourcePages,
 )
 

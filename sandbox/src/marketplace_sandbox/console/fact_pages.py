@@ -1,0 +1,69 @@
+"""The page `/rules`: what is known of AWS, and how it is read where it contradicts itself."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from marketplace_sandbox.console.forms import NOTHING
+from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.facts.rule import Grade, Switch
+from marketplace_sandbox.hosted import HostedMarketplace
+
+_GRADES = (
+    (Grade.MODEL, "the service model of botocore, which is the API's text"),
+    (Grade.DOC, "AWS's guides and blog; DOC-OLD where only an older copy could be read"),
+    (Grade.SKILL, "AWS's published agent skill, which is no contract"),
+    (Grade.OBS, "seen or stated by others; LOCAL was tried out with botocore"),
+    (Grade.INF, "not documented: the stricter or the more plausible reading"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRow:
+    """One switch, and how it is read now."""
+
+    switch: Switch
+    now: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class FactPages:
+    """The page `/rules`."""
+
+    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
+        self._marketplace = marketplace
+        self._layout = layout
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            reading("/rules", self.show_rules),
+            acting("/rules/switches/{name}", self.set_reading, back_to=self.show_rules),
+        ]
+
+    def show_rules(self, visit: Visit) -> Response:
+        """Show the register of rules and the switches."""
+        desk = self._marketplace.rules
+        readings = desk.readings()
+        return self._layout.page(
+            "rules.html",
+            visit,
+            section="rules",
+            rules=desk.rules(),
+            switches=[_view_switch(one, getattr(readings, one.name)) for one in desk.switches()],
+            grades=_GRADES,
+            strong=(Grade.MODEL, Grade.DOC),
+            nothing=NOTHING,
+        )
+
+    def set_reading(self, visit: Visit) -> str:
+        """Read AWS in another way from now on."""
+        self._marketplace.rules.set_reading(visit.path["name"], visit.form.required("value"))
+        return "/rules?done=read"
+
+
+def _view_switch(switch: Switch, now: str) -> SwitchRow:
+    choices = tuple((reading.value, reading.value) for reading in switch.readings)
+    return SwitchRow(switch, now, choices)

@@ -1,0 +1,81 @@
+"""The page `/faults`: what goes wrong on purpose."""
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from marketplace_sandbox.console.fault_words import EXAMPLES, FAULT_WORDS, view_fault
+from marketplace_sandbox.console.forms import Form
+from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.core.model.faults import FaultKind, NewFault
+from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.hosted import HostedMarketplace
+
+FAULTS_SHOWN_MAX = 100
+_ANY_OPERATION = "any"
+
+
+class FaultPages:
+    """The page `/faults`."""
+
+    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
+        self._marketplace = marketplace
+        self._layout = layout
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            reading("/faults", self.show_faults),
+            acting("/faults", self.script, back_to=self.show_faults),
+            acting("/faults/clear", self.clear, back_to=self.show_faults),
+            acting("/faults/{fault_id}/remove", self.remove, back_to=self.show_faults),
+        ]
+
+    def show_faults(self, visit: Visit) -> Response:
+        """Show the faults that wait, and how to inject one."""
+        faults = self._marketplace.mishaps.faults()
+        return self._layout.page(
+            "faults.html",
+            visit,
+            section="faults",
+            faults=[view_fault(one) for one in faults[:FAULTS_SHOWN_MAX]],
+            hidden=max(0, len(faults) - FAULTS_SHOWN_MAX),
+            words=FAULT_WORDS,
+            examples=EXAMPLES,
+            operations=[(_ANY_OPERATION, "any"), *((one.value, one.value) for one in Operation)],
+        )
+
+    def script(self, visit: Visit) -> str:
+        """Inject a fault."""
+        self._marketplace.mishaps.script(read_new_fault(visit.form))
+        return "/faults?done=scripted"
+
+    def remove(self, visit: Visit) -> str:
+        """Forget one fault."""
+        self._marketplace.mishaps.remove(visit.path["fault_id"])
+        return "/faults?done=removed"
+
+    def clear(self, _: Visit) -> str:
+        """Forget all faults."""
+        self._marketplace.mishaps.clear()
+        return "/faults?done=cleared"
+
+
+def read_new_fault(form: Form) -> NewFault:
+    """Read the form for a fault; raise ControlError where it cannot be read."""
+    operation = None
+    if form.entered("operation") != _ANY_OPERATION:
+        operation = form.choice("operation", Operation)
+    return NewFault(
+        operation,
+        form.choice("kind", FaultKind),
+        form.integer("count"),
+        form.text("dimension"),
+        license_arn=form.text("license_arn"),
+        customer_aws_account_id=form.text("customer_aws_account_id"),
+        customer_identifier=form.text("customer_identifier"),
+        product_code=form.text("product_code"),
+        region=form.text("region"),
+        probability=form.decimal("probability"),
+        delay_seconds=form.decimal("delay_seconds"),
+    )
