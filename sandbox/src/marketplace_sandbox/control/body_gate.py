@@ -9,10 +9,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace_sandbox.control.answers import refuse
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import ControlError, invalid
+from marketplace_sandbox.wire.bodies import read_body
 
-# Above AWS's limit of 1 MB, so that the core gets to refuse what is only a little too large.
-BODY_SIZE_BYTES_MAX = 8_000_000
 NESTING_DEPTH_MAX = 20  # no command nests deeper than four
 _UNSUPPORTED_MEDIA_TYPE = 415
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -22,20 +21,6 @@ _POLICY = (
     b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data:; frame-ancestors 'none'"
 )
-
-
-async def read_body(request: Request) -> bytes:
-    """Read a request's body, but never more than the limit."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_SIZE_BYTES_MAX:
-            raise ControlError(
-                ControlProblem.TOO_LARGE,
-                "RequestEntityTooLarge",
-                f"the sandbox reads at most {BODY_SIZE_BYTES_MAX} bytes",
-            )
-    return bytes(body)
 
 
 def check_document(body: bytes) -> bytes:

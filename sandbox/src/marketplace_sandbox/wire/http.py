@@ -10,11 +10,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from marketplace_sandbox.control.body_gate import read_body
 from marketplace_sandbox.core.answer_request import JSON, AwsAnswer, Codec, write_error
 from marketplace_sandbox.core.model.errors import ControlError, ErrorCode, ServiceError
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.wire import cbor
+from marketplace_sandbox.wire.bodies import read_body
 from marketplace_sandbox.wire.http_mishaps import respond
 
 # AWS JSON 1.1 prescribes the last one. Programs without an SDK send the others, and mean the same.
