@@ -6,9 +6,8 @@ from meterhouse.domain.accounting.balances import ZERO
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.quantity import QUANTITY_MAX, format_quantity
 from meterhouse.domain.records.lifecycle import FIRST_STATES, LEGAL_STEPS, RecordState
-from meterhouse.domain.records.reasons import TABLE_RESTORED
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE, OWN_DUPLICATE
 
 # Only AWS gives receipts: with its bill, or with the news that it holds another quantity.
 _WITH_RECEIPT = frozenset({RecordState.METERED, RecordState.DISPUTED})
@@ -26,7 +25,7 @@ def _unsent_states() -> frozenset[RecordState]:
 
 
 _UNSENT = _unsent_states()
-_DUPLICATES = (OWN_DUPLICATE, LOST_DUPLICATE)
+_DUPLICATES = (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE)
 # What ended at once for want of somebody to bill.
 _UNNAMED = FIRST_STATES - {RecordState.SUBMITTING}
 
@@ -43,7 +42,7 @@ def contradictions(record: MeteringRecord) -> Iterator[str]:
 def _of_state(record: MeteringRecord) -> Iterator[str]:
     state, status = record.state, record.status
     # Whether a table that was lost had sent it nobody knows.
-    is_unknown = status.reason == TABLE_RESTORED
+    is_unknown = status.reason == Reason.TABLE_RESTORED
     if not status.sends and state not in _UNSENT and not is_unknown:
         yield f"is {state} and was never sent"
     if record.sealed.identity is None and (status.sends or state not in _UNNAMED):

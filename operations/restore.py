@@ -16,8 +16,8 @@ from meterhouse.domain.hours import SUBMISSION_WINDOW
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE
 from meterhouse.domain.usage.event_home import read_time
 from meterhouse.errors import UnreadableError
 from meterhouse.ports.ledger import UsageLedger
@@ -149,7 +149,7 @@ def _may_hold_unsure(head: Head, restored_to: datetime) -> bool:
 
 
 def _is_unsure(record: MeteringRecord) -> bool:
-    is_lost = record.status.reason == LOST_DUPLICATE
+    is_lost = record.status.reason == Reason.LOST_DUPLICATE
     # The lost table may have redriven what it was refused.
     is_unbilled = record.state in (RecordState.EXPIRED, RecordState.REJECTED)
     return bool(record.units) and (is_lost or is_unbilled)

@@ -55,7 +55,7 @@ def sign(
 
 
 def all_pages(client: Any, **parameters: Any) -> list[list[dict[str, Any]]]:
-    """Read page after page, as a seller has to (section 6, MODEL)."""
+    """Read page after page, as a seller has to (`entitlements.empty-page`)."""
     pages = []
     while True:
         answer = client.get_entitlements(**parameters)

@@ -27,7 +27,7 @@ FRONT_DOOR_CODES = {
     "UnknownOperationException",
     "ValidationException",
 }
-# AWS's prose names these, its models don't: MeterUsage's DryRun, and too many tags (section 0, C8).
+# AWS's prose names these, its models don't: MeterUsage's DryRun, `too_many_tags`.
 CODES_OF_PROSE = {"DryRunOperation", "TooManyTagsException", "UnauthorizedException"}
 
 

@@ -1,4 +1,4 @@
-"""boto3 with the keys of what was launched is that resource (section 4)."""
+"""boto3 with the keys of what was launched is that resource."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -93,8 +93,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/marketplace.py",
-        "return Refused(code, RefusalCause.DEPLOYMENT)",
-        "return Refused(code, RefusalCause.UNKNOWN)",
+        "return Refused(AwsCode(code), RefusalCause.DEPLOYMENT)",
+        "return Refused(AwsCode(code), RefusalCause.UNKNOWN)",
         f"{ANSWERS}::test_whoever_is_denied_under_a_name_that_nobody_knows_is_denied",
     ),
     Break(

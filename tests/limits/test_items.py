@@ -18,6 +18,7 @@ from meterhouse.domain.journal.segments import (
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.batching import form_batches
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import Batch, MeteringRecord, RecordStatus, SealedRecord
 from meterhouse.domain.records.sealing import seal_usage
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -146,7 +147,7 @@ def every_batch_fits(table: Table, records: list[SealedRecord]) -> list[Batch]:
 
 def wordy(one: Batch, place: int) -> RecordStatus:
     receipt = f"{one.key.name}/{place}/{LONGEST_TEXT}"[:255]
-    reason = f"refused:{place}{LONGEST_TEXT}"[:255]
+    reason = AwsCode(f"refused:{place}{LONGEST_TEXT}"[:255])
     return RecordStatus(RecordState.METERED, None, reason, 99, 99, receipt)
 
 
@@ -222,7 +223,7 @@ def test_a_head_stays_small_with_all_that_may_be_named_in_it(table: Table) -> No
     lease = taken(ledger)
     full = replace(
         head_of(ledger),
-        reason="subscription_unknown",
+        reason=Reason.SUBSCRIPTION_UNKNOWN,
         waiting=tuple(SubscriptionKey(f"license#l-{large_hex(n)}") for n in range(100)),
         aside=tuple(f"{n:06}#{name_of(n)}" for n in range(100)),
         totals=tuple((f"standing {n}", Decimal("9999999999999.999999")) for n in range(8)),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
-from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE
+from meterhouse.domain.records.reasons import Reason
 from tests.simulation.evidence import Evidence
 from tests.simulation.model import Account
 
@@ -29,7 +29,7 @@ def a_lost_table_costs_nobody(evidence: Evidence) -> Iterator[str]:
         named = evidence.withheld.get(account, Decimal(0))
         for name, record in evidence.of_account(account):
             is_unsure = record.state is RecordState.METERED and not evidence.is_billed(name)
-            is_lost = record.status.reason == LOST_DUPLICATE
+            is_lost = record.status.reason == Reason.LOST_DUPLICATE
             if record.state in NOT_BILLED or is_unsure or is_lost:
                 named += record.units
         if billed[account] + named < lowest:

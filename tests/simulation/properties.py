@@ -10,7 +10,7 @@ from marketplace_sandbox.testing import BilledRecord
 
 from meterhouse.domain.hours import SEND_MARGIN
 from meterhouse.domain.records.lifecycle import NOT_BILLED, UNFINISHED, RecordState
-from meterhouse.domain.records.reasons import SUBSCRIPTION_UNKNOWN
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.rejections import rejections_in
 from tests.simulation.aws_marketplace import RecordName
@@ -263,7 +263,7 @@ def judge(world: World) -> list[str]:
 
 def _was_unknown(evidence: Evidence, name: RecordName, record: MeteringRecord) -> bool:
     """Tell whether a buyer became known only when no call could be answered in time."""
-    if record.status.reason != SUBSCRIPTION_UNKNOWN:
+    if record.status.reason != Reason.SUBSCRIPTION_UNKNOWN:
         return False
     known_since = evidence.world.deployment.book.known_since
     (buyer,) = (

@@ -17,7 +17,7 @@ from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import OutcomeUnknown, Throttled
 from meterhouse.domain.records.endings import carry_record
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import DEADLINE
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import Batch, MeteringRecord, SealedRecord
 from meterhouse.domain.records.step_when_due import Keep
 from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
@@ -186,7 +186,7 @@ def carry_expired(original: Original) -> Original:
     def step(record: MeteringRecord, now: Any, **named: Any) -> object:
         found = original(record, now, **named)
         if isinstance(found, Keep) and found.status.state is RecordState.EXPIRED:
-            return Keep(carry_record(record, now, DEADLINE))
+            return Keep(carry_record(record, now, Reason.DEADLINE))
         return found
 
     return step

@@ -4,27 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from meterhouse.domain.records import reasons, step_after_answer, step_on_redrive
-from meterhouse.use_cases.billing import send_records
+from meterhouse.domain.records.reasons import REFUSED_PREFIX, UNKNOWN_STATUS_PREFIX, Reason
 from operations.findings import FaultKind
 from tests.template.cloudformation import document
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text()
 
-REASONS = (
-    *(word for name, word in vars(reasons).items() if name.isupper()),
-    step_after_answer.DUPLICATE,
-    step_after_answer.MISSING,
-    step_after_answer.OWN_DUPLICATE,
-    step_after_answer.LOST_DUPLICATE,
-    step_after_answer.UNKNOWN_STATUS_PREFIX,
-    step_after_answer.UNPROCESSED,
-    step_on_redrive.REDRIVEN,
-    send_records.ATTEMPTS_EXHAUSTED,
-    send_records.QUOTA_EXHAUSTED,
-    send_records.RUN_ENDED,
-)
+REASONS = (*Reason, REFUSED_PREFIX, UNKNOWN_STATUS_PREFIX)
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -153,7 +153,7 @@ class InProcessMarketplace(HostedMarketplace, AwsOperations):
     def mint_token(
         self, agreement_id: str, *, lifetime: timedelta | None = None
     ) -> RegistrationToken:
-        """Mint a registration token for an agreement's buyer; by default it lives as C2 is read."""
+        """Mint a registration token for an agreement's buyer; `token_lifetime` is the default."""
         return self.sales.issue_token(agreement_id, lifetime=lifetime)
 
     def inject_fault(

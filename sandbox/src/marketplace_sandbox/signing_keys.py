@@ -48,7 +48,7 @@ def make_key_pair() -> KeyPair:
 
 
 def sign_claims(claims: Claims, key: SigningKey) -> str:
-    """Sign claims as AWS does: a JSON Web Token, RSA-PSS with SHA-256 (section 4, DOC)."""
+    """Sign claims as AWS does: a JSON Web Token, RSA-PSS with SHA-256 (`register.signature`)."""
     return jwt.encode(dict(claims), _load(key.private_pem), algorithm=ALGORITHM)
 
 

@@ -1,7 +1,10 @@
 """The register of rules is complete: every rule and switch is tested, every test is of a rule."""
 
 import ast
+import re
+import tokenize
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,11 +15,18 @@ from marketplace_sandbox.core.model.readings import Decimals, Readings, values_b
 from marketplace_sandbox.desks.facts import read_as
 from marketplace_sandbox.facts.document import rules_document
 from marketplace_sandbox.facts.register import RULES
+from marketplace_sandbox.facts.rule import Grade, Rule
 from marketplace_sandbox.facts.switches import SWITCHES
 from tests.builders import Shop, code_of, statuses
 
 TESTS = Path(__file__).parents[1]
 DOCUMENT = TESTS.parent / "RULES.md"
+PACKAGE = TESTS.parent / "src" / "marketplace_sandbox"
+SECTION_NUMBER = re.compile(r"\bsections?\s+\d", re.IGNORECASE)
+# The register has sections, and so has what the control API shows of it.
+FREE_TO_CITE_SECTIONS = {"control", "facts"}
+# Their docstrings are read in the control API's description, beside the name of RULES.md.
+SHOWN_BY_THE_CONTROL_API = {"FaultKind", "MeteringMode", "ValueType"}
 SECTIONS = {
     *("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9"),
     *("2", "3.1", "3.2", "3.3", "4", "5.1", "5.2", "5.3", "5.4", "6", "7"),
@@ -39,6 +49,25 @@ def conformance_tests() -> list[str]:
 def named_tests() -> set[str]:
     of_rules = {name for rule in RULES for name in rule.tested_by}
     return of_rules | {name for switch in SWITCHES for name in switch.tested_by}
+
+
+def docstrings_in(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef) and node.name in SHOWN_BY_THE_CONTROL_API:
+            continue
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
+def comments_in(text: str) -> str:
+    """Join all comments, since a sentence goes on in the next line."""
+    tokens = tokenize.generate_tokens(iter(text.splitlines(keepends=True)).__next__)
+    comments = (token.string for token in tokens if token.type == tokenize.COMMENT)
+    return " ".join(comment.lstrip("# ") for comment in comments)
+
+
+def cites_a_section(text: str) -> bool:
+    return any(SECTION_NUMBER.search(prose) for prose in (*docstrings_in(text), comments_in(text)))
 
 
 def test_every_rule_and_switch_names_tests_that_exist() -> None:
@@ -78,6 +107,43 @@ def test_rules_have_ids_of_their_own_and_one_sentence_each() -> None:
     for rule in RULES:
         assert rule.sentence.endswith(".")
         assert rule.source
+
+
+def test_every_modelled_rule_and_switch_is_cited_in_the_file_that_keeps_it() -> None:
+    kept = {rule.rule_id: rule.kept_by for rule in RULES if rule.tested_by}
+    kept |= {switch.name: switch.kept_by for switch in SWITCHES}
+    texts = {file: (PACKAGE / str(file)).read_text("utf-8") for file in set(kept.values())}
+    assert [name for name, file in kept.items() if f"`{name}`" not in texts[file]] == []
+
+
+def test_a_rule_that_is_not_modelled_is_kept_nowhere() -> None:
+    assert [rule.rule_id for rule in RULES if rule.not_modelled and rule.kept_by] == []
+    for tested_by, kept_by, why_not in ((("test",), None, None), ((), "core/x.py", "why not")):
+        with pytest.raises(AssertionError, match="kept by a file"):
+            Rule("a.b", "1.1", "It is.", Grade.INF, "nowhere", tested_by, kept_by, why_not)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cited"),
+    [
+        ('"""Do it (section\n1.2)."""', True),
+        ("x = 1  # Sections 2 and 3", True),
+        ("# as it stands in section\n# 0, C1", True),
+        ('class A:\n    def b(self):\n        """See section 4."""', True),
+        ("x = 'section 4'  # shown to users", False),
+        ('"""A section of the page, `time.age-max`."""', False),
+    ],
+)
+def test_a_section_number_is_found_wherever_prose_cites_it(text: str, *, is_cited: bool) -> None:
+    assert cites_a_section(text) is is_cited
+
+
+def test_code_cites_rules_by_their_ids_and_not_by_section_numbers() -> None:
+    names = [path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")]
+    bound = [name for name in names if name.partition("/")[0] not in FREE_TO_CITE_SECTIONS]
+    citing = {name for name in bound if cites_a_section((PACKAGE / name).read_text("utf-8"))}
+    assert len(bound) > 100
+    assert citing == set()
 
 
 def test_a_reading_can_be_chosen_while_the_marketplace_runs(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Who calls, read from the signature, and what a caller may do (sections 1.5 and 3.1)."""
+"""Who calls, read from the signature, and what a caller may do."""
 
 import json
 from collections.abc import Iterator
@@ -135,7 +135,7 @@ def test_what_runs_in_a_buyers_account_calls_with_its_keys_over_http(
 )
 def test_a_buyer_may_not_call_what_is_the_sellers(
     shop: Shop, task: Resource, method: str, parameters: dict[str, Any]
-) -> None:  # section 3.1, MODEL
+) -> None:  # `caller.seller`
     buyer = getattr(shop.marketplace.as_caller(account_id=ACCOUNT), method)
     program = getattr(shop.marketplace.as_caller(resource=task), method)
     assert code_of(lambda: buyer(**parameters)) == "AccessDeniedException"
@@ -169,7 +169,7 @@ def test_the_keys_of_what_was_stopped_are_expired(shop: Shop, task: Resource) ->
     assert refused == "ExpiredTokenException"
 
 
-def test_a_product_is_metered_in_its_own_regions_only(shop: Shop) -> None:  # section 1.5
+def test_a_product_is_metered_in_its_own_regions_only(shop: Shop) -> None:  # `outcome.disabled-api`
     state = shop.marketplace._state
     state.products["licensed"] = replace(state.products["licensed"], regions=("eu-west-1",))
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
@@ -221,7 +221,7 @@ def test_an_in_process_client_looks_like_boto3s(shop: Shop) -> None:
 
 def test_in_process_a_client_makes_up_the_token_that_boto3_makes_up(
     shop: Shop, task: Resource
-) -> None:  # section 4
+) -> None:
     shop.subscribe("agent")
     caller = shop.marketplace.as_caller(resource=task)
     caller.meter_usage(ProductCode="agent", Timestamp=shop.now, UsageDimension="api_calls")

@@ -1,4 +1,4 @@
-"""Smithy RPC v2 CBOR, which AWS's model of the entitlement service names first (section 6)."""
+"""Smithy RPC v2 CBOR, which AWS's model of the entitlement service names first."""
 
 import uuid
 from collections.abc import Iterator

@@ -16,6 +16,7 @@ from meterhouse.domain.records.answers import (
     UnknownStatus,
     Unprocessed,
 )
+from meterhouse.domain.records.reasons import AwsCode
 from tests.integration.adapters.metering_calls import (
     TIMESTAMP,
     assert_proves_nothing,
@@ -157,7 +158,7 @@ def test_an_error_for_the_whole_call_names_its_cause(
 ) -> None:
     server.answer(error_reply(code))
 
-    assert meter(server) == Refused(code, cause)
+    assert meter(server) == Refused(AwsCode(code), cause)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -166,7 +167,7 @@ def test_whoever_is_denied_under_a_name_that_nobody_knows_is_denied(
 ) -> None:
     server.answer(error_reply("SomethingNew", status))
 
-    assert meter(server) == Refused("SomethingNew", RefusalCause.DEPLOYMENT)
+    assert meter(server) == Refused(AwsCode("SomethingNew"), RefusalCause.DEPLOYMENT)
 
 
 @pytest.mark.parametrize(

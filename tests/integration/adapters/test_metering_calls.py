@@ -8,6 +8,7 @@ import pytest
 
 from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.domain.records.answers import NotSent, OutcomeUnknown, RefusalCause, Refused
+from meterhouse.domain.records.reasons import AwsCode
 from tests.integration.adapters.metering_calls import (
     api_at,
     assert_proves_nothing,
@@ -100,7 +101,7 @@ def test_a_record_that_the_sdk_refuses_is_never_sent(server: Server) -> None:
 
     answer = meter(server, broken)
 
-    assert answer == Refused("ParamValidationError", RefusalCause.UNKNOWN)
+    assert answer == Refused(AwsCode("ParamValidationError"), RefusalCause.UNKNOWN)
     assert server.requests == []
 
 
@@ -117,5 +118,5 @@ def test_missing_credentials_are_the_deployments_fault(
 
     answer = MeteringApi(client).batch_meter_usage(None, [record()])
 
-    assert answer == Refused("NoCredentialsError", RefusalCause.DEPLOYMENT)
+    assert answer == Refused(AwsCode("NoCredentialsError"), RefusalCause.DEPLOYMENT)
     assert server.requests == []

@@ -8,6 +8,7 @@ import pytest
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import BatchKey, RecordStatus
 from meterhouse.domain.subscriptions.identity import (
     LegacyAccountIdentity,
@@ -86,14 +87,16 @@ def test_every_field_of_a_status_is_read_back(ledger: UsageLedger) -> None:
     before = frozen(ledger, "a", *(sealed(number) for number in range(9)))
     statuses = [
         submitting(LATER_AT, sends=3),
-        RecordStatus(RecordState.SEALED, NOON_AT - MICROSECOND, "refused:SomeException", 2, 7),
+        RecordStatus(
+            RecordState.SEALED, NOON_AT - MICROSECOND, AwsCode("refused:SomeException"), 2, 7
+        ),
         metered("6f1c2b34-0000-4000-8000-0123456789ab"),
         metered("any receipt ☂ \n"),
         metered(""),
         metered(None),
-        RecordStatus(RecordState.REJECTED, None, "subscription_unknown"),
-        RecordStatus(RecordState.CARRIED, LATER_AT + MICROSECOND, "deadline"),
-        RecordStatus(RecordState.DISPUTED, None, "DuplicateRecord", 1, 0, "receipt"),
+        RecordStatus(RecordState.REJECTED, None, Reason.SUBSCRIPTION_UNKNOWN),
+        RecordStatus(RecordState.CARRIED, LATER_AT + MICROSECOND, Reason.DEADLINE),
+        RecordStatus(RecordState.DISPUTED, None, Reason.DUPLICATE, 1, 0, "receipt"),
     ]
     after = replace(
         before.with_statuses({}),
@@ -156,7 +159,7 @@ def test_what_a_freeze_left_out_is_read_back(ledger: UsageLedger) -> None:
 def test_the_next_version_of_a_batch_is_stored(ledger: UsageLedger) -> None:
     first = frozen(ledger, "a", sealed(1), sealed(2))
     second = first.with_statuses({1: metered("receipt")})
-    third = second.with_statuses({0: RecordStatus(RecordState.DISPUTED, None, "DuplicateRecord")})
+    third = second.with_statuses({0: RecordStatus(RecordState.DISPUTED, None, Reason.DUPLICATE)})
 
     assert ledger.store(second) is True
     assert ledger.store(third) is True

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
 from meterhouse.ports.ledger import Lease, UsageLedger
 from tests.integration.adapters.ledger_steps import (
@@ -34,7 +35,7 @@ def closed(head: Head) -> Head:
         done=head.open,
         is_settled=True,
         due_at=LATER_AT,
-        reason="subscription_unknown",
+        reason=Reason.SUBSCRIPTION_UNKNOWN,
         waiting=WAITING,
         holds=3,
         aside=("000000#broken", "000001#naïve ☂"),
@@ -209,7 +210,7 @@ def test_a_log_that_was_released_and_taken_again_is_not_released_by_its_first_le
 def test_a_log_is_put_off(ledger: UsageLedger) -> None:
     before = opened(ledger, written_at=NOW)
     totals = (("pending", Decimal("0.000001")),)
-    put_off = replace(before, due_at=LATER_AT, reason="queue_backlog", holds=2, totals=totals)
+    put_off = replace(before, due_at=LATER_AT, reason=Reason.BACKLOG, holds=2, totals=totals)
 
     assert ledger.postpone(before, put_off) is True
 
@@ -218,7 +219,7 @@ def test_a_log_is_put_off(ledger: UsageLedger) -> None:
 
 def test_putting_off_changes_nothing_else_and_takes_away_what_is_over(ledger: UsageLedger) -> None:
     before = opened(ledger)
-    assert ledger.postpone(before, replace(before, reason="queue_backlog", holds=2)) is True
+    assert ledger.postpone(before, replace(before, reason=Reason.BACKLOG, holds=2)) is True
     put_off = replace(before, due_at=None, done=9, is_settled=True, waiting=WAITING)
 
     assert ledger.postpone(before, put_off) is True

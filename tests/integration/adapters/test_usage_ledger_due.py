@@ -5,6 +5,7 @@ from datetime import datetime
 
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import BatchKey, MeteringRecord, RecordStatus
 from meterhouse.ports.ledger import Due, UsageLedger
 from tests.integration.adapters.ledger_steps import (
@@ -110,7 +111,7 @@ def test_a_batch_is_due_when_the_first_of_its_records_is(ledger: UsageLedger) ->
             {
                 0: RecordStatus(RecordState.METERED, None),
                 1: submitting(later),
-                2: RecordStatus(RecordState.SEALED, soon, "UnprocessedRecords"),
+                2: RecordStatus(RecordState.SEALED, soon, Reason.UNPROCESSED),
             }
         )
     )
@@ -127,11 +128,13 @@ def test_a_finished_batch_is_due_no_more(ledger: UsageLedger) -> None:
 
 def test_a_batch_that_is_taken_up_again_is_due_again(ledger: UsageLedger) -> None:
     written = frozen(ledger, "a")
-    rejected = written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "why")})
+    rejected = written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, AwsCode("why"))})
     ledger.store(rejected)
 
     ledger.store(
-        rejected.with_statuses({0: RecordStatus(RecordState.SEALED, DUE_AT + HOUR, "redriven")})
+        rejected.with_statuses(
+            {0: RecordStatus(RecordState.SEALED, DUE_AT + HOUR, Reason.REDRIVEN)}
+        )
     )
 
     assert due(ledger)[1:] == [Due(DUE_AT + HOUR, written.key)]
@@ -142,7 +145,7 @@ def test_a_batch_with_usage_that_ended_unbilled_is_refused_and_not_due(
 ) -> None:
     written = frozen(ledger, "a", sealed(1), sealed(2))
     assert ledger.refused(count_max=9) == []
-    half = written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "why")})
+    half = written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, AwsCode("why"))})
     ledger.store(half)
     # What is due comes first: somebody works on it.
     assert (ledger.refused(count_max=9), len(due(ledger))) == ([], 2)
@@ -157,9 +160,11 @@ def test_a_batch_whose_refused_usage_is_taken_up_again_is_refused_no_more(
     ledger: UsageLedger,
 ) -> None:
     written = frozen(ledger, "a")
-    rejected = written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "why")})
+    rejected = written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, AwsCode("why"))})
     ledger.store(rejected)
-    redriven = rejected.with_statuses({0: RecordStatus(RecordState.SEALED, DUE_AT, "redriven")})
+    redriven = rejected.with_statuses(
+        {0: RecordStatus(RecordState.SEALED, DUE_AT, Reason.REDRIVEN)}
+    )
     ledger.store(redriven)
     assert (ledger.refused(count_max=9), len(due(ledger))) == ([], 2)
 
@@ -171,7 +176,7 @@ def test_a_batch_whose_refused_usage_is_taken_up_again_is_refused_no_more(
 
 def test_a_batch_may_be_refused_from_the_beginning(ledger: UsageLedger) -> None:
     opened(ledger)
-    unknown = RecordStatus(RecordState.REJECTED, None, "subscription_unknown")
+    unknown = RecordStatus(RecordState.REJECTED, None, Reason.SUBSCRIPTION_UNKNOWN)
     written = replace(batch("a"), records=(MeteringRecord(sealed(), unknown),))
 
     ledger.freeze(taken(ledger), [written])
@@ -183,7 +188,9 @@ def test_refused_usage_is_listed_by_hour_and_the_rest_is_left_out(ledger: UsageL
     logs = [LogKey(NOON_AT + hour * HOUR, 0) for hour in range(4)]
     for log in reversed(logs):
         written = frozen(ledger, "a", log=log)
-        ledger.store(written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "why")}))
+        ledger.store(
+            written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, AwsCode("why"))})
+        )
 
     assert [key.log for key in ledger.refused(count_max=9)] == logs
     assert [key.log for key in ledger.refused(count_max=2)] == logs[:2]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import DaySheet, SheetLine
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import RecordStatus
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.ports.ledger import UsageLedger
@@ -53,7 +54,7 @@ def test_a_sheet_takes_the_place_of_the_one_before(ledger: UsageLedger) -> None:
 def test_a_finished_batch_with_usage_that_ended_unbilled_is_found(ledger: UsageLedger) -> None:
     before = frozen(ledger, "a", sealed(1), sealed(2), sealed(3, 0))
     assert ledger.refused(count_max=10) == []
-    rejected = RecordStatus(RecordState.REJECTED, None, "InvalidLicenseException", sends=1)
+    rejected = RecordStatus(RecordState.REJECTED, None, AwsCode("InvalidLicenseException"), sends=1)
     half = before.with_statuses({0: rejected})
     assert ledger.store(half)
     assert ledger.refused(count_max=10) == [], "it is among what is due still"
@@ -68,9 +69,11 @@ def test_a_finished_batch_with_usage_that_ended_unbilled_is_found(ledger: UsageL
 
 def test_a_redriven_record_is_due_and_no_longer_refused(ledger: UsageLedger) -> None:
     before = frozen(ledger, "a", sealed(1))
-    rejected = before.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "x", sends=1)})
+    rejected = before.with_statuses(
+        {0: RecordStatus(RecordState.REJECTED, None, AwsCode("x"), sends=1)}
+    )
     assert ledger.store(rejected)
-    sealed_again = RecordStatus(RecordState.SEALED, NOW, "redriven", sends=1)
+    sealed_again = RecordStatus(RecordState.SEALED, NOW, Reason.REDRIVEN, sends=1)
 
     assert ledger.store(rejected.with_statuses({0: sealed_again}))
 
@@ -81,7 +84,9 @@ def test_a_redriven_record_is_due_and_no_longer_refused(ledger: UsageLedger) -> 
 def test_a_zero_that_aws_refused_needs_nobody(ledger: UsageLedger) -> None:
     before = frozen(ledger, "a", sealed(1, 0))
 
-    assert ledger.store(before.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "x")}))
+    assert ledger.store(
+        before.with_statuses({0: RecordStatus(RecordState.REJECTED, None, AwsCode("x"))})
+    )
 
     assert ledger.refused(count_max=10) == []
 

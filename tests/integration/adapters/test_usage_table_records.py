@@ -16,6 +16,7 @@ from meterhouse.adapters.usage_table.carry_items import new_carry, read_carry
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.records.record import (
     Allocation,
     Batch,
@@ -102,7 +103,7 @@ def statuses(draw: st.DrawFn) -> RecordStatus:
     return RecordStatus(
         state=state,
         due_at=draw(moments) if is_due else None,
-        reason=draw(st.none() | texts),
+        reason=draw(st.none() | texts.map(read_why)),
         sends=draw(st.integers(0, 99)),
         holds=draw(st.integers(0, 99)),
         metering_record_id=draw(st.none() | texts | st.uuids().map(str)),

@@ -8,6 +8,7 @@ import pytest
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode
 from meterhouse.domain.records.record import BatchKey, RecordStatus
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import Lease, UsageLedger
@@ -90,7 +91,9 @@ def test_usage_that_ended_unbilled_stands_in_a_part_of_the_index_by_its_hour(
     aws: Aws, usage_table: UsageTable, usage_table_name: str
 ) -> None:
     written = frozen(usage_table, "a")
-    usage_table.store(written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, "why")}))
+    usage_table.store(
+        written.with_statuses({0: RecordStatus(RecordState.REJECTED, None, AwsCode("why"))})
+    )
 
     item = items_of(aws, usage_table_name)[BATCH]
     assert item["due_shard"] == {"S": "refused"}

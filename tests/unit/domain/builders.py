@@ -16,6 +16,7 @@ from meterhouse.domain.journal.segments import (
 )
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.records.record import (
     Allocation,
     Batch,
@@ -143,7 +144,7 @@ def record_in(
     status = RecordStatus(
         state=state,
         due_at=due_at if state in UNFINISHED else None,
-        reason=reason,
+        reason=None if reason is None else read_why(reason),
         sends=1 if state is RecordState.SUBMITTING else 0,
         holds=holds,
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason, Why
 from meterhouse.domain.records.record import Batch, RecordStatus
 from meterhouse.ports.ledger import UsageLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
@@ -149,10 +150,10 @@ def live_into_every_state(house: Meterhouse) -> EveryState:
         house.event(large, "b", quantity=10),
     )
     house.drain(house.event(metered, "late", quantity=1))
-    _restate(house, house.key(rejected), RecordState.REJECTED, "InvalidLicenseException")
-    _restate(house, house.key(disputed), RecordState.DISPUTED, "DuplicateRecord")
-    _restate(house, house.key(expired), RecordState.EXPIRED, "deadline")
-    _restate(house, house.key(carried), RecordState.REJECTED, "InvalidLicenseException")
+    _restate(house, house.key(rejected), RecordState.REJECTED, AwsCode("InvalidLicenseException"))
+    _restate(house, house.key(disputed), RecordState.DISPUTED, Reason.DUPLICATE)
+    _restate(house, house.key(expired), RecordState.EXPIRED, Reason.DEADLINE)
+    _restate(house, house.key(carried), RecordState.REJECTED, AwsCode("InvalidLicenseException"))
     house.clock.move_to(NOON + 25.4 * HOUR)
     house.reconcile(house.key(carried))
     # A redrive changes the books of its hour, which are balanced once that is over.
@@ -197,7 +198,7 @@ def _restate(
     house: Meterhouse,
     key: RecordKey,
     state: RecordState,
-    reason: str | None,
+    reason: Why | None,
     *,
     due_at: datetime | None = None,
 ) -> None:

@@ -9,6 +9,7 @@ from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.errors import JournalCorruptError
 from operations.answers import UnfinishedHour
@@ -107,7 +108,7 @@ def test_hours_are_named_while_they_are_closed_and_with_what_was_set_aside() -> 
     leased, aside = LogKey(NOON, 0), LogKey(NOON, 1)
     ledger.stored_heads[leased] = Head(leased, due_at=NOON, leased_until=NOON + HOUR)
     ledger.stored_heads[aside] = Head(
-        aside, due_at=NOON, reason="segment_unreadable", aside=("0#abc",)
+        aside, due_at=NOON, reason=Reason.SEGMENT_UNREADABLE, aside=("0#abc",)
     )
 
     first, second = read_unfinished(ledger, NOON).hours
@@ -120,7 +121,7 @@ def test_hours_that_do_not_balance_or_that_wait_are_not_dealt_with() -> None:
     ledger = InMemoryLedger()
     wrong, filed_later, waiting = (LogKey(NOON, shard) for shard in range(3))
     done = Head(wrong, open=1, done=1, is_settled=True, due_at=NOON)
-    ledger.stored_heads[wrong] = replace(done, reason="accounting_difference")
+    ledger.stored_heads[wrong] = replace(done, reason=Reason.NOT_BALANCED)
     ledger.stored_heads[filed_later] = replace(done, log=filed_later, is_balanced=True)
     ledger.stored_heads[waiting] = replace(done, log=waiting, waiting=(KEY.subscription,))
 
@@ -193,7 +194,7 @@ def test_what_ended_unbilled_beside_unfinished_records_is_listed_too(books: Book
 def test_the_oldest_hour_comes_first_and_zeros_do_not_come(books: Books) -> None:
     batch, place = find_record(books.ledger, books.keys.submitting)
     status = replace(
-        batch.records[place].status, state=RecordState.REJECTED, due_at=None, reason="x"
+        batch.records[place].status, state=RecordState.REJECTED, due_at=None, reason=AwsCode("x")
     )
     books.ledger.stored_batches[batch.key] = batch.with_statuses({place: status})
     books.refreeze(books.keys.disputed, quantity=Decimal(0))

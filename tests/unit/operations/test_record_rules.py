@@ -9,13 +9,13 @@ import pytest
 
 from meterhouse.domain.quantity import QUANTITY_MAX
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
     Allocation,
     MeteringRecord,
     RecordStatus,
     SealedRecord,
 )
-from meterhouse.domain.records.step_after_answer import OWN_DUPLICATE
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
 from operations.record_rules import contradictions
 from tests.unit.operations.builders import HOUR, KEY, NOON_AT
@@ -87,7 +87,7 @@ def test_what_aws_bills_has_a_receipt() -> None:
 
 
 def test_a_duplicate_of_our_own_may_come_without_a_receipt_and_a_receipt_without_a_name() -> None:
-    assert said(record(metering_record_id=None, reason=OWN_DUPLICATE)) == []
+    assert said(record(metering_record_id=None, reason=Reason.OWN_DUPLICATE)) == []
     assert said(record(metering_record_id="")) == []
 
 
@@ -141,7 +141,9 @@ def test_what_a_lost_table_may_have_sent_needs_no_send_and_no_receipt() -> None:
     metered = record(RecordState.METERED)
     metered = replace(metered, status=replace(metered.status, metering_record_id=None))
 
-    assert said(replace(expired, status=replace(expired.status, reason="table_restored"))) == []
+    assert (
+        said(replace(expired, status=replace(expired.status, reason=Reason.TABLE_RESTORED))) == []
+    )
     assert said(metered) == ["is METERED and has no receipt of AWS"]
-    lost = replace(metered.status, reason="duplicate_of_lost_send")
+    lost = replace(metered.status, reason=Reason.LOST_DUPLICATE)
     assert said(replace(metered, status=lost)) == []

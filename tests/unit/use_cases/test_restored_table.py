@@ -12,6 +12,7 @@ import pytest
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.errors import FencedError
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from tests.fakes.books import check_books
@@ -177,7 +178,7 @@ def test_a_record_that_was_to_be_sent_again_may_have_been(
         record.status,
         state=RecordState.SEALED,
         due_at=house.clock.now(),
-        reason="UnprocessedRecords",
+        reason=Reason.UNPROCESSED,
         metering_record_id=None,
     )
     disaster.kept.stored_batches[batch.key] = replace(

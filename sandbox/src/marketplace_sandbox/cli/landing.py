@@ -1,4 +1,4 @@
-"""The cross-site form POST with which AWS sends a buyer's browser to the seller (section 3.1)."""
+"""The cross-site form POST with which AWS sends a buyer's browser to the seller (`page.post`)."""
 
 from dataclasses import dataclass
 

@@ -20,7 +20,7 @@ from marketplace_sandbox.core.model.tokens import RegistrationToken
 from marketplace_sandbox.desks.events import EventFilter
 from marketplace_sandbox.hosted import HostedMarketplace
 
-# Section 3.1. AWS documents the first two; the others were seen by sellers (OBS).
+# AWS documents the first two; the others were seen by sellers (OBS).
 TOKEN_FIELD = "x-amzn-marketplace-token"  # noqa: S105 - the name of a field
 OFFER_TYPE_FIELD = "x-amzn-marketplace-offer-type"
 AGREEMENT_FIELD = "x-amzn-marketplace-agreement-id"
@@ -160,7 +160,7 @@ class AgreementPages:
 
 
 def list_replacing(offers: Iterable[Offer], agreement: Agreement, *, now: datetime) -> list[Offer]:
-    """List the offers that can replace an agreement's terms: nobody has two trials (section 7)."""
+    """List what can replace an agreement's terms: nobody has two trials (`trial.once`)."""
 
     def fits(offer: Offer) -> bool:
         if offer.trial_days is not None and agreement.is_free_trial:
@@ -178,7 +178,7 @@ def list_replacing(offers: Iterable[Offer], agreement: Agreement, *, now: dateti
 def list_posted_fields(
     agreement: Agreement, product: Product, token: RegistrationToken
 ) -> list[tuple[str, str]]:
-    """List what the buyer's browser posts to the registration page (section 3.1)."""
+    """List what the buyer's browser posts to the registration page (`page.post`)."""
     posted = [(TOKEN_FIELD, token.token)]
     if agreement.is_free_trial:
         posted.append((OFFER_TYPE_FIELD, FREE_TRIAL))

@@ -47,7 +47,7 @@ class CallPages:
         )
 
     def download_cloudtrail(self, visit: Visit) -> Response:
-        """Hand out the calls as a CloudTrail log file (section 1.9)."""
+        """Hand out the calls as a CloudTrail log file (`trail.logged`)."""
         events = self._marketplace.journal.cloudtrail(read_filter(visit.query))
         return hand_out_json(write_log_file(events), "cloudtrail.json")
 

@@ -79,7 +79,7 @@ def _read_value(form: Form, name: str, value_type: ValueType) -> EntitledValue:
         case ValueType.INTEGER:
             return form.integer(name) or 0
         case ValueType.DOUBLE:
-            return float(form.decimal(name) or 0)  # AWS's own type for it (section 6, MODEL)
+            return float(form.decimal(name) or 0)  # AWS's own type for it (`entitlements.value`)
         case ValueType.BOOLEAN:
             if text.lower() not in _YES | _NO:
                 raise invalid(f"{name.replace('-', ' ')} must be yes or no")

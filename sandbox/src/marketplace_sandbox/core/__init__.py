@@ -1,5 +1,6 @@
 """The rules of AWS Marketplace as pure functions: time and entropy are arguments, I/O is none.
 
-Section numbers in the docstrings name the sections of the rules as listed in `sandbox/README.md`;
-MODEL, DOC, SKILL and INF say how well each rule is supported there.
+Names like `time.age-max` in docstrings and comments are ids of rules, names like `usage_age` those
+of switches between readings: `sandbox/RULES.md` lists both. MODEL, DOC, SKILL, OBS and INF say how
+well something is known, as there.
 """

@@ -34,9 +34,10 @@ class Performed:
 def perform(state: MarketplaceState, call: Call) -> Performed:
     """Perform a call and return its result, or raise ServiceError; either way it is logged.
 
-    The quota and faults of the front door (throttling, access) answer before anything is looked at;
-    a refusal of the whole call leaves bill and late faults as they were; faults that lose, cut or
-    delay the answer hit after everything was applied.
+    The quota and faults of the front door (throttling, access) answer before anything is looked at
+    (`outcome.throttled`); a refusal of the whole call leaves bill and late faults as they were;
+    faults that lose, cut or delay the answer hit after everything was applied
+    (`outcome.lost-answer`).
     """
     if not admit_call(state, call):
         error = ServiceError(ErrorCode.THROTTLING, "Rate exceeded")

@@ -184,7 +184,7 @@ class SalesDesk:
     def issue_token(
         self, agreement_id: str, *, lifetime: timedelta | None = None
     ) -> RegistrationToken:
-        """Mint a registration token for an agreement's buyer; by default it lives as C2 is read."""
+        """Mint a registration token for an agreement's buyer; `token_lifetime` is the default."""
         with self._step() as step:
             agreement = step.agreement(agreement_id)
             check_registration(step.product(agreement.product_code))

@@ -28,11 +28,11 @@ class BooksDesk:
             return tuple(step.state.bill.values())
 
     def double_billed(self) -> tuple[DoubleBilling, ...]:
-        """List the hours that were billed twice (section 2, MODEL; section 0, C5)."""
+        """List the hours that were billed twice (`license.double-billing`, `dedupe_scope`)."""
         return find_double_billing(self.bill())  # which takes a while: calls need not wait for it
 
     def lost_duplicates(self) -> tuple[LostDuplicate, ...]:
-        """List the quantities that DuplicateRecord refused, least recent first (section 1.3).
+        """List the quantities that DuplicateRecord refused, least recent first.
 
         Only those that differ from what is billed; the latest 20,000 are kept.
         """
@@ -57,8 +57,8 @@ class BooksDesk:
         """Return a month's invoice, of one product or of all.
 
         It is open, and computed anew, until 06:00 UTC on the 1st of the next month; then it is
-        made and stays as it is (section 1.2). Raises ControlError for what is no month, and for an
-        unknown product.
+        made and stays as it is (`time.month-end`). Raises ControlError for what is no month, and
+        for an unknown product.
         """
         if _MONTH.fullmatch(month) is None:
             raise invalid("month must be written as 2026-11")

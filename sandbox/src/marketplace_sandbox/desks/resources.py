@@ -78,7 +78,7 @@ class ResourcesDesk:
             return tuple(step.state.resources.values())
 
     def running_times(self) -> Mapping[str, RunningTime]:
-        """Return by resource id how long each registered container was metered (section 4)."""
+        """Return by resource id how long each container was metered (`register.metered`)."""
         with self._step() as step:
             return running_times(step.state, now=step.now)
 

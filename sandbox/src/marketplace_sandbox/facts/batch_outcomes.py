@@ -24,6 +24,7 @@ FIRST_WRITE_RULES = (
         Grade.SKILL,
         SKILL_PAGE,
         ("test_a_record_is_known_by_license_dimension_and_hour",),
+        kept_by="core/operations/billing.py",
     ),
     Rule(
         "key.legacy",
@@ -32,6 +33,7 @@ FIRST_WRITE_RULES = (
         Grade.DOC_OLD,
         USAGE_PAGE,
         ("test_a_legacy_record_is_known_by_customer_dimension_and_hour",),
+        kept_by="core/operations/billing.py",
     ),
     Rule(
         "key.first-stays",
@@ -40,6 +42,7 @@ FIRST_WRITE_RULES = (
         Grade.MODEL,
         f"{RESULT}; {USAGE_PAGE}",
         ("test_another_quantity_is_a_duplicate_and_the_first_stays_billed",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "key.same-again",
@@ -48,6 +51,7 @@ FIRST_WRITE_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_the_same_record_again_is_a_success_with_the_same_id",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "key.subset-again",
@@ -56,6 +60,7 @@ FIRST_WRITE_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_any_part_of_a_batch_may_be_sent_again",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "key.duplicate-id",
@@ -64,6 +69,7 @@ FIRST_WRITE_RULES = (
         Grade.OBS,
         _OBSERVED,
         ("test_a_duplicate_has_the_id_of_what_is_billed",),
+        kept_by="core/operations/batch_results.py",
     ),
     Rule(
         "key.allocations",
@@ -72,6 +78,7 @@ FIRST_WRITE_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_allocations_are_no_part_of_the_key",),
+        kept_by="core/operations/billing.py",
     ),
     Rule(
         "key.zero-uses-the-hour",
@@ -80,6 +87,7 @@ FIRST_WRITE_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_a_zero_takes_the_place_of_its_hour",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "key.adjustments",
@@ -99,6 +107,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         f"{BATCH}Result",
         ("test_each_record_comes_back_in_one_of_two_lists",),
+        kept_by="core/operations/batch_results.py",
     ),
     Rule(
         "outcome.unknown-customer",
@@ -107,6 +116,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         RESULT,
         ("test_a_record_of_an_unknown_customer_is_refused_alone",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "outcome.ended-agreement",
@@ -118,6 +128,7 @@ OUTCOME_RULES = (
             "test_a_record_of_an_ended_agreement_is_refused_alone",
             "test_a_legacy_customers_last_hour_ends_as_a_licenses_does",
         ),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "outcome.suspended-account",
@@ -126,6 +137,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         RESULT,
         ("test_a_record_of_a_suspended_account_is_refused_alone",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "outcome.unprocessed",
@@ -134,6 +146,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         f"{BATCH}Result$UnprocessedRecords",
         ("test_unprocessed_records_are_not_billed_until_they_are_sent_again",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "outcome.timestamp",
@@ -142,6 +155,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         "meteringmarketplace TimestampOutOfBoundsException",
         ("test_one_bad_record_fails_the_whole_call",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "outcome.decimal",
@@ -150,6 +164,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         f"{RECORD}$QuantityAsDecimal",
         ("test_one_bad_record_fails_the_whole_call",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "outcome.dimension",
@@ -161,6 +176,7 @@ OUTCOME_RULES = (
             "test_one_bad_record_fails_the_whole_call",
             "test_one_bad_record_fails_the_whole_call_with_a_product_code",
         ),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "outcome.license",
@@ -169,6 +185,7 @@ OUTCOME_RULES = (
         Grade.SKILL,
         SKILL_PAGE,
         ("test_one_bad_record_fails_the_whole_call", "test_a_license_belongs_to_its_account"),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "outcome.customer-identifier",
@@ -177,6 +194,7 @@ OUTCOME_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_one_bad_record_fails_the_whole_call",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "outcome.tags-and-allocations",
@@ -185,6 +203,7 @@ OUTCOME_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_one_bad_record_fails_the_whole_call",),
+        kept_by="core/operations/usage_records.py",
     ),
     Rule(
         "outcome.product-code",
@@ -193,6 +212,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         "meteringmarketplace InvalidProductCodeException",
         ("test_an_unknown_product_code_fails_the_call",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "outcome.disabled-api",
@@ -201,6 +221,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         "meteringmarketplace DisabledApiException",
         ("test_errors_of_the_service_apply_nothing",),
+        kept_by="core/operations/access.py",
     ),
     Rule(
         "outcome.throttled",
@@ -209,6 +230,7 @@ OUTCOME_RULES = (
         Grade.MODEL,
         "meteringmarketplace ThrottlingException",
         ("test_errors_of_the_service_apply_nothing",),
+        kept_by="core/perform_call.py",
     ),
     Rule(
         "outcome.lost-answer",
@@ -217,6 +239,7 @@ OUTCOME_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_after_a_lost_answer_the_same_records_are_billed_once",),
+        kept_by="core/perform_call.py",
     ),
     Rule(
         "outcome.no-index",
@@ -228,6 +251,7 @@ OUTCOME_RULES = (
             "test_an_error_does_not_say_which_record_it_is_about",
             "test_errors_say_the_sentence_of_the_model",
         ),
+        kept_by="core/model/errors.py",
     ),
     Rule(
         "quota.batch",
@@ -240,6 +264,7 @@ OUTCOME_RULES = (
             "test_each_region_has_a_quota_of_its_own",
             "test_the_tasks_of_an_account_share_its_quota",
         ),
+        kept_by="core/operations/pacing.py",
     ),
     Rule(
         "region.list",

@@ -1,15 +1,12 @@
-"""What a request of BatchMeterUsage may hold (sections 1.1, 1.6 and 1.8)."""
+"""What a request of BatchMeterUsage may hold (sections 1.1 and 1.8)."""
 
 from marketplace_sandbox.facts.rule import Grade, Rule
 from marketplace_sandbox.facts.sources import (
-    ALLOCATION,
     BATCH,
     BOTOCORE,
     NOWHERE,
     RECORD,
     SKILL_PAGE,
-    TAG,
-    USAGE_PAGE,
 )
 
 REQUEST_RULES = (
@@ -20,6 +17,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{BATCH}, {RECORD}",
         ("test_a_request_needs_usage_records_and_a_record_its_time_and_dimension",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "batch.saas-only",
@@ -28,6 +26,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_batch_meter_usage_takes_saas_products_only",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.not-saas",
@@ -36,6 +35,7 @@ REQUEST_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_batch_meter_usage_takes_saas_products_only",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.records-max",
@@ -44,6 +44,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{BATCH}Request$UsageRecords",
         ("test_a_call_takes_at_most_25_records",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "batch.no-records",
@@ -52,6 +53,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{BATCH}Request$UsageRecords",
         ("test_a_call_without_records_is_answered_with_two_empty_lists",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "batch.size-max",
@@ -60,6 +62,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_a_request_is_smaller_than_a_megabyte", "test_a_megabyte_is_a_million_bytes"),
+        kept_by="core/operations/usage_records.py",
     ),
     Rule(
         "batch.license-identity",
@@ -68,6 +71,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$LicenseArn",
         ("test_a_buyer_of_a_new_product_is_named_by_account_and_license",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.one-customer-name",
@@ -76,6 +80,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$CustomerAWSAccountId",
         ("test_a_record_names_its_customer_in_one_way",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.account-digits",
@@ -84,6 +89,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$CustomerAWSAccountId",
         ("test_an_account_id_is_digits", "test_an_account_id_has_up_to_255_digits"),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.no-customer-identifier-with-license",
@@ -92,6 +98,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$CustomerIdentifier",
         ("test_a_license_is_not_combined_with_a_customer_identifier",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.no-product-code-with-license",
@@ -100,6 +107,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{BATCH}Request$ProductCode",
         ("test_a_product_code_is_not_combined_with_a_license",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "batch.dimension-length",
@@ -108,6 +116,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$Dimension",
         ("test_a_dimension_has_1_to_255_characters",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "batch.dimension-case",
@@ -116,6 +125,7 @@ REQUEST_RULES = (
         Grade.SKILL,
         SKILL_PAGE,
         ("test_dimensions_are_case_sensitive",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "batch.one-product",
@@ -124,6 +134,7 @@ REQUEST_RULES = (
         Grade.SKILL,
         f"{BATCH}; {SKILL_PAGE}",
         ("test_a_call_is_for_one_product",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "batch.many-buyers",
@@ -132,6 +143,7 @@ REQUEST_RULES = (
         Grade.SKILL,
         SKILL_PAGE,
         ("test_buyers_licenses_and_dimensions_of_a_product_share_a_call",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "batch.no-dry-run",
@@ -140,6 +152,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{BATCH}Request",
         ("test_a_batch_knows_no_dry_run_and_no_client_token",),
+        kept_by="wire/botocore_client.py",
     ),
     Rule(
         "quantity.whole-range",
@@ -148,6 +161,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$Quantity",
         ("test_a_whole_quantity_lies_between_0_and_2147483647",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "quantity.missing-is-zero",
@@ -156,6 +170,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$Quantity",
         ("test_a_record_without_a_quantity_meters_zero",),
+        kept_by="core/operations/usage_records.py",
     ),
     Rule(
         "quantity.decimal-pattern",
@@ -164,6 +179,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$QuantityAsDecimal",
         ("test_a_decimal_quantity_has_up_to_ten_digits_and_six_decimals",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "quantity.one-field",
@@ -172,6 +188,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$QuantityAsDecimal",
         ("test_a_record_has_one_of_the_two_quantities",),
+        kept_by="core/model/quantities.py",
     ),
     Rule(
         "quantity.by-value",
@@ -180,6 +197,7 @@ REQUEST_RULES = (
         Grade.MODEL,
         f"{RECORD}$QuantityAsDecimal",
         ("test_quantities_are_compared_by_value",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Rule(
         "sdk.number-types",
@@ -188,6 +206,7 @@ REQUEST_RULES = (
         Grade.LOCAL,
         BOTOCORE,
         ("test_boto3_refuses_numbers_of_a_wrong_type_before_sending",),
+        kept_by="wire/botocore_client.py",
     ),
     Rule(
         "sdk.naive-times",
@@ -196,104 +215,6 @@ REQUEST_RULES = (
         Grade.LOCAL,
         BOTOCORE,
         ("test_boto3_sends_a_naive_time_as_utc",),
-    ),
-)
-
-ALLOCATION_RULES = (
-    Rule(
-        "allocations.count",
-        "1.6",
-        "A record has 1 to 2500 allocations, if it has any.",
-        Grade.MODEL,
-        f"{RECORD}$UsageAllocations",
-        ("test_a_record_has_1_to_2500_allocations",),
-    ),
-    Rule(
-        "allocations.sum",
-        "1.6",
-        "Allocations add up to their record's quantity.",
-        Grade.MODEL,
-        f"{ALLOCATION}$AllocatedUsageQuantity",
-        ("test_allocations_add_up_to_their_record",),
-    ),
-    Rule(
-        "allocations.number-type",
-        "1.6",
-        "Allocations use the number type of their record.",
-        Grade.MODEL,
-        f"{ALLOCATION}$AllocatedUsageQuantityAsDecimal",
-        ("test_allocations_use_the_number_type_of_their_record",),
-    ),
-    Rule(
-        "allocations.same-tags",
-        "1.6",
-        "No two allocations have the same set of tags, and one at most has none.",
-        Grade.DOC_OLD,
-        USAGE_PAGE,
-        ("test_no_two_allocations_have_the_same_tags",),
-    ),
-    Rule(
-        "allocations.untagged-rest",
-        "1.6",
-        "What has no tags is one allocation without Tags.",
-        Grade.DOC_OLD,
-        USAGE_PAGE,
-        ("test_the_untagged_rest_is_one_allocation_without_tags",),
-    ),
-    Rule(
-        "allocations.all-or-none",
-        "1.6",
-        "All records of a key with usage carry allocations, or none does.",
-        Grade.SKILL,
-        SKILL_PAGE,
-        not_modelled="a key has one record, so there is nothing to compare it with",
-    ),
-    Rule(
-        "tags.per-allocation",
-        "1.6",
-        "An allocation has at most five tags.",
-        Grade.MODEL,
-        f"{ALLOCATION}$Tags",
-        ("test_an_allocation_has_at_most_five_tags",),
-    ),
-    Rule(
-        "tags.per-record",
-        "1.6",
-        "A record's allocations have at most five different tag keys.",
-        Grade.DOC_OLD,
-        USAGE_PAGE,
-        ("test_a_records_allocations_have_at_most_five_tag_keys",),
-    ),
-    Rule(
-        "tags.lengths",
-        "1.6",
-        "A tag's key has 1 to 100 characters, its value 1 to 256.",
-        Grade.MODEL,
-        f"{TAG}$Key, {TAG}$Value",
-        ("test_a_tag_has_a_key_to_100_and_a_value_to_256_characters",),
-    ),
-    Rule(
-        "tags.characters",
-        "1.6",
-        "Tags are made of the characters of the model's pattern.",
-        Grade.MODEL,
-        f"{TAG}$Key, {TAG}$Value",
-        ("test_a_tag_is_made_of_the_models_characters",),
-    ),
-    Rule(
-        "tags.key-once",
-        "1.6",
-        "An allocation names a tag key once.",
-        Grade.INF,
-        NOWHERE,
-        ("test_an_allocation_names_a_tag_key_once",),
-    ),
-    Rule(
-        "tags.shown-to-buyers",
-        "1.6",
-        "Buyers see tags as aws:marketplace:isv:<key> once they activate them.",
-        Grade.DOC_OLD,
-        USAGE_PAGE,
-        not_modelled="the buyer's billing console is not part of the sandbox",
+        kept_by="wire/botocore_client.py",
     ),
 )

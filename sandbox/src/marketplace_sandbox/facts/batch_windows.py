@@ -14,6 +14,7 @@ WINDOW_RULES = (
             "test_usage_is_less_than_24_hours_old",
             "test_a_legacy_customers_usage_has_the_same_limits",
         ),
+        kept_by="core/operations/windows.py",
     ),
     Rule(
         "time.license-start",
@@ -22,6 +23,7 @@ WINDOW_RULES = (
         Grade.INF,
         f"{RECORD}$Timestamp asks for no usage of before the start, and not how exactly",
         ("test_usage_is_not_older_than_its_license",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "time.not-yet-active",
@@ -30,6 +32,7 @@ WINDOW_RULES = (
         Grade.DOC,
         SETUP_PAGE,
         ("test_usage_from_before_a_legacy_subscription_is_not_metered",),
+        kept_by="core/model/agreements.py",
     ),
     Rule(
         "time.sent-before-start",
@@ -38,6 +41,7 @@ WINDOW_RULES = (
         Grade.DOC,
         SETUP_PAGE,
         ("test_what_is_sent_before_the_start_is_not_metered",),
+        kept_by="core/model/agreements.py",
     ),
     Rule(
         "time.legacy-goes-on",
@@ -49,6 +53,7 @@ WINDOW_RULES = (
             "test_who_renewed_is_metered_by_product_code_for_earlier_usage",
             "test_who_came_back_is_metered_for_usage_of_before",
         ),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "time.month-end",
@@ -57,6 +62,7 @@ WINDOW_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_last_months_usage_is_accepted_until_six_on_the_first",),
+        kept_by="core/operations/windows.py",
     ),
     Rule(
         "time.both-limits",
@@ -65,6 +71,7 @@ WINDOW_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_at_the_turn_of_the_month_both_limits_hold",),
+        kept_by="core/operations/windows.py",
     ),
     Rule(
         "time.future",
@@ -73,5 +80,6 @@ WINDOW_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_usage_does_not_lie_ahead",),
+        kept_by="core/operations/windows.py",
     ),
 )

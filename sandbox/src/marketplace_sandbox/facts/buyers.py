@@ -28,6 +28,7 @@ BUYER_RULES = (
             "test_a_metering_call_has_the_members_of_awss_example",
             "test_unprocessed_records_are_told_from_results",
         ),
+        kept_by="core/calls/cloudtrail.py",
     ),
     Rule(
         "trail.refused",
@@ -36,6 +37,7 @@ BUYER_RULES = (
         Grade.SKILL,
         SKILL_PAGE,
         ("test_a_refused_call_has_an_error_and_no_response",),
+        kept_by="core/calls/cloudtrail.py",
     ),
     Rule(
         "trail.delay",
@@ -52,6 +54,7 @@ BUYER_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_an_account_may_hold_several_licenses_of_a_product",),
+        kept_by="core/agreements/acceptance.py",
     ),
     Rule(
         "license.legacy-single",
@@ -60,6 +63,7 @@ BUYER_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_a_legacy_account_holds_one_agreement_at_a_time",),
+        kept_by="core/agreements/acceptance.py",
     ),
     Rule(
         "license.double-billing",
@@ -68,6 +72,7 @@ BUYER_RULES = (
         Grade.MODEL,
         BATCH,
         ("test_an_hour_by_product_code_and_by_license_is_billed_twice",),
+        kept_by="core/operations/billing.py",
     ),
     Rule(
         "license.issuer",
@@ -76,6 +81,7 @@ BUYER_RULES = (
         Grade.OBS,
         CAPTURED_EVENTS,
         ("test_a_license_is_of_an_account_of_awss",),
+        kept_by="core/model/licenses.py",
     ),
     Rule(
         "license.renewal",
@@ -87,6 +93,7 @@ BUYER_RULES = (
             "test_a_renewal_is_a_new_agreement_with_a_new_license",
             "test_a_replacement_says_what_it_replaces",
         ),
+        kept_by="core/agreements/commands.py",
     ),
     Rule(
         "license.opt-in",
@@ -98,6 +105,7 @@ BUYER_RULES = (
             "test_a_migrating_buyer_has_a_license_and_a_customer_identifier",
             "test_an_older_listing_opts_in_and_its_buyers_get_licenses",
         ),
+        kept_by="core/agreements/opt_in.py",
     ),
     Rule(
         "license.opted-in",
@@ -106,6 +114,7 @@ BUYER_RULES = (
         Grade.INF,
         f"{BATCH}Request$ProductCode: for legacy integrations",
         ("test_a_listing_that_takes_licenses_alone_refuses_its_product_code",),
+        kept_by="core/operations/subscribers.py",
     ),
     Rule(
         "license.feeds",
@@ -122,6 +131,7 @@ BUYER_RULES = (
         Grade.MODEL,
         f"{RESOLVE}Result",
         ("test_a_new_products_buyer_resolves_to_a_license_and_an_agreement",),
+        kept_by="core/operations/resolve_customer.py",
     ),
     Rule(
         "resolve.saas-only",
@@ -130,6 +140,7 @@ BUYER_RULES = (
         Grade.MODEL,
         RESOLVE,
         ("test_only_buyers_of_saas_get_a_registration_token",),
+        kept_by="core/model/tokens.py",
     ),
     Rule(
         "resolve.legacy",
@@ -138,6 +149,7 @@ BUYER_RULES = (
         Grade.INF,
         f"{RESOLVE}Result has the members, and does not say who gets which",
         ("test_a_legacy_buyer_resolves_to_a_customer_identifier",),
+        kept_by="core/operations/resolve_customer.py",
     ),
     Rule(
         "token.lifetime",
@@ -146,6 +158,7 @@ BUYER_RULES = (
         Grade.DOC,
         SETUP_PAGE,
         ("test_a_token_resolves_for_four_hours_with_the_same_answer",),
+        kept_by="core/model/tokens.py",
     ),
     Rule(
         "token.invalid",
@@ -154,6 +167,7 @@ BUYER_RULES = (
         Grade.MODEL,
         "meteringmarketplace InvalidTokenException",
         ("test_an_unknown_or_garbled_token_is_invalid",),
+        kept_by="core/model/tokens.py",
     ),
     Rule(
         "token.before-start",
@@ -162,6 +176,7 @@ BUYER_RULES = (
         Grade.DOC,
         SETUP_PAGE,
         ("test_a_token_resolves_before_the_agreement_begins_and_metering_waits",),
+        kept_by="core/operations/resolve_customer.py",
     ),
     Rule(
         "caller.seller",
@@ -170,6 +185,7 @@ BUYER_RULES = (
         Grade.MODEL,
         RESOLVE,
         ("test_resolving_and_metering_are_the_sellers",),
+        kept_by="core/operations/access.py",
     ),
     Rule(
         "caller.permissions",
@@ -213,6 +229,7 @@ BUYER_RULES = (
             "test_an_account_uses_a_products_free_trial_once",
             "test_a_free_trial_ends_by_itself_and_is_marked",
         ),
+        kept_by="core/agreements/acceptance.py",
     ),
     Rule(
         "trial.price",
@@ -221,5 +238,6 @@ BUYER_RULES = (
         Grade.SKILL,
         SKILL_PAGE,
         ("test_usage_within_a_free_trial_costs_nothing",),
+        kept_by="core/bill/invoicing.py",
     ),
 )

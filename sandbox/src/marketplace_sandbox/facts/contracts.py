@@ -16,6 +16,7 @@ CONTRACT_RULES = (
         Grade.MODEL,
         f"{ENTITLEMENTS}Request$ProductCode",
         ("test_entitlements_are_asked_for_by_product",),
+        kept_by="core/protocol/model_input.py",
     ),
     Rule(
         "entitlements.filters",
@@ -24,6 +25,7 @@ CONTRACT_RULES = (
         Grade.MODEL,
         f"{ENTITLEMENTS}Request$Filter",
         ("test_filters_are_and_ed_and_the_values_of_one_are_or_ed",),
+        kept_by="core/operations/get_entitlements.py",
     ),
     Rule(
         "entitlements.customer-filters",
@@ -32,6 +34,7 @@ CONTRACT_RULES = (
         Grade.MODEL,
         f"{ENTITLEMENTS}Request$Filter",
         ("test_the_two_filters_of_the_customer_exclude_each_other",),
+        kept_by="core/operations/get_entitlements.py",
     ),
     Rule(
         "entitlements.page-size",
@@ -40,6 +43,7 @@ CONTRACT_RULES = (
         Grade.MODEL,
         f"{ENTITLEMENTS}Request$MaxResults",
         ("test_a_page_has_at_most_25_entitlements",),
+        kept_by="core/operations/get_entitlements.py",
     ),
     Rule(
         "entitlements.empty-page",
@@ -48,6 +52,7 @@ CONTRACT_RULES = (
         Grade.MODEL,
         f"{ENTITLEMENTS}Result$NextToken",
         ("test_an_empty_page_can_have_a_next_token",),
+        kept_by="core/operations/get_entitlements.py",
     ),
     Rule(
         "entitlements.value",
@@ -56,6 +61,7 @@ CONTRACT_RULES = (
         Grade.MODEL,
         "marketplace-entitlement EntitlementValue",
         ("test_an_entitlement_has_a_value_of_its_dimensions_type",),
+        kept_by="core/operations/get_entitlements.py",
     ),
     Rule(
         "entitlements.expiration",
@@ -67,6 +73,7 @@ CONTRACT_RULES = (
             "test_an_entitlement_says_until_when_it_is_valid",
             "test_a_renewing_customers_entitlement_expires_with_each_term",
         ),
+        kept_by="core/operations/get_entitlements.py",
     ),
     Rule(
         "contract.overage",
@@ -75,6 +82,7 @@ CONTRACT_RULES = (
         Grade.DOC_OLD,
         CONSUMPTION_PAGE,
         ("test_overage_is_metered_and_what_is_entitled_is_not",),
+        kept_by="core/model/catalogue.py",
     ),
     Rule(
         "contract.call-on-landing",
@@ -91,6 +99,7 @@ CONTRACT_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_a_contract_is_paid_in_the_month_in_which_it_begins",),
+        kept_by="core/bill/invoicing.py",
     ),
     Rule(
         "invoice.rounding",
@@ -99,5 +108,6 @@ CONTRACT_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_amounts_are_exact_and_what_is_charged_is_rounded_half_up_to_the_cent_once",),
+        kept_by="core/model/invoices.py",
     ),
 )

@@ -12,8 +12,9 @@ _HEAD = """\
 Written by `python -m marketplace_sandbox.facts`; a test compares the two. Grades say how
 well a rule is known. MODEL: the service model of botocore, which is the API's text. DOC: AWS's
 guides (DOC-OLD: an older copy). SKILL: AWS's published agent skill. OBS: seen by others. LOCAL:
-tried out with boto3. INF: not documented; the stricter or more plausible reading. Sections are
-those that docstrings and tests cite.
+tried out with boto3. INF: not documented; the stricter or more plausible reading. `kept by` is the
+file below `src/marketplace_sandbox/` in which the rule stands, and where its id is cited. Sections
+only group the rules.
 """
 
 
@@ -24,13 +25,16 @@ def rules_document() -> str:
     parts = (
         _HEAD,
         "## Rules\n",
-        _table(("section", "rule", "what AWS does", "grade", "source"), map(_rule_row, modelled)),
+        _table(
+            ("section", "rule", "what AWS does", "grade", "kept by", "source"),
+            map(_rule_row, modelled),
+        ),
         "## Not modelled\n",
         _table(("section", "rule", "what AWS does", "why not"), map(_left_out_row, left_out)),
         "## Switches\n",
         "AWS contradicts itself, or is silent. The first reading of each is the default.\n",
         _table(
-            ("switch", "", "question", "readings", "why the default is the safer one"),
+            ("switch", "", "question", "readings", "kept by", "why the default is the safer one"),
             map(_switch_row, SWITCHES),
         ),
     )
@@ -38,7 +42,8 @@ def rules_document() -> str:
 
 
 def _rule_row(rule: Rule) -> Sequence[str]:
-    return rule.section, f"`{rule.rule_id}`", rule.sentence, rule.grade, rule.source
+    name, file = f"`{rule.rule_id}`", f"`{rule.kept_by}`"
+    return rule.section, name, rule.sentence, rule.grade, file, rule.source
 
 
 def _left_out_row(rule: Rule) -> Sequence[str]:
@@ -49,7 +54,8 @@ def _left_out_row(rule: Rule) -> Sequence[str]:
 def _switch_row(switch: Switch) -> Sequence[str]:
     ordered = sorted(switch.readings, key=lambda reading: reading.value != switch.default)
     readings = " ".join(f"`{one.value}`: {one.sentence} ({one.grade})" for one in ordered)
-    return f"`{switch.name}`", switch.contradiction, switch.question, readings, switch.why_default
+    name, file = f"`{switch.name}`", f"`{switch.kept_by}`"
+    return name, switch.contradiction, switch.question, readings, file, switch.why_default
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

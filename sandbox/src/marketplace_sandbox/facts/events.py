@@ -20,6 +20,7 @@ EVENT_RULES = (
             "test_a_subscription_names_customer_product_offer_and_trial",
             "test_a_free_trial_is_marked_by_a_string",
         ),
+        kept_by="core/events/sns_documents.py",
     ),
     Rule(
         "sns.entitlement-updated",
@@ -28,6 +29,7 @@ EVENT_RULES = (
         Grade.DOC,
         NOTIFICATION_PAGE,
         ("test_a_contract_says_at_each_turn_that_entitlements_changed",),
+        kept_by="core/events/announcements.py",
     ),
     Rule(
         "sns.subscribe-fail",
@@ -36,6 +38,7 @@ EVENT_RULES = (
         Grade.DOC,
         NOTIFICATION_PAGE,
         ("test_a_failed_payment_is_said_and_nothing_begins",),
+        kept_by="core/agreements/acceptance.py",
     ),
     Rule(
         "sns.unsubscribe",
@@ -44,6 +47,7 @@ EVENT_RULES = (
         Grade.DOC,
         NOTIFICATION_PAGE,
         ("test_a_farewell_comes_in_two_parts_an_hour_apart",),
+        kept_by="core/agreements/lifecycle.py",
     ),
     Rule(
         "sns.back-in-time",
@@ -52,6 +56,7 @@ EVENT_RULES = (
         Grade.DOC,
         NOTIFICATION_PAGE,
         ("test_a_buyer_who_comes_back_in_time_gets_no_farewell",),
+        kept_by="core/agreements/lifecycle.py",
     ),
     Rule(
         "sns.future-start",
@@ -60,6 +65,7 @@ EVENT_RULES = (
         Grade.DOC,
         NOTIFICATION_PAGE,
         ("test_a_future_agreement_is_announced_on_its_start_date",),
+        kept_by="core/agreements/acceptance.py",
     ),
     Rule(
         "sns.legacy-only",
@@ -68,6 +74,7 @@ EVENT_RULES = (
         Grade.DOC,
         SAAS_EVENTS_PAGE,
         ("test_a_licensed_listing_has_no_topics",),
+        kept_by="core/events/announcements.py",
     ),
     Rule(
         "events.envelope",
@@ -76,6 +83,7 @@ EVENT_RULES = (
         Grade.DOC,
         EVENTS_PAGE,
         ("test_an_event_is_wrapped_as_eventbridge_hands_it_on",),
+        kept_by="core/events/event_documents.py",
     ),
     Rule(
         "events.proposer-or-manufacturer",
@@ -87,6 +95,7 @@ EVENT_RULES = (
             "test_a_sellers_own_agreement_sends_created_to_the_proposer_only",
             "test_under_a_channel_partners_offer_the_manufacturer_alone_hears",
         ),
+        kept_by="core/events/event_documents.py",
     ),
     Rule(
         "events.times",
@@ -95,6 +104,7 @@ EVENT_RULES = (
         Grade.OBS,
         CAPTURED_EVENTS,
         ("test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off",),
+        kept_by="core/events/event_documents.py",
     ),
     Rule(
         "events.license",
@@ -106,6 +116,7 @@ EVENT_RULES = (
             "test_a_license_event_names_product_license_and_offer",
             "test_an_end_says_its_status_and_no_license",
         ),
+        kept_by="core/events/event_documents.py",
     ),
     Rule(
         "events.renewal",
@@ -117,6 +128,7 @@ EVENT_RULES = (
             "test_a_renewal_names_the_agreement_before_it",
             "test_to_a_legacy_seller_a_renewal_ends_nothing",
         ),
+        kept_by="core/events/event_documents.py",
     ),
     Rule(
         "events.advisory",
@@ -125,6 +137,7 @@ EVENT_RULES = (
         Grade.DOC,
         EVENTS_PAGE,
         ("test_a_suspended_account_brings_an_advisory_for_each_running_agreement",),
+        kept_by="core/agreements/commands.py",
     ),
     Rule(
         "events.ending",
@@ -133,6 +146,7 @@ EVENT_RULES = (
         Grade.DOC,
         EVENTS_PAGE,
         ("test_the_proposer_hears_of_a_coming_renewal_five_times",),
+        kept_by="core/events/announcements.py",
     ),
     Rule(
         "events.other-families",
@@ -149,6 +163,7 @@ EVENT_RULES = (
         Grade.DOC,
         SAAS_EVENTS_PAGE,
         ("test_a_legacy_listing_sends_the_same_events",),
+        kept_by="core/events/announcements.py",
     ),
     Rule(
         "end.last-hour",
@@ -160,6 +175,7 @@ EVENT_RULES = (
             "test_a_record_of_an_ended_agreement_is_refused_alone",
             "test_the_hour_runs_from_the_end_while_the_license_goes_within_a_minute",
         ),
+        kept_by="core/model/agreements.py",
     ),
     Rule(
         "end.before-start",
@@ -168,6 +184,7 @@ EVENT_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_what_has_not_started_can_be_called_off",),
+        kept_by="core/agreements/lifecycle.py",
     ),
     Rule(
         "end.usage-within-the-hour",
@@ -176,5 +193,6 @@ EVENT_RULES = (
         Grade.INF,
         NOWHERE,
         ("test_usage_of_the_last_hour_itself_is_accepted",),
+        kept_by="core/model/agreements.py",
     ),
 )

@@ -1,7 +1,8 @@
 """All rules, by section."""
 
+from marketplace_sandbox.facts.batch_allocations import ALLOCATION_RULES
 from marketplace_sandbox.facts.batch_outcomes import FIRST_WRITE_RULES, OUTCOME_RULES
-from marketplace_sandbox.facts.batch_requests import ALLOCATION_RULES, REQUEST_RULES
+from marketplace_sandbox.facts.batch_requests import REQUEST_RULES
 from marketplace_sandbox.facts.batch_windows import WINDOW_RULES
 from marketplace_sandbox.facts.buyers import BUYER_RULES
 from marketplace_sandbox.facts.contracts import CONTRACT_RULES

@@ -11,6 +11,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         METER,
         ("test_neither_the_seller_nor_a_buyer_with_long_term_keys_can_meter",),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.region",
@@ -19,6 +20,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         "meteringmarketplace InvalidEndpointRegionException",
         ("test_the_endpoint_must_be_in_the_region_of_the_resource",),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.window",
@@ -27,6 +29,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         METER,
         ("test_six_hours_back_are_accepted_and_more_are_not",),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.once-an-hour",
@@ -38,6 +41,7 @@ RESOURCE_RULES = (
             "test_the_timestamp_is_rounded_down_to_the_hour",
             "test_the_next_hour_another_dimension_and_another_instance_are_records_of_their_own",
         ),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.same-again",
@@ -46,6 +50,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         METER,
         ("test_an_identical_request_within_the_hour_returns_the_same_record_id",),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.other-quantity",
@@ -54,6 +59,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         "meteringmarketplace DuplicateRequestException",
         ("test_another_quantity_within_the_hour_is_a_duplicate_request",),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.agentcore-many",
@@ -66,6 +72,7 @@ RESOURCE_RULES = (
             "test_the_timestamp_is_not_rounded",
             "test_the_same_timestamp_with_new_tokens_adds_up",
         ),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.agentcore-token",
@@ -78,6 +85,7 @@ RESOURCE_RULES = (
             "test_the_same_token_with_other_parameters_conflicts",
             "test_the_client_token_of_a_repeat_is_known_from_then_on",
         ),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.dry-run",
@@ -89,6 +97,7 @@ RESOURCE_RULES = (
             "test_a_dry_run_says_that_it_would_succeed_and_meters_nothing",
             "test_a_dry_run_without_permission_is_unauthorized",
         ),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "meter.entitled",
@@ -97,6 +106,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         "meteringmarketplace CustomerNotEntitledException",
         ("test_an_account_without_a_subscription_is_not_entitled",),
+        kept_by="core/operations/meter_usage.py",
     ),
     Rule(
         "register.platform",
@@ -105,6 +115,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         "meteringmarketplace PlatformNotSupportedException",
         ("test_other_platforms_are_not_supported",),
+        kept_by="core/operations/register_usage.py",
     ),
     Rule(
         "register.region",
@@ -113,6 +124,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         "meteringmarketplace InvalidRegionException",
         ("test_the_region_must_be_the_one_of_the_task",),
+        kept_by="core/operations/register_usage.py",
     ),
     Rule(
         "register.first-call",
@@ -124,6 +136,7 @@ RESOURCE_RULES = (
             "test_the_initial_call_without_a_subscription_is_refused",
             "test_later_calls_of_a_registered_task_succeed_after_the_buyer_has_unsubscribed",
         ),
+        kept_by="core/operations/register_usage.py",
     ),
     Rule(
         "register.signature",
@@ -132,6 +145,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         f"{REGISTER}Result$Signature",
         ("test_the_signature_verifies_and_vouches_for_what_was_asked",),
+        kept_by="signing_keys.py",
     ),
     Rule(
         "register.key-version",
@@ -143,6 +157,7 @@ RESOURCE_RULES = (
             "test_a_version_of_the_public_key_that_does_not_exist_is_invalid",
             "test_an_expired_version_still_signs_and_says_since_when_it_has_expired",
         ),
+        kept_by="core/operations/register_usage.py",
     ),
     Rule(
         "register.metered",
@@ -155,6 +170,7 @@ RESOURCE_RULES = (
             "test_a_short_lived_task_is_metered_for_a_minute",
             "test_metering_goes_on_whatever_becomes_of_the_subscription",
         ),
+        kept_by="core/bill/container_hours.py",
     ),
     Rule(
         "register.late",
@@ -163,6 +179,7 @@ RESOURCE_RULES = (
         Grade.MODEL,
         REGISTER,
         ("test_a_task_that_registers_more_than_six_hours_late_is_metered_from_that_month_on",),
+        kept_by="core/bill/container_hours.py",
     ),
     Rule(
         "quota.resources",
@@ -171,5 +188,6 @@ RESOURCE_RULES = (
         Grade.DOC,
         QUOTAS_PAGE,
         ("test_aws_admits_so_many_calls_a_second",),
+        kept_by="core/operations/pacing.py",
     ),
 )

@@ -24,6 +24,7 @@ class Rule:
         section: of the facts that the sandbox is built on, as 1.3.
         source: the page or the member of the model that says so.
         tested_by: the test functions that show it; empty if it is not modelled.
+        kept_by: the file that keeps it, below `src/marketplace_sandbox/`; it cites the rule's id.
         not_modelled: why the sandbox does not do it; None if it does.
 
     """
@@ -34,10 +35,12 @@ class Rule:
     grade: Grade
     source: str
     tested_by: tuple[str, ...] = ()
+    kept_by: str | None = None
     not_modelled: str | None = None
 
     def __post_init__(self) -> None:
         assert bool(self.tested_by) != bool(self.not_modelled), "a rule is tested, or says why not"
+        assert bool(self.tested_by) == bool(self.kept_by), "what is modelled is kept by a file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Switch:
         name: of the field of Readings.
         contradiction: its number in section 0.
         why_default: why a seller is safer with the default.
+        kept_by: the file that acts on it, below `src/marketplace_sandbox/`; it cites the name.
 
     """
 
@@ -68,3 +72,4 @@ class Switch:
     default: str
     why_default: str
     tested_by: tuple[str, ...]
+    kept_by: str

@@ -32,6 +32,7 @@ SWITCHES = (
         default="24h",
         why_default="It is the current API text; a seller who sends within the hour fits them all.",
         tested_by=("test_usage_is_as_old_as_the_reading_says",),
+        kept_by="core/operations/windows.py",
     ),
     Switch(
         "usage_age_from",
@@ -49,6 +50,7 @@ SWITCHES = (
         default="record",
         why_default="It is the stricter one: what is in time for it is in time for the other.",
         tested_by=("test_the_age_is_measured_as_the_reading_says",),
+        kept_by="core/operations/windows.py",
     ),
     Switch(
         "token_lifetime",
@@ -72,6 +74,7 @@ SWITCHES = (
         default="4h",
         why_default="A landing page resolves within the POST, so it works under each of them.",
         tested_by=("test_a_token_lives_as_long_as_the_reading_says",),
+        kept_by="core/model/tokens.py",
     ),
     Switch(
         "token_uses",
@@ -84,6 +87,7 @@ SWITCHES = (
         default="any",
         why_default="A buyer who reloads the page is an everyday case, and it must do no harm.",
         tested_by=("test_a_token_resolves_as_often_as_the_reading_says",),
+        kept_by="core/model/tokens.py",
     ),
     Switch(
         "final_window",
@@ -112,6 +116,7 @@ SWITCHES = (
         default="hour_after_end",
         why_default="It is what was seen, and the hour is the shortest: who makes it, makes all.",
         tested_by=("test_the_last_hour_opens_as_the_reading_says",),
+        kept_by="core/agreements/lifecycle.py",
     ),
     Switch(
         "same_record_again",
@@ -124,6 +129,7 @@ SWITCHES = (
         default="success",
         why_default="It is the API text; a seller compares with an own ledger and survives both.",
         tested_by=("test_the_same_record_again_is_answered_as_the_reading_says",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Switch(
         "dedupe_scope",
@@ -136,6 +142,7 @@ SWITCHES = (
         default="region",
         why_default="It shows the damage: a seller who changes regions sees the double billing.",
         tested_by=("test_an_hour_in_two_regions_counts_as_the_reading_says",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Switch(
         "zero_quantity",
@@ -148,6 +155,7 @@ SWITCHES = (
         default="takes_the_hour",
         why_default="Heartbeats that burn an hour which still expects usage are found here.",
         tested_by=("test_a_zero_holds_its_hour_as_the_reading_says",),
+        kept_by="core/operations/batch_decision.py",
     ),
     Switch(
         "event_license_arn",
@@ -165,6 +173,7 @@ SWITCHES = (
         default="without_prefix",
         why_default="A seller who joins on the exact text finds out.",
         tested_by=("test_events_print_a_license_as_the_reading_says",),
+        kept_by="core/model/licenses.py",
     ),
     Switch(
         "resolved_license_arn",
@@ -177,6 +186,7 @@ SWITCHES = (
         default="colon",
         why_default="It is AWS's sample; a seller stores the text as it came.",
         tested_by=("test_licenses_are_printed_as_the_reading_says",),
+        kept_by="core/model/licenses.py",
     ),
     Switch(
         "too_many_tags",
@@ -194,6 +204,7 @@ SWITCHES = (
         default="invalid_tag",
         why_default="It is in the model; an unknown code must be handled as a failure anyway.",
         tested_by=("test_too_many_tags_are_refused_as_the_reading_says",),
+        kept_by="core/operations/allocations.py",
     ),
     Switch(
         "decimals",
@@ -208,6 +219,7 @@ SWITCHES = (
         default="accepted",
         why_default="It is the current model; the other shows what an older region would do.",
         tested_by=("test_decimals_are_taken_as_the_reading_says",),
+        kept_by="core/model/quantities.py",
     ),
     Switch(
         "signature_claims",
@@ -230,6 +242,7 @@ SWITCHES = (
         default="camel_case",
         why_default="A program that follows AWS's own would refuse the other.",
         tested_by=("test_the_claims_are_named_as_the_reading_says",),
+        kept_by="core/model/signing.py",
     ),
     Switch(
         "unknown_customer",
@@ -247,6 +260,7 @@ SWITCHES = (
         default="status",
         why_default="A seller who looks at each status is safe; the other is met by bisection.",
         tested_by=("test_an_unknown_identifier_is_answered_as_the_reading_says",),
+        kept_by="core/operations/subscribers.py",
     ),
     Switch(
         "license_start",
@@ -259,6 +273,7 @@ SWITCHES = (
         default="instant",
         why_default="It is the stricter one: a first hour that was floored is refused here.",
         tested_by=("test_a_license_starts_as_the_reading_says",),
+        kept_by="core/operations/subscribers.py",
     ),
     Switch(
         "ended_offer",
@@ -271,5 +286,6 @@ SWITCHES = (
         default="absent",
         why_default="A seller who reads it without asking finds out.",
         tested_by=("test_an_end_names_the_offer_as_the_reading_says",),
+        kept_by="core/events/event_documents.py",
     ),
 )

@@ -87,7 +87,12 @@ class InProcessClient:
         )
 
     def call(self, operation: str, parameters: Mapping[str, object]) -> dict[str, Any]:
-        """Call an operation by AWS's name for it."""
+        """Call an operation by AWS's name for it.
+
+        botocore's serializer refuses numbers of a wrong type (`sdk.number-types`) and members that
+        the model does not have (`batch.no-dry-run`), and takes a time without a zone for UTC
+        (`sdk.naive-times`).
+        """
         model = self._model.operation_model(operation)
         request = self._serializer.serialize_to_request(self._complete(parameters, model), model)
         answer = self._answer(request["headers"]["X-Amz-Target"], request["body"])
@@ -113,7 +118,7 @@ class InProcessClient:
     def _complete(
         self, parameters: Mapping[str, object], model: OperationModel
     ) -> Mapping[str, object]:
-        """Add the tokens that boto3 makes up for whoever names none (section 4)."""
+        """Add the tokens that boto3 makes up for whoever names none."""
         missing = [name for name in model.idempotent_members if name not in parameters]
         return {**parameters, **{name: self._make_token() for name in missing}}
 

@@ -28,7 +28,7 @@ CONTENT_TYPE = "application/cbor"
 PROTOCOL_HEADER = "smithy-protocol"
 PROTOCOL = "rpc-v2-cbor"
 _INTEGER_BITS_MAX = 64
-_EPOCH_TAG = 1  # RFC 8949, section 3.4.2
+_EPOCH_TAG = 1  # RFC 8949, 3.4.2
 _MICROSECONDS_PER_SECOND = 10**6
 # The namespaces of the services in AWS's Smithy models, which botocore's models leave out.
 _NAMESPACES = {"AWSMPEntitlementService": "com.amazonaws.marketplaceentitlementservice"}

@@ -1,4 +1,4 @@
-"""What may happen to an agreement, and what comes of it: sections 2 and 5 of the rules."""
+"""What may happen to an agreement, and what comes of it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -101,7 +101,7 @@ def test_a_start_outside_the_calendar_or_without_an_offset_is_refused(
     assert refusal_of(shop, lambda: shop.marketplace.sales.subscribe(new)) == "InvalidRequest"
 
 
-def test_a_future_agreement_begins_on_its_start_date(shop: Shop) -> None:  # section 5.1, DOC
+def test_a_future_agreement_begins_on_its_start_date(shop: Shop) -> None:  # `sns.future-start`
     inbox = Inbox(shop)
     future = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now + A_DAY))
     assert future.accepted_at == shop.now
@@ -117,7 +117,7 @@ def test_a_future_agreement_begins_on_its_start_date(shop: Shop) -> None:  # sec
     assert statuses(shop.meter(shop.licensed_record(future))) == ["Success"]
 
 
-def test_a_legacy_buyer_has_one_agreement_at_a_time(shop: Shop) -> None:  # section 2
+def test_a_legacy_buyer_has_one_agreement_at_a_time(shop: Shop) -> None:  # `license.legacy-single`
     sales = shop.marketplace.sales
     again = NewAgreement("legacy", ACCOUNT, shop.now + 2 * A_DAY)
     assert refusal_of(shop, lambda: sales.subscribe(again)) == "AlreadySubscribed"
@@ -201,7 +201,7 @@ def test_short_agreements_and_trials_do_not_learn_to_renew(shop: Shop) -> None:
         assert code == "InvalidRequest"
 
 
-def test_an_account_is_suspended_and_reinstated(shop: Shop) -> None:  # section 1.4
+def test_an_account_is_suspended_and_reinstated(shop: Shop) -> None:  # `outcome.suspended-account`
     sales = shop.marketplace.sales
     assert refusal_of(shop, lambda: sales.reinstate(ACCOUNT)) == "AccountInOrder"
     sales.suspend(ACCOUNT)

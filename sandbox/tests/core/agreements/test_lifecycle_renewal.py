@@ -1,4 +1,4 @@
-"""Renewals and replacements: another agreement with another license (section 2 of the rules)."""
+"""Renewals and replacements: another agreement with another license."""
 
 import itertools
 from datetime import timedelta
@@ -22,7 +22,7 @@ from tests.builders import ACCOUNT, AN_HOUR, Shop, statuses
 from tests.deals import A_DAY, BUYER, PRICES, dated, refusal_of
 
 
-def test_a_renewal_is_a_new_agreement_with_a_new_license(shop: Shop) -> None:  # section 2
+def test_a_renewal_is_a_new_agreement_with_a_new_license(shop: Shop) -> None:  # `license.renewal`
     sales = shop.marketplace.sales
     old = sales.amend(dated(shop).agreement_id, prices=PRICES)
     shop.now += 30 * A_DAY

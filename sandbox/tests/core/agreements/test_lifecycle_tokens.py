@@ -1,4 +1,4 @@
-"""Registration tokens as contradiction C2 is read (sections 0 and 3.1 of the rules)."""
+"""Registration tokens as `token_lifetime` and `token_uses` are read."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The last hour of an agreement, as contradiction C3 is read (sections 0 and 5.4 of the rules)."""
+"""The last hour of an agreement, as `final_window` is read."""
 
 from datetime import datetime, timedelta
 

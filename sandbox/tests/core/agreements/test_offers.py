@@ -1,4 +1,4 @@
-"""Offers: who may accept which terms, and for how long (sections 2, 5.2 and 7 of the rules)."""
+"""Offers: who may accept which terms, and for how long."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -212,7 +212,7 @@ def test_an_offer_is_for_its_own_product(shop: Shop) -> None:
     assert refusal_of(shop, NewAgreement("licensed", offer_id="offer-0")) == "OfferNotFound"
 
 
-def test_a_free_trial_ends_by_itself_and_is_marked(shop: Shop) -> None:  # section 7, DOC
+def test_a_free_trial_ends_by_itself_and_is_marked(shop: Shop) -> None:  # `trial.once`
     offer = shop.marketplace.sales.make_offer(NewOffer("licensed", trial_days=14))
     trial = shop.marketplace.sales.subscribe(
         NewAgreement("licensed", OTHER_ACCOUNT, shop.now, offer.offer_id)
@@ -221,7 +221,7 @@ def test_a_free_trial_ends_by_itself_and_is_marked(shop: Shop) -> None:  # secti
     assert trial.expires_at == shop.now + timedelta(days=14)
 
 
-def test_an_account_uses_a_products_free_trial_once(shop: Shop) -> None:  # section 7, DOC
+def test_an_account_uses_a_products_free_trial_once(shop: Shop) -> None:  # `trial.once`
     sales = shop.marketplace.sales
     offer_id = sales.make_offer(NewOffer("licensed", trial_days=7)).offer_id
     buyer = NewAgreement("licensed", OTHER_ACCOUNT, offer_id=offer_id)

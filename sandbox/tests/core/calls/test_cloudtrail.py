@@ -1,4 +1,4 @@
-"""The calls as CloudTrail writes them (section 1.9; AWS's example in cloudtrail-logging.html)."""
+"""The calls as CloudTrail writes them (`trail.logged`; AWS's example: cloudtrail-logging.html)."""
 
 import json
 from datetime import UTC, datetime

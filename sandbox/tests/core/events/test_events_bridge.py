@@ -1,4 +1,4 @@
-"""EventBridge events, member by member, as AWS's seller guide shows them (section 5.2).
+"""EventBridge events, member by member, as AWS's seller guide shows them.
 
 The expectations are AWS's samples in "Amazon EventBridge events" (notifications-eventbridge).
 """
@@ -92,7 +92,7 @@ def test_a_sellers_own_agreement_sends_created_to_the_proposer_only(
 
 def test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off(
     shop: Shop, inbox: Inbox
-) -> None:  # section 5.2, OBS
+) -> None:  # `events.times`
     shop.now += timedelta(milliseconds=13)
     shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
     (created, _) = inbox.take()
@@ -143,7 +143,7 @@ def test_a_license_event_names_product_license_and_offer(shop: Shop, inbox: Inbo
 @pytest.mark.parametrize("resolved", list(ResolvedLicenseArn))
 def test_a_license_is_printed_as_its_readings_say(
     shop: Shop, inbox: Inbox, resolved: ResolvedLicenseArn
-) -> None:  # section 0, C7
+) -> None:  # `event_license_arn`, `resolved_license_arn`
     read_as(
         shop,
         Readings(resolved_license_arn=resolved, event_license_arn=EventLicenseArn.AS_RESOLVED),

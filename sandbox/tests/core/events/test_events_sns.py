@@ -1,4 +1,4 @@
-"""SNS messages to legacy listings: who gets which, and when (section 5.1)."""
+"""SNS messages to legacy listings: who gets which, and when."""
 
 from datetime import timedelta
 from typing import Any
@@ -79,7 +79,7 @@ def test_a_licensed_listing_has_no_topics(shop: Shop, topics: Topics) -> None:
 def test_a_failed_payment_is_said_and_nothing_begins(shop: Shop, topics: Topics) -> None:
     inbox = Inbox(shop)
     agreement = shop.marketplace.sales.subscribe(NewAgreement("legacy", BUYER, payment_fails=True))
-    (message,) = inbox.take()  # section 5.3: EventBridge has no counterpart
+    (message,) = inbox.take()  # EventBridge has no counterpart (`sns.subscribe-fail`)
     assert message.document == {
         "action": "subscribe-fail",
         "customer-identifier": agreement.customer_identifier,

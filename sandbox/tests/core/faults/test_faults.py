@@ -1,4 +1,4 @@
-"""Faults on demand: section 1.4 of the rules, and the sandbox's own promise about counts."""
+"""Faults on demand: AWS's errors, and the sandbox's own promise about counts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Section 1.5 of the rules: ten BatchMeterUsage calls a second per account and region."""
+"""`quota.batch`: ten BatchMeterUsage calls a second per account and region."""
 
 from datetime import datetime, timedelta
 from typing import Any

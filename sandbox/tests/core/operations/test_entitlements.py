@@ -1,4 +1,4 @@
-"""GetEntitlements: section 6 of the rules."""
+"""GetEntitlements."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -104,7 +104,7 @@ def test_values_of_a_filter_are_alternatives(shop: Shop) -> None:
 
 def test_all_filters_have_to_fit(shop: Shop) -> None:
     first, second = sign(shop, ANNE, ALL_FOUR), sign(shop, ANNE, ALL_FOUR)
-    assert first.license_arn != second.license_arn  # section 2: concurrent agreements
+    assert first.license_arn != second.license_arn  # `license.several-agreements`
     found = entitlements(
         shop,
         Filter={
@@ -180,7 +180,7 @@ def test_pages_of_any_size_hold_everything_once_and_in_order(shop: Shop) -> None
         assert [one["Dimension"] for one in found] == list(ALL_FOUR) * 7
 
 
-def test_an_empty_page_can_be_followed_by_others(shop: Shop) -> None:  # section 6, MODEL
+def test_an_empty_page_can_be_followed_by_others(shop: Shop) -> None:  # `entitlements.empty-page`
     for number in range(30):
         sign(shop, f"{number:012}")
     sign(shop, ANNE)

@@ -1,4 +1,4 @@
-"""One bill line per holder, dimension and UTC hour: sections 1.1, 1.3 and 1.4 of the rules."""
+"""One bill line per holder, dimension and UTC hour."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ SAME_VALUE: list[dict[str, Any]] = [
 @pytest.mark.parametrize("second", SAME_VALUE)
 def test_the_same_value_in_either_field_is_the_same_record(
     shop: Shop, first: dict[str, Any], second: dict[str, Any]
-) -> None:  # section 1.1, MODEL
+) -> None:  # `quantity.by-value`
     one = shop.meter(shop.licensed_record(**first))
     two = shop.meter(shop.licensed_record(**second))
     assert statuses(one) == statuses(two) == ["Success"]
@@ -29,7 +29,9 @@ def test_the_same_value_in_either_field_is_the_same_record(
     assert shop.marketplace.refusals() == ()
 
 
-def test_another_value_is_refused_and_the_first_stays_billed(shop: Shop) -> None:  # section 1.3
+def test_another_value_is_refused_and_the_first_stays_billed(
+    shop: Shop,
+) -> None:  # `key.first-stays`
     first = shop.meter(shop.licensed_record(Quantity=5))
     second = shop.meter(shop.licensed_record(Quantity=6))
     assert statuses(second) == ["DuplicateRecord"]
@@ -47,7 +49,7 @@ def test_a_duplicate_does_not_harm_its_neighbours(shop: Shop) -> None:
     assert statuses(answer) == ["DuplicateRecord", "Success"]
 
 
-def test_any_time_within_the_hour_is_the_same_key(shop: Shop) -> None:  # section 1.3
+def test_any_time_within_the_hour_is_the_same_key(shop: Shop) -> None:  # `key.license`
     hour_at = shop.now - timedelta(hours=2)
     shop.meter(shop.licensed_record(Timestamp=hour_at))
     late = hour_at + timedelta(minutes=59, seconds=59.999999)
@@ -81,20 +83,22 @@ def test_within_one_call_the_first_record_wins(shop: Shop) -> None:
     assert shop.billed() == [("api_calls", "5")]
 
 
-def test_a_missing_quantity_meters_zero_and_uses_up_the_hour(shop: Shop) -> None:  # section 1.1
+def test_a_missing_quantity_meters_zero_and_uses_up_the_hour(
+    shop: Shop,
+) -> None:  # `quantity.missing-is-zero`
     assert statuses(shop.meter(shop.licensed_record(Quantity=None))) == ["Success"]
     assert statuses(shop.meter(shop.licensed_record(Quantity=5))) == ["DuplicateRecord"]
     assert shop.billed() == [("api_calls", "0")]
 
 
-def test_allocations_are_no_part_of_the_identity(shop: Shop) -> None:  # section 1.3, INF
+def test_allocations_are_no_part_of_the_identity(shop: Shop) -> None:  # `key.allocations`
     shop.meter(shop.licensed_record())
     split = shop.licensed_record(UsageAllocations=[{"AllocatedUsageQuantity": 5}])
     assert statuses(shop.meter(split)) == ["Success"]
     assert [line.allocations for line in shop.marketplace.bill()] == [()]
 
 
-def test_a_subset_of_a_batch_may_be_sent_again(shop: Shop) -> None:  # section 1.3, MODEL
+def test_a_subset_of_a_batch_may_be_sent_again(shop: Shop) -> None:  # `key.subset-again`
     records = [shop.licensed_record(Timestamp=shop.now - timedelta(hours=n)) for n in range(1, 6)]
     ids = [result["MeteringRecordId"] for result in shop.meter(*records)["Results"]]
     again = shop.meter(*records[1:3])

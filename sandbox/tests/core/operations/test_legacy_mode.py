@@ -1,4 +1,4 @@
-"""Metering by ProductCode: sections 1.1, 1.4, 5.1 and 5.4 of the rules."""
+"""Metering by ProductCode."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def test_an_account_id_names_a_buyer(shop: Shop) -> None:
     assert statuses(shop.meter_legacy(record)) == ["Success"]
 
 
-def test_both_names_of_a_buyer_mean_the_same_usage(shop: Shop) -> None:  # section 1.3
+def test_both_names_of_a_buyer_mean_the_same_usage(shop: Shop) -> None:  # `key.legacy`
     by_account = shop.legacy_record(CustomerIdentifier=None, CustomerAWSAccountId=ACCOUNT)
     first = shop.meter_legacy(shop.legacy_record())
     again = shop.meter_legacy(by_account)
@@ -41,14 +41,16 @@ def test_both_names_of_a_buyer_mean_the_same_usage(shop: Shop) -> None:  # secti
 )
 def test_a_malformed_identity_fails_the_whole_call(
     shop: Shop, identity: dict[str, str | None]
-) -> None:  # sections 1.1 and 1.4
+) -> None:  # `outcome.customer-identifier`
     call = (shop.legacy_record(), shop.legacy_record(**identity))
     assert code_of(lambda: shop.meter_legacy(*call)) == "InvalidCustomerIdentifierException"
     assert shop.billed() == []
 
 
 @pytest.mark.parametrize("code", ["nobody-sells-this", "licensed"])
-def test_a_wrong_product_code_fails_the_whole_call(shop: Shop, code: str) -> None:  # section 1.4
+def test_a_wrong_product_code_fails_the_whole_call(
+    shop: Shop, code: str
+) -> None:  # `outcome.product-code`
     refused = code_of(
         lambda: shop.marketplace.batch_meter_usage(
             ProductCode=code, UsageRecords=[shop.legacy_record()]
@@ -70,7 +72,7 @@ def test_legacy_usage_without_a_product_code_fails_the_whole_call(shop: Shop) ->
 )
 def test_an_unknown_buyer_is_refused_alone(
     shop: Shop, identity: dict[str, str | None]
-) -> None:  # section 1.4
+) -> None:  # `outcome.unknown-customer`
     answer = shop.meter_legacy(shop.legacy_record(**identity), shop.legacy_record())
     assert statuses(answer) == ["CustomerNotSubscribed", "Success"]
 
@@ -78,12 +80,12 @@ def test_an_unknown_buyer_is_refused_alone(
 @pytest.mark.parametrize(("hours", "status"), [(1, "Success"), (1.1, "CustomerNotSubscribed")])
 def test_an_ended_agreement_is_metered_for_one_more_hour(
     shop: Shop, hours: float, status: str
-) -> None:  # sections 5.1 and 5.4
+) -> None:  # `end.last-hour`
     shop.marketplace.end_agreement(shop.legacy.agreement_id, ends_at=shop.now - hours * AN_HOUR)
     assert statuses(shop.meter_legacy(shop.legacy_record())) == [status]
 
 
-def test_usage_from_before_the_start_is_refused_alone(shop: Shop) -> None:  # section 1.2, DOC
+def test_usage_from_before_the_start_is_refused_alone(shop: Shop) -> None:  # `time.not-yet-active`
     shop.marketplace.create_agreement(
         "legacy", customer_aws_account_id="777788889999", starts_at=shop.now
     )
@@ -103,7 +105,7 @@ def test_a_buyer_who_comes_back_keeps_the_identifier_and_is_metered_again(shop: 
     assert statuses(shop.meter_legacy(early)) == ["CustomerNotSubscribed"]
 
 
-def test_an_account_cannot_subscribe_twice_at_a_time(shop: Shop) -> None:  # section 2
+def test_an_account_cannot_subscribe_twice_at_a_time(shop: Shop) -> None:  # `license.legacy-single`
     with pytest.raises(ControlError) as caught:
         shop.subscribe("legacy")
     assert caught.value.problem is ControlProblem.CONFLICT

@@ -1,4 +1,4 @@
-"""MeterUsage on EC2, ECS and EKS: one record per hour, dimension and resource (section 4)."""
+"""MeterUsage on EC2, ECS and EKS: one record per hour, dimension and resource."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -168,7 +168,9 @@ def test_usage_from_before_the_subscription_is_refused(estate: Estate) -> None: 
     estate.meter(resource, Timestamp=starts_at)
 
 
-def test_allocations_must_add_up_and_are_kept_on_the_bill(estate: Estate) -> None:  # section 1.6
+def test_allocations_must_add_up_and_are_kept_on_the_bill(
+    estate: Estate,
+) -> None:  # `allocations.sum`
     resource = estate.launch()
     half = {"AllocatedUsageQuantity": 2, "Tags": [{"Key": "team", "Value": "red"}]}
     assert (
@@ -185,7 +187,7 @@ def test_allocations_must_add_up_and_are_kept_on_the_bill(estate: Estate) -> Non
 
 def test_tags_have_the_limits_that_they_have_in_batch_meter_usage(
     estate: Estate,
-) -> None:  # section 1.6
+) -> None:  # `tags.per-record`
     resource = estate.launch()
     tags = [{"Key": f"key{number}", "Value": "value"} for number in range(6)]
     allocation = {"AllocatedUsageQuantity": 5, "Tags": tags}
@@ -195,7 +197,7 @@ def test_tags_have_the_limits_that_they_have_in_batch_meter_usage(
     )
 
 
-def test_decimals_are_refused_where_they_are_read_as_unknown(estate: Estate) -> None:  # C9
+def test_decimals_are_refused_where_they_are_read_as_unknown(estate: Estate) -> None:  # `decimals`
     estate.marketplace.rules.set_reading("decimals", "refused")
     resource = estate.launch()
     decimal = {"UsageQuantity": None, "UsageQuantityAsDecimal": "5"}

@@ -1,4 +1,4 @@
-"""Who may call MeterUsage, from where, and for what (section 4)."""
+"""Who may call MeterUsage, from where, and for what."""
 
 from datetime import timedelta
 
@@ -60,7 +60,7 @@ def test_a_subscription_that_begins_tomorrow_entitles_to_nothing_today(estate: E
     assert code_of(lambda: estate.meter(resource)) == "CustomerNotEntitledException"
 
 
-def test_a_suspended_account_is_not_entitled(estate: Estate) -> None:  # section 1.4
+def test_a_suspended_account_is_not_entitled(estate: Estate) -> None:  # `meter.entitled`
     resource = estate.launch()
     with estate.marketplace.step() as step:
         step.state.suspended_accounts.add(ACCOUNT)
@@ -69,7 +69,7 @@ def test_a_suspended_account_is_not_entitled(estate: Estate) -> None:  # section
 
 def test_after_unsubscribing_there_is_one_hour_for_the_last_records(
     estate: Estate,
-) -> None:  # section 5.4
+) -> None:  # `end.last-hour`
     resource = estate.launch()
     estate.unsubscribe("ami")
     estate.pass_time(minutes=59)

@@ -1,4 +1,4 @@
-"""MeterUsage on AgentCore: as often as it is used, told apart by ClientToken (section 4)."""
+"""MeterUsage on AgentCore: as often as it is used, told apart by ClientToken."""
 
 import json
 from collections import defaultdict

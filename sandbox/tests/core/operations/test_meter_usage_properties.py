@@ -1,4 +1,4 @@
-"""Any sequence of MeterUsage calls against a plain model of the two families' rules (section 4)."""
+"""Any sequence of MeterUsage calls against a plain model of the two families' rules."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""When usage is accepted: section 1.2 of the rules."""
+"""When usage is accepted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -64,7 +64,7 @@ def test_the_age_is_measured_from_the_usage_and_not_from_its_hour(shop: Shop) ->
     assert code_of(lambda: shop.meter(old)) == "TimestampOutOfBoundsException"
 
 
-def test_one_record_out_of_bounds_fails_the_whole_call(shop: Shop) -> None:  # section 1.4, MODEL
+def test_one_record_out_of_bounds_fails_the_whole_call(shop: Shop) -> None:  # `outcome.timestamp`
     old = shop.licensed_record(Timestamp=shop.now - A_DAY)
     refused = code_of(lambda: shop.meter(shop.licensed_record(), old))
     assert refused == "TimestampOutOfBoundsException"

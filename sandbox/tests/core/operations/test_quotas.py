@@ -1,4 +1,4 @@
-"""Section 1.5 of the rules: a quota for each operation, account and region."""
+"""`quota.batch`, `quota.resources`: a quota for each operation, account and region."""
 
 from datetime import timedelta
 

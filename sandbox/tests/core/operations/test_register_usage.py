@@ -1,4 +1,4 @@
-"""RegisterUsage: a container asks whether it may run, and gets a signature (section 4)."""
+"""RegisterUsage: a container asks whether it may run, and gets a signature."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

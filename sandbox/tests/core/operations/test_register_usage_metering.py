@@ -1,4 +1,4 @@
-"""What AWS's control plane meters of registered containers (section 4, MODEL)."""
+"""What AWS meters of registered containers (`register.metered`, `register.late`)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

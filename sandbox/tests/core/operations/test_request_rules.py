@@ -1,4 +1,4 @@
-"""What a request may hold: sections 1.1 and 1.6 of the rules."""
+"""What a request may hold."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,13 +27,13 @@ def refusal_of(shop: Shop, **fields: Any) -> str:
     return code
 
 
-def test_25_records_are_accepted_and_26_are_not(shop: Shop) -> None:  # section 1.1
+def test_25_records_are_accepted_and_26_are_not(shop: Shop) -> None:  # `batch.records-max`
     record = shop.licensed_record()
     assert code_of(lambda: shop.meter(*[record] * 26)) == "ValidationException"
     assert statuses(shop.meter(*[record] * 25)) == ["Success"] * 25
 
 
-def test_a_request_of_a_megabyte_is_refused(shop: Shop) -> None:  # section 1.1
+def test_a_request_of_a_megabyte_is_refused(shop: Shop) -> None:  # `batch.size-max`
     def record(first_tag: int, count: int) -> dict[str, Any]:
         shares = [share(1, tag=f"{first_tag + n:0>200}") for n in range(count)]
         return shop.licensed_record(Quantity=count, UsageAllocations=shares)
@@ -84,7 +84,7 @@ def test_a_decimal_outside_the_pattern_fails_the_whole_call(shop: Shop, text: st
 @pytest.mark.parametrize("quantity", [1.0, Decimal(1), "1", -1])
 def test_what_boto3_refuses_never_reaches_the_marketplace(
     shop: Shop, quantity: object
-) -> None:  # section 1.8
+) -> None:  # `sdk.number-types`
     with pytest.raises(ParamValidationError):
         shop.meter(shop.licensed_record(Quantity=quantity))
     assert shop.marketplace.calls() == ()
@@ -94,7 +94,7 @@ def test_a_dimension_has_at_most_255_characters(shop: Shop) -> None:
     assert refusal_of(shop, Dimension="x" * 256) == "ValidationException"
 
 
-def test_allocations_of_a_record_are_billed_with_it(shop: Shop) -> None:  # section 1.6
+def test_allocations_of_a_record_are_billed_with_it(shop: Shop) -> None:
     shares = [share("2.5", team="search"), share("1.5", team="maps"), share("1")]
     record = shop.licensed_record(Quantity=None, QuantityAsDecimal="5.0", UsageAllocations=shares)
     shop.meter(record)

@@ -1,4 +1,4 @@
-"""Registration tokens: sections 2 and 3.1 of the rules."""
+"""Registration tokens, and what they resolve to."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,9 @@ def resolve(shop: Shop, token: str) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
-def test_a_licensed_buyer_has_a_license_and_no_customer_identifier(shop: Shop) -> None:  # section 2
+def test_a_licensed_buyer_has_a_license_and_no_customer_identifier(
+    shop: Shop,
+) -> None:  # `resolve.license`
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     assert resolve(shop, token) == {
         "ProductCode": "licensed",
@@ -33,7 +35,7 @@ def test_a_legacy_buyer_has_a_customer_identifier_and_no_license(shop: Shop) -> 
     }
 
 
-def test_a_token_lives_for_four_hours(shop: Shop) -> None:  # section 3.1
+def test_a_token_lives_for_four_hours(shop: Shop) -> None:  # `token.lifetime`
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     shop.now += timedelta(hours=4) - timedelta(microseconds=1)
     resolve(shop, token)
@@ -41,7 +43,7 @@ def test_a_token_lives_for_four_hours(shop: Shop) -> None:  # section 3.1
     assert code_of(lambda: resolve(shop, token)) == "ExpiredTokenException"
 
 
-def test_a_token_can_be_resolved_again_with_the_same_answer(shop: Shop) -> None:  # section 3.1
+def test_a_token_can_be_resolved_again_with_the_same_answer(shop: Shop) -> None:  # `token.lifetime`
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     assert resolve(shop, token) == resolve(shop, token)
 
@@ -63,7 +65,7 @@ def test_an_empty_token_does_not_get_past_the_model(shop: Shop) -> None:
     assert code_of(lambda: resolve(shop, "")) == "ValidationException"
 
 
-def test_a_token_shows_when_a_form_body_was_decoded_wrongly(shop: Shop) -> None:  # section 3.1
+def test_a_token_shows_when_a_form_body_was_decoded_wrongly(shop: Shop) -> None:  # `token.invalid`
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     assert set("+/=") <= set(token)
     assert code_of(lambda: resolve(shop, token.replace("+", " "))) == "InvalidTokenException"
@@ -74,7 +76,7 @@ def test_each_token_is_different(shop: Shop) -> None:
     assert len(tokens) == 100
 
 
-def test_a_token_of_a_future_agreement_resolves_already(shop: Shop) -> None:  # section 3.1
+def test_a_token_of_a_future_agreement_resolves_already(shop: Shop) -> None:  # `token.before-start`
     future = shop.marketplace.create_agreement("licensed", starts_at=shop.now + timedelta(days=1))
     token = shop.marketplace.mint_token(future.agreement_id).token
     assert resolve(shop, token)["LicenseArn"] == future.license_arn

@@ -1,4 +1,4 @@
-"""AWS's own model is held against each request, and its words are AWS's (section 1.4)."""
+"""AWS's own model is held against each request, and its words are AWS's."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""boto3 as it is, over HTTP, with its own retries: all five operations (sections 1, 3, 4 and 6)."""
+"""boto3 as it is, over HTTP, with its own retries: all five operations."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager

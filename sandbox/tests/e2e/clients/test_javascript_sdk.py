@@ -87,7 +87,7 @@ def test_it_sends_allocations(shop: Shop, javascript: JavaScript) -> None:
 
 def test_this_version_of_it_knows_no_decimals_and_meters_nothing_instead(
     shop: Shop, javascript: JavaScript
-) -> None:  # section 1.1: a record without a quantity is one of 0, and takes up its hour
+) -> None:  # `quantity.missing-is-zero`, and that takes up the hour
     record = in_json(shop.licensed_record(Quantity=None, QuantityAsDecimal="0.125"))
     answer = javascript.call("BatchMeterUsage", UsageRecords=[record])
     assert [result["Status"] for result in answer["Results"]] == ["Success"]

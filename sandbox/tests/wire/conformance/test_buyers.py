@@ -1,4 +1,4 @@
-"""Who the buyer is, and how the registration page finds out: sections 2 and 3.1 of the rules."""
+"""Who buys, and how the registration page knows: rules `license.…`, `resolve.…`, `token.…`."""
 
 from datetime import timedelta
 

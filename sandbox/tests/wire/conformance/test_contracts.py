@@ -1,4 +1,4 @@
-"""What a contract entitles to: section 6 of the rules."""
+"""What a contract entitles to: rules `entitlements.…`, `contract.…`."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""One line of the bill per key, and the first one stays: section 1.3 of the rules."""
+"""One line of the bill per key, and the first one stays: rules `key.…`."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What comes back, and what it did: sections 1.4 and 1.5 of the rules."""
+"""What comes back, and what it did: rules `outcome.…` and `quota.…`."""
 
 import re
 from datetime import timedelta

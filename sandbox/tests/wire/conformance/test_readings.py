@@ -1,4 +1,4 @@
-"""Each switch under each of its readings: section 0 of the rules."""
+"""Each switch under each of its readings: the switches of RULES.md."""
 
 from datetime import timedelta
 from typing import Any, cast

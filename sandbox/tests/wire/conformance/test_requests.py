@@ -1,4 +1,4 @@
-"""What a request may hold: section 1.1 of the rules, and what boto3 does to it (1.8)."""
+"""What a request may hold: rules `batch.…`, `quantity.…`, and what boto3 does to it: `sdk.…`."""
 
 import json
 from datetime import timedelta

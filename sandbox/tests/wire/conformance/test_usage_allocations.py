@@ -1,4 +1,4 @@
-"""How usage splits by the buyer's tags: section 1.6 of the rules."""
+"""How usage splits by the buyer's tags: rules `allocations.…` and `tags.…`."""
 
 from typing import Any
 

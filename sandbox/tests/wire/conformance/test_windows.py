@@ -1,4 +1,4 @@
-"""When usage is accepted: section 1.2 of the rules."""
+"""When usage is accepted: rules `time.…`."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -19,6 +19,7 @@ from meterhouse.domain.journal.head import (
     decide_log,
 )
 from meterhouse.domain.records.endings import hold_until
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from tests.unit.domain.builders import HOUR, LOG, MINUTE, NOON_AT
 
@@ -43,7 +44,7 @@ WAITING = replace(DONE, waiting=(BUYER,), holds=2)
 HALF_DONE = replace(DONE, open=2)
 
 CLOSE, NOTHING = Close(), None
-BACKLOG = "queue_backlog"
+BACKLOG = Reason.BACKLOG
 
 
 def at(moment: datetime, facts: LogFacts = FACTS) -> LogFacts:
@@ -160,7 +161,7 @@ CASES: dict[str, tuple[Head, LogFacts, Decision | None]] = {
     "a subscription that is unknown is waited for": (
         WAITING,
         FACTS,
-        Postpone(hold_until(NOON_AT, 2, SEAL_AT), "subscription_unknown"),
+        Postpone(hold_until(NOON_AT, 2, SEAL_AT), Reason.SUBSCRIPTION_UNKNOWN),
     ),
     "a subscription that has become known is billed": (
         WAITING,
@@ -175,7 +176,7 @@ CASES: dict[str, tuple[Head, LogFacts, Decision | None]] = {
     "a subscription that is unknown waits until the very deadline": (
         WAITING,
         at(LAST_CALL_AT - SECOND),
-        Postpone(LAST_CALL_AT, "subscription_unknown"),
+        Postpone(LAST_CALL_AT, Reason.SUBSCRIPTION_UNKNOWN),
     ),
     "a flush closes an hour that goes on, for its own usage": (
         replace(NEW, due_at=SEAL_AT),

@@ -18,6 +18,7 @@ from meterhouse.domain.records.answers import (
     refusal,
 )
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import RecordStatus
 from meterhouse.domain.records.step_after_answer import release, settle_answer, settle_refusal
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT, record_in, sealed_record
@@ -102,7 +103,9 @@ def assert_is_sound(after: RecordStatus) -> None:
 def test_no_refusal_of_a_repeated_send_claims_to_know_that_the_first_was_refused(
     cause: RefusalCause, *, surely_unsent: bool
 ) -> None:
-    after = settle_refusal(CLAIMED, Refused("Code", cause), surely_unsent=surely_unsent, now=NOW)
+    after = settle_refusal(
+        CLAIMED, Refused(AwsCode("Code"), cause), surely_unsent=surely_unsent, now=NOW
+    )
 
     if not surely_unsent:
         assert after.state in {SUBMITTING, EXPIRED}
@@ -166,7 +169,7 @@ def test_a_held_record_is_always_due_again(holds: int, now: datetime) -> None:
 def test_a_claim_that_is_given_up_keeps_what_is_known(
     state: RecordState, *, surely_unsent: bool
 ) -> None:
-    after = release(CLAIMED, "run_ended", NOW + MINUTE, surely_unsent=surely_unsent)
+    after = release(CLAIMED, Reason.RUN_ENDED, NOW + MINUTE, surely_unsent=surely_unsent)
 
     assert (after.state, after.reason) == (state, "run_ended")
     assert after.due_at == NOW + MINUTE

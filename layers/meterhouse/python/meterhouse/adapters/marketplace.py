@@ -36,6 +36,7 @@ from meterhouse.domain.records.answers import (
     Unprocessed,
     refusal,
 )
+from meterhouse.domain.records.reasons import AwsCode
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import (
@@ -119,9 +120,9 @@ class MeteringApi:
         except ClientError as error:
             return _call_error(error)
         except ParamValidationError:
-            return Refused("ParamValidationError", RefusalCause.UNKNOWN)
+            return refusal("ParamValidationError")
         except (NoCredentialsError, CredentialRetrievalError, NoRegionError) as error:
-            return Refused(type(error).__name__, RefusalCause.DEPLOYMENT)
+            return Refused(AwsCode(type(error).__name__), RefusalCause.DEPLOYMENT)
         except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
             return NotSent(type(error).__name__)
         except _BROKEN_ANSWERS as error:
@@ -150,7 +151,7 @@ def _call_error(error: ClientError) -> CallAnswer:
     if error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
         return OutcomeUnknown(code)
     if error.response["ResponseMetadata"]["HTTPStatusCode"] in _DENIED:
-        return Refused(code, RefusalCause.DEPLOYMENT)
+        return Refused(AwsCode(code), RefusalCause.DEPLOYMENT)
     return refusal(code)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from marketplace_sandbox.core.model.calls import SUCCESS, CallEntry, RecordOutcome
 
 CALLS_SHOWN_MAX = 100
-RECORDS_SHOWN_MAX = 25  # as many as one call of BatchMeterUsage can hold (section 1.1, MODEL)
+RECORDS_SHOWN_MAX = 25  # as many as one call of BatchMeterUsage can hold (`batch.records-max`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Section 1.2, MODEL: usage of the month before is taken until then.
+# Usage of the month before is taken until then (`time.month-end`).
 _MONTH_CLOSES_AFTER = timedelta(hours=6)
 STEPS = (("1 hour", 3_600), ("6 hours", 21_600), ("1 day", 86_400), ("7 days", 604_800))
 

@@ -21,7 +21,7 @@ from marketplace_sandbox.core.model.licenses import license_arn_of
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import ACCOUNT_ID, Grant, Offer, Price
 
-# Section 5.2, DOC notifications-eventbridge: daysBeforeEndTime of Purchase Agreement Ending.
+# DOC notifications-eventbridge: daysBeforeEndTime of Purchase Agreement Ending (`events.ending`).
 ENDING_ANNOUNCED_DAYS = (180, 120, 90, 60, 30)
 AGREEMENTS_MAX = 1_000_000  # a limit of the sandbox
 _YEAR_MIN, _YEAR_MAX = 1971, 2998  # of a start: what the clock shows
@@ -32,10 +32,11 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
     """Let a buyer accept an offer; raise ControlError, and change nothing, if that cannot be.
 
     Only an offer's own accounts may accept it, until it expires, and a free trial once per account
-    and product (section 7, DOC). License mode allows several agreements of one account (section 2,
-    Concurrent Agreements); legacy mode allows one at a time, and a buyer who comes back keeps the
-    customer identifier. What starts in the past has been lived through when this returns, as soon
-    as the agenda is settled; what starts in the future begins then.
+    and product (`trial.once`). License mode allows several agreements of one account
+    (`license.several-agreements`); legacy mode allows one at a time, and a buyer who comes back
+    keeps the customer identifier (`license.legacy-single`). What starts in the past has been lived
+    through when this returns, as soon as the agenda is settled; what starts in the future begins
+    then.
     """
     check_room(moment)
     account_id, digest = new.customer_aws_account_id, hashlib.sha256(moment.entropy()).hexdigest()
@@ -137,7 +138,7 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
 
 
 def enter(moment: Moment, agreement: Agreement) -> None:
-    """Keep a new agreement, and enter what its terms make due."""
+    """Keep a new agreement, and enter what is due: its start (`sns.future-start`), its end."""
     agenda, name = moment.state.agenda, agreement.agreement_id
     moment.state.agreements.put(agreement)
     agenda.put(agreement.starts_at, Deed.START_AGREEMENT, name)
@@ -181,7 +182,7 @@ def _check_alone(
 
 
 def _fail_payment(moment: Moment, agreement: Agreement) -> Agreement:
-    """Keep an agreement that never begins: AWS ends it for a payment that failed (MODEL)."""
+    """Keep an agreement that never begins, as its payment failed (`sns.subscribe-fail`)."""
     starts_at = min(agreement.starts_at, moment.at)
     failed = replace(
         agreement,

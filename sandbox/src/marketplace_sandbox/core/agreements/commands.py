@@ -41,7 +41,7 @@ class Amendment:
 
 
 def amend_agreement(moment: Moment, agreement: Agreement, amendment: Amendment) -> Agreement:
-    """Change an agreement's terms: same agreement, same license (section 5.2)."""
+    """Change an agreement's terms: same agreement, same license."""
     check_change(moment, agreement, Change.AMEND)
     product = moment.state.products[agreement.product_code]
     grants, prices, is_renewing = amendment.grants, amendment.prices, amendment.is_renewing
@@ -64,7 +64,7 @@ def amend_agreement(moment: Moment, agreement: Agreement, amendment: Amendment) 
 
 
 def renew_agreement(moment: Moment, agreement: Agreement, offer: Offer | None = None) -> Agreement:
-    """Renew: a new agreement with a new license follows, and the old one ends (section 2).
+    """Renew: a new agreement with a new license follows, and the old one ends (`license.renewal`).
 
     Without an offer the terms stay as they are, amendments included. Returns the new agreement.
     """
@@ -145,9 +145,10 @@ def meet_end(moment: Moment, agreement: Agreement) -> None:
 
 
 def suspend_account(moment: Moment, account_id: str) -> None:
-    """Suspend a buyer's AWS account: its usage is not taken any more (section 1.4, MODEL).
+    """Suspend a buyer's AWS account: its usage is not taken any more.
 
-    AWS advises the manufacturer of every product with an agreement of the account (section 5.2).
+    Each record is refused from now on (`outcome.suspended-account`). AWS advises the manufacturer
+    of every product with an agreement of the account (`events.advisory`).
     """
     agreements = _agreements_of(moment, account_id)
     if account_id in moment.state.suspended_accounts:

@@ -1,4 +1,4 @@
-"""The life of an agreement: which changes are legal, and what each of them does (section 5)."""
+"""The life of an agreement: which changes are legal, and what each of them does."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.readings import FinalWindow
 
-# Section 5.3, OBS: License Deprovisioned follows the agreement's end within seconds or minutes.
+# OBS: License Deprovisioned follows the agreement's end within seconds or minutes.
 DEPROVISION_DELAY = timedelta(seconds=30)
 _INSTANT = timedelta(microseconds=1)
 
@@ -54,7 +54,7 @@ TRANSITIONS: Mapping[AgreementStatus, Mapping[Change, AgreementStatus]] = {
     AgreementStatus.RENEWED: {Change.DEPROVISION: AgreementStatus.RENEWED},
     AgreementStatus.REPLACED: {Change.DEPROVISION: AgreementStatus.REPLACED},
 }
-# Section 5.2, OBS: after these the buyer goes on, under another agreement.
+# OBS: after these the buyer goes on, under another agreement (`events.renewal`).
 GOES_ON = frozenset({AgreementStatus.RENEWED, AgreementStatus.REPLACED})
 
 
@@ -92,7 +92,7 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
     """Begin an agreement: say so, and cancel the farewell to a buyer who has come back.
 
     A legacy buyer who subscribes again before unsubscribe-success gets subscribe-success in its
-    place (section 5.1, DOC). Moot if the agreement was called off before.
+    place (`sns.back-in-time`). Moot if the agreement was called off before.
     """
     if agreement.status is not AgreementStatus.ACTIVE:
         return
@@ -106,12 +106,12 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
 
 
 def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus) -> Agreement:
-    """End an agreement, and enter what follows: the last hour and the license's end (5.4, C3).
+    """End an agreement, and enter what follows: the last hour and the license's end.
 
-    License Deprovisioned follows within a minute, while the hour runs from the end on. With the
-    reading `agreement_ended` that event comes later and closes the hour; with
-    `license_deprovisioned` it opens it. What has not started is called off: nobody has heard of it,
-    so nothing is said and nothing follows (INF).
+    License Deprovisioned follows within a minute, while the hour (`end.last-hour`) runs from the
+    end on. Where `final_window` is read as `agreement_ended`, that event comes later and closes the
+    hour; as `license_deprovisioned`, it opens it. What has not started is called off: nobody has
+    heard of it, so nothing is said and nothing follows (`end.before-start`).
     """
     assert status is not AgreementStatus.ACTIVE, "an end is an end"
     if agreement.starts_at > moment.at:
@@ -154,7 +154,8 @@ def deprovision_license(moment: Moment, agreement: Agreement) -> None:
 def deprovision_now(moment: Moment, agreement: Agreement) -> Agreement:
     """Take an ended agreement's license away before its time.
 
-    As C3 is read, that leaves the last hour as it is, closes it at once, or lets it begin now.
+    As `final_window` is read, that leaves the last hour as it is, closes it at once, or lets it
+    begin now.
     """
     check_change(moment, agreement, Change.DEPROVISION)
     assert agreement.closes_at is not None, "only what has ended is deprovisioned"
@@ -172,7 +173,7 @@ def deprovision_now(moment: Moment, agreement: Agreement) -> Agreement:
 
 
 def close_window(moment: Moment, agreement: Agreement) -> None:
-    """Say farewell to a buyer who has left: nothing is taken from now on (section 5.1)."""
+    """Say farewell to a buyer who has left: nothing is taken from now on (`sns.unsubscribe`)."""
     assert agreement.closes_at is not None, "only what has ended has a window that closes"
     if not agreement.is_unsubscribing or agreement.closes_at > moment.at:
         return
@@ -184,7 +185,7 @@ def close_window(moment: Moment, agreement: Agreement) -> None:
 def announce_coming_end(moment: Moment, agreement: Agreement) -> None:
     """Tell the proposer that an agreement will end and renew; moot if it will not.
 
-    AWS sends this for agreements that renew by themselves (section 5.2, DOC).
+    AWS sends this for agreements that renew by themselves (`events.ending`).
     """
     if agreement.status is not AgreementStatus.ACTIVE or not agreement.is_renewing:
         return

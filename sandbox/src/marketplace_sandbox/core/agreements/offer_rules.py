@@ -1,4 +1,4 @@
-"""Which offers can be made, and who may accept them (sections 2, 5.2, 6 and 7)."""
+"""Which offers can be made, and who may accept them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ BUYERS_PER_OFFER_MAX = 100  # a limit of the sandbox
 DURATION_DAYS_MAX = 3_660  # a limit of the sandbox: ten years
 # A limit of the sandbox: a jump of the clock renews an agreement some thirteen times a year.
 RENEWING_DAYS_MIN = 28
-# Section 7, DOC saas-free-trials: a free trial lasts 7 to 90 days.
+# DOC saas-free-trials: a free trial lasts 7 to 90 days (`trial.once`).
 TRIAL_DAYS_MIN, TRIAL_DAYS_MAX = 7, 90
 INTEGER_VALUE_MAX = 2**31 - 1
 _VALUES_IN_WORDS = {
@@ -81,7 +81,7 @@ def extend_offer(
 
 
 def check_grants(product: Product, grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Return the grants, each once, of an entitled dimension and of its type (section 6)."""
+    """Return the grants, each once, of an entitled dimension and of its type."""
     checked = tuple(
         Grant(grant.dimension, _check_value(product, grant.dimension, grant.value))
         for grant in grants
@@ -135,7 +135,7 @@ def _check_parties(new: NewOffer, partner: str | None) -> None:
     if ACCOUNT_ID.fullmatch(partner) is None:
         raise invalid("proposer_account_id must be 12 digits")
     if new.kind is not OfferKind.PRIVATE:
-        # Section 5.2, DOC saas-eventbridge-integration: a channel partner's offers are private.
+        # DOC saas-eventbridge-integration: a channel partner's offers are private.
         raise invalid("a channel partner extends private offers only")
 
 

@@ -1,6 +1,6 @@
 """Concurrent Agreements for an older listing: its usage is named by license from then on.
 
-AWS's model tells of the step and not of how it goes (section 2, MODEL); what is not said there is
+AWS's model tells of the step and not of how it goes (`license.opt-in`); what is not said there is
 marked INF.
 """
 

@@ -12,8 +12,8 @@ from marketplace_sandbox.core.model.state import MarketplaceState
 def book_lines(state: MarketplaceState, lines: Mapping[UsageKey, BilledRecord]) -> None:
     """Enter new lines into the bill; their months' invoices will be made when those close.
 
-    A billed hour never changes (section 1.3), except for a zero that leaves its hour open (section
-    0, C6). Costs as much as there are new lines.
+    A billed hour never changes (`key.first-stays`), except for a zero that leaves its hour open
+    (`zero_quantity`). Costs as much as there are new lines.
     """
     for key, line in lines.items():
         before = state.bill.get(key)
@@ -23,7 +23,7 @@ def book_lines(state: MarketplaceState, lines: Mapping[UsageKey, BilledRecord]) 
 
 
 def expect_invoice(state: MarketplaceState, at: datetime) -> None:
-    """Enter the closing of a moment's month into the agenda, once (section 1.2, MODEL).
+    """Enter the closing of a moment's month into the agenda, once (`time.month-end`).
 
     Whatever is put on an invoice says so here: usage when it is billed, fees when they are due.
     """

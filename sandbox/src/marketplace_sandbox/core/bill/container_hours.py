@@ -1,7 +1,7 @@
-"""How long registered containers ran, as AWS's metering control plane counts it (section 4, MODEL).
+"""How long registered containers ran, as AWS's metering control plane counts it.
 
 Per ECS task or EKS pod, prorated to the second, at least a minute, and regardless of what becomes
-of the subscription.
+of the subscription (`register.metered`).
 """
 
 from collections import defaultdict
@@ -130,7 +130,7 @@ def metered_from(resource: Resource, registration: Registration) -> datetime:
     """Return from when on AWS meters a registered container.
 
     From its launch on, or, if it registered too late, from the beginning of the month in which it
-    did.
+    did (`register.late`).
     """
     if registration.registered_at - resource.launched_at <= REGISTERED_IN_TIME:
         return resource.launched_at

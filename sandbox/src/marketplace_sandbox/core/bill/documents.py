@@ -13,7 +13,7 @@ type JsonObject = Mapping[str, object]
 
 
 def bill_line_document(billed: BilledRecord) -> JsonObject:
-    """Write one line of the bill; `region` is empty where regions do not count (section 0, C5)."""
+    """Write one line of the bill; `region` is empty where regions do not count (`dedupe_scope`)."""
     key, agreement = billed.key, billed.agreement
     return {
         "product_code": key.product_code,

@@ -1,7 +1,7 @@
 """Usage that AWS bills twice without a word: two names of one buyer, or two regions.
 
-Neither is an error to AWS. Section 2, MODEL: a buyer's usage sent by product code and by license
-within one hour is billed twice. Section 0, C5, SKILL: regions do not know of each other.
+Neither is an error to AWS. A buyer's usage sent by product code and by license within one hour is
+billed twice (`license.double-billing`), and regions do not know of each other (`dedupe_scope`).
 """
 
 from collections import defaultdict

@@ -23,7 +23,7 @@ from marketplace_sandbox.core.model.offers import Grant
 from marketplace_sandbox.core.model.state import MarketplaceState
 
 _SECONDS_PER_HOUR = Decimal(3600)
-# As fine as AWS's decimal quantities are (section 1.1, MODEL).
+# As fine as AWS's decimal quantities are (`quantity.decimal-pattern`).
 _HOURS_STEP = Decimal("0.000001")
 # A limit of the sandbox: whoever jumps over centuries does not wait for each month of a container.
 INVOICES_AHEAD_MAX = 240
@@ -75,7 +75,7 @@ def read_invoice(state: MarketplaceState, month: str, *, now: datetime) -> Invoi
 
 
 def close_month(state: MarketplaceState, month: str, at: datetime) -> None:
-    """Make a month's invoice, once, when the month closes (06:00 UTC on the 1st, section 1.2).
+    """Make a month's invoice, once, when the month closes (`time.month-end`).
 
     Reads the whole bill; a month closes once, so of all calls only the first after that moment
     pays for it. Containers that run on are expected on the next month's invoice, for twenty years;
@@ -102,7 +102,7 @@ def list_months(state: MarketplaceState, *, now: datetime) -> tuple[str, ...]:
 
 
 def unit_price_of(agreement: Agreement, product: Product, dimension: str) -> Decimal:
-    """Find the price of a unit: nothing in a trial, else the offer's own, else the product's."""
+    """Find a unit's price: 0 in a trial (`trial.price`), else the offer's, else the product's."""
     if agreement.is_free_trial:
         return Decimal(0)
     for price in agreement.prices:
@@ -146,9 +146,10 @@ def _usage_charges(
 
 
 def _contract_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
-    """Charge what contracts grant, in the month in which they begin, as they stand (INF).
+    """Charge what contracts grant, in the month in which they begin (`contract.fee`).
 
-    What an amendment adds in a later month is not charged. Costs as much as begins in the month.
+    They are charged as they stand; what an amendment adds in a later month is not charged. Costs as
+    much as begins in the month.
     """
     for agreement in state.agreements.paid_in(month_named(month)):
         if not _has_fee(agreement):
@@ -180,7 +181,7 @@ def _units_of(grant: Grant) -> Decimal:
 
 
 def _running_charges(state: MarketplaceState, month: str, *, now: datetime) -> Iterable[Charge]:
-    """Charge the hours of registered containers, to the second (section 4, MODEL).
+    """Charge the hours of registered containers, to the second (`register.metered`).
 
     Hours are priced by the product's first metered dimension, and rounded half up to a millionth
     once for the agreement's month (INF).

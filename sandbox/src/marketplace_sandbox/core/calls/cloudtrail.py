@@ -2,9 +2,9 @@
 
 The shape is that of AWS's example of BatchMeterUsage (DOC, seller guide, "Logging AWS Marketplace
 Metering API calls with AWS CloudTrail", cloudtrail-logging.html): members begin with a small
-letter, times of usage are words. CloudTrail shows what was submitted, not what is billed (section
-1.9, SKILL): a call whose answer was lost stands here with its answer, as on AWS. What AWS does not
-say (INF): that a registration token is hidden, how GetEntitlements' source is called.
+letter, times of usage are words. CloudTrail shows what was submitted, not what is billed (SKILL): a
+call whose answer was lost stands here with its answer, as on AWS. What AWS does not say (INF): that
+a registration token is hidden, how GetEntitlements' source is called.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from marketplace_sandbox.core.model.errors import message_on_the_wire
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.operation import Operation, about
 
-# Section 1.9: events appear about a quarter of an hour later. The export does not wait for that.
+# On AWS events appear a quarter of an hour later (`trail.delay`); the export does not wait.
 EVENT_VERSION = "1.05"
 _SELLER_USER = "sandbox"
 _TIMES = frozenset({"Timestamp", "ExpirationDate", "PublicKeyRotationTimestamp"})
@@ -39,7 +39,8 @@ def write_log_file(events: Iterable[Event]) -> dict[str, object]:
 def write_event(entry: CallEntry, documents: CallDocuments | None) -> Event:
     """Write one call as CloudTrail does.
 
-    Without its documents, which the log keeps of the latest calls only, it says so.
+    A refused one has its error, and no response (`trail.refused`). Without its documents, which the
+    log keeps of the latest calls only, it says so.
     """
     event: Event = {
         "eventVersion": EVENT_VERSION,
@@ -65,7 +66,7 @@ def write_event(entry: CallEntry, documents: CallDocuments | None) -> Event:
 
 
 def _said(entry: CallEntry) -> str | None:
-    """Return what the caller read; the log of calls says more (section 1.4)."""
+    """Return what the caller read; the log of calls says more (`outcome.no-index`)."""
     return None if entry.message is None else message_on_the_wire(entry.outcome, entry.message)
 
 
@@ -99,7 +100,7 @@ def _read(text: str | None) -> object:
 
 
 def _small(value: object, *, depth: int) -> object:
-    """Let members begin with a small letter, as CloudTrail does, and times be words."""
+    """Let members begin with a small letter, and times be words (`trail.logged`)."""
     if depth > _DEPTH_MAX:
         return None
     match value:

@@ -61,7 +61,7 @@ def emit(
 
 
 def announce_start(moment: Moment, agreement: Agreement) -> None:
-    """Say that an agreement begins: on its start date, not when it was signed (section 5.1)."""
+    """Say that an agreement begins: on its start date, not when signed (`sns.future-start`)."""
     subject = _subject(moment, agreement)
     _tell_bus(
         moment,
@@ -75,7 +75,7 @@ def announce_start(moment: Moment, agreement: Agreement) -> None:
 
 
 def announce_amendment(moment: Moment, agreement: Agreement) -> None:
-    """Say that an agreement has other terms; its license stays (section 5.2)."""
+    """Say that an agreement has other terms; its license stays."""
     subject = _subject(moment, agreement)
     _tell_bus(
         moment,
@@ -102,7 +102,7 @@ def announce_end(moment: Moment, agreement: Agreement) -> None:
 
 
 def announce_ending(moment: Moment, agreement: Agreement, *, days: int) -> None:
-    """Say that an agreement will end in so many days; only its proposer hears of it."""
+    """Say that an agreement will end in so many days, to its proposer alone (`events.ending`)."""
     subject = _subject(moment, agreement)
     if subject.role is not Role.PROPOSER:
         return
@@ -115,7 +115,7 @@ def announce_ending(moment: Moment, agreement: Agreement, *, days: int) -> None:
 
 
 def announce_advisory(moment: Moment, agreement: Agreement, *, is_resolved: bool) -> None:
-    """Say that something is wrong with the buyer's account, or no more."""
+    """Say that something is wrong with the buyer's account, or no more (`events.advisory`)."""
     subject = _subject(moment, agreement)
     _tell_bus(
         moment,
@@ -147,7 +147,7 @@ def announce_license(moment: Moment, agreement: Agreement, what: str) -> None:
 
 
 def announce_subscription(moment: Moment, agreement: Agreement, action: SubscriptionAction) -> None:
-    """Send a message of the subscription topic; products without legacy customers have none."""
+    """Send a message of the subscription topic, to legacy customers alone (`sns.legacy-only`)."""
     if agreement.customer_identifier is None:
         return
     product = moment.state.products[agreement.product_code]
@@ -162,12 +162,15 @@ def announce_subscription(moment: Moment, agreement: Agreement, action: Subscrip
 
 
 def announce_failed_payment(moment: Moment, agreement: Agreement) -> None:
-    """Say that no agreement begins; EventBridge has no event for it (section 5.3)."""
+    """Say that no agreement begins; EventBridge has no event for it (`sns.subscribe-fail`)."""
     announce_subscription(moment, agreement, SubscriptionAction.SUBSCRIBE_FAIL)
 
 
 def announce_entitlements(moment: Moment, agreement: Agreement) -> None:
-    """Send entitlement-updated, which contract products of legacy customers get (section 5.1)."""
+    """Send entitlement-updated, at each turn of a contract (`sns.entitlement-updated`).
+
+    Only legacy customers of contract products have the topic (`sns.legacy-only`).
+    """
     product = moment.state.products[agreement.product_code]
     if agreement.customer_identifier is None or product.pricing not in CONTRACTS:
         return
@@ -182,6 +185,7 @@ def announce_entitlements(moment: Moment, agreement: Agreement) -> None:
 
 
 def _tell_bus(moment: Moment, subject: EventSubject, name: str, write: WriteDetail) -> None:
+    """Send an event, of a listing with SNS topics as well (`events.of-legacy-listings`)."""
     emit(
         moment,
         subject.agreement,

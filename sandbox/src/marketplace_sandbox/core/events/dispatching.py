@@ -1,7 +1,7 @@
 """Which copy of which event goes to which target and when.
 
-AWS delivers at least once and in no promised order (section 5.2). Left alone, the sandbox delivers
-each event once and in order; scripted disturbances do the rest.
+AWS delivers at least once and in no promised order. Left alone, the sandbox delivers each event
+once and in order; scripted disturbances do the rest.
 """
 
 from collections.abc import Iterable, Sequence

@@ -26,7 +26,7 @@ class Letter:
 
 
 def topic_arn(channel: Channel, product_code: str) -> str:
-    """Name AWS Marketplace's topic for a product (section 5.1, DOC)."""
+    """Name AWS Marketplace's topic for a product (DOC)."""
     name = f"{_TOPIC_NAMES[channel]}-{product_code}"
     return f"arn:aws:sns:us-east-1:{TOPIC_OWNER_ACCOUNT_ID}:{name}"
 

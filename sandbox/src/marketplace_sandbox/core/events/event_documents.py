@@ -1,4 +1,4 @@
-"""EventBridge events about agreements and licenses, as AWS Marketplace sends them (section 5.2).
+"""EventBridge events about agreements and licenses, as AWS Marketplace sends them.
 
 The shapes are those of AWS's seller guide, "Amazon EventBridge events" (notifications-eventbridge,
 read in its copies of August 2025 and of 2026) and "Managing SaaS subscription events with Amazon
@@ -18,9 +18,9 @@ from marketplace_sandbox.core.model.licenses import license_arn_in_events
 from marketplace_sandbox.core.model.readings import EndedOffer, EventLicenseArn
 
 SOURCE = "aws.agreement-marketplace"
-REGION = "us-east-1"  # section 1.5: the default bus of the seller's account, there only
+REGION = "us-east-1"  # the default bus of the seller's account, there only (`events.envelope`)
 SELLER_NAME = "Sandbox Seller"
-OPEN_END = "9999-01-01T00:00:00Z"  # OBS: of an agreement that runs until it is cancelled
+OPEN_END = "9999-01-01T00:00:00Z"  # of what runs until it is cancelled (`events.times`)
 _MICROSECONDS_OF_A_MILLISECOND = 1000
 
 type Detail = dict[str, object]
@@ -48,7 +48,7 @@ class EventSubject:
         """The seller's role in agreement events.
 
         AWS sends only the Proposer's event to a seller who is both manufacturer and proposer, and
-        the Manufacturer's where a channel partner proposes.
+        the Manufacturer's where a channel partner proposes (`events.proposer-or-manufacturer`).
         """
         return Role.PROPOSER if self.agreement.proposer_account_id is None else Role.MANUFACTURER
 
@@ -61,7 +61,7 @@ class EventSubject:
 def envelope(
     subject: EventSubject, detail_type: str, detail: Detail, *, event_id: str, at: datetime
 ) -> Mapping[str, object]:
-    """Write the event around its detail; EventBridge's times have whole seconds."""
+    """Write the event around its detail (`events.envelope`); its time has whole seconds."""
     agreement_id = subject.agreement.agreement_id
     return {
         "version": "0",
@@ -79,7 +79,8 @@ def envelope(
 def created_detail(subject: EventSubject, *, request_id: str) -> Detail:
     """Write the detail of Purchase Agreement Created.
 
-    A renewal's names its product and the agreement before it; a replacement's the latter (INF).
+    A renewal's names its product and the agreement before it (`events.renewal`); a replacement's
+    the latter (INF).
     """
     agreement = subject.agreement
     terms = _terms(agreement, str(agreement.intent))
@@ -109,7 +110,7 @@ def amended_detail(subject: EventSubject, *, request_id: str) -> Detail:
 def ended_detail(subject: EventSubject, *, request_id: str) -> Detail:
     """Write the detail of Purchase Agreement Ended: no license, and nothing but id and status.
 
-    AWS's sample names the offer, and the one that was seen does not (C13).
+    AWS's sample names the offer, and the one that was seen does not (`ended_offer`).
     """
     agreement = subject.agreement
     terms: Detail = {"id": agreement.agreement_id, "status": str(agreement.status)}
@@ -153,7 +154,7 @@ def advisory_detail(
 
 
 def license_detail(subject: EventSubject, *, request_id: str) -> Detail:
-    """Write the detail of License Updated and License Deprovisioned."""
+    """Write the detail of License Updated and License Deprovisioned (`events.license`)."""
     product = subject.product
     arn = license_arn_in_events(subject.agreement, reading=subject.license_reading)
     return (
@@ -172,7 +173,7 @@ def _opening(subject: EventSubject, agreement: Detail, request_id: str) -> Detai
 
 
 def _terms(agreement: Agreement, intent: str) -> Detail:
-    """Write an agreement's terms; one without an end date ends in the year 9999 (OBS)."""
+    """Write an agreement's terms; one without an end ends in the year 9999 (`events.times`)."""
     return {
         "id": agreement.agreement_id,
         "intent": intent,
@@ -213,7 +214,7 @@ def _second(at: datetime) -> str:
 
 
 def _instant(at: datetime) -> str:
-    """Write a time of an agreement: with milliseconds, unless there are none (OBS)."""
+    """Write a time of an agreement: with milliseconds, if there are any (`events.times`)."""
     milliseconds = at.microsecond // _MICROSECONDS_OF_A_MILLISECOND
     second = _second(at)
     return f"{second.removesuffix('Z')}.{milliseconds:03d}Z" if milliseconds else second

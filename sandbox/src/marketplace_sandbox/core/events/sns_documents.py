@@ -1,4 +1,4 @@
-"""The bodies of the SNS messages that legacy listings get (section 5.1, DOC saas-notification)."""
+"""The bodies of the SNS messages that legacy listings get (DOC saas-notification)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -23,7 +23,7 @@ _WITH_OFFER = frozenset({SubscriptionAction.SUBSCRIBE_SUCCESS, SubscriptionActio
 def subscription_message(
     agreement: Agreement, product: Product, action: SubscriptionAction
 ) -> Mapping[str, object]:
-    """Write a subscription message.
+    """Write a subscription message (`sns.payload`).
 
     Only the two about subscribing name the offer. The flag of free trials is a string, and stands
     in the messages of SaaS products alone (DOC container-notification shows none).

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from marketplace_sandbox.core.model.offers import Grant, Price
 
-# Section 5.4, DOC: after the end there is one hour for the last records, then they are refused.
+# After the end there is one hour for the last records, then they are refused (`end.last-hour`).
 FINAL_HOUR = timedelta(hours=1)
 STARTED_BEFORE_DEFAULT = timedelta(days=7)
 
@@ -19,10 +19,11 @@ class NewAgreement:
     Attributes:
         customer_aws_account_id: the buyer; None is somebody new.
         starts_at: None is a week ago, so that usage can be metered at once, but not before a legacy
-            buyer's last agreement ended. What lies in the future begins then (section 5.1, DOC:
-            not when it was signed).
+            buyer's last agreement ended. What lies in the future begins then, not when it was
+            signed (`sns.future-start`).
         offer_id: None is the product's standing public offer.
-        payment_fails: the buyer reaches the seller's page, but no agreement begins (section 5.1).
+        payment_fails: the buyer reaches the seller's page, but no agreement begins
+            (`sns.subscribe-fail`).
         grants: what the buyer chose to buy of a contract; None is what the offer says.
 
     """
@@ -36,7 +37,7 @@ class NewAgreement:
 
 
 class Intent(StrEnum):
-    """Why an agreement came to be (section 5.2)."""
+    """Why an agreement came to be."""
 
     NEW = "NEW"
     RENEW = "RENEW"
@@ -45,7 +46,7 @@ class Intent(StrEnum):
 
 
 class AgreementStatus(StrEnum):
-    """AWS's words for how an agreement stands (section 5.2)."""
+    """AWS's words for how an agreement stands."""
 
     ACTIVE = "ACTIVE"
     CANCELLED = "CANCELLED"
@@ -62,11 +63,11 @@ class Agreement:
     Attributes:
         expires_at: when it will end by its own terms; None is when it is cancelled.
         ends_at: when it ended, or will because somebody said so.
-        closes_at: the last moment at which its usage is taken, once it has ended (section 5.4).
+        closes_at: the last moment at which its usage is taken, once it has ended (`end.last-hour`).
         deprovisioned_at: when AWS sent License Deprovisioned.
         accepted_at: when the buyer signed; not after the start.
         is_unsubscribing: unsubscribe-pending was sent and unsubscribe-success will follow, unless
-            the buyer comes back before (section 5.1).
+            the buyer comes back before (`sns.back-in-time`).
         has_payment_failed: it never began, and nothing is taken for it.
         prices: what its offer says in place of the product's prices.
 
@@ -125,12 +126,16 @@ class Agreement:
     def is_metered(self, *, now: datetime) -> bool:
         """Whether AWS takes usage that is sent now.
 
-        From the start (section 1.2, DOC) until one hour after the end (sections 5.1 and 5.4).
+        From the start (`time.sent-before-start`) until one hour after the end (`end.last-hour`).
         """
         return self.starts_at <= now and not self._has_closed(now)
 
     def may_pay_for(self, used_at: datetime) -> bool:
-        """Whether usage of this moment could have been taken when it happened."""
+        """Whether usage of this moment could have been taken when it happened.
+
+        Not before the start (`time.not-yet-active`), but in the hour after the end
+        (`end.usage-within-the-hour`).
+        """
         return self.starts_at <= used_at and not self._has_closed(used_at)
 
     def _has_closed(self, moment: datetime) -> bool:

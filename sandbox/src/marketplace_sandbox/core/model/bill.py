@@ -1,4 +1,4 @@
-"""What AWS would bill: the first record of a buyer, dimension and UTC hour (section 1.3)."""
+"""What AWS would bill: the first record of a buyer, dimension and UTC hour (`key.first-stays`)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ class UsageKey:
     the same, so both name the same usage.
 
     Attributes:
-        region: where it was metered; empty where AWS is read to know one hour everywhere (C5).
+        region: where it was metered; empty where an hour is the same everywhere (`dedupe_scope`).
 
     """
 
@@ -39,7 +39,7 @@ class BilledRecord:
     """One line of the bill. It never changes: AWS knows no update of a metered hour.
 
     Attributes:
-        resource_id: what metered itself with MeterUsage (section 4); None for the seller's records.
+        resource_id: what metered itself with MeterUsage; None for the seller's records.
 
     """
 

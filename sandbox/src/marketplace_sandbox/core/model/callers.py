@@ -1,4 +1,4 @@
-"""Who calls: the seller, or a running instance, task or pod in a buyer's account (section 4)."""
+"""Who calls: the seller, or a running instance, task or pod in a buyer's account."""
 
 import re
 from dataclasses import dataclass, field

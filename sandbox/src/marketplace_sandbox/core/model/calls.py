@@ -25,7 +25,7 @@ class RecordOutcome(NamedTuple):
     """What became of one record of a call; a tuple, because a log holds half a million of them.
 
     Attributes:
-        status: `Success` and the other statuses of section 1.4, `Unprocessed` for a record that
+        status: `Success` and the other statuses of BatchMeterUsage, `Unprocessed` for a record that
             came back in UnprocessedRecords, or the name of the error that refused the whole call.
         customer: the identity that was sent: the AWS account, or else the customer identifier.
         quantity: as a decimal; None if none was sent or it could not be read.

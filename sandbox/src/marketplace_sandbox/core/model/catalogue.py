@@ -70,7 +70,7 @@ class ValueType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One thing that is sold; names are case-sensitive (section 1.1, SKILL).
+    """One thing that is sold; names are case-sensitive (`batch.dimension-case`).
 
     Attributes:
         unit_price: US dollars per unit, before an offer's own price.
@@ -125,7 +125,7 @@ class Product:
 
     @cached_property
     def metered_dimensions(self) -> frozenset[str]:
-        """Name the dimensions that usage can be metered for."""
+        """Name the dimensions that are metered: no entitled ones (`contract.overage`)."""
         return frozenset(d.name for d in self.dimensions if d.kind is DimensionKind.METERED)
 
     def dimension(self, name: str) -> Dimension | None:
@@ -147,7 +147,7 @@ def list_product(products: Mapping[str, Product], new: NewProduct, *, entropy: b
     if url is not None and not is_web_address(url):
         raise invalid("registration_url must be an http or https address")
     if new.delivery is not Delivery.SAAS and new.mode is not MeteringMode.LEGACY:
-        # Section 4: MeterUsage and RegisterUsage know products by their code alone.
+        # MeterUsage and RegisterUsage know products by their code alone.
         raise invalid(f"{new.delivery} products are metered by product code: mode must be legacy")
     if code in products:
         raise ControlError(

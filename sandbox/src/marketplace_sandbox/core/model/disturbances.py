@@ -1,4 +1,4 @@
-"""Scripted trouble on the way: repeats, delays, disorder and loss (section 5.2: expect them all).
+"""Scripted trouble on the way: repeats, delays, disorder and loss (expect them all).
 
 What a disturbance does depends on its own seed and on the event, never on chance: the same script
 and the same events give the same deliveries.

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 
 class ErrorCode(StrEnum):
-    """AWS's names of request-level errors (section 1.4; the model of `meteringmarketplace`)."""
+    """AWS's names of request-level errors, as in the model of `meteringmarketplace`."""
 
     ACCESS_DENIED = "AccessDeniedException"
     CUSTOMER_NOT_ENTITLED = "CustomerNotEntitledException"
@@ -54,7 +54,7 @@ def http_status_of(code: ErrorCode) -> HTTPStatus:
 
 
 # What AWS says with each error that its models describe: the sentence that describes it, which
-# tells nothing of the request (section 1.4, MODEL).
+# tells nothing of the request (`outcome.no-index`).
 SENTENCES: Mapping[str, str] = {
     ErrorCode.CUSTOMER_NOT_ENTITLED: "Exception thrown when the customer does not have a valid "
     "subscription for the product.",
@@ -96,8 +96,8 @@ def message_on_the_wire(code: str, detail: str) -> str:
 class ServiceError(Exception):
     """AWS refuses the whole call; `record` is the usage record that caused it, as it was sent.
 
-    AWS itself does not say which record it was, nor what is wrong with it (section 1.4): only the
-    sandbox's own list of refusals and log of calls do.
+    AWS itself does not say which record it was, nor what is wrong with it (`outcome.no-index`):
+    only the sandbox's own list of refusals and log of calls do.
 
     Attributes:
         detail: what exactly is wrong.

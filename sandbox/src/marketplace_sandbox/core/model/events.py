@@ -1,4 +1,4 @@
-"""What AWS sends to the seller, as facts: EventBridge events and SNS messages (section 5)."""
+"""What AWS sends to the seller, as facts: EventBridge events and SNS messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -35,5 +35,5 @@ def format_iso(instant: datetime) -> str:
 
 
 def hour_of(instant: datetime) -> datetime:
-    """Return the start of the UTC hour in which usage is billed (section 1.3)."""
+    """Return the start of the UTC hour in which usage is billed (`key.license`, `key.legacy`)."""
     return instant.replace(minute=0, second=0, microsecond=0)

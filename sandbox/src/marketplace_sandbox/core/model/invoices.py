@@ -2,7 +2,7 @@
 
 Quantities times prices are never rounded. What a buyer pays for one agreement in one month is
 rounded once, half up to the cent, and both figures are shown: how AWS rounds is not documented
-(INF). Prices are US dollars; taxes and AWS's own fee are not modelled.
+(`invoice.rounding`). Prices are US dollars; taxes and AWS's own fee are not modelled.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ class Charge:
 
     Attributes:
         quantity: units, or hours of running containers.
-        unit_price: US dollars; 0 within a free trial (section 7, SKILL).
+        unit_price: US dollars; 0 within a free trial (`trial.price`).
         amount: quantity times price, not rounded.
         entitled: what the agreement grants of the dimension, if it does.
 

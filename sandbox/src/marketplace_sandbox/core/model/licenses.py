@@ -1,4 +1,4 @@
-"""How a license is printed: by ResolveCustomer, and by events (contradiction C7, section 0)."""
+"""How a license is printed: `resolved_license_arn`, and by events `event_license_arn`."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ import re
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.readings import EventLicenseArn, ResolvedLicenseArn
 
-# Section 5.2, OBS: an account of AWS's own issues the licenses, whoever sells the product.
+# An account of AWS's own issues the licenses, whoever sells the product (`license.issuer`).
 ISSUER_ACCOUNT_ID = "294406891311"
 _HEX_DIGITS_OF_AN_ID = 32
 _BEFORE_THE_ID = re.compile(r".*[:/]")
@@ -31,7 +31,7 @@ def license_arn_of_agreement(agreement_id: str, *, reading: ResolvedLicenseArn) 
 def license_arn_in_events(agreement: Agreement, *, reading: EventLicenseArn) -> str:
     """Print the agreement's license as License events do.
 
-    AWS's sample has no `arn:` in front and names a region (section 5.2, DOC). A legacy agreement
+    AWS's sample has no `arn:` in front and names a region (DOC). A legacy agreement
     has a license that only its events know (INF).
     """
     arn = agreement.license_arn

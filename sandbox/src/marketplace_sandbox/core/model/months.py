@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-# Section 1.2, MODEL: the previous month is accepted until 06:00 UTC on the 1st.
+# The previous month is accepted until 06:00 UTC on the 1st (`time.month-end`).
 MONTH_CLOSES_AFTER = timedelta(hours=6)
 
 
@@ -10,7 +10,7 @@ _LONGER_THAN_A_MONTH = timedelta(days=32)
 
 
 def month_of(moment: datetime) -> str:
-    """Name the billing month of a moment, as 2026-11; months are UTC's (section 1.2, MODEL)."""
+    """Name the billing month of a moment, as 2026-11; months are UTC's (MODEL)."""
     return f"{moment.year:04d}-{moment.month:02d}"
 
 

@@ -52,8 +52,8 @@ class NewOffer:
     Attributes:
         buyer_account_ids: who may accept a private offer.
         duration_days: how long its agreements last; None is until they are cancelled.
-        trial_days: makes it a free trial of so many days (7 to 90, section 7).
-        proposer_account_id: a channel partner; None is the seller (section 5.2).
+        trial_days: makes it a free trial of so many days (7 to 90, `trial.once`).
+        proposer_account_id: a channel partner; None is the seller.
         is_renewing: whether its agreements renew by themselves.
         expires_at: until when it can be accepted.
 

@@ -19,7 +19,7 @@ class About:
     Attributes:
         service: as boto3 names its clients.
         event_source: as CloudTrail names the service.
-        is_sellers: only the account that published the product may call it.
+        is_sellers: only the account that published the product may call it (`caller.seller`).
         quota: of the two metering operations' calls a second; None where AWS names none.
         meters: whether it is refused in a region where its product is not metered.
         never_matched: matchers of a fault that no call of it can match.

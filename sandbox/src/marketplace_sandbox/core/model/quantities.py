@@ -1,4 +1,4 @@
-"""Quantities of usage: whole or decimal, exact, compared by value (section 1.1, MODEL)."""
+"""Quantities of usage: whole or decimal, exact, compared by value (`quantity.by-value`)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -36,8 +36,8 @@ def read_quantity(
 ) -> Quantity | None:
     """Read whichever of the two fields is set; None when neither is.
 
-    Both at once, a negative number and what is no decimal each fail the whole call (section 1.1,
-    MODEL).
+    Both at once (`quantity.one-field`), a negative number and what is no decimal each fail the
+    whole call.
     """
     whole, text = document.get(whole_field), document.get(decimal_field)
     match whole, text:
@@ -65,8 +65,8 @@ def read_quantity(
 def check_number_type(quantities: Iterable[Quantity], reading: Decimals) -> None:
     """Raise ValidationException for a decimal quantity where AWS is read to know integers only.
 
-    Section 0, C9: the model has decimals; AWS's agent skill rejects them. What AWS answered before
-    it knew the fields is not documented (INF).
+    `decimals`: the model has them, AWS's agent skill rejects them. What AWS answered before it knew
+    the fields is not documented (INF).
     """
     if reading is Decimals.REFUSED and any(
         quantity.kind is QuantityKind.DECIMAL for quantity in quantities

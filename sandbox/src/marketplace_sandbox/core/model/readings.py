@@ -1,6 +1,6 @@
 """Where AWS contradicts itself or is silent: one switch per question, and how it is read now.
 
-`sandbox rules` lists the switches; `rules/switches.py` says where each reading comes from. The
+`sandbox rules` lists the switches; `facts/switches.py` says where each reading comes from. The
 defaults are the safer readings: what works under them works under the others too, where that can
 be said at all.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class UsageAge(StrEnum):
-    """C1: how old a record of BatchMeterUsage may be."""
+    """`usage_age`: how old a record of BatchMeterUsage may be."""
 
     DAY = "24h"
     SIX_HOURS = "6h"
@@ -18,14 +18,14 @@ class UsageAge(StrEnum):
 
 
 class UsageAgeFrom(StrEnum):
-    """C1: from where that age is measured."""
+    """`usage_age_from`: from where that age is measured."""
 
     RECORD = "record"  # from the record's own time
     HOUR_START = "hour_start"  # the lower bound is floored to its hour: a little longer
 
 
 class TokenLifetime(StrEnum):
-    """C2: how long a registration token lives."""
+    """`token_lifetime`: how long a registration token lives."""
 
     FOUR_HOURS = "4h"
     HOUR = "1h"
@@ -33,14 +33,14 @@ class TokenLifetime(StrEnum):
 
 
 class TokenUses(StrEnum):
-    """C2: how often a registration token resolves."""
+    """`token_uses`: how often a registration token resolves."""
 
     ANY = "any"
     ONCE = "once"
 
 
 class FinalWindow(StrEnum):
-    """C3: what opens the last hour in which usage of an ended agreement is taken."""
+    """`final_window`: what opens the last hour in which usage of an ended agreement is taken."""
 
     HOUR_AFTER_END = "hour_after_end"  # the end; License Deprovisioned follows within a minute
     AGREEMENT_ENDED = "agreement_ended"  # which License Deprovisioned closes
@@ -48,77 +48,77 @@ class FinalWindow(StrEnum):
 
 
 class SameRecordAgain(StrEnum):
-    """C4: how a record is answered that is billed already with the same quantity."""
+    """`same_record_again`: what answers a record that is billed already with its quantity."""
 
     SUCCESS = "success"
     DUPLICATE_RECORD = "duplicate_record"
 
 
 class DedupeScope(StrEnum):
-    """C5: whether the same hour metered in two regions is one record or two."""
+    """`dedupe_scope`: whether the same hour metered in two regions is one record or two."""
 
     REGION = "region"
     GLOBAL = "global"
 
 
 class ZeroQuantity(StrEnum):
-    """C6: whether a record of zero takes its hour's place on the bill."""
+    """`zero_quantity`: whether a record of zero takes its hour's place on the bill."""
 
     TAKES_THE_HOUR = "takes_the_hour"
     LEAVES_IT_OPEN = "leaves_it_open"
 
 
 class EventLicenseArn(StrEnum):
-    """C7: how events print a license."""
+    """`event_license_arn`: how events print a license."""
 
     WITHOUT_PREFIX = "without_prefix"  # aws:license-manager:us-east-1:<account>:l-…
     AS_RESOLVED = "as_resolved"
 
 
 class ResolvedLicenseArn(StrEnum):
-    """C7: how ResolveCustomer prints a license."""
+    """`resolved_license_arn`: how ResolveCustomer prints a license."""
 
     COLON = "colon"  # arn:aws:license-manager::<account>:license:l-…
     SLASH = "slash"  # arn:aws:license-manager::<account>:license/lic-…
 
 
 class TooManyTags(StrEnum):
-    """C8: which error answers more than five tags."""
+    """`too_many_tags`: which error answers more than five tags."""
 
     INVALID_TAG = "invalid_tag"
     TOO_MANY_TAGS = "too_many_tags"
 
 
 class Decimals(StrEnum):
-    """C9: whether quantities may be decimal."""
+    """`decimals`: whether quantities may be decimal."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
 
 
 class SignatureClaims(StrEnum):
-    """C10: how the claims of RegisterUsage's signature are named."""
+    """`signature_claims`: how the claims of RegisterUsage's signature are named."""
 
     CAMEL_CASE = "camel_case"  # productCode, as the guide's program reads them
     PASCAL_CASE = "pascal_case"  # ProductCode, as the same guide's text prints them
 
 
 class UnknownCustomer(StrEnum):
-    """C11: how a record is answered whose CustomerIdentifier nobody has."""
+    """`unknown_customer`: how a record is answered whose CustomerIdentifier nobody has."""
 
     STATUS = "status"  # CustomerNotSubscribed, for this record alone
     EXCEPTION = "exception"  # InvalidCustomerIdentifierException, for the whole call
 
 
 class LicenseStart(StrEnum):
-    """C12: from when on usage is not older than its license."""
+    """`license_start`: from when on usage is not older than its license."""
 
     INSTANT = "instant"  # from the moment of the start
     HOUR = "hour"  # from the beginning of its UTC hour, which floored timestamps have
 
 
 class EndedOffer(StrEnum):
-    """C13: whether Purchase Agreement Ended names the offer."""
+    """`ended_offer`: whether Purchase Agreement Ended names the offer."""
 
     ABSENT = "absent"
     PRESENT = "present"

@@ -1,4 +1,4 @@
-"""What is remembered of the calls that buyers' resources made (section 4)."""
+"""What is remembered of the calls that buyers' resources made."""
 
 from dataclasses import dataclass
 from datetime import datetime

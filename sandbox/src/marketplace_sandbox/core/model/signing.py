@@ -1,10 +1,10 @@
-"""What RegisterUsage signs, and with which key; the signing itself is the shell's (section 4).
+"""What RegisterUsage signs, and with which key; the signing itself is the shell's.
 
 AWS signs a JSON Web Token with RSA-PSS and SHA-256, `PS256` (DOC,
 https://docs.aws.amazon.com/marketplace/latest/userguide/java-integration-example-registerusage.html).
 That page names the claims twice, and differently: `ProductCode`, `PublicKeyVersion` and `Nonce` in
-the text, `productCode`, `publicKeyVersion` and `nonce` in the program that checks them. Unless it
-is read otherwise, the sandbox writes what the program reads.
+the text, `productCode`, `publicKeyVersion` and `nonce` in the program that checks them. Unless
+`signature_claims` is read otherwise, the sandbox writes what the program reads.
 """
 
 from collections.abc import Callable, Mapping, Sequence

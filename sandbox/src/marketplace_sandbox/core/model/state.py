@@ -38,7 +38,7 @@ class MarketplaceState:
             RegisterUsage has half; None means that there are no quotas.
         quota_booked_to: up to when admitted calls have used a quota, by operation, account and
             region; see `pacing`.
-        suspended_accounts: buyers whose AWS accounts are suspended (section 1.4).
+        suspended_accounts: buyers whose AWS accounts are suspended (`outcome.suspended-account`).
         resources: what runs in buyers' accounts, by access key.
         events: what AWS sent to the seller, oldest first.
         events_emitted: how many events there ever were.

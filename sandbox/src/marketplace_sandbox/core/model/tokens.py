@@ -1,4 +1,4 @@
-"""Registration tokens: opaque, valid for hours, replayable or not as C2 is read (section 3.1)."""
+"""Registration tokens: opaque, valid for hours, replayable or not as `token_uses` is read."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ from marketplace_sandbox.core.model.errors import (
 )
 from marketplace_sandbox.core.model.readings import TokenLifetime, TokenUses
 
-TOKEN_LIFETIME = timedelta(hours=4)  # section 3.1
+TOKEN_LIFETIME = timedelta(hours=4)  # `token.lifetime`
 TOKEN_LIFETIME_MAX = timedelta(days=30)  # a limit of the sandbox
 TOKENS_KEPT_MAX = 100_000  # a limit of the sandbox: the oldest make room
 _LIFETIMES: Mapping[TokenLifetime, timedelta] = {
@@ -45,7 +45,8 @@ class RegistrationToken:
 def check_registration(product: Product) -> None:
     """Raise ControlError if AWS brings no buyer of the product to a registration page.
 
-    ResolveCustomer is "called by a SaaS application during the registration process" (MODEL).
+    ResolveCustomer is "called by a SaaS application during the registration process"
+    (`resolve.saas-only`).
     """
     if product.delivery is not Delivery.SAAS:
         raise ControlError(
@@ -64,10 +65,10 @@ def issue_token(
     now: datetime,
     entropy: bytes,
 ) -> RegistrationToken:
-    """Decide a token for an agreement's buyer; without a lifetime it lives as C2 is read.
+    """Decide a token for an agreement's buyer; without a lifetime, `token_lifetime` says how long.
 
     The text always holds `+`, `/` and `=`: a landing page that decodes its form body twice or not
-    at all garbles it and sees InvalidTokenException here, as it would on AWS (section 3.1).
+    at all garbles it and sees InvalidTokenException here, as it would on AWS (`token.invalid`).
     """
     if lifetime is None:
         lifetime = _LIFETIMES[reading]
@@ -95,9 +96,9 @@ def redeem_token(
 ) -> RegistrationToken:
     """Find a living token; `note_use` follows once the call is known to succeed.
 
-    It resolves any number of times, always the same (section 3.1, DOC). Where C2 is read as `once`,
-    a second use is answered with ExpiredTokenException, among whose causes AWS lists a token that
-    the buyer has resubmitted (MODEL).
+    It resolves any number of times, always the same (`token.lifetime`). Where `token_uses` is read
+    as `once`, a second use is answered with ExpiredTokenException, among whose causes AWS lists a
+    token that the buyer has resubmitted (MODEL).
     """
     token = tokens.get(text)
     if token is None:

@@ -1,4 +1,4 @@
-"""Who may call what, and where: before anything of a call is looked at (sections 1.5 and 3.1)."""
+"""Who may call what, and where: before anything of a call is looked at."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,8 @@ def check_access(call: Call, *, seller_account_id: str) -> None:
     """Raise unless the caller may call the operation at all.
 
     Errors: ExpiredTokenException once the thing whose keys are used was stopped, for its role's
-    credentials end with it; AccessDeniedException when a buyer calls what is the seller's.
+    credentials end with it; AccessDeniedException when a buyer calls what is the seller's
+    (`caller.seller`).
     """
     caller = call.caller
     resource = caller.resource
@@ -29,7 +30,7 @@ def check_access(call: Call, *, seller_account_id: str) -> None:
 
 
 def check_region(product: Product, region: str) -> None:
-    """Raise DisabledApiException unless a product may be metered in a region (section 1.5)."""
+    """Raise DisabledApiException where a product is not to be metered (`outcome.disabled-api`)."""
     if product.regions and region not in product.regions:
         raise ServiceError(
             ErrorCode.DISABLED_API, f"The API is disabled in the Region {region} for this product."
@@ -40,7 +41,7 @@ def check_region_of_code(products: Mapping[str, Product], call: Call) -> None:
     """Hold the product code of a call, if it has one, against the region that was called.
 
     Whether there is such a product is decided later. GetEntitlements is left alone: it meters
-    nothing, and has one region of its own (section 1.5).
+    nothing, and has one region of its own.
     """
     code = call.document.get("ProductCode")
     product = products.get(code) if isinstance(code, str) else None

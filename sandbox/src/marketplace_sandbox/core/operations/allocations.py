@@ -1,4 +1,4 @@
-"""Usage allocations: how a record's quantity splits by the buyer's tags (section 1.6)."""
+"""Usage allocations: how a record's quantity splits by the buyer's tags."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,10 @@ class Allocation:
 
 
 def read_allocations(items: Sequence[object]) -> tuple[Allocation, ...]:
-    """Read a record's allocations; raise unless every one of them is well-formed."""
+    """Read a record's allocations; raise unless every one of them is well-formed.
+
+    How many there may be is `allocations.count`.
+    """
     if not 1 <= len(items) <= ALLOCATIONS_MAX:
         raise _bad_allocations(f"a record takes 1 to {ALLOCATIONS_MAX} allocations")
     return tuple(_read_allocation(as_structure(item, "UsageAllocation")) for item in items)
@@ -42,6 +45,7 @@ def read_allocations(items: Sequence[object]) -> tuple[Allocation, ...]:
 def check_allocations(allocations: Sequence[Allocation], quantity: Quantity) -> None:
     """Raise unless the allocations add up to the record and have different sets of tags.
 
+    These are `allocations.sum` and `allocations.same-tags`; `allocations.number-type` comes first.
     How many tags there are is another question: see `check_tag_counts`.
     """
     if not allocations:
@@ -58,7 +62,8 @@ def check_allocations(allocations: Sequence[Allocation], quantity: Quantity) -> 
 def check_tag_counts(allocations: Sequence[Allocation], reading: TooManyTags) -> None:
     """Raise if an allocation has more than five tags, or the list more than five keys.
 
-    Both limits are section 1.6's; the name of the error is contradicted (section 0, C8).
+    The limits are `tags.per-allocation` and `tags.per-record`; the error's name is as
+    `too_many_tags` is read.
     """
     keys = {key for allocation in allocations for key, _ in allocation.tags}
     if len(keys) <= TAGS_MAX:  # then no allocation has more either: its keys differ
@@ -72,6 +77,7 @@ def check_tag_counts(allocations: Sequence[Allocation], reading: TooManyTags) ->
 
 
 def _read_allocation(document: Mapping[str, object]) -> Allocation:
+    """Read one; without Tags it is the untagged rest (`allocations.untagged-rest`)."""
     quantity = read_quantity(
         document,
         whole_field="AllocatedUsageQuantity",
@@ -84,6 +90,7 @@ def _read_allocation(document: Mapping[str, object]) -> Allocation:
 
 
 def _read_tags(items: Sequence[object]) -> Tags:
+    """Read an allocation's tags, each key once (`tags.key-once`)."""
     if not items:
         raise _bad_tag(f"an allocation takes 1 to {TAGS_MAX} tags")
     tags = tuple(sorted(_read_tag(as_structure(item, "Tag")) for item in items))
@@ -93,6 +100,7 @@ def _read_tags(items: Sequence[object]) -> Tags:
 
 
 def _read_tag(document: Mapping[str, object]) -> tuple[str, str]:
+    """Read a tag of so many (`tags.lengths`) of the model's characters (`tags.characters`)."""
     key, value = read_text(document, "Key"), read_text(document, "Value")
     if not _is_tag_text(key, _TAG_KEY_LENGTH_MAX):
         raise _bad_tag(f"a tag key has 1 to {_TAG_KEY_LENGTH_MAX} of the allowed characters")

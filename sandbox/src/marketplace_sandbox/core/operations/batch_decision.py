@@ -1,4 +1,4 @@
-"""BatchMeterUsage: check the whole call, then decide each record (sections 1.1 to 1.4)."""
+"""BatchMeterUsage: check the whole call, then decide each record."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -30,14 +30,14 @@ from marketplace_sandbox.core.operations.windows import check_usage_time
 
 
 class RecordStatus(StrEnum):
-    """The statuses of UsageRecordResult (section 1.4)."""
+    """The statuses of UsageRecordResult."""
 
     SUCCESS = "Success"
     CUSTOMER_NOT_SUBSCRIBED = "CustomerNotSubscribed"
     DUPLICATE_RECORD = "DuplicateRecord"
 
 
-# Section 1.4, OBS: a seller must take any status that he does not know for a failure.
+# OBS: a seller must take any status that he does not know for a failure.
 STATUS_OF_TOMORROW = "Quarantined"
 
 
@@ -103,7 +103,9 @@ class Market:
 def check_batch(request: BatchRequest, market: Market, *, now: datetime) -> tuple[Subscriber, ...]:
     """Find each record's subscriber; raise if a single record makes AWS refuse the whole call.
 
-    Costs as much as there are records, however much is sold or billed.
+    One out of bounds does (`outcome.timestamp`). Each record has its own buyer and dimension
+    (`batch.many-buyers`), and a call without records fails nothing (`batch.no-records`). Costs as
+    much as there are records, however much is sold or billed.
     """
     product = None
     if request.product_code is not None:
@@ -134,13 +136,16 @@ class Counter:
     readings: Readings
 
     def key(self, record: UsageRecord, subscriber: Subscriber) -> UsageKey:
-        """Return under which key a subscriber's record is billed (section 0, C5)."""
+        """Return under which key a subscriber's record is billed (`dedupe_scope`)."""
         assert subscriber.agreement is not None, "nobody is billed without an agreement"
         by_region = self.readings.dedupe_scope is DedupeScope.REGION
         return key_of(record, subscriber.agreement, region=self.region if by_region else "")
 
     def leaves_open(self, billed: BilledRecord, record: UsageRecord) -> bool:
-        """Whether a billed zero makes room for this record (section 0, C6)."""
+        """Whether a billed zero makes room for this record, as `zero_quantity` is read.
+
+        By default it does not (`key.zero-uses-the-hour`).
+        """
         return (
             self.readings.zero_quantity is ZeroQuantity.LEAVES_IT_OPEN
             and billed.quantity == 0
@@ -159,6 +164,8 @@ def decide_batch(
 ) -> BatchDecision:
     """Decide each record of a checked call, in order: the first write of a key wins.
 
+    What is billed stays (`key.first-stays`), and any part of a batch may be sent again
+    (`key.subset-again`). What the service did not get to is not billed (`outcome.unprocessed`).
     Costs as much as there are records: of the bill it asks for their keys alone.
     """
     new_lines: dict[UsageKey, BilledRecord] = {}
@@ -184,9 +191,9 @@ def decide_batch(
 
 
 def _compare(record: UsageRecord, billed: BilledRecord, readings: Readings) -> Outcome:
-    """Compare by value: 17, 17.0 and 17.00 are equal in either field (section 1.1, MODEL).
+    """Compare by value: 17, 17.0 and 17.00 are equal in either field (`quantity.by-value`).
 
-    How an equal record is answered is contradicted (section 0, C4).
+    An equal record is a success again (`key.same-again`), as `same_record_again` is read.
     """
     is_equal = record.quantity.value == billed.quantity
     if is_equal and readings.same_record_again is SameRecordAgain.SUCCESS:
@@ -213,7 +220,7 @@ def _find_subscriber(
 
 
 def _unless_suspended(subscriber: Subscriber, suspended: AbstractSet[str]) -> Subscriber:
-    """Forget the agreement of a suspended account: its record is refused alone (section 1.4)."""
+    """Refuse a suspended account's record, and that alone (`outcome.suspended-account`)."""
     agreement = subscriber.agreement
     if agreement is None or agreement.customer_aws_account_id not in suspended:
         return subscriber
@@ -221,6 +228,10 @@ def _unless_suspended(subscriber: Subscriber, suspended: AbstractSet[str]) -> Su
 
 
 def _check_sale(record: UsageRecord, subscriber: Subscriber, first: Subscriber) -> None:
+    """Raise unless a record is for the call's one product and a dimension that it meters.
+
+    `batch.one-product`; `outcome.dimension`, which is known by its case (`batch.dimension-case`).
+    """
     if subscriber.product is not first.product:
         raise ServiceError(
             ErrorCode.INVALID_LICENSE, "The licenses of one call must be of one product."

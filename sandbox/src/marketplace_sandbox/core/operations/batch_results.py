@@ -20,7 +20,7 @@ from marketplace_sandbox.core.operations.usage_records import UsageRecord
 
 
 def batch_result(decision: BatchDecision) -> dict[str, object]:
-    """Write BatchMeterUsage's result; each record is in exactly one of the two lists."""
+    """Write BatchMeterUsage's result: each record is in one of two lists (`outcome.one-list`)."""
     results: list[object] = []
     unprocessed: list[object] = []
     for outcome in decision.outcomes:
@@ -28,7 +28,7 @@ def batch_result(decision: BatchDecision) -> dict[str, object]:
             case Metered(record, billed):
                 results.append(_entry(record, RecordStatus.SUCCESS, billed.metering_record_id))
             case Duplicate(record, billed):
-                # Section 1.3, OBS: a duplicate's entry carries a MeteringRecordId too.
+                # A duplicate's entry carries a MeteringRecordId too (`key.duplicate-id`).
                 results.append(
                     _entry(record, RecordStatus.DUPLICATE_RECORD, billed.metering_record_id)
                 )

@@ -13,8 +13,9 @@ _RECORD_ID_NAMESPACE = uuid.UUID("6d2f1f0e-6c0b-5c53-9c53-0d3f5b7a3b11")
 def key_of(record: UsageRecord, agreement: Agreement, *, region: str) -> UsageKey:
     """Return under which key AWS bills this usage; `region` is empty where it does not count.
 
-    A record's own identity decides: usage of one buyer that is sent by license and by product code
-    has two keys, and is billed twice (section 2, MODEL).
+    A record's own identity decides (`key.license`, `key.legacy`), and its allocations are no part
+    of that (`key.allocations`). So usage of one buyer that is sent by license and by product code
+    has two keys, and is billed twice (`license.double-billing`).
     """
     holder = agreement.customer_identifier if record.license_arn is None else agreement.license_arn
     assert holder is not None, "the subscriber was found by it"

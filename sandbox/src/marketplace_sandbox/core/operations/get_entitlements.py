@@ -1,4 +1,4 @@
-"""GetEntitlements: what the buyers of a product are entitled to (section 6)."""
+"""GetEntitlements: what the buyers of a product are entitled to."""
 
 import base64
 import hashlib
@@ -47,11 +47,13 @@ class Entitlement:
 def get_entitlements(state: MarketplaceState, call: Call) -> Document:
     """Answer one page of a product's entitlements.
 
-    A page is cut before it is filtered, so an empty one can have a NextToken (MODEL). Filters are
-    AND-ed, the values of one filter OR-ed (MODEL).
+    A page holds so many (`entitlements.page-size`) and is cut before it is filtered, so an empty
+    one can have a NextToken (`entitlements.empty-page`). Filters are AND-ed, the values of one
+    filter OR-ed (`entitlements.filters`).
 
     Errors: InvalidParameterException for an unknown product, for both filters of the customer at
-    once and for a NextToken that this sandbox did not give for this product and these filters.
+    once (`entitlements.customer-filters`) and for a NextToken that this sandbox did not give for
+    this product and these filters.
     """
     document = call.document
     product_code = require(read_text(document, "ProductCode"), "ProductCode")
@@ -135,6 +137,7 @@ def _write_entitlement(entitlement: Entitlement, *, now: datetime) -> dict[str, 
 
 
 def _write_value(value: EntitledValue, value_type: ValueType) -> dict[str, object]:
+    """Write a value under the name of its type (`entitlements.value`)."""
     match value_type:
         case ValueType.INTEGER:
             return {"IntegerValue": int(value)}
@@ -147,6 +150,7 @@ def _write_value(value: EntitledValue, value_type: ValueType) -> dict[str, objec
 
 
 def _expires_at(agreement: Agreement, *, now: datetime) -> datetime:
+    """Return the least validity, which renewing buyers have too (`entitlements.expiration`)."""
     known_at = agreement.ends_at or agreement.expires_at
     if known_at is not None:
         return known_at

@@ -13,8 +13,8 @@ LOST_DUPLICATES_KEPT_MAX = 20_000
 def note_lost_duplicates(state: MarketplaceState, decision: BatchDecision, *, at: datetime) -> None:
     """Keep what DuplicateRecord took from the seller: another quantity than the one billed.
 
-    An equal quantity loses nothing, however it is answered (section 0, C4). The same loss sent
-    again is counted with the first.
+    An equal quantity loses nothing, however it is answered (`same_record_again`). The same loss
+    sent again is counted with the first.
     """
     for outcome in decision.outcomes:
         if not isinstance(outcome, Duplicate):

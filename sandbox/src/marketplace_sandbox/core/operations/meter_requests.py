@@ -1,4 +1,4 @@
-"""What MeterUsage is asked to do, parsed; what is malformed in itself is refused (section 4)."""
+"""What MeterUsage is asked to do, parsed; what is malformed in itself is refused."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
-"""MeterUsage: software in a buyer's account meters itself (section 4, MODEL).
+"""MeterUsage: software in a buyer's account meters itself.
 
-On EC2, ECS and EKS a dimension is metered once per hour and instance, task or pod; on AgentCore as
-often as it is used, told apart by ClientToken. The two are opposites: what is a repeat on the one
-is more usage on the other.
+On EC2, ECS and EKS a dimension is metered once per hour and instance, task or pod
+(`meter.once-an-hour`); on AgentCore as often as it is used, told apart by ClientToken
+(`meter.agentcore-many`). The two are opposites: what is a repeat on the one is more usage on the
+other.
 """
 
 from collections.abc import Iterator
@@ -41,9 +42,9 @@ from marketplace_sandbox.core.protocol.peeking import (
     share,
 )
 
-# MODEL: "up to six hours in the past", "more than six hours" is refused. So six hours to the
-# microsecond, which is as exact as time is here, are accepted. This window is always shut when the
-# month closes at 06:00 UTC on the 1st, so that MeterUsage needs no rule for the month's end.
+# `meter.window`: "up to six hours in the past", "more than six hours" is refused. So six hours to
+# the microsecond, which is as exact as time is here, are accepted. This window is always shut when
+# the month closes at 06:00 UTC on the 1st, so that MeterUsage needs no rule for the month's end.
 AGE_REFUSED = timedelta(hours=6, microseconds=1)
 # A limit of the sandbox: of more tokens than this, those that only repeat a line are not kept.
 REPEATED_TOKENS_MAX = 1_000_000
@@ -69,8 +70,9 @@ def _try_dry(
 ) -> ServiceError:
     """Return what DryRun answers: whether the caller might meter the product, never a result.
 
-    Neither of the two names stands in the model's list of errors, only in its prose. Dimension and
-    time are no question of permissions and are not looked at (INF).
+    Neither of the two names stands in the model's list of errors, only in its prose
+    (`meter.dry-run`). Dimension and time are no question of permissions and are not looked at
+    (INF).
     """
     try:
         _find_payers(state, caller, request, now=now)
@@ -132,8 +134,9 @@ def _check(state: MarketplaceState, call: Call, request: MeterRequest) -> _Usage
 def _bill_once(state: MarketplaceState, call: Call, usage: _Usage) -> str:
     """Bill usage unless it is billed already; return its record's id either way.
 
-    A ClientToken is kept with the id that answered it, also where that was a repeat: with other
-    parameters it is refused from then on (MODEL).
+    The same again has the id of the first (`meter.same-again`), another quantity is refused
+    (`meter.other-quantity`). A ClientToken is kept with the id that answered it, also where that
+    was a repeat: with other parameters it is refused from then on (MODEL).
     """
     known_id = _find_token(state, usage)
     if known_id is not None:
@@ -166,9 +169,10 @@ def _find_payers(
 ) -> tuple[Resource, list[Agreement]]:
     """Find who runs and which agreements may pay for it; raise unless both are there.
 
-    Only the role of a running instance, task, pod or session may call: long-term keys are not
-    supported (MODEL). AWS has no error of its own for whoever else calls, the seller first of all;
-    the sandbox says that he holds no subscription (INF).
+    Only the role of a running instance, task, pod or session may call, no long-term keys
+    (`meter.caller`), in its own region (`meter.region`), with a subscription (`meter.entitled`).
+    AWS has no error of its own for whoever else calls, the seller first of all; the sandbox says
+    that he holds no subscription (INF).
     """
     resource = caller.resource
     if resource is None:
@@ -216,7 +220,7 @@ def _find_token(state: MarketplaceState, usage: _Usage) -> str | None:
     """Return what a ClientToken's first use was answered; None if it is new.
 
     MODEL says so of every platform, though only AgentCore depends on it: the same token with other
-    parameters is refused.
+    parameters is refused (`meter.agentcore-token`).
     """
     use = state.client_tokens.get(usage.token_name)
     if use is None:

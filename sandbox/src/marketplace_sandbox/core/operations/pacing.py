@@ -1,4 +1,4 @@
-"""AWS's quotas of calls, per operation, account and region (section 1.5, DOC).
+"""AWS's quotas of calls, per operation, account and region (`quota.batch`, `quota.resources`).
 
 https://docs.aws.amazon.com/marketplace/latest/APIReference/metering-service-quotas.html names 10
 calls a second for BatchMeterUsage and for MeterUsage, 5 for RegisterUsage, and none for the other

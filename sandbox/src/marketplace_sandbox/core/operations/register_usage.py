@@ -1,4 +1,4 @@
-"""RegisterUsage: a paid container asks whether it may run; from then on AWS meters it (section 4).
+"""RegisterUsage: a paid container asks whether it may run; from then on AWS meters it.
 
 How long it ran is in `container_hours`.
 """
@@ -29,9 +29,9 @@ _SECOND = timedelta(seconds=1)
 def register_usage(state: MarketplaceState, call: Call) -> Document:
     """Register a container and return a signature that it is entitled, or raise ServiceError.
 
-    The entitlement is looked at in a container's first successful call only; later calls are
-    answered even if the buyer has unsubscribed meanwhile (MODEL). The order of the checks is not
-    documented (INF).
+    The call comes to the task's own region (`register.region`). The entitlement is looked at in a
+    container's first successful call only; later calls are answered even if the buyer has
+    unsubscribed meanwhile (`register.first-call`). The order of the checks is not documented (INF).
     """
     product_code = require(read_text(call.document, "ProductCode"), "productCode")
     version = _read_version(call.document)
@@ -58,7 +58,7 @@ def register_usage(state: MarketplaceState, call: Call) -> Document:
 
 
 def _find_container(caller: Caller) -> Resource:
-    """Find the ECS task or EKS pod that calls; AWS supports no other platform (MODEL)."""
+    """Find the ECS task or EKS pod that calls; AWS supports no other (`register.platform`)."""
     resource = caller.resource
     if resource is None or resource.platform not in PLATFORMS:
         raise ServiceError(
@@ -94,7 +94,10 @@ def _register(state: MarketplaceState, call: Call, resource: Resource) -> None:
 
 
 def _answer(state: MarketplaceState, call: Call, key: SigningKey) -> Document:
-    """Sign with the version that was asked for; say since when it is not the current one."""
+    """Sign with the version that was asked for; say since when it is not the current one.
+
+    A version that does not exist was refused before (`register.key-version`).
+    """
     assert call.sign is not None, "the shell that takes RegisterUsage calls gives them a signer"
     claims = claims_of(
         require(read_text(call.document, "ProductCode"), "productCode"),

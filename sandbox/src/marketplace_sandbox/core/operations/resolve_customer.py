@@ -16,7 +16,10 @@ from marketplace_sandbox.core.protocol.peeking import peek_text
 
 
 def resolve_customer(state: MarketplaceState, call: Call) -> Document:
-    """Redeem a registration token, and return who the buyer is; raise ServiceError."""
+    """Redeem a registration token, and return who the buyer is; raise ServiceError.
+
+    A buyer may land before the agreement begins (`token.before-start`).
+    """
     text = require(read_text(call.document, "RegistrationToken"), "RegistrationToken")
     token = redeem_token(state.tokens, text, now=call.at, uses=state.readings.token_uses)
     agreement = state.agreements.by_id[token.agreement_id]
@@ -26,10 +29,10 @@ def resolve_customer(state: MarketplaceState, call: Call) -> Document:
 
 
 def resolve_result(agreement: Agreement) -> dict[str, object]:
-    """Write ResolveCustomer's result: who the buyer is, in the product's mode (section 2).
+    """Write ResolveCustomer's result: who the buyer is, in the product's mode.
 
-    A license-mode buyer has no CustomerIdentifier: a seller must not index it. The buyer of a
-    migrating listing has both.
+    A license-mode buyer has no CustomerIdentifier (`resolve.license`): a seller must not index it.
+    A legacy buyer has no license (`resolve.legacy`), the buyer of a migrating listing has both.
     """
     result: dict[str, object] = {
         "ProductCode": agreement.product_code,

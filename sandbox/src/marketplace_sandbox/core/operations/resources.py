@@ -1,4 +1,4 @@
-"""What runs in buyers' accounts: launched, stopped, and whose subscription pays for it (section 4).
+"""What runs in buyers' accounts: launched, stopped, and whose subscription pays for it.
 
 An EC2 instance, ECS task, EKS pod or AgentCore session has temporary keys of its own role, and
 AWS knows it by them. Nobody needs a subscription to launch one: that is what the calls check.
@@ -111,7 +111,7 @@ def current_agreements(
 ) -> list[Agreement]:
     """List an account's agreements for a product that AWS still meters, newest first.
 
-    None of a suspended account (section 1.4), and none that starts in the future.
+    None of a suspended account (`outcome.suspended-account`), and none that starts in the future.
     """
     if account_id in state.suspended_accounts:
         return []

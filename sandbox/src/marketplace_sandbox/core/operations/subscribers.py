@@ -1,4 +1,4 @@
-"""Whose usage a record is: the two ways to name a buyer (sections 1.1 and 2)."""
+"""Whose usage a record is: the two ways to name a buyer."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from marketplace_sandbox.core.model.instants import format_iso, hour_of
 from marketplace_sandbox.core.model.readings import LicenseStart, UnknownCustomer
 from marketplace_sandbox.core.operations.usage_records import UsageRecord
 
-_ACCOUNT_ID = re.compile(r"[0-9]{1,255}", re.ASCII)  # CustomerAWSAccountId in the model
+_ACCOUNT_ID = re.compile(r"[0-9]{1,255}", re.ASCII)  # `batch.account-digits`
 _CUSTOMER_IDENTIFIER_LENGTH_MAX = 255  # CustomerIdentifier in the model
 
 
@@ -25,7 +25,11 @@ class Subscriber:
 
 
 def find_product(products: Mapping[str, Product], product_code: str) -> Product:
-    """Find the product of a legacy call, or raise InvalidProductCodeException."""
+    """Find the product of a legacy call, or raise InvalidProductCodeException.
+
+    That answers a code which nobody has (`outcome.product-code`), or which is no SaaS product's
+    (`batch.saas-only`, `batch.not-saas`), or takes licenses alone by now (`license.opted-in`).
+    """
     product = products.get(product_code)
     if product is None:
         raise ServiceError(ErrorCode.INVALID_PRODUCT_CODE, f"No product has code {product_code}.")
@@ -53,9 +57,11 @@ def find_legacy_subscriber(
 ) -> Subscriber:
     """Find the buyer in a call with ProductCode.
 
-    An unknown buyer, an ended agreement and usage from before the start are answered for the one
-    record, with CustomerNotSubscribed (section 1.4). An identifier that does not exist may also
-    fail the whole call, as C11 is read.
+    A record names its buyer in one way (`batch.one-customer-name`), and no license beside it
+    (`batch.no-product-code-with-license`). An unknown buyer (`outcome.unknown-customer`), an ended
+    agreement (`outcome.ended-agreement`) and usage from before the start (`time.not-yet-active`)
+    are answered for the one record, with CustomerNotSubscribed. An identifier that does not exist
+    may also fail the whole call, as `unknown_customer` is read.
     """
     if record.license_arn is not None:
         raise ServiceError(
@@ -90,9 +96,11 @@ def find_licensed_subscriber(
 ) -> Subscriber:
     """Find the buyer in a call without ProductCode.
 
-    A license that nobody knows, of another account, or not yet active at the time of use fails the
-    whole call with InvalidLicenseException; one that ended more than an hour ago is answered for
-    the one record (sections 1.2 and 1.4).
+    A record names account and license (`batch.license-identity`), and no identifier beside them
+    (`batch.no-customer-identifier-with-license`). A license that nobody knows or of another account
+    (`outcome.license`), or not yet active at the time of use (`time.license-start`, as
+    `license_start` is read), fails the whole call with InvalidLicenseException; one that ended more
+    than an hour ago is answered for the one record (`outcome.ended-agreement`).
     """
     if record.license_arn is None:
         raise ServiceError(
@@ -126,7 +134,7 @@ def _payer_of(
 
     To the seller there is one customer, whatever their agreements: as long as that customer is
     metered at all, usage under an agreement which they renewed, or left and came back to, is taken
-    as well (INF).
+    as well (`time.legacy-goes-on`).
     """
     if not any(agreement.is_metered(now=now) for agreement in agreements):
         return None
@@ -146,4 +154,5 @@ def _check_account_id(account_id: str) -> None:
 
 
 def _bad_identity(need: str) -> ServiceError:
+    """Say what is malformed: that fails the whole call (`outcome.customer-identifier`)."""
     return ServiceError(ErrorCode.INVALID_CUSTOMER_IDENTIFIER, f"A usage record needs {need}.")

@@ -1,4 +1,4 @@
-"""What BatchMeterUsage is asked to do: a request and its records, parsed (section 1.1)."""
+"""What BatchMeterUsage is asked to do: a request and its records, parsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class BatchRequest:
 
 
 def check_size(size_bytes: int) -> None:
-    """Refuse a request that is too large, before anything in it is looked at (section 1.1)."""
+    """Refuse a request that is too large, before anything in it is looked at (`batch.size-max`)."""
     if size_bytes >= REQUEST_SIZE_BYTES_LIMIT:
         raise ServiceError(
             ErrorCode.VALIDATION,
@@ -59,7 +59,8 @@ def read_batch_request(document: Mapping[str, object]) -> BatchRequest:
     """Parse a request; raise what AWS answers if any part of it is malformed.
 
     Lengths, ranges and patterns were held against AWS's model before; here is what the model cannot
-    say. A malformed record fails the whole request (section 1.4); the ServiceError names it.
+    say. A malformed record fails the whole request, also for one tag or allocation
+    (`outcome.tags-and-allocations`); the ServiceError names it.
     """
     items = require(read_list(document, "UsageRecords"), "UsageRecords")
     return BatchRequest(
@@ -82,7 +83,7 @@ def _read_record(document: dict[str, object]) -> UsageRecord:
 
 
 def _read_fields(document: Mapping[str, object]) -> UsageRecord:
-    # Section 1.1, MODEL: a record without a quantity silently meters 0.
+    # A record without a quantity silently meters 0 (`quantity.missing-is-zero`).
     quantity = (
         read_quantity(document, whole_field="Quantity", decimal_field="QuantityAsDecimal")
         or NO_QUANTITY

@@ -7,14 +7,14 @@ from marketplace_sandbox.core.model.instants import format_iso, hour_of
 from marketplace_sandbox.core.model.months import month_closes_at
 from marketplace_sandbox.core.model.readings import Readings, UsageAge, UsageAgeFrom
 
-# Section 0, C1: the model says 24 hours; older text said six, a code example's comment says one.
+# `usage_age`: the model says 24 hours; older text said six, a code example's comment says one.
 AGE_MAX_OF = {
     UsageAge.DAY: timedelta(hours=24),
     UsageAge.SIX_HOURS: timedelta(hours=6),
     UsageAge.HOUR: timedelta(hours=1),
 }
-# Section 1.2, INF: AWS does not document the future. Five minutes is the clock skew that AWS's
-# request signing tolerates, so a caller within it is plausible and one beyond it is wrong.
+# `time.future`: AWS does not document it (INF). Five minutes is the clock skew that AWS's request
+# signing tolerates, so a caller within it is plausible and one beyond it is wrong.
 CLOCK_SKEW_MAX = timedelta(minutes=5)
 _AN_HOUR = timedelta(hours=1)
 _DEFAULT = Readings()
@@ -29,8 +29,12 @@ def check_usage_time(
 ) -> None:
     """Raise TimestampOutOfBoundsException unless usage of this moment may be metered now.
 
-    How old usage may be, and from where that is measured, follow the readings (section 0, C1);
-    `age_max` takes the place of the first for an operation with an age of its own (section 4).
+    It is young enough (`time.age-max`), does not lie ahead (`time.future`), and its month is open
+    (`time.month-end`); each of the limits holds, whatever the others say (`time.both-limits`).
+
+    How old usage may be, and from where that is measured, is as `usage_age` and `usage_age_from`
+    are read; `age_max` takes the place of the first for an operation with an age of its own
+    (`meter.window`).
     """
     age_max = AGE_MAX_OF[readings.usage_age] if age_max is None else age_max
     if used_at > now + CLOCK_SKEW_MAX:
@@ -53,7 +57,7 @@ def check_usage_time(
 def _is_too_old(
     used_at: datetime, age_max: timedelta, measured_from: UsageAgeFrom, *, now: datetime
 ) -> bool:
-    """Measure the age by the reading of C1.
+    """Measure the age as `usage_age_from` is read.
 
     MODEL: "aren't accepted 24 hours or more after an event", which is the record's own time. OBS:
     the older lower bound was the start of the current hour minus six hours.

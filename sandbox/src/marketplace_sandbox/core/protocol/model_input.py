@@ -1,4 +1,4 @@
-"""Holding a request against AWS's service model, in AWS's own words (section 1.4).
+"""Holding a request against AWS's service model, in AWS's own words.
 
 A wrong type is a SerializationException at once: AWS cannot read the request. Everything else that
 the model forbids is counted and told in one ValidationException. Members that the model does not
@@ -26,7 +26,7 @@ from marketplace_sandbox.core.protocol.model_shapes import (
 )
 
 # The model's bounds of these shapes are not the front door's business: the service itself refuses
-# what breaks them, under a name of its own (section 1.4): InvalidTagException,
+# what breaks them, under a name of its own: InvalidTagException,
 # InvalidUsageAllocationsException, InvalidCustomerIdentifierException, InvalidLicenseException.
 LEFT_TO_THE_SERVICE = frozenset(
     {
@@ -74,7 +74,7 @@ def check_input(document: Mapping[str, object], shape: StructureShape) -> None:
 
     Errors: SerializationException for a wrong type; ValidationException with the number of
     violations and each of them, as far as there are at most 50. The error names the usage record
-    in which the first one lies.
+    in which the first one lies: one bad decimal fails the whole call (`outcome.decimal`).
     """
     findings = _Findings()
     try:
@@ -121,6 +121,7 @@ def _check(  # noqa: C901 - one line for each of the closed set of shapes
 def _check_structure(
     value: object, shape: StructureShape, place: Place | None, findings: _Findings
 ) -> None:
+    """Look for members that are required (`batch.required-members`, `entitlements.product`)."""
     if not isinstance(value, Mapping):
         raise _wrong_type(value, "Structure", place, findings)
     if findings.depth >= DEPTH_MAX:
@@ -136,6 +137,7 @@ def _check_structure(
 
 
 def _check_list(value: object, shape: ListShape, place: Place, findings: _Findings) -> None:
+    """Count the items, such as the records of a call (`batch.records-max`)."""
     if not isinstance(value, list):
         raise _wrong_type(value, "List", place, findings)
     if shape.name not in LEFT_TO_THE_SERVICE:
@@ -160,6 +162,10 @@ def _check_map(value: object, shape: MapShape, place: Place, findings: _Findings
 
 
 def _check_text(value: object, shape: TextShape, place: Place, findings: _Findings) -> None:
+    """Hold a text against length (`batch.dimension-length`), pattern and choices.
+
+    Decimal quantities are texts with a pattern (`quantity.decimal-pattern`).
+    """
     if not isinstance(value, str):
         raise _wrong_type(value, "String", place, findings)
     if shape.name in LEFT_TO_THE_SERVICE:
@@ -187,6 +193,7 @@ def _length_constraints(length: int, shape: TextShape | ListShape | MapShape) ->
 
 
 def _check_number(value: object, shape: NumberShape, place: Place, findings: _Findings) -> None:
+    """Hold a number against its bounds, such as a quantity's (`quantity.whole-range`)."""
     is_number = isinstance(value, int) or (not shape.is_whole and isinstance(value, Decimal))
     if isinstance(value, bool) or not is_number:
         raise _wrong_type(value, "Integer" if shape.is_whole else "Double", place, findings)

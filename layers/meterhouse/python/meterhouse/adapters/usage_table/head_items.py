@@ -18,6 +18,7 @@ from meterhouse.adapters.usage_table.items import (
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def read_head(item: "Item") -> Head:
             written_at=read_maybe_moment(item.get("written_at")),
             written_in=None if written_in is None else int(written_in["N"]),
             leased_until=read_maybe_moment(item.get("leased_until")),
-            reason=None if reason is None else reason["S"],
+            reason=None if reason is None else read_why(reason["S"]),
             waiting=tuple(map(SubscriptionKey, read_names(item.get("waiting")))),
             holds=_count(item.get("holds")),
             segments=_count(item.get("segments")),

@@ -12,6 +12,7 @@ from meterhouse.adapters.usage_table.documents import (
 from meterhouse.adapters.usage_table.items import microseconds_between, moment_after
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.records.record import RecordStatus
 
 _Shared = tuple[str, int | None, str | None, int, int, bool]
@@ -54,7 +55,7 @@ def _read_status(log: LogKey, shared: _Shared, receipt: str | None) -> RecordSta
     return RecordStatus(
         state=RecordState(state),
         due_at=None if due is None else moment_after(log.hour_at, due),
-        reason=reason,
+        reason=None if reason is None else read_why(reason),
         sends=sends,
         holds=holds,
         metering_record_id=receipt,

@@ -11,7 +11,7 @@ from meterhouse.domain.journal.folding import LogFold, MeterFold
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import DEADLINE, SUBSCRIPTION_UNKNOWN, TABLE_RESTORED
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import Allocation, MeteringRecord, RecordStatus, SealedRecord
 from meterhouse.domain.records.sealing import seal_usage, timestamp_of
 from meterhouse.domain.records.step_when_due import LEASE
@@ -104,11 +104,11 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
         if not sealed.quantity:
             return None
         if facts.may_be_billed:
-            status = RecordStatus(RecordState.EXPIRED, None, TABLE_RESTORED)
+            status = RecordStatus(RecordState.EXPIRED, None, Reason.TABLE_RESTORED)
         elif subscription is None:
-            status = RecordStatus(RecordState.REJECTED, None, SUBSCRIPTION_UNKNOWN)
+            status = RecordStatus(RecordState.REJECTED, None, Reason.SUBSCRIPTION_UNKNOWN)
         else:
-            status = RecordStatus(RecordState.CARRIED, now, DEADLINE)
+            status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
         return MeteringRecord(sealed, status)
     if subscription is None:
         return None

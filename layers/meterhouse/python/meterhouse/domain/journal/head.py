@@ -13,7 +13,7 @@ from meterhouse.domain.hours import (
 )
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.endings import hold_until
-from meterhouse.domain.records.reasons import BACKLOG, SUBSCRIPTION_UNKNOWN
+from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 BACKLOG_PAUSE = timedelta(minutes=5)
@@ -52,7 +52,7 @@ class Head:
     written_at: datetime | None = None
     written_in: int | None = None
     leased_until: datetime | None = None
-    reason: str | None = None
+    reason: Why | None = None
     waiting: tuple[SubscriptionKey, ...] = ()
     holds: int = 0
     segments: int = 0
@@ -103,7 +103,7 @@ class Postpone:
     """Look again at `due_at`."""
 
     due_at: datetime
-    reason: str | None
+    reason: Why | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,10 @@ def _decide_settled(head: Head, facts: LogFacts) -> Close | Postpone:
     now, hour_at = facts.now, head.log.hour_at
     deadline_at = deadline_of(hour_at)
     if not facts.is_drained and now < deadline_at - SEAL_MARGIN:
-        return Postpone(now + BACKLOG_PAUSE, BACKLOG)
+        return Postpone(now + BACKLOG_PAUSE, Reason.BACKLOG)
     if head.has_new_usage or facts.has_news or now >= deadline_at - SEND_MARGIN:
         return Close()
-    return Postpone(hold_until(hour_at, head.holds, now), SUBSCRIPTION_UNKNOWN)
+    return Postpone(hold_until(hour_at, head.holds, now), Reason.SUBSCRIPTION_UNKNOWN)
 
 
 def _decide_early(

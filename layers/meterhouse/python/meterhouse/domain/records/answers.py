@@ -8,6 +8,8 @@ model.
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from meterhouse.domain.records.reasons import AwsCode
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -68,6 +70,11 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfQuota:
+    """The account's quota has no place for the call before this run ends: AWS was not asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
     """A 5xx, a timeout or a broken connection: the call may have been applied, or not."""
 
@@ -93,11 +100,11 @@ class RefusalCause(Enum):
 class Refused:
     """An error for the whole call: nothing was processed."""
 
-    code: str
+    code: AwsCode
     cause: RefusalCause
 
 
-CallAnswer = Processed | Throttled | NotSent | OutcomeUnknown | Refused
+CallAnswer = Processed | Throttled | NotSent | OutOfQuota | OutcomeUnknown | Refused
 
 _CAUSES = {
     "InvalidUsageDimensionException": RefusalCause.RECORD,
@@ -120,4 +127,4 @@ _CAUSES = {
 
 def refusal(code: str) -> Refused:
     """Classify an error code of a whole call; unknown codes stay unknown, never fatal."""
-    return Refused(code, _CAUSES.get(code, RefusalCause.UNKNOWN))
+    return Refused(AwsCode(code), _CAUSES.get(code, RefusalCause.UNKNOWN))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhouse.domain.hours import LAST_TRY_MARGIN, SEND_MARGIN, deadline_of
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Why
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 
 HOLD_PAUSE_MIN = timedelta(minutes=5)
@@ -22,7 +23,7 @@ def hold_until(hour_at: datetime, holds: int, now: datetime) -> datetime:
     return max(look_at, now + timedelta(seconds=1))
 
 
-def carry_record(record: MeteringRecord, now: datetime, reason: str | None) -> RecordStatus:
+def carry_record(record: MeteringRecord, now: datetime, reason: Why | None) -> RecordStatus:
     """Return the status of a record whose whole quantity goes to a later hour.
 
     It is due until its usage has arrived there; a zero has nothing to carry.
@@ -31,7 +32,7 @@ def carry_record(record: MeteringRecord, now: datetime, reason: str | None) -> R
     return record.status.stepped(RecordState.CARRIED, due_at=due_at, reason=reason)
 
 
-def end_unbilled(record: MeteringRecord, state: RecordState, reason: str | None) -> RecordStatus:
+def end_unbilled(record: MeteringRecord, state: RecordState, reason: Why | None) -> RecordStatus:
     """Return the status of a record that ends as not billed, or maybe not.
 
     Nobody has to look after a zero, such as a heartbeat for a buyer who has left.

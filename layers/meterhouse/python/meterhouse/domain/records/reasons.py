@@ -1,18 +1,61 @@
 """Why something is held, or ended as it did: the words that decisions rest on; see the runbook."""
 
-NOT_SUBSCRIBED = "CustomerNotSubscribed"
+from enum import StrEnum
+from typing import NewType
+
+
+class Reason(StrEnum):
+    """Every reason that has a word; AWS's statuses have AWS's."""
+
+    NOT_SUBSCRIBED = "CustomerNotSubscribed"
+    UNPROCESSED = "UnprocessedRecords"
+    DUPLICATE = "DuplicateRecord"
+    MISSING = "missing_in_answer"
+    """In neither list of AWS's answer."""
+    OWN_DUPLICATE = "duplicate_of_own_send"
+    LOST_DUPLICATE = "duplicate_of_lost_send"
+    """Of a send of a table that was lost (docs/disaster-recovery.md)."""
+    DEADLINE = "deadline"
+    TABLE_RESTORED = "table_restored"
+    """It may have been billed before the table was restored (docs/disaster-recovery.md)."""
+    REDRIVEN = "redriven"
+    RUN_ENDED = "run_ended"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    SUBSCRIPTION_UNKNOWN = "subscription_unknown"
+    BACKLOG = "queue_backlog"
+    SEGMENT_UNREADABLE = "segment_unreadable"
+    FOLD_TOO_LARGE = "fold_too_large"
+    NOT_BALANCED = "accounting_difference"
+
+
+AwsCode = NewType("AwsCode", str)
+"""An error's code as AWS says it, or what `refused_with` and `answered_with` make of one."""
+
+type Why = Reason | AwsCode
+
 # Stands before a code of AWS that the service model did not know when this was written.
 REFUSED_PREFIX = "refused:"
-SUBSCRIPTION_UNKNOWN = "subscription_unknown"
-BACKLOG = "queue_backlog"
-DEADLINE = "deadline"
-# It may have been billed before the table was restored (docs/disaster-recovery.md).
-TABLE_RESTORED = "table_restored"
-SEGMENT_UNREADABLE = "segment_unreadable"
-FOLD_TOO_LARGE = "fold_too_large"
-NOT_BALANCED = "accounting_difference"
+# Stands before such a status of a record.
+UNKNOWN_STATUS_PREFIX = "status_"
 
 
-def is_refusal(reason: str | None) -> bool:
+def refused_with(code: str) -> AwsCode:
+    """Return the reason of what AWS refused with an unknown code."""
+    return AwsCode(REFUSED_PREFIX + code)
+
+
+def answered_with(status: str) -> AwsCode:
+    """Return the reason of what AWS answered with an unknown status."""
+    return AwsCode(UNKNOWN_STATUS_PREFIX + status)
+
+
+def read_why(text: str) -> Why:
+    """Read a reason as it is stored: its text."""
+    return Reason(text) if text in Reason else AwsCode(text)
+
+
+def is_refusal(reason: Why | None) -> bool:
     """Tell whether a record is held because AWS refused it, rather than because we failed."""
-    return reason is not None and (reason == NOT_SUBSCRIBED or reason.startswith(REFUSED_PREFIX))
+    return reason == Reason.NOT_SUBSCRIBED or (
+        reason is not None and reason.startswith(REFUSED_PREFIX)
+    )

@@ -16,6 +16,7 @@ from meterhouse.domain.records.lifecycle import (
     RecordState,
     is_legal_step,
 )
+from meterhouse.domain.records.reasons import Why
 from meterhouse.domain.subscriptions.identity import BilledIdentity
 from meterhouse.domain.usage.events import Tags
 
@@ -78,7 +79,7 @@ class RecordStatus:
 
     state: RecordState
     due_at: datetime | None
-    reason: str | None = None
+    reason: Why | None = None
     sends: int = 0
     holds: int = 0
     metering_record_id: str | None = None
@@ -93,7 +94,7 @@ class RecordStatus:
         state: RecordState,
         *,
         due_at: datetime | None = None,
-        reason: str | None = None,
+        reason: Why | None = None,
         holds: int = 0,
     ) -> "RecordStatus":
         """Return the status after a step to `state`, which must be legal."""

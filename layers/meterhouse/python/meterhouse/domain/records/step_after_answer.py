@@ -17,16 +17,10 @@ from meterhouse.domain.records.answers import (
 )
 from meterhouse.domain.records.endings import carry_record, end_unbilled, hold_until
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import NOT_SUBSCRIBED, REFUSED_PREFIX
+from meterhouse.domain.records.reasons import Reason, Why, answered_with, refused_with
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 
 RETRY_PAUSE = timedelta(minutes=1)
-OWN_DUPLICATE = "duplicate_of_own_send"
-LOST_DUPLICATE = "duplicate_of_lost_send"
-UNPROCESSED = "UnprocessedRecords"
-MISSING = "missing_in_answer"
-DUPLICATE = "DuplicateRecord"
-UNKNOWN_STATUS_PREFIX = "status_"
 
 
 def settle_answer(
@@ -47,23 +41,23 @@ def settle_answer(
         case Accepted(metering_record_id):
             return _finish(record, RecordState.METERED, None, metering_record_id)
         case Duplicate(metering_record_id) if surely_unsent:
-            return _finish(record, RecordState.DISPUTED, DUPLICATE, metering_record_id)
+            return _finish(record, RecordState.DISPUTED, Reason.DUPLICATE, metering_record_id)
         case Duplicate(metering_record_id):
             # Every send of a record is identical, so the earlier send is what AWS holds; of a lost
             # table's sends only their hours are known.
-            reason = LOST_DUPLICATE if may_be_billed else OWN_DUPLICATE
+            reason = Reason.LOST_DUPLICATE if may_be_billed else Reason.OWN_DUPLICATE
             return _finish(record, RecordState.METERED, reason, metering_record_id)
         case NotSubscribed():
             due_at = hold_until(record.key.hour_at, record.status.holds, now)
-            return release(record, NOT_SUBSCRIBED, due_at, surely_unsent=surely_unsent)
+            return release(record, Reason.NOT_SUBSCRIBED, due_at, surely_unsent=surely_unsent)
         case Unprocessed() | Missing():
             named = isinstance(answer, Unprocessed)
-            reason = UNPROCESSED if named else MISSING
+            reason = Reason.UNPROCESSED if named else Reason.MISSING
             due_at = now + RETRY_PAUSE
             return release(record, reason, due_at, surely_unsent=surely_unsent and named)
         case UnknownStatus(status):
             due_at = hold_until(record.key.hour_at, record.status.holds, now)
-            return release(record, UNKNOWN_STATUS_PREFIX + status, due_at, surely_unsent=False)
+            return release(record, answered_with(status), due_at, surely_unsent=False)
         case _:
             assert_never(answer)
 
@@ -82,8 +76,7 @@ def settle_refusal(
             return end_unbilled(record, RecordState.EXPIRED, refused.code)
         case RefusalCause.UNKNOWN:
             # Held, so that a passing trouble passes; and refused for good at the deadline.
-            reason = REFUSED_PREFIX + refused.code
-            return release(record, reason, due_at, surely_unsent=surely_unsent)
+            return release(record, refused_with(refused.code), due_at, surely_unsent=surely_unsent)
         case RefusalCause.RECORD | RefusalCause.PRODUCT | RefusalCause.DEPLOYMENT:
             return release(record, refused.code, due_at, surely_unsent=surely_unsent)
         case _:
@@ -91,7 +84,7 @@ def settle_refusal(
 
 
 def release(
-    record: MeteringRecord, reason: str, due_at: datetime, *, surely_unsent: bool
+    record: MeteringRecord, reason: Why, due_at: datetime, *, surely_unsent: bool
 ) -> RecordStatus:
     """Give up a claim: back to SEALED if surely never accepted, else still SUBMITTING."""
     state = RecordState.SEALED if surely_unsent else RecordState.SUBMITTING
@@ -99,6 +92,6 @@ def release(
 
 
 def _finish(
-    record: MeteringRecord, state: RecordState, reason: str | None, receipt: str | None
+    record: MeteringRecord, state: RecordState, reason: Why | None, receipt: str | None
 ) -> RecordStatus:
     return replace(record.status.stepped(state, reason=reason), metering_record_id=receipt)

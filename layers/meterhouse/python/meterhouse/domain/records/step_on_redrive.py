@@ -5,10 +5,9 @@ from datetime import datetime
 from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.records.endings import carry_record
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 from meterhouse.errors import RedriveRefusedError
-
-REDRIVEN = "redriven"
 
 
 def step_on_redrive(
@@ -24,10 +23,10 @@ def step_on_redrive(
     if record.state is not RecordState.REJECTED:
         raise RedriveRefusedError(f"record is {record.state.value}, not REJECTED")
     if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
-        return record.status.stepped(RecordState.SEALED, due_at=now, reason=REDRIVEN)
+        return record.status.stepped(RecordState.SEALED, due_at=now, reason=Reason.REDRIVEN)
     if may_be_billed:
         raise RedriveRefusedError(
             "its hour is past, and it may have been billed before the table was restored: "
             "see what AWS holds, and bill the difference otherwise"
         )
-    return carry_record(record, now, REDRIVEN)
+    return carry_record(record, now, Reason.REDRIVEN)

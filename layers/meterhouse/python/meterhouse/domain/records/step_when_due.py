@@ -7,12 +7,7 @@ from typing import assert_never
 from meterhouse.domain.hours import deadline_of, is_sendable
 from meterhouse.domain.records.endings import carry_record, end_unbilled
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import (
-    DEADLINE,
-    NOT_SUBSCRIBED,
-    TABLE_RESTORED,
-    is_refusal,
-)
+from meterhouse.domain.records.reasons import Reason, is_refusal
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 
 # Longer than the longest function runs, so that who holds a lease is surely gone when it is over;
@@ -49,13 +44,13 @@ def step_when_due(
     match record.state:
         case RecordState.SEALED if may_be_billed:
             if not is_sendable(record.key.hour_at, now):
-                return Keep(end_unbilled(record, RecordState.EXPIRED, TABLE_RESTORED))
+                return Keep(end_unbilled(record, RecordState.EXPIRED, Reason.TABLE_RESTORED))
             return Claim(_claimed(record, now), surely_unsent=False)
         case RecordState.SEALED:
             return _step_sealed(record, now, has_ended=has_ended)
         case RecordState.SUBMITTING:
             if now >= deadline_of(record.key.hour_at):
-                reason = record.status.reason or DEADLINE
+                reason = record.status.reason or Reason.DEADLINE
                 return Keep(end_unbilled(record, RecordState.EXPIRED, reason))
             return Claim(_claimed(record, now), surely_unsent=False)
         case (
@@ -74,10 +69,10 @@ def _step_sealed(record: MeteringRecord, now: datetime, *, has_ended: bool) -> C
     reason = record.status.reason
     sendable = is_sendable(record.key.hour_at, now)
     refused = is_refusal(reason) and not sendable
-    if refused or (reason == NOT_SUBSCRIBED and (has_ended or not record.units)):
+    if refused or (reason == Reason.NOT_SUBSCRIBED and (has_ended or not record.units)):
         return Keep(end_unbilled(record, RecordState.REJECTED, reason))
     if not sendable:
-        return Keep(carry_record(record, now, DEADLINE))
+        return Keep(carry_record(record, now, Reason.DEADLINE))
     return Claim(_claimed(record, now), surely_unsent=True)
 
 

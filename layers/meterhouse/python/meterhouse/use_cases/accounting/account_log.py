@@ -11,7 +11,7 @@ from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Head, Postpone
 from meterhouse.domain.keys import LogKey
-from meterhouse.domain.records.reasons import FOLD_TOO_LARGE, NOT_BALANCED
+from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.errors import FoldTooLargeError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
@@ -52,7 +52,7 @@ class AccountLog:
         except FoldTooLargeError as error:
             self.report.count("FoldsRefused")
             self.report.failure("fold_refused", log=str(head.log), error=str(error))
-            self._look_again(head, now + DIFFERENCE_PAUSE, FOLD_TOO_LARGE)
+            self._look_again(head, now + DIFFERENCE_PAUSE, Reason.FOLD_TOO_LARGE)
             return
         balances = balance_log(head, reading.fold, batches, carries)
         # All records have ended, so nothing waits any more.
@@ -61,7 +61,9 @@ class AccountLog:
         is_wrong = bool(wrong or lost or reading.unreadable)
         after = replace(head, totals=totals_of(balances), is_balanced=not is_wrong)
         if is_wrong:
-            is_news = self._look_again(after, now + DIFFERENCE_PAUSE, NOT_BALANCED, seen=head)
+            is_news = self._look_again(
+                after, now + DIFFERENCE_PAUSE, Reason.NOT_BALANCED, seen=head
+            )
         else:
             filed_at = max(now, filing_time_of(head.log))
             after = replace(after, due_at=filed_at, reason=None, holds=0)
@@ -77,7 +79,7 @@ class AccountLog:
         self._look_again(head, postponed.due_at, postponed.reason)
 
     def _look_again(
-        self, head: Head, due_at: datetime, reason: str | None, *, seen: Head | None = None
+        self, head: Head, due_at: datetime, reason: Why | None, *, seen: Head | None = None
     ) -> bool:
         after = replace(head, due_at=due_at, reason=reason, holds=head.holds + 1)
         return self.ledger.postpone(seen or head, after)

@@ -15,11 +15,7 @@ from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
 from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.records.reasons import (
-    FOLD_TOO_LARGE,
-    SEGMENT_UNREADABLE,
-    SUBSCRIPTION_UNKNOWN,
-)
+from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -105,7 +101,7 @@ class CloseLog:
             # The other meters wait for their time, or for what they waited for before.
             self.ledger.release(lease, after)
         elif aside or reading.unreadable:
-            self._put_off(lease, after, SEGMENT_UNREADABLE)
+            self._put_off(lease, after, Reason.SEGMENT_UNREADABLE)
         else:
             self._finish(lease, after, plan, is_carried=is_carried)
 
@@ -122,12 +118,12 @@ class CloseLog:
         except FoldTooLargeError as error:
             self.report.count("FoldsRefused")
             self.report.failure("fold_refused", log=str(head.log), error=str(error))
-            self._put_off(lease, head, FOLD_TOO_LARGE)
+            self._put_off(lease, head, Reason.FOLD_TOO_LARGE)
             return None
         if len(reading.unreadable) > LEFT_OUT_MAX:
             # Every batch has to say what its records lack.
             self._report_unreadable(head, reading, ())
-            self._put_off(lease, head, SEGMENT_UNREADABLE)
+            self._put_off(lease, head, Reason.SEGMENT_UNREADABLE)
             return None
         return reading
 
@@ -185,11 +181,11 @@ class CloseLog:
             self.report.event(
                 "usage_held",
                 log=str(head.log),
-                reason=SUBSCRIPTION_UNKNOWN,
+                reason=Reason.SUBSCRIPTION_UNKNOWN,
                 waiting=list(head.waiting),
                 units=str(plan.waiting_units),
             )
-            self._put_off(lease, head, SUBSCRIPTION_UNKNOWN)
+            self._put_off(lease, head, Reason.SUBSCRIPTION_UNKNOWN)
         elif not is_carried:
             self._put_off(lease, head, None)
         else:
@@ -197,7 +193,7 @@ class CloseLog:
             done = replace(head, reason=None, holds=0, due_at=due_at)
             self.ledger.release(lease, done)
 
-    def _put_off(self, lease: Lease, head: Head, reason: str | None) -> None:
+    def _put_off(self, lease: Lease, head: Head, reason: Why | None) -> None:
         now, hour_at = self.clock.now(), head.log.hour_at
         due_at = hold_until(hour_at, head.holds, now)
         if now >= deadline_of(hour_at):

@@ -2,8 +2,8 @@
 
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
-from meterhouse.domain.records.step_after_answer import LOST_DUPLICATE, OWN_DUPLICATE
 from meterhouse.ports.process import Report
 
 OPEN = "OPEN"
@@ -20,7 +20,7 @@ _METRICS = {
 def report_step(report: Report, record: MeteringRecord, after: RecordStatus | None = None) -> None:
     """Report a step that was written; without `after`, that a record came into being."""
     status, before = (record.status, OPEN) if after is None else (after, record.state.value)
-    if status.reason in (OWN_DUPLICATE, LOST_DUPLICATE):
+    if status.reason in (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE):
         report.count("DuplicatesOfOwnSend")
     metric = _METRICS.get(status.state)
     if metric is not None:

@@ -10,6 +10,7 @@ from meterhouse.domain.records.answers import (
     Missing,
     NotSent,
     OutcomeUnknown,
+    OutOfQuota,
     Processed,
     RecordAnswer,
     RefusalCause,
@@ -19,7 +20,7 @@ from meterhouse.domain.records.answers import (
 )
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.records.reasons import is_refusal
+from meterhouse.domain.records.reasons import Reason, Why, is_refusal
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_after_answer import (
     RETRY_PAUSE,
@@ -34,9 +35,6 @@ from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.billing.report_step import report_step
 
 ATTEMPTS_MAX: Final = 4
-ATTEMPTS_EXHAUSTED: Final = "attempts_exhausted"
-RUN_ENDED: Final = "run_ended"
-QUOTA_EXHAUSTED: Final = "quota_exhausted"
 BACKOFF_SECONDS: Final = 0.5
 # A run that has less time than this keeps its claims for the next run instead of calling.
 CALL_SECONDS_MIN: Final = 20.0
@@ -112,7 +110,7 @@ class SendRecords:
             if attempt:
                 self.clock.pause(BACKOFF_SECONDS * 2**attempt * (0.5 + self.clock.jitter()))
             if self.stopped or self.clock.seconds_left() < CALL_SECONDS_MIN:
-                self._release(claims, RUN_ENDED)
+                self._release(claims, Reason.RUN_ENDED)
                 return
             answer = self._call(claims)
             match answer:
@@ -120,7 +118,7 @@ class SendRecords:
                     claims = self._settle_answers(claims, answers)
                     if not claims:
                         return
-                case NotSent(reason) if reason == QUOTA_EXHAUSTED:
+                case OutOfQuota():
                     # Another try would only take another place that nobody uses.
                     break
                 case Throttled() | NotSent():
@@ -132,7 +130,7 @@ class SendRecords:
                     return
                 case _:
                     assert_never(answer)
-        self._release(claims, ATTEMPTS_EXHAUSTED)
+        self._release(claims, Reason.ATTEMPTS_EXHAUSTED)
 
     def _call(self, claims: list[Claim]) -> CallAnswer:
         try:
@@ -141,7 +139,7 @@ class SendRecords:
             return NotSent(str(error))
         wait_seconds = (place_at - self.clock.now()).total_seconds()
         if wait_seconds > self.clock.seconds_left() - CALL_SECONDS_MIN:
-            return NotSent(QUOTA_EXHAUSTED)
+            return OutOfQuota()
         if wait_seconds > 0:
             self.clock.pause(wait_seconds)
         product_code = product_code_to_send(claims[0].record.sealed)
@@ -198,7 +196,7 @@ class SendRecords:
             case _:
                 assert_never(refused.cause)
 
-    def _release(self, claims: list[Claim], reason: str) -> None:
+    def _release(self, claims: list[Claim], reason: Why) -> None:
         due_at = self.clock.now() + RETRY_PAUSE
         outcomes: list[Outcome] = []
         for claim in claims:
@@ -253,5 +251,5 @@ def _detail(answer: CallAnswer) -> str | None:
             return code
         case NotSent(reason) | OutcomeUnknown(reason):
             return reason
-        case Processed() | Throttled():
+        case Processed() | Throttled() | OutOfQuota():
             return None
