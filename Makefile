@@ -171,6 +171,11 @@ build: setup ## Build the application into .aws-sam/build
 	@MAKEFLAGS= $(SAM) build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log >&2; exit 1; }
 	@du -sh .aws-sam/build | awk '{print "build: " $$2 ", " $$1}'
 
+wheel: setup ## Build the sandbox's wheel and source archive into dist/, for pip install
+	@rm -rf dist && uv build --quiet --package marketplace-sandbox --out-dir dist
+
+.PHONY: wheel
+
 measure-start: setup build ## Measure what byte code in the artefact saves at a cold start
 	@python toolchain/measure_start.py
 
@@ -185,7 +190,7 @@ lint: setup ## Lint, formatting and types
 	@ruff format --check --quiet
 	@mypy
 
-validate: setup ## Lint the template, and hold it against checkov's rules
+validate: setup ## Lint the template, and hold it and the sandbox's image against checkov's rules
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
 	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
 
@@ -208,4 +213,4 @@ lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 $(TOOLS)/node/.installed ## Lock a
 
 clean: ## Stop the stack and remove everything that these targets made
 	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m local.stack down; fi
-	@rm -rf .venv .tools .local .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .tools .local .aws-sam dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

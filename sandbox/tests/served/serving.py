@@ -3,17 +3,19 @@
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 COMMAND = [sys.executable, "-m", "marketplace_sandbox"]
 READY = "sandbox: listening on "
 
 
 @contextlib.contextmanager
-def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    *options: str, command: Sequence[str] = COMMAND
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start `serve`, wait until it says where it listens, give process and URL."""
     with subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0", *options],
+        [*command, "serve", "--port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
