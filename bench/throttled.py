@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import boto3
-import httpx
+from marketplace_sandbox.client import MeteringMode, SandboxClient
 
 from bench.clock import SECONDS_LEFT, VirtualClock
 from bench.deployment import REGION, create_account, wired
@@ -67,7 +67,7 @@ def time_billing(marketplace_url: str, records: int = RECORDS) -> BillingSpeed:
     account = create_account(session.client("dynamodb"), session.client("sqs"), "-throttled")
     hours = _sendable_hours(now)
     customers_needed = -(-records // (len(hours) * len(DIMENSIONS)))
-    with httpx.Client(base_url=marketplace_url, timeout=30) as sandbox:
+    with SandboxClient(marketplace_url) as sandbox:
         customers = tuple(_sell(sandbox, customers_needed))
         reported_at = now - _REPORTED_BEFORE
         with wired(account, VirtualClock(reported_at)) as deployment:
@@ -87,19 +87,12 @@ def _sendable_hours(now: datetime) -> list[datetime]:
     return [hour_at for hour_at in recent if is_sendable(hour_at, now + _RUN_LASTS_MAX)]
 
 
-def _sell(sandbox: httpx.Client, count: int) -> Iterator[Customer]:
+def _sell(sandbox: SandboxClient, count: int) -> Iterator[Customer]:
     """Put the product on sale, and let buyers accept it."""
-    product = {
-        "code": PRODUCT_CODE,
-        "title": "Bench",
-        "mode": "license",
-        "dimensions": list(DIMENSIONS),
-    }
-    sandbox.post("/_sandbox/products", json=product).raise_for_status()
+    sandbox.list_product("Bench", DIMENSIONS, code=PRODUCT_CODE, mode=MeteringMode.LICENSE)
     for _ in range(count):
-        answer = sandbox.post("/_sandbox/agreements", json={"product_code": PRODUCT_CODE})
-        agreement = answer.raise_for_status().json()
-        yield Customer(agreement["customer_aws_account_id"], agreement["license_arn"])
+        agreement = sandbox.subscribe(PRODUCT_CODE)
+        yield Customer(agreement["customer_aws_account_id"], str(agreement["license_arn"]))
 
 
 def _usage(customers: tuple[Customer, ...], hours: list[datetime]) -> Iterator[EventFields]:
@@ -111,12 +104,12 @@ def _usage(customers: tuple[Customer, ...], hours: list[datetime]) -> Iterator[E
                 yield chance.event(customer.license_arn, dimension, hour_at)
 
 
-def _speed(sandbox: httpx.Client, records: int, seconds: float) -> BillingSpeed:
+def _speed(sandbox: SandboxClient, records: int, seconds: float) -> BillingSpeed:
     """Read from the sandbox what it was called for; everything must be billed."""
-    billed = len(sandbox.get("/_sandbox/bill").json()["records"])
+    billed = len(sandbox.show_bill()["records"])
     if billed != records:
         raise ValueError(f"{billed} of {records} records are billed")
-    calls = sandbox.get("/_sandbox/calls").json()["calls"]
+    calls = sandbox.list_calls()["calls"]
     answered = [
         datetime.fromisoformat(call["at"]) for call in calls if call["outcome"] == "Success"
     ]

@@ -14,13 +14,14 @@ from functools import partial
 from threading import Lock
 
 from botocore.exceptions import BotoCoreError, ClientError
+from marketplace_sandbox.client import FaultKind, MeteringMode, Operation
 from rich.console import Console
 
 from local.chaos.saboteur import Saboteur
 from local.demo.scenario import demo_hours
 from local.seller.comparison import Comparison, add_up_bill, compare
 from local.seller.display import progress_of_units
-from local.seller.marketplace import FaultKind, ProductMode, Subscription
+from local.seller.marketplace import Subscription, sell
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, RegistrationFailedError, register_buyer
 from local.seller.stack_user import StackUser
@@ -83,7 +84,12 @@ class Chaos:
         )
         sold = self._sell()
         for kind, probability in _FAULTS.items():
-            user.marketplace.inject_dice(kind, probability)
+            user.marketplace.script_fault(
+                kind,
+                operation=Operation.BATCH_METER_USAGE,
+                until_cleared=True,
+                probability=probability,
+            )
         self._step(f"{PRODUCERS} producers report for {seconds:.0f} s; workers die, AWS misbehaves")
         with self._saboteur.at_work():
             for subscription in sold:
@@ -105,27 +111,27 @@ class Chaos:
         return self._outcome()
 
     def _outcome(self) -> ChaosOutcome:
-        calls = self._user.marketplace.calls()
+        calls = self._user.marketplace.list_calls()["calls"]
         agreements = {key.agreement_id for key in self._tally.units}
-        bill = add_up_bill(self._user.marketplace.bill(), agreements)
+        bill = add_up_bill(self._user.marketplace.show_bill()["records"], agreements)
         return ChaosOutcome(
             comparison=compare(self._tally.units, bill),
             distinct_events=self._tally.distinct_events,
             messages=self._messages,
             done=self._saboteur.done,
-            faulty_calls=sum(call.fault is not None for call in calls),
+            faulty_calls=sum(call["fault"] is not None for call in calls),
             calls=len(calls),
             messages_in_dlq=self._user.aftermath.messages_in_dlq(),
         )
 
     def _sell(self) -> list[Subscription]:
         self._step(f"Selling {_PRODUCTS} products to {_BUYERS} buyers each in the sandbox")
-        market, sold = self._user.marketplace, list[Subscription]()
+        sold = list[Subscription]()
         for number in range(_PRODUCTS):
-            mode = ProductMode.LEGACY if number == 0 else ProductMode.LICENSE
-            product = market.create_product(f"Product {number}", mode, _DIMENSIONS)
+            mode = MeteringMode.LEGACY if number == 0 else MeteringMode.LICENSE
             names = (f"buyer-{number}-{buyer}" for buyer in range(_BUYERS))
-            sold += [market.subscribe(name, product) for name in names]
+            title = f"Product {number}"
+            sold += sell(self._user.marketplace, title, mode, _DIMENSIONS, names=names)
         return sold
 
     def _register(self, subscription: Subscription) -> None:
@@ -133,7 +139,7 @@ class Chaos:
         contact = Contact(f"{subscription.name}@example.com", subscription.name, "First Buyer")
         for attempt in range(_REGISTER_ATTEMPTS_MAX):
             try:
-                token = self._user.marketplace.mint_token(subscription)
+                token = self._user.marketplace.issue_token(subscription.agreement_id)["token"]
                 register_buyer(self._user.addresses.register_url, token, contact)
             except (RegistrationFailedError, OSError) as error:
                 if attempt + 1 == _REGISTER_ATTEMPTS_MAX:

@@ -67,7 +67,7 @@ def _play(console: Console, directory: Path, template: Path, options: DemoOption
         use_stack(addresses) as user,
     ):
         outcome, names = Demo(console, user, options).run()
-        refusals = user.marketplace.refusals()
+        refusals = user.marketplace.list_refusals()["refusals"]
     print_report(console, outcome, refusals, names)
     line, succeeded = last_line(outcome)
     if not succeeded:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from marketplace_sandbox.client import FaultKind, MeteringMode, Operation
 from rich.console import Console
 from rich.markup import escape
 
@@ -12,7 +13,7 @@ from local.demo.scenario import Dimension, Scenario, build_scenario, demo_hours
 from local.demo.verdict import Outcome
 from local.seller.comparison import add_up_bill, compare
 from local.seller.display import progress_of_count, progress_of_units
-from local.seller.marketplace import FaultKind, ProductMode, Subscription
+from local.seller.marketplace import Subscription, sell
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, register_buyer
 from local.seller.stack_user import StackUser
@@ -55,15 +56,14 @@ class Demo:
 
     def _sell(self) -> dict[Subscription, tuple[Dimension, ...]]:
         self._step("Selling three subscriptions of two products in the sandbox")
-        names = tuple(dimension.name for dimension in _SEARCH)
-        search = self._marketplace.create_product("Search", ProductMode.LICENSE, names)
-        names = tuple(dimension.name for dimension in _REPORTS)
-        reports = self._marketplace.create_product("Reports", ProductMode.LEGACY, names)
-        sold = {
-            self._marketplace.subscribe("search-1", search): _SEARCH,
-            self._marketplace.subscribe("search-2", search): _SEARCH,
-            self._marketplace.subscribe("reports-1", reports): _REPORTS,
-        }
+        sold = dict[Subscription, tuple[Dimension, ...]]()
+        for title, mode, dimensions, buyers in (
+            ("Search", MeteringMode.LICENSE, _SEARCH, ("search-1", "search-2")),
+            ("Reports", MeteringMode.LEGACY, _REPORTS, ("reports-1",)),
+        ):
+            names = tuple(dimension.name for dimension in dimensions)
+            subscriptions = sell(self._marketplace, title, mode, names, names=buyers)
+            sold |= dict.fromkeys(subscriptions, dimensions)
         for subscription in sold:
             identity = subscription.license_arn or f"customer {subscription.customer_identifier}"
             self._detail(f"{subscription.name}: {identity}")
@@ -73,7 +73,7 @@ class Demo:
         self._step("Registering the buyers as their browsers would")
         self._detail(self._addresses.register_url)
         for subscription in subscriptions:
-            token = self._marketplace.mint_token(subscription)
+            token = self._marketplace.issue_token(subscription.agreement_id)["token"]
             contact = Contact(
                 email=f"{subscription.name}@example.com",
                 company=f"Company of {subscription.name}",
@@ -84,8 +84,8 @@ class Demo:
 
     def _break_aws(self) -> None:
         self._step("Telling AWS to misbehave: one throttled call, one unprocessed record")
-        self._marketplace.inject_fault(FaultKind.THROTTLE, 1)
-        self._marketplace.inject_fault(FaultKind.UNPROCESSED, 1)
+        for kind in (FaultKind.THROTTLE, FaultKind.UNPROCESSED):
+            self._marketplace.script_fault(kind, operation=Operation.BATCH_METER_USAGE)
 
     def _produce(self, scenario: Scenario) -> None:
         count = sum(len(bodies) for bodies in scenario.messages)
@@ -113,15 +113,16 @@ class Demo:
             wait_until_billed(self._marketplace, tally.units, patience, show)
         self._step(f"Delivering {len(scenario.repeated_messages)} messages once more, all billed")
         self._deliver_again(scenario)
+        bill = self._marketplace.show_bill()["records"]
         agreements = {key.agreement_id for key in tally.units}
         return Outcome(
-            comparison=compare(tally.units, add_up_bill(self._marketplace.bill(), agreements)),
+            comparison=compare(tally.units, add_up_bill(bill, agreements)),
             distinct_events=tally.distinct_events,
             refused_units=scenario.refused.quantity,
             rejected_events=self._aftermath.rejected_events(),
             rejected_records=self._aftermath.records_in_state(RecordState.REJECTED),
             messages_in_dlq=self._aftermath.messages_in_dlq(),
-            calls=self._marketplace.calls(),
+            calls=self._marketplace.list_calls()["calls"],
         )
 
     def _deliver_again(self, scenario: Scenario) -> None:

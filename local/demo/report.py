@@ -1,18 +1,21 @@
 """The demo's last page: the table, what was rejected and why, what the sandbox saw."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from marketplace_sandbox.client import RefusalDocument
 from rich.console import Console
 
 from local.demo.verdict import Outcome
 from local.seller.comparison import format_units
 from local.seller.display import comparison_table
-from local.seller.marketplace import Refusal
 
 
 def print_report(
-    console: Console, outcome: Outcome, refusals: tuple[Refusal, ...], names: Mapping[str, str]
+    console: Console,
+    outcome: Outcome,
+    refusals: Sequence[RefusalDocument],
+    names: Mapping[str, str],
 ) -> None:
     """Print everything that the last line sums up."""
     console.print(comparison_table(outcome.comparison, names))
@@ -26,8 +29,10 @@ def print_report(
         )
         console.print(f"    {record.key}", markup=False, soft_wrap=True)
     console.print("[bold]What the sandbox saw[/bold]")
-    calls = Counter(f"{call.operation}: {call.fault or call.outcome}" for call in outcome.calls)
-    codes = Counter(refusal.code for refusal in refusals)
+    calls = Counter(
+        f"{call['operation']}: {call['fault'] or call['outcome']}" for call in outcome.calls
+    )
+    codes = Counter(refusal["code"] for refusal in refusals)
     for what, count in sorted(calls.items()):
         console.print(f"  {count:>4} {what}", markup=False)
     for code, count in sorted(codes.items()):

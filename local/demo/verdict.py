@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketplace_sandbox.client import CallDocument, FaultKind
+
 from local.seller.aftermath import RejectedEvent, UnbilledRecord
 from local.seller.comparison import Comparison, success_line
-from local.seller.marketplace import FaultKind, MeteringCall
 from local.seller.verdicts import problems_of_bill
 
 NOT_JSON = "not_json"
@@ -22,7 +23,7 @@ class Outcome:
     rejected_events: Sequence[RejectedEvent]
     rejected_records: Sequence[UnbilledRecord]
     messages_in_dlq: int
-    calls: Sequence[MeteringCall]
+    calls: Sequence[CallDocument]
 
 
 def find_problems(outcome: Outcome) -> list[str]:
@@ -37,7 +38,7 @@ def find_problems(outcome: Outcome) -> list[str]:
             "expected one rejected record, with the usage of the unknown dimension, found "
             f"{len(rejected_units)}"
         )
-    faults = {call.fault for call in outcome.calls}
+    faults = {call["fault"] for call in outcome.calls}
     problems.extend(
         f"the sandbox never answered with the fault {kind.value}"
         for kind in (FaultKind.THROTTLE, FaultKind.UNPROCESSED)

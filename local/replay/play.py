@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from marketplace_sandbox.client import MeteringMode
 from rich.console import Console
 from rich.markup import escape
 
@@ -16,7 +17,7 @@ from local.replay.moving import check_window, shift_to_recent
 from local.replay.survey import Survey, survey_log
 from local.seller.comparison import Comparison
 from local.seller.display import progress_of_count, progress_of_units
-from local.seller.marketplace import ProductMode, Subscription
+from local.seller.marketplace import Subscription, sell
 from local.seller.packing import pack_events
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, register_buyer
@@ -120,19 +121,14 @@ class Replay:
             f"Selling {len(survey.subscriptions)} subscription(s) with "
             f"{len(survey.dimensions)} dimension(s), and registering the buyers"
         )
-        product_code = self._marketplace.create_product(
-            f"Replay of {self._plan.files[0].name}",
-            ProductMode.LICENSE,
-            tuple(sorted(survey.dimensions)),
-        )
-        sold = {}
-        for name in sorted(survey.subscriptions):
-            subscription = self._marketplace.subscribe(name, product_code)
-            token = self._marketplace.mint_token(subscription)
+        title = f"Replay of {self._plan.files[0].name}"
+        dimensions, names = sorted(survey.dimensions), sorted(survey.subscriptions)
+        sold = sell(self._marketplace, title, MeteringMode.LICENSE, dimensions, names=names)
+        for subscription in sold:
+            token = self._marketplace.issue_token(subscription.agreement_id)["token"]
             contact = Contact("replay@example.com", "Replay", "Replay")
             register_buyer(self._addresses.register_url, token, contact)
-            sold[name] = subscription
-        return sold
+        return {subscription.name: subscription for subscription in sold}
 
     def _facts(self, sold: Mapping[str, Subscription], shift: timedelta) -> Iterator[UsageFact]:
         for member in read_logs(self._plan.files, self._plan.columns):

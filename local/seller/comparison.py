@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from local.seller.marketplace import BilledRecord
+from marketplace_sandbox.client import BillLineDocument
+
 from local.seller.usage import UsageKey
 
 _ZERO = Decimal(0)
@@ -46,14 +48,16 @@ class Comparison:
 
 
 def add_up_bill(
-    bill: Iterable[BilledRecord], agreements: Container[str]
+    bill: Iterable[BillLineDocument], agreements: Container[str]
 ) -> dict[UsageKey, Decimal]:
     """Add up the sandbox's lines of these agreements per agreement, dimension and hour."""
     units: dict[UsageKey, Decimal] = defaultdict(Decimal)
-    for record in bill:
-        if record.agreement_id not in agreements:
+    for line in bill:
+        if line["agreement_id"] not in agreements:
             continue
-        units[UsageKey(record.agreement_id, record.dimension, record.hour_at)] += record.quantity
+        hour_at = datetime.fromisoformat(line["hour"])
+        key = UsageKey(line["agreement_id"], line["dimension"], hour_at)
+        units[key] += Decimal(line["quantity"])
     return dict(units)
 
 

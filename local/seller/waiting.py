@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketplace_sandbox.client import SandboxClient
+
 from local.seller.comparison import Comparison, add_up_bill, compare
-from local.seller.marketplace import Marketplace
 from local.seller.usage import UsageKey
 
 _POLL_SECONDS = 0.5
@@ -22,7 +23,7 @@ class Patience:
 
 
 def wait_until_billed(
-    marketplace: Marketplace,
+    marketplace: SandboxClient,
     sent: Mapping[UsageKey, Decimal],
     patience: Patience,
     show: Callable[[Comparison], None],
@@ -36,7 +37,7 @@ def wait_until_billed(
     give_up_at = time.monotonic() + patience.seconds_max
     nudge_at = time.monotonic() + _NUDGE_EVERY_SECONDS
     while True:
-        comparison = compare(sent, add_up_bill(marketplace.bill(), agreements))
+        comparison = compare(sent, add_up_bill(marketplace.show_bill()["records"], agreements))
         show(comparison)
         if comparison.is_exact or time.monotonic() > give_up_at:
             return comparison

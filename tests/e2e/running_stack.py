@@ -13,8 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from marketplace_sandbox.client import MeteringMode
+
 from local.seller.comparison import Comparison, add_up_bill, compare
-from local.seller.marketplace import ProductMode, Subscription
+from local.seller.marketplace import Subscription, sell
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, register_buyer
 from local.seller.stack_user import StackUser, use_stack
@@ -35,16 +37,22 @@ class RunningStack(StackUser):
 
     directory: Path
 
-    def sell(self, name: str, mode: ProductMode, *dimensions: str) -> Subscription:
+    def sell(self, name: str, mode: MeteringMode, *dimensions: str) -> Subscription:
         """Sell one subscription of a new product; its buyer is not registered yet."""
-        product_code = self.marketplace.create_product(name, mode, dimensions)
-        return self.marketplace.subscribe(name, product_code)
+        (subscription,) = sell(self.marketplace, name, mode, dimensions, names=[name])
+        return subscription
 
     def register(self, subscription: Subscription) -> str:
         """Register the buyer like a browser would."""
-        token = self.marketplace.mint_token(subscription)
+        token = self.mint_token(subscription)
         contact = Contact(f"{subscription.name}@example.com", "A company", "A buyer")
         return register_buyer(self.addresses.register_url, token, contact)
+
+    def mint_token(self, subscription: Subscription, *, lifetime_seconds: int | None = None) -> str:
+        """Return a registration token, as AWS hands one to the buyer's browser."""
+        agreement_id = subscription.agreement_id
+        minted = self.marketplace.issue_token(agreement_id, lifetime_seconds=lifetime_seconds)
+        return minted["token"]
 
     def send(self, *bodies: str) -> None:
         """Send message bodies to the usage queue."""
@@ -67,7 +75,7 @@ class RunningStack(StackUser):
         """Compare facts with the bill as it stands."""
         units = tally_of(facts)
         agreements = {key.agreement_id for key in units}
-        return compare(units, add_up_bill(self.marketplace.bill(), agreements))
+        return compare(units, add_up_bill(self.marketplace.show_bill()["records"], agreements))
 
 
 @contextlib.contextmanager

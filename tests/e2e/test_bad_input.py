@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from marketplace_sandbox.client import MeteringMode
 
 from local.seller.aftermath import RejectedEvent, UnbilledRecord
 from local.seller.comparison import Comparison
-from local.seller.marketplace import ProductMode, Subscription
+from local.seller.marketplace import Subscription
 from local.seller.packing import MESSAGE_BYTES_MAX, pack_events
 from local.seller.usage import UsageFact
 from meterhouse.domain.hours import floor_to_hour
@@ -63,7 +64,7 @@ def carries_from(stack: RunningStack, hour_at: datetime) -> tuple[Carry, ...]:
 
 @pytest.fixture(scope="module")
 def seen(stack: RunningStack) -> Seen:
-    subscription = stack.sell("bad-input", ProductMode.LICENSE, "api_calls")
+    subscription = stack.sell("bad-input", MeteringMode.LICENSE, "api_calls")
     stack.register(subscription)
     neighbours = [good(subscription, f"good-{number}", "1.5") for number in range(3)]
     bad = bad_events(good(subscription, "bad"))
@@ -142,7 +143,7 @@ def test_nothing_ends_in_the_dead_letter_queue(seen: Seen) -> None:
 def test_one_bad_message_among_ten_thousand_of_a_batch_harms_no_other(
     stack: RunningStack, lambda_batch: Callable[[list[str]], dict[str, Any]]
 ) -> None:
-    subscription = stack.sell("ten-thousand", ProductMode.LICENSE, "api_calls")
+    subscription = stack.sell("ten-thousand", MeteringMode.LICENSE, "api_calls")
     stack.register(subscription)
     facts = [good(subscription, f"e-{number}") for number in range(BATCH_MESSAGES - 1)]
     bodies = [json.dumps(fact.as_event(), separators=(",", ":")) for fact in facts]

@@ -6,8 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.client import MeteringMode
 
-from local.seller.marketplace import BilledShare, ProductMode, Subscription
+from local.seller.marketplace import Subscription
 from local.seller.registration import post_token
 from local.seller.usage import UsageFact
 from local.stack.function_logs import read_function_logs
@@ -41,8 +42,8 @@ def facts_of(subscription: Subscription, *quantities: str) -> list[UsageFact]:
 
 @pytest.fixture(scope="module")
 def reported(stack: RunningStack) -> Reported:
-    license_mode = stack.sell("license", ProductMode.LICENSE, "gb_hours")
-    legacy_mode = stack.sell("legacy", ProductMode.LEGACY, "gb_hours")
+    license_mode = stack.sell("license", MeteringMode.LICENSE, "gb_hours")
+    legacy_mode = stack.sell("legacy", MeteringMode.LEGACY, "gb_hours")
     for subscription in (license_mode, legacy_mode):
         assert stack.register(subscription) == "registered on the seller's page"
     licensed = facts_of(license_mode, "0.1", "0.2", "12.345678", "3")
@@ -73,15 +74,16 @@ def test_every_unit_is_billed_once_in_the_hour_it_was_used(
 
 
 def test_tags_become_usage_allocations(stack: RunningStack, reported: Reported) -> None:
-    (record,) = [
-        record
-        for record in stack.marketplace.bill()
-        if record.agreement_id == reported.license.agreement_id
+    (line,) = [
+        line
+        for line in stack.marketplace.show_bill()["records"]
+        if line["agreement_id"] == reported.license.agreement_id
     ]
-    assert set(record.shares) == {
-        BilledShare(Decimal("12.445678"), (("team", "team-0"),)),
-        BilledShare(Decimal("3.2"), (("team", "team-1"),)),
-    }
+    units = [(share["tags"], Decimal(share["quantity"])) for share in line["allocations"]]
+    assert sorted(units, key=str) == [
+        ({"team": "team-0"}, Decimal("12.445678")),
+        ({"team": "team-1"}, Decimal("3.2")),
+    ]
 
 
 def test_usage_that_is_delivered_again_after_the_bill_changes_nothing(
@@ -95,8 +97,8 @@ def test_usage_that_is_delivered_again_after_the_bill_changes_nothing(
 
 
 def test_the_token_stands_in_no_log(stack: RunningStack) -> None:
-    subscription = stack.sell("secret", ProductMode.LICENSE, "gb_hours")
-    token = stack.marketplace.mint_token(subscription)
+    subscription = stack.sell("secret", MeteringMode.LICENSE, "gb_hours")
+    token = stack.mint_token(subscription)
     assert post_token(stack.addresses.register_url, token).is_success
     lines = [line.text for line in read_function_logs(stack.aws)]
     assert any("subscription" in line for line in lines)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from marketplace_sandbox.client import MeteringMode
 
-from local.seller.marketplace import ProductMode, Subscription
+from local.seller.marketplace import Subscription
 from local.seller.usage import UsageFact
 from tests.e2e.running_stack import RunningStack, run_module
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def leaving(stack: RunningStack) -> tuple[Subscription, UsageFact]:
     """Return a subscription that used something in this hour, which is far from settled."""
-    subscription = stack.sell("leaving", ProductMode.LICENSE, "gb_hours")
+    subscription = stack.sell("leaving", MeteringMode.LICENSE, "gb_hours")
     stack.register(subscription)
     fact = UsageFact(
         event_id="last",

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
+from marketplace_sandbox.client import MeteringMode
 
-from local.seller.marketplace import ProductMode
 from local.seller.registration import post_token
 from local.stack.aws_clients import AwsAccess
 from tests.e2e.running_stack import RunningStack
@@ -53,6 +53,6 @@ def denied_role(stack: RunningStack) -> Iterator[None]:
 
 @pytest.mark.usefixtures("denied_role")
 def test_a_function_is_held_to_the_policies_of_its_role(stack: RunningStack) -> None:
-    subscription = stack.sell("denied", ProductMode.LICENSE, "api_calls")
-    token = stack.marketplace.mint_token(subscription)
+    subscription = stack.sell("denied", MeteringMode.LICENSE, "api_calls")
+    token = stack.mint_token(subscription)
     assert post_token(stack.addresses.register_url, token).is_server_error

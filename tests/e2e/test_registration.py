@@ -2,8 +2,9 @@
 
 import httpx
 import pytest
+from marketplace_sandbox.client import MeteringMode
 
-from local.seller.marketplace import ProductMode, Subscription
+from local.seller.marketplace import Subscription
 from local.seller.registration import TOKEN_FIELD, post_token
 from tests.e2e.running_stack import RunningStack
 
@@ -14,7 +15,7 @@ SET_UP_AGAIN = "Set up your account"
 
 @pytest.fixture(scope="module")
 def subscription(stack: RunningStack) -> Subscription:
-    return stack.sell("registration", ProductMode.LICENSE, "api_calls")
+    return stack.sell("registration", MeteringMode.LICENSE, "api_calls")
 
 
 def post(stack: RunningStack, **request: object) -> httpx.Response:
@@ -42,7 +43,7 @@ def test_a_token_that_aws_does_not_know_sends_the_buyer_back_to_aws(stack: Runni
 def test_an_expired_token_has_a_status_of_its_own(
     stack: RunningStack, subscription: Subscription
 ) -> None:
-    token = stack.marketplace.mint_token(subscription, lifetime_seconds=0)
+    token = stack.mint_token(subscription, lifetime_seconds=0)
     page = post_token(stack.addresses.register_url, token)
     assert page.status_code == 410
     assert "expired" in page.text
@@ -57,7 +58,7 @@ def test_a_buyer_may_come_twice(stack: RunningStack, subscription: Subscription)
 def test_the_token_is_found_whatever_the_case_of_the_content_type(
     stack: RunningStack, subscription: Subscription
 ) -> None:
-    token = stack.marketplace.mint_token(subscription)
+    token = stack.mint_token(subscription)
     body = httpx.Request("POST", "http://x", data={TOKEN_FIELD: token}).content
     page = post(stack, content=body, headers={"CONTENT-TYPE": "application/x-www-form-urlencoded"})
     assert page.status_code == 200

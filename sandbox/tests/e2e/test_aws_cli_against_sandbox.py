@@ -7,11 +7,15 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
+from marketplace_sandbox.client import (
+    AgreementDocument,
+    BillLineDocument,
+    MeteringMode,
+    SandboxClient,
+)
 from tests.e2e.clients.aws_cli import AwsCli
 from tests.served.serving import serving
 
@@ -19,38 +23,40 @@ ACCOUNT = "444455556666"
 
 
 @pytest.fixture(scope="module")
-def control() -> Iterator[httpx.Client]:
-    with serving() as (_, url), httpx.Client(base_url=url) as client:
+def url() -> Iterator[str]:
+    with serving() as (_, url):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def control(url: str) -> Iterator[SandboxClient]:
+    with SandboxClient(url) as client:
         yield client
 
 
 @pytest.fixture
-def aws(control: httpx.Client, tmp_path: Path) -> AwsCli:
-    return AwsCli(str(control.base_url).rstrip("/"), tmp_path)
+def aws(url: str, tmp_path: Path) -> AwsCli:
+    return AwsCli(url, tmp_path)
 
 
-def subscribe(control: httpx.Client, mode: str) -> dict[str, Any]:
-    product = {"title": "Atlas", "mode": mode, "dimensions": ["api_calls"]}
-    code = control.post("/_sandbox/products", json=product).json()["product_code"]
-    command = {"product_code": code, "customer_aws_account_id": ACCOUNT}
-    agreement: dict[str, Any] = control.post("/_sandbox/agreements", json=command).json()
-    return agreement
+def subscribe(control: SandboxClient, mode: MeteringMode) -> AgreementDocument:
+    product = control.list_product("Atlas", ["api_calls"], mode=mode)
+    return control.subscribe(product["product_code"], customer_aws_account_id=ACCOUNT)
 
 
-def mint_token(control: httpx.Client, agreement: dict[str, Any]) -> str:
-    command = {"agreement_id": agreement["agreement_id"]}
-    return str(control.post("/_sandbox/tokens", json=command).json()["token"])
+def mint_token(control: SandboxClient, agreement: AgreementDocument) -> str:
+    return control.issue_token(agreement["agreement_id"])["token"]
 
 
-def bill_of(control: httpx.Client, agreement: dict[str, Any]) -> list[dict[str, Any]]:
-    lines = control.get("/_sandbox/bill").json()["records"]
+def bill_of(control: SandboxClient, agreement: AgreementDocument) -> list[BillLineDocument]:
+    lines = control.show_bill()["records"]
     return [line for line in lines if line["agreement_id"] == agreement["agreement_id"]]
 
 
 def test_it_resolves_a_token_and_meters_usage_by_license(
-    aws: AwsCli, control: httpx.Client
+    aws: AwsCli, control: SandboxClient
 ) -> None:
-    agreement = subscribe(control, "license")
+    agreement = subscribe(control, MeteringMode.LICENSE)
     buyer = aws.meter(
         "resolve-customer", "--registration-token", mint_token(control, agreement)
     ).document
@@ -85,8 +91,8 @@ def test_it_resolves_a_token_and_meters_usage_by_license(
     ]
 
 
-def test_it_meters_usage_of_a_legacy_listing(aws: AwsCli, control: httpx.Client) -> None:
-    agreement = subscribe(control, "legacy")
+def test_it_meters_usage_of_a_legacy_listing(aws: AwsCli, control: SandboxClient) -> None:
+    agreement = subscribe(control, MeteringMode.LEGACY)
     buyer = aws.meter(
         "resolve-customer", "--registration-token", mint_token(control, agreement)
     ).document

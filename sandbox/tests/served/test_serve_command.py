@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from marketplace_sandbox.client import SandboxClient
 from tests.served.serving import COMMAND, serving
 
 
@@ -64,24 +65,22 @@ def refused(*options: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_starts_frozen_and_reads_aws_as_told() -> None:
     options = ("--frozen-at", "2026-11-30T23:30:00Z", "--reading", "usage_age=6h")
-    with serving(*options) as (_, url), httpx.Client(base_url=url) as client:
-        clock = client.get("/_sandbox/clock").json()
+    with serving(*options) as (_, url), SandboxClient(url) as client:
+        clock = client.show_clock()
         assert (clock["now"], clock["is_frozen"]) == ("2026-11-30T23:30:00Z", True)
-        switches = client.get("/_sandbox/switches").json()["switches"]
+        switches = client.list_switches()["switches"]
         assert {one["name"]: one["reading"] for one in switches}["usage_age"] == "6h"
 
 
 def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path / "sandbox.json"))
-    product = {"title": "Atlas", "code": "atlas", "mode": "license", "dimensions": ["calls"]}
-    with serving(*state) as (process, url):
-        assert httpx.post(f"{url}/_sandbox/products", json=product).status_code == 201
-        saved = httpx.post(f"{url}/_sandbox/save").json()
-        assert saved["path"] == state[1]
+    with serving(*state) as (process, url), SandboxClient(url) as client:
+        client.list_product("Atlas", ["calls"], code="atlas")
+        assert client.save()["path"] == state[1]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)
-    with serving(*state) as (_, url):
-        assert httpx.get(f"{url}/_sandbox/products/atlas").json()["title"] == "Atlas"
+    with serving(*state) as (_, url), SandboxClient(url) as client:
+        assert client.show_product("atlas")["title"] == "Atlas"
         second = refused(*state)
     assert second.returncode == 1
     assert second.stderr.startswith("sandbox: another sandbox uses ")

@@ -3,40 +3,32 @@
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
-import httpx
-
+from marketplace_sandbox.client import SandboxClient
 from tests.served.serving import COMMAND, serving
 
-ATLAS = {"code": "atlas", "title": "Atlas", "mode": "license", "dimensions": ["api_calls"]}
 STOP_SECONDS_MAX = 30
 
 
-def list_product(url: str, **fields: Any) -> None:
-    httpx.post(f"{url}/_sandbox/products", json=ATLAS | fields).raise_for_status()
-
-
-def listed(url: str) -> list[str]:
-    products = httpx.get(f"{url}/_sandbox/products").json()["products"]
-    return [product["product_code"] for product in products]
+def listed(sandbox: SandboxClient) -> list[str]:
+    return [product["product_code"] for product in sandbox.list_products()["products"]]
 
 
 def test_what_a_sandbox_knows_survives_being_stopped_and_being_killed(tmp_path: Path) -> None:
     options = ("--port", "0", "--state", str(tmp_path / "sandbox.json"))
-    with serving(*options) as (process, url):
-        list_product(url)
+    with serving(*options) as (process, url), SandboxClient(url) as sandbox:
+        sandbox.list_product("Atlas", ["api_calls"], code="atlas")
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=STOP_SECONDS_MAX)
         assert "Traceback" not in errors
-    with serving(*options) as (process, url):
-        assert listed(url) == ["atlas"]
-        list_product(url, code="borealis")
-        httpx.post(f"{url}/_sandbox/save").raise_for_status()
+    with serving(*options) as (process, url), SandboxClient(url) as sandbox:
+        assert listed(sandbox) == ["atlas"]
+        sandbox.list_product("Borealis", ["api_calls"], code="borealis")
+        sandbox.save()
         process.kill()
         process.wait(STOP_SECONDS_MAX)
-    with serving(*options) as (process, url):
-        assert listed(url) == ["atlas", "borealis"]
+    with serving(*options) as (_, url), SandboxClient(url) as sandbox:
+        assert listed(sandbox) == ["atlas", "borealis"]
 
 
 def test_a_second_sandbox_on_the_file_is_refused_in_one_sentence(tmp_path: Path) -> None:

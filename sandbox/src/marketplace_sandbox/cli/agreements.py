@@ -32,7 +32,7 @@ Time = Annotated[
 def list_agreements(terminal: Terminal) -> None:
     """List all agreements; `show` tells more of one."""
     terminal.show_list(
-        terminal.api.get("agreements"),
+        terminal.api.list_agreements(),
         "agreements",
         (
             ("agreement", "agreement_id"),
@@ -50,7 +50,7 @@ def show_agreement(
 ) -> None:
     """Show one agreement."""
     agreement_id = find_agreement(terminal.api, agreement, account)
-    terminal.show_one(terminal.api.get(f"agreements/{agreement_id}"))
+    terminal.show_one(terminal.api.show_agreement(agreement_id))
 
 
 @client_command(buyer_commands, "subscribe")
@@ -79,9 +79,8 @@ def subscribe(
     contract's public offer grants one of each entitled dimension.
     """
     terminal.show_one(
-        terminal.api.post(
-            "agreements",
-            product_code=product,
+        terminal.api.subscribe(
+            product,
             customer_aws_account_id=account,
             offer_id=offer,
             starts_at=starts,
@@ -108,8 +107,8 @@ def amend(
         raise typer.BadParameter("say what changes: --grant, --price, --renews or --no-renews")
     agreement_id = find_agreement(terminal.api, agreement, account)
     terminal.show_one(
-        terminal.api.post(
-            f"agreements/{agreement_id}/amend",
+        terminal.api.amend_agreement(
+            agreement_id,
             grants=read_grants(grant),
             prices=read_prices(price),
             is_renewing=renews,
@@ -121,7 +120,7 @@ def amend(
 def renew(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
     """Renew an agreement: a new one with a new license, in the old one's place."""
     agreement_id = find_agreement(terminal.api, agreement, account)
-    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/renew"))
+    terminal.show_one(terminal.api.renew_agreement(agreement_id))
 
 
 @client_command(buyer_commands, "replace")
@@ -134,7 +133,7 @@ def replace(
 ) -> None:
     """Replace an agreement by one of another offer."""
     agreement_id = find_agreement(terminal.api, agreement, account)
-    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/replace", offer_id=offer))
+    terminal.show_one(terminal.api.replace_agreement(agreement_id, offer))
 
 
 @client_command(buyer_commands, "cancel")
@@ -144,43 +143,43 @@ def cancel(
     """Cancel an agreement; its last hour of metering begins."""
     agreement_id = find_agreement(terminal.api, agreement, account)
     if at is None:
-        terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/cancel"))
+        terminal.show_one(terminal.api.cancel_agreement(agreement_id))
     else:
-        terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/end", ends_at=at))
+        terminal.show_one(terminal.api.end_agreement(agreement_id, ends_at=at))
 
 
 @client_command(buyer_commands, "terminate")
 def terminate(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
     """Let AWS terminate an agreement."""
     agreement_id = find_agreement(terminal.api, agreement, account)
-    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/terminate"))
+    terminal.show_one(terminal.api.terminate_agreement(agreement_id))
 
 
 @client_command(buyer_commands, "deprovision")
 def deprovision(terminal: Terminal, agreement: AgreementName, *, account: OfAccount = None) -> None:
     """Deprovision an ended agreement's license now."""
     agreement_id = find_agreement(terminal.api, agreement, account)
-    terminal.show_one(terminal.api.post(f"agreements/{agreement_id}/deprovision"))
+    terminal.show_one(terminal.api.deprovision_agreement(agreement_id))
 
 
 @client_command(buyer_commands, "suspend")
 def suspend(terminal: Terminal, account: AccountId) -> None:
     """Suspend a buyer's AWS account: its usage is refused."""
-    document = terminal.api.post(f"accounts/{account}/suspend")
+    document = terminal.api.suspend_account(account)
     terminal.say(document, f"{account} is suspended")
 
 
 @client_command(buyer_commands, "reinstate")
 def reinstate(terminal: Terminal, account: AccountId) -> None:
     """Reinstate a suspended account."""
-    document = terminal.api.post(f"accounts/{account}/reinstate")
+    document = terminal.api.reinstate_account(account)
     terminal.say(document, f"{account} is no longer suspended")
 
 
 @client_command(buyer_commands, "suspended")
 def list_suspended(terminal: Terminal) -> None:
     """List the suspended accounts."""
-    document = terminal.api.get("accounts/suspended")
+    document = terminal.api.list_suspended_accounts()
     terminal.say(document, ", ".join(document["suspended_accounts"]) or "nobody is suspended")
 
 
@@ -197,7 +196,7 @@ def issue_token(
 ) -> None:
     """Mint a registration token and print it."""
     agreement_id = find_agreement(terminal.api, agreement, account)
-    document = terminal.api.post("tokens", agreement_id=agreement_id, lifetime_seconds=lifetime)
+    document = terminal.api.issue_token(agreement_id, lifetime_seconds=lifetime)
     terminal.say(document, document["token"])
 
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
+from marketplace_sandbox.cli.addresses import URL_DEFAULT
 from marketplace_sandbox.cli.agreements import buyer_commands
 from marketplace_sandbox.cli.bill import bill_commands
 from marketplace_sandbox.cli.calls import call_commands
 from marketplace_sandbox.cli.catalogue import offer_commands, product_commands
 from marketplace_sandbox.cli.clock import clock_commands
 from marketplace_sandbox.cli.commands import PlainGroup
-from marketplace_sandbox.cli.connection import URL_DEFAULT
 from marketplace_sandbox.cli.events import event_commands
 from marketplace_sandbox.cli.facts import rule_commands
 from marketplace_sandbox.cli.faults import fault_commands

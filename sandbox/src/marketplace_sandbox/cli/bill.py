@@ -15,7 +15,7 @@ bill_commands = group("bill", "The bill, and what is wrong with it.")
 def show_bill(terminal: Terminal) -> None:
     """List what AWS would bill, in the order of arrival."""
     terminal.show_list(
-        terminal.api.get("bill"),
+        terminal.api.show_bill(),
         "records",
         (
             ("hour", "hour"),
@@ -31,14 +31,14 @@ def show_bill(terminal: Terminal) -> None:
 @client_command(bill_commands, "csv")
 def print_csv(terminal: Terminal) -> None:
     """Print the bill as CSV."""
-    show_text(terminal.api.read_text("bill.csv"))
+    show_text(terminal.api.download_bill())
 
 
 @client_command(bill_commands, "double-billed", was="doubles")
 def list_doubles(terminal: Terminal) -> None:
     """List the hours that AWS bills twice."""
     terminal.show_list(
-        terminal.api.get("bill/double-billed"),
+        terminal.api.list_double_billed(),
         "double_billed",
         (
             ("hour", "hour"),
@@ -57,7 +57,7 @@ def list_doubles(terminal: Terminal) -> None:
 def list_duplicates(terminal: Terminal) -> None:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
     terminal.show_list(
-        terminal.api.get("bill/lost-duplicates"),
+        terminal.api.list_lost_duplicates(),
         "lost_duplicates",
         (
             ("hour", lambda one: _billed(one).get("hour")),
@@ -76,7 +76,7 @@ def list_duplicates(terminal: Terminal) -> None:
 def list_refused(terminal: Terminal) -> None:
     """List the usage that is not billed because a rule refused it."""
     terminal.show_list(
-        terminal.api.get("bill/refused"),
+        terminal.api.list_refused_usage(),
         "refusals",
         REFUSED_COLUMNS,
         nothing="no record was refused",
@@ -87,7 +87,7 @@ def list_refused(terminal: Terminal) -> None:
 @client_command(bill_commands, "months")
 def list_months(terminal: Terminal) -> None:
     """List the months that have an invoice."""
-    document = terminal.api.get("invoices")
+    document = terminal.api.list_invoices()
     terminal.say(document, ", ".join(document["months"]))
 
 
@@ -101,9 +101,9 @@ def show_invoice(
 ) -> None:
     """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
     if csv:
-        show_text(terminal.api.read_text(f"invoices/{month}.csv", product_code=product))
+        show_text(terminal.api.download_invoice(month, product_code=product))
         return
-    document = terminal.api.get(f"invoices/{month}", product_code=product)
+    document = terminal.api.show_invoice(month, product_code=product)
     terminal.show_list(
         document,
         "charges",

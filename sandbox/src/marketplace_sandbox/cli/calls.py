@@ -36,8 +36,7 @@ def list_calls(
     limit: Limit = LIMIT_DEFAULT,
 ) -> None:
     """List the calls of AWS's API, oldest first."""
-    document = terminal.api.get(
-        "calls",
+    document = terminal.api.list_calls(
         operation=operation,
         outcome=outcome,
         account=account,
@@ -68,7 +67,7 @@ def print_cloudtrail(
     limit: Limit = LIMIT_DEFAULT,
 ) -> None:
     """Print the calls as CloudTrail would log them, which is JSON."""
-    document = terminal.api.get("calls/cloudtrail", operation=operation, since=since, limit=limit)
+    document = terminal.api.list_calls_as_cloudtrail(operation=operation, since=since, limit=limit)
     show_text(json.dumps(document, indent=2))
 
 
@@ -76,7 +75,7 @@ def print_cloudtrail(
 def list_refusals(terminal: Terminal) -> None:
     """List what AWS's rules refused."""
     terminal.show_list(
-        terminal.api.get("refusals"),
+        terminal.api.list_refusals(),
         "refusals",
         REFUSED_COLUMNS,
         nothing="nothing was refused",
@@ -86,7 +85,7 @@ def list_refusals(terminal: Terminal) -> None:
 
 def _say_nothing(terminal: Terminal) -> str:
     """Tell a log that is empty from one of which nothing fits."""
-    latest = terminal.api.get("calls", limit=1)["calls"]
+    latest = terminal.api.list_calls(limit=1)["calls"]
     return f"none of the {latest[0]['sequence']} calls fits" if latest else "nothing was called"
 
 

@@ -38,7 +38,7 @@ offer_commands = group("offer", "Offers: the terms on which a buyer may accept a
 def list_products(terminal: Terminal) -> None:
     """List what is on sale."""
     terminal.show_list(
-        terminal.api.get("products"),
+        terminal.api.list_products(),
         "products",
         (
             ("code", "product_code"),
@@ -56,7 +56,7 @@ def list_products(terminal: Terminal) -> None:
 @client_command(product_commands, "show")
 def show_product(terminal: Terminal, product: ProductCode) -> None:
     """Show one product."""
-    terminal.show_one(terminal.api.get(f"products/{product}"), without=("dimensions",))
+    terminal.show_one(terminal.api.show_product(product), without=("dimensions",))
 
 
 @client_command(product_commands, "add")
@@ -89,11 +89,10 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
     ] = None,
 ) -> None:
     """Put a product on sale."""
-    product = terminal.api.post(
-        "products",
-        title=title,
+    product = terminal.api.list_product(
+        title,
+        [read_dimension(text) for text in dimension],
         mode=mode,
-        dimensions=[read_dimension(text) for text in dimension],
         code=code,
         delivery=delivery,
         pricing=pricing,
@@ -115,14 +114,14 @@ def opt_in(
     ] = MeteringMode.MIGRATING,
 ) -> None:
     """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
-    terminal.show_one(terminal.api.post("opt-ins", product_code=product, mode=mode))
+    terminal.show_one(terminal.api.opt_in(product, mode))
 
 
 @client_command(offer_commands, "list")
 def list_offers(terminal: Terminal) -> None:
     """List all offers; each product has a standing public one."""
     terminal.show_list(
-        terminal.api.get("offers"),
+        terminal.api.list_offers(),
         "offers",
         (
             ("id", "offer_id"),
@@ -143,7 +142,7 @@ def show_offer(
     terminal: Terminal, offer: Annotated[str, typer.Argument(help="The offer's id.")]
 ) -> None:
     """Show one offer."""
-    terminal.show_one(terminal.api.get(f"offers/{offer}"))
+    terminal.show_one(terminal.api.show_offer(offer))
 
 
 @client_command(offer_commands, "make")
@@ -174,9 +173,8 @@ def make_offer(  # noqa: PLR0913 - each option is a parameter
 ) -> None:
     """Extend an offer."""
     terminal.show_one(
-        terminal.api.post(
-            "offers",
-            product_code=product,
+        terminal.api.make_offer(
+            product,
             kind=OfferKind.PRIVATE if buyer else OfferKind.PUBLIC,
             buyer_account_ids=buyer or None,
             duration_days=_in_days(lasts),

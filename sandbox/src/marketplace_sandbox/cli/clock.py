@@ -14,7 +14,7 @@ clock_commands = group("clock", "The sandbox's clock; what falls due on the way 
 @client_command(clock_commands, "show")
 def show_clock(terminal: Terminal) -> None:
     """Show what time it is in the sandbox."""
-    terminal.show_one(terminal.api.get("clock"))
+    terminal.show_one(terminal.api.show_clock())
 
 
 @client_command(clock_commands, "set")
@@ -23,25 +23,25 @@ def set_clock(
     at: Annotated[str, typer.Argument(metavar="TIME", help="Such as 2026-12-01T05:59:00Z.")],
 ) -> None:
     """Show a time; going back is allowed and undoes nothing."""
-    terminal.show_one(terminal.api.post("clock/set", at=at))
+    terminal.show_one(terminal.api.set_clock(at))
 
 
 @client_command(clock_commands, "advance")
 def advance_clock(terminal: Terminal, by: Duration) -> None:
     """Move forward."""
-    terminal.show_one(terminal.api.post("clock/advance", seconds=read_duration(by)))
+    terminal.show_one(terminal.api.advance_clock(read_duration(by)))
 
 
 @client_command(clock_commands, "freeze")
 def freeze_clock(terminal: Terminal) -> None:
     """Let time stand still."""
-    terminal.show_one(terminal.api.post("clock/freeze"))
+    terminal.show_one(terminal.api.freeze_clock())
 
 
 @client_command(clock_commands, "resume")
 def resume_clock(terminal: Terminal) -> None:
     """Let time run on as fast as the machine's."""
-    terminal.show_one(terminal.api.post("clock/resume"))
+    terminal.show_one(terminal.api.resume_clock())
 
 
 @client_command(clock_commands, "speed")
@@ -50,7 +50,7 @@ def set_speed(
     speed: Annotated[str, typer.Argument(metavar="NUMBER", help="Such as 60; 0 freezes.")],
 ) -> None:
     """Run so many times as fast as the machine's clock."""
-    terminal.show_one(terminal.api.put("clock/speed", speed=speed))
+    terminal.show_one(terminal.api.set_clock_speed(speed))
 
 
 @client_command(clock_commands, "offset")
@@ -61,4 +61,4 @@ def offset_clock(
     ] = 0,
 ) -> None:
     """Run with the machine's clock, so far ahead of it."""
-    terminal.show_one(terminal.api.put("clock", offset_seconds=seconds))
+    terminal.show_one(terminal.api.offset_clock(seconds))

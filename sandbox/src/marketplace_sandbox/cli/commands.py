@@ -9,8 +9,9 @@ import typer
 from typer.core import TyperGroup
 from typer.models import ArgumentInfo, OptionInfo
 
-from marketplace_sandbox.cli.connection import URL_DEFAULT, Connection, SandboxRefusedError
+from marketplace_sandbox.cli.addresses import URL_DEFAULT
 from marketplace_sandbox.cli.terminal import Terminal
+from marketplace_sandbox.client import SandboxClient, SandboxError
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the control API's document, for programs.")
@@ -60,10 +61,10 @@ def client_command(
             *, context: typer.Context, url: str | None, as_json: bool, **options: object
         ) -> None:
             try:
-                with Connection(url or context.find_root().obj or URL_DEFAULT) as api:
+                with SandboxClient(url or context.find_root().obj or URL_DEFAULT) as api:
                     run(Terminal(api, as_json=as_json), **options)
-            except SandboxRefusedError as refusal:
-                fail(str(refusal))
+            except SandboxError as error:
+                fail(str(error))
 
         own = list(inspect.signature(run).parameters.values())[1:]
         for parameter in own:

@@ -34,8 +34,8 @@ def list_events(
     after: Annotated[int | None, typer.Option(help="After the event of this sequence.")] = None,
 ) -> None:
     """List what AWS sent, oldest first."""
-    document = terminal.api.get(
-        "events", product_code=product, name_prefix=name, agreement_id=agreement, after=after
+    document = terminal.api.list_events(
+        product_code=product, name_prefix=name, agreement_id=agreement, after=after
     )
     terminal.show_list(
         document,
@@ -60,7 +60,7 @@ def list_deliveries(terminal: Terminal) -> None:
     it is tried again after 1, 2, 4 and so on up to 60 seconds of the machine's time; the eighth
     attempt in vain, after two minutes, gives up all that waits. `target replay` sends it again.
     """
-    document = terminal.api.get("deliveries")
+    document = terminal.api.list_deliveries()
     terminal.show_list(
         document,
         "deliveries",
@@ -93,7 +93,7 @@ def list_deliveries(terminal: Terminal) -> None:
 def list_targets(terminal: Terminal) -> None:
     """List where events go."""
     terminal.show_list(
-        terminal.api.get("targets"),
+        terminal.api.list_targets(),
         "targets",
         (
             ("target", "target_id"),
@@ -134,10 +134,9 @@ def add_target(  # noqa: PLR0913 - each option is a parameter
     if kind is not TargetKind.HTTP and endpoint_url is None:
         raise typer.BadParameter(f"{kind} needs --endpoint-url: where it is emulated")
     terminal.show_one(
-        terminal.api.post(
-            "targets",
-            kind=kind,
-            address=address,
+        terminal.api.add_target(
+            kind,
+            address,
             endpoint_url=endpoint_url,
             region=region,
             channels=channel or None,
@@ -154,7 +153,7 @@ def remove_target(
     terminal: Terminal, target: Annotated[str, typer.Argument(help="The target's id.")]
 ) -> None:
     """Send nothing there any more."""
-    terminal.say(terminal.api.delete(f"targets/{target}"), f"nothing goes to {target} any more")
+    terminal.say(terminal.api.remove_target(target), f"nothing goes to {target} any more")
 
 
 @client_command(target_commands, "replay")
@@ -165,7 +164,7 @@ def replay_events(
     after: Annotated[int, typer.Option(help="Only after the event of this sequence.")] = 0,
 ) -> None:
     """Send a target all events once more."""
-    document = terminal.api.post(f"targets/{target}/replay", after=after)
+    document = terminal.api.replay_events(target, after=after)
     terminal.say(document, f"{document['events']} events are sent once more")
 
 
@@ -173,7 +172,7 @@ def replay_events(
 def list_disturbances(terminal: Terminal) -> None:
     """List the disturbances that are not used up."""
     terminal.show_list(
-        terminal.api.get("disturbances"),
+        terminal.api.list_disturbances(),
         "disturbances",
         (
             ("disturbance", "disturbance_id"),
@@ -224,9 +223,8 @@ def add_disturbance(  # noqa: PLR0913 - each option is a parameter
     if kind is DisturbanceKind.DELAY and delay is None:
         raise typer.BadParameter("delay needs --delay, such as 2h")
     terminal.show_one(
-        terminal.api.post(
-            "disturbances",
-            kind=kind,
+        terminal.api.script_disturbance(
+            kind,
             product_code=product,
             name_prefix=name,
             target_id=target,
@@ -245,19 +243,19 @@ def remove_disturbance(
     disturbance: Annotated[str, typer.Argument(help="The disturbance's id.")],
 ) -> None:
     """Forget one disturbance; what it held back goes out."""
-    document = terminal.api.delete(f"disturbances/{disturbance}")
+    document = terminal.api.remove_disturbance(disturbance)
     terminal.say(document, f"{disturbance} is forgotten")
 
 
 @client_command(disturb_commands, "clear")
 def clear_disturbances(terminal: Terminal) -> None:
     """Forget all disturbances."""
-    terminal.say(terminal.api.delete("disturbances"), "nothing happens on the way any more")
+    terminal.say(terminal.api.clear_disturbances(), "nothing happens on the way any more")
 
 
 def _say_nothing(terminal: Terminal) -> str:
     """Tell a list that is empty from one of which nothing fits."""
-    known = len(terminal.api.get("events")["events"])
+    known = len(terminal.api.list_events()["events"])
     return f"none of {known} events fits" if known else "AWS has sent nothing"
 
 

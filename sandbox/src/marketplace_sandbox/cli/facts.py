@@ -18,7 +18,7 @@ def list_rules(
     section: Annotated[str | None, typer.Argument(help="Such as 1.3, or 1 for all of 1.")] = None,
 ) -> None:
     """List what is known of AWS, how well, and from where."""
-    document = terminal.api.get("rules")
+    document = terminal.api.list_rules()
     if section is not None:
         rules = [one for one in document["rules"] if _is_within(one["section"], section)]
         document = document | {"rules": rules}
@@ -46,9 +46,9 @@ def switch(
 ) -> None:
     """List the questions that AWS leaves open, show one, or read one in another way."""
     if name is not None and reading is not None:
-        terminal.show_one(terminal.api.put(f"switches/{name}", reading=reading))
+        terminal.show_one(terminal.api.set_reading(name, reading))
         return
-    document = terminal.api.get("switches")
+    document = terminal.api.list_switches()
     if name is not None:
         known = [one for one in document["switches"] if one["name"] == name]
         if not known:

@@ -29,7 +29,7 @@ _COLUMNS: tuple[Column, ...] = (
 def list_faults(terminal: Terminal) -> None:
     """List the faults that are not used up; the oldest hits first."""
     terminal.show_list(
-        terminal.api.get("faults"),
+        terminal.api.list_faults(),
         "faults",
         _COLUMNS,
         nothing="nothing goes wrong on purpose",
@@ -71,9 +71,8 @@ def add_fault(  # noqa: PLR0913 - each option is a parameter
     if kind is FaultKind.SLOW and delay is None:
         raise typer.BadParameter("slow needs --delay, such as 5s")
     terminal.show_one(
-        terminal.api.post(
-            "faults",
-            kind=kind,
+        terminal.api.script_fault(
+            kind,
             operation=operation,
             count=count,
             until_cleared=until_cleared,
@@ -94,13 +93,13 @@ def remove_fault(
     terminal: Terminal, fault: Annotated[str, typer.Argument(help="The fault's id.")]
 ) -> None:
     """Forget one fault."""
-    terminal.say(terminal.api.delete(f"faults/{fault}"), f"{fault} is forgotten")
+    terminal.say(terminal.api.remove_fault(fault), f"{fault} is forgotten")
 
 
 @client_command(fault_commands, "clear")
 def clear_faults(terminal: Terminal) -> None:
     """Forget all faults."""
-    terminal.say(terminal.api.delete("faults"), "nothing goes wrong on purpose any more")
+    terminal.say(terminal.api.clear_faults(), "nothing goes wrong on purpose any more")
 
 
 def _in_seconds(text: str) -> str:

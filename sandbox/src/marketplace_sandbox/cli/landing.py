@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from marketplace_sandbox.cli.connection import Connection, SandboxRefusedError
+from marketplace_sandbox.cli.commands import fail
+from marketplace_sandbox.client import SandboxClient
 
 _TIMEOUT_SECONDS = 60
 
@@ -23,22 +24,20 @@ class Landing:
     location: str | None
 
 
-def land(api: Connection, agreement_id: str, *, page: str | None) -> Landing:
+def land(api: SandboxClient, agreement_id: str, *, page: str | None) -> Landing:
     """Mint a token and post it to the product's registration page, following no redirect.
 
     The token, and for free trials the type of the offer, are documented (DOC
     saas-product-customer-setup, saas-free-trials); the ids of agreement and product have been seen
-    (OBS). Raises SandboxRefusedError if there is no page or it does not answer.
+    (OBS). Ends the command if there is no page or it does not answer.
     """
-    agreement = api.get(f"agreements/{agreement_id}")
-    product = api.get(f"products/{agreement['product_code']}")
+    agreement = api.show_agreement(agreement_id)
+    product = api.show_product(agreement["product_code"])
     url = page or product["registration_url"]
     if url is None:
-        raise SandboxRefusedError(
-            f"the product {product['product_code']} has no registration URL; say --page URL"
-        )
+        fail(f"the product {product['product_code']} has no registration URL; say --page URL")
     form = {
-        "x-amzn-marketplace-token": api.post("tokens", agreement_id=agreement_id)["token"],
+        "x-amzn-marketplace-token": api.issue_token(agreement_id)["token"],
         "x-amzn-marketplace-agreement-id": agreement_id,
         "x-amzn-marketplace-product-id": product["product_id"],
     }
@@ -49,7 +48,5 @@ def land(api: Connection, agreement_id: str, *, page: str | None) -> Landing:
             url, data=form, timeout=_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False
         )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SandboxRefusedError(
-            f"the registration page {url} does not answer: {error}"
-        ) from error
+        fail(f"the registration page {url} does not answer: {error}")
     return Landing(url, answer.status_code, answer.headers.get("location"))

@@ -1,18 +1,17 @@
 """Which agreement a command is about: one is found by its id, or by what was sold."""
 
-from typing import Any
-
-from marketplace_sandbox.cli.connection import Connection, SandboxRefusedError
+from marketplace_sandbox.cli.commands import fail
+from marketplace_sandbox.client import SandboxClient
 from marketplace_sandbox.core.model.agreements import AgreementStatus
 
 
-def find_agreement(api: Connection, named: str, account: str | None) -> str:
+def find_agreement(api: SandboxClient, named: str, account: str | None) -> str:
     """Return the id of an agreement that is named by its id or by its product's code.
 
     A product's code, with the buyer's account or without, stands for the only agreement that fits,
-    or else for the only active one. Raises SandboxRefusedError if that leaves several or none.
+    or else for the only active one. Ends the command if that leaves several or none.
     """
-    agreements: list[dict[str, Any]] = api.get("agreements")["agreements"]
+    agreements = api.list_agreements()["agreements"]
     if any(one["agreement_id"] == named for one in agreements):
         return named
     fitting = [
@@ -22,11 +21,10 @@ def find_agreement(api: Connection, named: str, account: str | None) -> str:
     ]
     if not fitting:
         of_account = "" if account is None else f" of account {account}"
-        raise SandboxRefusedError(f"there is no agreement {named}{of_account}")
+        fail(f"there is no agreement {named}{of_account}")
     active = [one for one in fitting if one["status"] == AgreementStatus.ACTIVE]
     (chosen, *others) = active if len(active) == 1 else fitting
     if others:
         advice = "say its id" if account is not None else "say --account, or the agreement's id"
-        raise SandboxRefusedError(f"{len(fitting)} agreements are for {named}: {advice}")
-    agreement_id: str = chosen["agreement_id"]
-    return agreement_id
+        fail(f"{len(fitting)} agreements are for {named}: {advice}")
+    return chosen["agreement_id"]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from marketplace_sandbox.cli.durations import parse_duration
+from marketplace_sandbox.client import DimensionTerms, GrantDocument, PriceDocument
 
 _TRUTHS = {"true": True, "false": False}
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
@@ -21,9 +22,9 @@ def read_duration(text: str) -> int:
     return int(duration.total_seconds())
 
 
-def read_prices(texts: Iterable[str] | None) -> list[dict[str, object]] | None:
+def read_prices(texts: Iterable[str] | None) -> list[PriceDocument] | None:
     """Read `dimension=price`, several times; None if there are none."""
-    prices: list[dict[str, object]] = []
+    prices: list[PriceDocument] = []
     for text in texts or ():
         name, separator, price = text.rpartition("=")
         if not separator:
@@ -32,12 +33,12 @@ def read_prices(texts: Iterable[str] | None) -> list[dict[str, object]] | None:
     return prices or None
 
 
-def read_grants(texts: Iterable[str] | None) -> list[dict[str, object]] | None:
+def read_grants(texts: Iterable[str] | None) -> list[GrantDocument] | None:
     """Read `dimension=value`, several times; None if there are none.
 
     What a value looks like it is: true or false, whole, decimal, or else text.
     """
-    grants: list[dict[str, object]] = []
+    grants: list[GrantDocument] = []
     for text in texts or ():
         name, separator, value = text.partition("=")
         if not separator:
@@ -46,16 +47,21 @@ def read_grants(texts: Iterable[str] | None) -> list[dict[str, object]] | None:
     return grants or None
 
 
-def read_dimension(text: str) -> str | dict[str, object]:
+def read_dimension(text: str) -> str | DimensionTerms:
     """Read `name`, or `name:entitled:integer` and `name:metered` with `=price` at the end."""
     name, has_price, price = text.partition("=")
     name, _, terms = name.partition(":")
     kind, _, value_type = terms.partition(":")
     if not terms and not has_price:
         return name
-    told = {"kind": kind, "value_type": value_type, "unit_price": price}
-    named: dict[str, object] = {"name": name}
-    return named | {field: value for field, value in told.items() if value}
+    told: DimensionTerms = {"name": name}
+    if kind:
+        told["kind"] = kind
+    if value_type:
+        told["value_type"] = value_type
+    if price:
+        told["unit_price"] = price
+    return told
 
 
 def _read_value(text: str) -> bool | float | str:

@@ -24,7 +24,7 @@ resource_commands = group("resource", "Instances, tasks, pods and sessions in bu
 def list_resources(terminal: Terminal) -> None:
     """List what runs, or ran."""
     terminal.show_list(
-        terminal.api.get("resources"),
+        terminal.api.list_resources(),
         "resources",
         (
             ("id", "resource_id"),
@@ -41,7 +41,7 @@ def list_resources(terminal: Terminal) -> None:
 @client_command(resource_commands, "show")
 def show(terminal: Terminal, resource: ResourceId) -> None:
     """Show one, with the keys with which it signs its calls."""
-    terminal.show_one(terminal.api.get(f"resources/{resource}"))
+    terminal.show_one(terminal.api.show_resource(resource))
 
 
 @client_command(resource_commands, "launch")
@@ -58,9 +58,7 @@ def launch(
     ] = False,
 ) -> None:
     """Start one and print the keys with which it signs its calls."""
-    document = terminal.api.post(
-        "resources", product_code=product, account_id=account, platform=platform, region=region
-    )
+    document = terminal.api.launch_resource(product, account, platform, region=region)
     if env:
         show_text(_write_environment(document))
     else:
@@ -70,13 +68,13 @@ def launch(
 @client_command(resource_commands, "stop")
 def stop(terminal: Terminal, resource: ResourceId) -> None:
     """End one: its keys expire."""
-    terminal.show_one(terminal.api.post(f"resources/{resource}/stop"), without=_KEYS.values())
+    terminal.show_one(terminal.api.stop_resource(resource), without=_KEYS.values())
 
 
 @client_command(resource_commands, "key")
 def show_key(terminal: Terminal) -> None:
     """Print the public key that checks RegisterUsage's signatures."""
-    document = terminal.api.get("public-keys")
+    document = terminal.api.list_public_keys()
     terminal.show_list(
         document,
         "public_keys",
@@ -90,7 +88,7 @@ def show_key(terminal: Terminal) -> None:
 @client_command(resource_commands, "rotate")
 def rotate_key(terminal: Terminal) -> None:
     """Make a new version of the public key the current one."""
-    document = terminal.api.post("public-keys")
+    document = terminal.api.rotate_public_key()
     terminal.say(document, f"version {document['version']} is the current one")
 
 

@@ -13,7 +13,7 @@ whole_commands = typer.Typer()
 @client_command(whole_commands, "save")
 def save(terminal: Terminal) -> None:
     """Save now to the file that the sandbox was started with."""
-    terminal.show_one(terminal.api.post("save"))
+    terminal.show_one(terminal.api.save())
 
 
 @client_command(whole_commands, "reset")
@@ -25,4 +25,4 @@ def reset(
     """Forget everything but how AWS is read and the quotas."""
     if not yes:
         raise typer.BadParameter("this forgets everything; say --yes if you mean it")
-    terminal.say(terminal.api.post("reset", confirm="reset"), "the sandbox is empty")
+    terminal.say(terminal.api.reset(), "the sandbox is empty")

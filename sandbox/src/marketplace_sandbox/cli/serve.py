@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from marketplace_sandbox.cli.connection import HOST_DEFAULT, PORT_DEFAULT
+from marketplace_sandbox.cli.addresses import HOST_DEFAULT, PORT_DEFAULT
 from marketplace_sandbox.core.operations.pacing import CALLS_PER_SECOND_AT_AWS, CALLS_PER_SECOND_MAX
 
 _PORT_MAX = 65_535

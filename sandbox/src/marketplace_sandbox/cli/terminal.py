@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from marketplace_sandbox.cli.connection import Connection
+from marketplace_sandbox.client import SandboxClient
 
 type Record = Mapping[str, object]
 type Column = tuple[str, str | Callable[[Record], object]]
@@ -31,7 +31,7 @@ class Terminal:
 
     """
 
-    def __init__(self, api: Connection, *, as_json: bool) -> None:
+    def __init__(self, api: SandboxClient, *, as_json: bool) -> None:
         self.api = api
         self.is_for_programs = as_json
 

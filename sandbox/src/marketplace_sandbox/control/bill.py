@@ -14,7 +14,7 @@ from marketplace_sandbox.control.bill_documents import (
     LostDuplicatesDocument,
     MonthsDocument,
 )
-from marketplace_sandbox.control.calls import RefusalListDocument, refusal_document
+from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.bill.documents import (

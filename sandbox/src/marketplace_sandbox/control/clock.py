@@ -1,11 +1,12 @@
 """The sandbox's clock over the control API."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from marketplace_sandbox.control.answers import Document, refusals
+from marketplace_sandbox.control.clock_documents import ClockDocument
 from marketplace_sandbox.control.documents import instant_or_null
 from marketplace_sandbox.control.field_types import Amount, Command, Instant, Whole, seconds
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
@@ -16,17 +17,6 @@ router = APIRouter(prefix="/clock", tags=["clock"])
 
 # A limit of the sandbox: ten years either way keep every instant representable.
 OFFSET_SECONDS_MAX = 10 * 366 * 86_400
-
-
-class ClockDocument(TypedDict):
-    """The sandbox's time, how far it is ahead of the machine's, how fast it runs, what is due."""
-
-    offset_seconds: int
-    now: str
-    speed: str
-    is_frozen: bool
-    next_due_at: str | None
-    due_items: int
 
 
 class OffsetCommand(Command):

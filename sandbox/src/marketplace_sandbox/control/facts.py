@@ -1,66 +1,25 @@
 """The register of rules and the switches over the control API."""
 
-from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, refusals
+from marketplace_sandbox.control.fact_documents import (
+    RuleListDocument,
+    SwitchDocument,
+    SwitchListDocument,
+    rule_document,
+    switch_document,
+)
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
-from marketplace_sandbox.core.model.readings import Readings
-from marketplace_sandbox.facts.rule import Rule, Switch
 from marketplace_sandbox.hosted import HostedMarketplace
 
 router = APIRouter(tags=["rules"])
 
 SwitchName = Annotated[str, Path(description="The switch's name.", max_length=TEXT_LENGTH_MAX)]
-
-
-class RuleDocument(TypedDict):
-    """One thing that AWS does, with the section of the facts, its grade and its source."""
-
-    rule_id: str
-    section: str
-    sentence: str
-    grade: str
-    source: str
-    tested_by: list[str]
-    not_modelled: str | None
-
-
-class RuleListDocument(TypedDict):
-    """The register, by section."""
-
-    rules: list[RuleDocument]
-
-
-class ReadingDocument(TypedDict):
-    """One way to read AWS where it contradicts itself or is silent."""
-
-    value: str
-    sentence: str
-    grade: str
-    source: str
-
-
-class SwitchDocument(TypedDict):
-    """A question that AWS answers in several ways, and how it is read now."""
-
-    name: str
-    contradiction: str
-    question: str
-    reading: str
-    default: str
-    why_default: str
-    readings: list[ReadingDocument]
-
-
-class SwitchListDocument(TypedDict):
-    """All switches."""
-
-    switches: list[SwitchDocument]
 
 
 class ReadingCommand(Command):
@@ -90,39 +49,6 @@ def set_reading(name: SwitchName, command: ReadingCommand, marketplace: Marketpl
     return Document(next(one for one in _switches(marketplace) if one["name"] == name))
 
 
-def rule_document(rule: Rule) -> RuleDocument:
-    """Write a rule."""
-    return {
-        "rule_id": rule.rule_id,
-        "section": rule.section,
-        "sentence": rule.sentence,
-        "grade": str(rule.grade),
-        "source": rule.source,
-        "tested_by": list(rule.tested_by),
-        "not_modelled": rule.not_modelled,
-    }
-
-
 def _switches(marketplace: HostedMarketplace) -> list[SwitchDocument]:
     readings = marketplace.rules.readings()
-    return [_switch_document(switch, readings) for switch in marketplace.rules.switches()]
-
-
-def _switch_document(switch: Switch, readings: Readings) -> SwitchDocument:
-    return {
-        "name": switch.name,
-        "contradiction": switch.contradiction,
-        "question": switch.question,
-        "reading": str(asdict(readings)[switch.name]),
-        "default": switch.default,
-        "why_default": switch.why_default,
-        "readings": [
-            {
-                "value": one.value,
-                "sentence": one.sentence,
-                "grade": str(one.grade),
-                "source": one.source,
-            }
-            for one in switch.readings
-        ],
-    }
+    return [switch_document(switch, readings) for switch in marketplace.rules.switches()]

@@ -1,12 +1,16 @@
 """Scripted faults over the control API."""
 
 from http import HTTPStatus
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, created, refusals
-from marketplace_sandbox.control.documents import amount_or_null
+from marketplace_sandbox.control.fault_documents import (
+    FaultDocument,
+    FaultListDocument,
+    fault_document,
+)
 from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Amount,
@@ -17,37 +21,13 @@ from marketplace_sandbox.control.field_types import (
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.core.model.faults import Fault, FaultKind, NewFault
+from marketplace_sandbox.core.model.faults import FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.hosted import HostedMarketplace
 
 router = APIRouter(prefix="/faults", tags=["faults"])
 
 FaultId = Annotated[str, Path(description="The fault's id.", max_length=TEXT_LENGTH_MAX)]
-
-
-class FaultDocument(TypedDict):
-    """A scripted fault; `count` is what remains of it, null that it is there `until_cleared`."""
-
-    fault_id: str
-    operation: str | None
-    kind: str
-    count: int | None
-    until_cleared: bool
-    dimension: str | None
-    license_arn: str | None
-    customer_aws_account_id: str | None
-    customer_identifier: str | None
-    product_code: str | None
-    region: str | None
-    probability: str | None
-    delay_seconds: str | None
-
-
-class FaultListDocument(TypedDict):
-    """The faults that are not used up, oldest first: the oldest hits first."""
-
-    faults: list[FaultDocument]
 
 
 class FaultCommand(Command):
@@ -121,25 +101,6 @@ def remove_fault(fault_id: FaultId, marketplace: Marketplace) -> Document:
     """Forget one fault."""
     marketplace.mishaps.remove(fault_id)
     return _faults(marketplace)
-
-
-def fault_document(fault: Fault) -> FaultDocument:
-    """Write a scripted fault."""
-    return {
-        "fault_id": fault.fault_id,
-        "operation": None if fault.operation is None else str(fault.operation),
-        "kind": str(fault.kind),
-        "count": fault.remaining,
-        "until_cleared": fault.remaining is None,
-        "dimension": fault.dimension,
-        "license_arn": fault.license_arn,
-        "customer_aws_account_id": fault.customer_aws_account_id,
-        "customer_identifier": fault.customer_identifier,
-        "product_code": fault.product_code,
-        "region": fault.region,
-        "probability": amount_or_null(fault.probability),
-        "delay_seconds": amount_or_null(fault.delay_seconds),
-    }
 
 
 def _faults(marketplace: HostedMarketplace) -> Document:

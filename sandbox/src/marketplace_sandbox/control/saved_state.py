@@ -1,30 +1,17 @@
 """The sandbox as a whole, over the control API."""
 
 from http import HTTPStatus
-from typing import Literal, TypedDict
+from typing import Literal
 
 from fastapi import APIRouter
 
 from marketplace_sandbox.control.answers import Document, refusals
 from marketplace_sandbox.control.field_types import Command
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.control.saved_state_documents import HealthDocument, SavedDocument
 from marketplace_sandbox.core.model.instants import format_iso
 
 router = APIRouter(tags=["sandbox"])
-
-
-class HealthDocument(TypedDict):
-    """Says that the sandbox answers."""
-
-    status: str
-
-
-class SavedDocument(TypedDict):
-    """What was saved; `machine_at` is the machine's time."""
-
-    path: str
-    size_bytes: int
-    machine_at: str
 
 
 class ResetCommand(Command):

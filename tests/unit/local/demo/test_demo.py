@@ -17,7 +17,7 @@ from local.demo.scenario import (
 from local.demo.verdict import Outcome, find_problems, last_line
 from local.seller.aftermath import RejectedEvent, UnbilledRecord
 from local.seller.comparison import compare
-from local.seller.marketplace import MeteringCall, Subscription
+from local.seller.marketplace import Subscription
 from local.seller.usage import UsageKey
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -85,6 +85,10 @@ def test_the_hours_are_acceptable_at_the_turn_of_the_month(hour: int) -> None:
         assert (now - hour_at).total_seconds() < 24 * 3600
 
 
+def call(fault: str) -> Any:
+    return {"operation": "BatchMeterUsage", "fault": fault}
+
+
 def outcome() -> Outcome:
     units = {UsageKey("agmt-1", "documents", NOW): Decimal(5)}
     return Outcome(
@@ -97,8 +101,8 @@ def outcome() -> Outcome:
         ),
         messages_in_dlq=0,
         calls=(
-            MeteringCall("BatchMeterUsage", "ThrottlingException", "throttle"),
-            MeteringCall("BatchMeterUsage", "OK", "unprocessed"),
+            call("throttle"),
+            call("unprocessed"),
         ),
     )
 

@@ -1,13 +1,14 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from local.seller.comparison import add_up_bill, compare, format_units, success_line
-from local.seller.marketplace import BilledRecord, Subscription
+from local.seller.marketplace import Subscription
 from local.seller.packing import (
     REQUEST_BYTES_MAX,
     REQUEST_MESSAGES_MAX,
@@ -116,10 +117,15 @@ def test_usage_billed_in_a_later_hour_is_neither_lost_nor_billed_twice() -> None
     assert [row.difference for row in comparison.rows] == [-5, 5]
 
 
+def billed(agreement_id: str, quantity: str) -> Any:
+    key = {"agreement_id": agreement_id, "dimension": "api_calls", "hour": HOUR.isoformat()}
+    return key | {"quantity": quantity}
+
+
 def test_only_the_sellers_own_agreements_count() -> None:
     bill = [
-        BilledRecord("agmt-1", "api_calls", HOUR, Decimal(1)),
-        BilledRecord("somebody", "api_calls", HOUR, Decimal(9)),
+        billed("agmt-1", "1"),
+        billed("somebody", "9"),
     ]
     assert add_up_bill(bill, {"agmt-1"}) == {key(): Decimal(1)}
 
