@@ -25,7 +25,7 @@ def open_marketplace() -> InProcessMarketplace:
     """Return a marketplace that sells one product with as many dimensions as can be."""
     marketplace = InProcessMarketplace(clock=lambda: NOON_AT)
     dimensions = tuple(Dimension(f"dimension-{number}") for number in range(DIMENSIONS_MAX))
-    marketplace.sales.list_product(
+    marketplace.desks.catalogue.list_product(
         NewProduct("Bench", MeteringMode.LICENSE, dimensions, code=_PRODUCT)
     )
     return marketplace
@@ -34,7 +34,7 @@ def open_marketplace() -> InProcessMarketplace:
 def fresh_calls(marketplace: InProcessMarketplace) -> Iterator[Records]:
     """Yield the records of one call after another, without an end: buyer by buyer, hour by hour."""
     while True:
-        agreement = marketplace.sales.subscribe(NewAgreement(_PRODUCT))
+        agreement = marketplace.desks.agreements.subscribe(NewAgreement(_PRODUCT))
         for hours_ago in range(_HOURS):
             for first in range(0, DIMENSIONS_MAX, RECORDS_PER_CALL):
                 yield [

@@ -32,7 +32,7 @@ ALL_FOUR: Mapping[str, EntitledValue] = {"seats": 5, "share": 0.5, "support": Tr
 def sell_contracts(
     shop: Shop, code: str = "contract", mode: MeteringMode = MeteringMode.LICENSE
 ) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(code, mode, DIMENSIONS, code, pricing=PricingModel.CONTRACT_WITH_CONSUMPTION)
     )
 
@@ -48,8 +48,10 @@ def sign(
 ) -> Agreement:
     """Let an account accept a contract for the given values."""
     grants = tuple(Grant(name, value) for name, value in (granted or ONE_SEAT).items())
-    offer = shop.marketplace.sales.make_offer(NewOffer(code, grants=grants, duration_days=days))
-    return shop.marketplace.sales.subscribe(
+    offer = shop.marketplace.desks.catalogue.make_offer(
+        NewOffer(code, grants=grants, duration_days=days)
+    )
+    return shop.marketplace.desks.agreements.subscribe(
         NewAgreement(code, account, shop.now + starts_in, offer_id=offer.offer_id)
     )
 

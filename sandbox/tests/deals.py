@@ -22,8 +22,12 @@ PRICES = (Price("api_calls", Decimal("0.5")),)
 
 def dated(shop: Shop, *, days: int = 90, product: str = "licensed", **terms: Any) -> Agreement:
     """Let a buyer accept an offer of so many days that starts now."""
-    offer = shop.marketplace.sales.make_offer(NewOffer(product, duration_days=days, **terms))
-    return shop.marketplace.sales.subscribe(NewAgreement(product, BUYER, shop.now, offer.offer_id))
+    offer = shop.marketplace.desks.catalogue.make_offer(
+        NewOffer(product, duration_days=days, **terms)
+    )
+    return shop.marketplace.desks.agreements.subscribe(
+        NewAgreement(product, BUYER, shop.now, offer.offer_id)
+    )
 
 
 def refusal_of(shop: Shop, command: Callable[[], object]) -> str:
@@ -38,11 +42,11 @@ def refusal_of(shop: Shop, command: Callable[[], object]) -> str:
 
 
 def product_of(shop: Shop, code: str = "licensed") -> Product:
-    return shop.marketplace.sales.product(code)
+    return shop.marketplace.desks.catalogue.product(code)
 
 
 def through_partner(shop: Shop) -> Agreement:
-    offer = shop.marketplace.sales.make_offer(
+    offer = shop.marketplace.desks.catalogue.make_offer(
         NewOffer(
             "licensed",
             kind=OfferKind.PRIVATE,
@@ -52,6 +56,6 @@ def through_partner(shop: Shop) -> Agreement:
             proposer_account_id=PARTNER,
         )
     )
-    return shop.marketplace.sales.subscribe(
+    return shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now, offer.offer_id)
     )

@@ -6,6 +6,6 @@ from marketplace_sandbox.hosted import HostedMarketplace
 
 
 def digest_of(marketplace: HostedMarketplace) -> str:
-    marketplace.post.waiting()  # what a served sandbox plans by itself is planned now
+    marketplace.desks.events.waiting()  # what a served sandbox plans by itself is planned now
     with marketplace.step() as step:
         return hashlib.sha256(repr(step.state).encode("utf-8", "surrogatepass")).hexdigest()

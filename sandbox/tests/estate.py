@@ -36,7 +36,7 @@ class Estate:
         self.marketplace = InProcessMarketplace(clock=lambda: self.now)
         for delivery in sorted(set(DELIVERY_OF.values())):
             code = delivery.value
-            self.marketplace.sales.list_product(
+            self.marketplace.desks.catalogue.list_product(
                 NewProduct(code.title(), MeteringMode.LEGACY, DIMENSIONS, code, delivery=delivery)
             )
             self.marketplace.create_agreement(code, customer_aws_account_id=ACCOUNT)
@@ -51,12 +51,12 @@ class Estate:
         account: str = ACCOUNT,
         region: str = REGION_DEFAULT,
     ) -> Resource:
-        return self.marketplace.resources.launch(
+        return self.marketplace.desks.resources.launch(
             DELIVERY_OF[platform].value, account, platform, region
         )
 
     def unsubscribe(self, product_code: str) -> None:
-        for agreement in self.marketplace.sales.agreements():
+        for agreement in self.marketplace.desks.agreements.agreements():
             if agreement.product_code == product_code:
                 self.marketplace.end_agreement(agreement.agreement_id)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 from marketplace_sandbox.core.model.targets import NewTarget, Target, TargetKind
 from marketplace_sandbox.delivery.transports import UnreachedError
-from marketplace_sandbox.desks.events import PostDesk
+from marketplace_sandbox.desks.events import EventsDesk
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.in_process import counted_entropy
 
@@ -51,13 +51,13 @@ class Sender:
     now: datetime = NOON_AT
     mailbox: Mailbox = field(default_factory=Mailbox)
     marketplace: HostedMarketplace = field(init=False)
-    post: PostDesk = field(init=False)
+    post: EventsDesk = field(init=False)
 
     def __post_init__(self) -> None:
         self.marketplace = HostedMarketplace(
             clock=lambda: self.now, entropy=counted_entropy("mail")
         )
-        self.post = PostDesk(self.marketplace.step, send=self.mailbox.send)
+        self.post = EventsDesk(self.marketplace.step, send=self.mailbox.send)
 
     def emit(
         self,

@@ -39,13 +39,13 @@ class PricedShop:
         self.buyer = self.marketplace.create_agreement("atlas", customer_aws_account_id=ACCOUNT)
 
     def list_product(self, code: str, pricing: PricingModel, *dimensions: Dimension) -> None:
-        self.marketplace.sales.list_product(
+        self.marketplace.desks.catalogue.list_product(
             NewProduct(code.title(), MeteringMode.LICENSE, dimensions, code, pricing=pricing)
         )
 
     def accept(self, offer: NewOffer, **fields: Any) -> Agreement:
-        offer_id = self.marketplace.sales.make_offer(offer).offer_id
-        return self.marketplace.sales.subscribe(
+        offer_id = self.marketplace.desks.catalogue.make_offer(offer).offer_id
+        return self.marketplace.desks.agreements.subscribe(
             NewAgreement(offer.product_code, ACCOUNT, offer_id=offer_id, **fields)
         )
 
@@ -64,7 +64,7 @@ class PricedShop:
         assert [result["Status"] for result in answer["Results"]] == ["Success"]
 
     def charges(self, month: str = MONTH) -> list[tuple[str, str, str, str, str]]:
-        return [facts_of(one) for one in self.marketplace.books.invoice(month).charges]
+        return [facts_of(one) for one in self.marketplace.desks.bill.invoice(month).charges]
 
 
 def facts_of(charge: Charge) -> tuple[str, str, str, str, str]:

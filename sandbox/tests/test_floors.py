@@ -22,7 +22,7 @@ CORE_FLOORS = (
 FLOORS = (
     *("core", "facts", "aws_models", "shapes", "signing_keys", "state_file", "delivery"),
     *("desks", "hosted", "wire", "control", "console", "http_api", "in_process", "server"),
-    *("testing", "cli", "pytest_plugin", "__main__"),
+    *("client", "testing", "cli", "pytest_plugin", "__main__"),
 )
 NOUNS = (
     *("agreements", "bill", "calls", "catalogue", "clock", "events", "facts", "faults"),

@@ -84,7 +84,7 @@ def test_a_dry_run_is_an_error_of_the_client(estate: Estate, address: str) -> No
 
 def test_a_task_registers_and_verifies_its_signature(estate: Estate, address: str) -> None:
     task = estate.launch(Platform.ECS)
-    estate.marketplace.resources.rotate_public_key()
+    estate.marketplace.desks.resources.rotate_public_key()
     answer = client_of(task, address).register_usage(
         ProductCode="container", PublicKeyVersion=1, Nonce="a nonce"
     )
@@ -92,7 +92,7 @@ def test_a_task_registers_and_verifies_its_signature(estate: Estate, address: st
     options: Any = {"verify_iat": False}
     claims = jwt.decode(
         answer["Signature"],
-        estate.marketplace.resources.public_key(1),
+        estate.marketplace.desks.resources.public_key(1),
         algorithms=["PS256"],
         options=options,
     )
@@ -102,5 +102,5 @@ def test_a_task_registers_and_verifies_its_signature(estate: Estate, address: st
 def test_a_stopped_instance_has_expired_keys(estate: Estate, address: str) -> None:
     instance = estate.launch(Platform.EC2)
     client = client_of(instance, address)
-    estate.marketplace.resources.stop(instance.resource_id)
+    estate.marketplace.desks.resources.stop(instance.resource_id)
     assert code_of(lambda: client.meter_usage(**usage(estate, instance))) == "ExpiredTokenException"

@@ -15,7 +15,7 @@ from marketplace_sandbox.core.model.faults import FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.readings import Readings, SameRecordAgain
 from marketplace_sandbox.delivery.transports import UnreachedError
-from marketplace_sandbox.desks.events import PostDesk
+from marketplace_sandbox.desks.events import EventsDesk
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.in_process import counted_entropy
 from marketplace_sandbox.state_file import StateFile, StateFileError
@@ -42,19 +42,19 @@ def hosted(path: Path, **options: Any) -> Iterator[HostedMarketplace]:
 
 def test_a_sandbox_that_is_started_again_knows_everything(path: Path) -> None:
     with hosted(path) as marketplace:
-        product = marketplace.sales.list_product(ATLAS)
-        agreement = marketplace.sales.subscribe(NewAgreement(product.product_code))
+        product = marketplace.desks.catalogue.list_product(ATLAS)
+        agreement = marketplace.desks.agreements.subscribe(NewAgreement(product.product_code))
     with hosted(path) as marketplace:
-        assert marketplace.sales.products() == (product,)
-        assert marketplace.sales.agreement(agreement.agreement_id) == agreement
+        assert marketplace.desks.catalogue.products() == (product,)
+        assert marketplace.desks.agreements.agreement(agreement.agreement_id) == agreement
 
 
 def test_a_save_is_on_the_disk_when_it_returns(path: Path) -> None:
     with hosted(path) as marketplace:
-        marketplace.mishaps.script(NewFault(Operation.BATCH_METER_USAGE, FaultKind.THROTTLE))
-        saved = marketplace.archive.save()
+        marketplace.desks.faults.script(NewFault(Operation.BATCH_METER_USAGE, FaultKind.THROTTLE))
+        saved = marketplace.desks.saved_state.save()
         assert saved.size_bytes == path.stat().st_size
-        assert saved.path == marketplace.archive.path() == path.resolve()
+        assert saved.path == marketplace.desks.saved_state.path() == path.resolve()
         assert [json.loads(line) for line in path.read_text().splitlines()][-1].keys() == {"lines"}
         assert path.stat().st_mode & 0o777 == 0o600
 
@@ -63,7 +63,7 @@ def test_a_tick_saves_what_changed_and_nothing_else(path: Path) -> None:
     with hosted(path) as marketplace:
         marketplace.tick()
         assert not path.exists()
-        marketplace.time.freeze()
+        marketplace.desks.clock.freeze()
         marketplace.tick()
         saved_ns = path.stat().st_mtime_ns
         marketplace.tick()
@@ -72,7 +72,7 @@ def test_a_tick_saves_what_changed_and_nothing_else(path: Path) -> None:
 
 def test_the_command_line_is_stronger_than_the_file(path: Path) -> None:
     with hosted(path, metering_calls_per_second=3) as marketplace:
-        marketplace.rules.set_reading("same_record_again", "duplicate_record")
+        marketplace.desks.facts.set_reading("same_record_again", "duplicate_record")
     with hosted(path, metering_calls_per_second=9) as marketplace:
         assert marketplace._state.metering_calls_per_second == 9
         assert marketplace._state.readings.same_record_again is SameRecordAgain.DUPLICATE_RECORD
@@ -82,10 +82,10 @@ def test_the_command_line_is_stronger_than_the_file(path: Path) -> None:
 
 def test_a_frozen_clock_still_stands_and_a_running_one_went_on(path: Path) -> None:
     with hosted(path) as marketplace:
-        marketplace.time.freeze()
+        marketplace.desks.clock.freeze()
     with hosted(path, clock=lambda: NOON_AT + AN_HOUR) as marketplace:
         assert marketplace.now() == NOON_AT
-        marketplace.time.resume()
+        marketplace.desks.clock.resume()
     with hosted(path, clock=lambda: NOON_AT + 3 * AN_HOUR) as marketplace:
         assert marketplace.now() == NOON_AT + 2 * AN_HOUR
 
@@ -93,25 +93,25 @@ def test_a_frozen_clock_still_stands_and_a_running_one_went_on(path: Path) -> No
 def test_what_waited_to_be_delivered_is_delivered_by_the_one_that_takes_over(path: Path) -> None:
     mailbox = Mailbox(error=UnreachedError("nobody there"))
     with hosted(path) as marketplace:
-        marketplace.sales.list_product(ATLAS)
-        post = PostDesk(marketplace.step, send=mailbox.send)
+        marketplace.desks.catalogue.list_product(ATLAS)
+        post = EventsDesk(marketplace.step, send=mailbox.send)
         post.add_target(QUEUE)
-        marketplace.sales.subscribe(NewAgreement("atlas"))
+        marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
         post.deliver_due()
     mailbox.error = None
     with hosted(path, clock=lambda: NOON_AT + AN_HOUR) as marketplace:
-        events = marketplace.post.events()
-        PostDesk(marketplace.step, send=mailbox.send).deliver_due()
+        events = marketplace.desks.events.events()
+        EventsDesk(marketplace.step, send=mailbox.send).deliver_due()
         assert mailbox.sequences() == [event.sequence for event in events]
-        assert marketplace.post.deliveries()[0].attempt == 1
-        assert marketplace.post.deliveries()[1].attempt == 2
+        assert marketplace.desks.events.deliveries()[0].attempt == 1
+        assert marketplace.desks.events.deliveries()[1].attempt == 2
 
 
 def test_a_closed_sandbox_gives_its_file_away_for_good(path: Path) -> None:
     with hosted(path) as marketplace:
         marketplace.close()
-        marketplace.time.freeze()
-        assert marketplace.archive.save_if_due() is None
+        marketplace.desks.clock.freeze()
+        assert marketplace.desks.saved_state.save_if_due() is None
         with hosted(path):
             pass
 
@@ -200,12 +200,12 @@ def test_an_older_file_without_a_new_field_is_read(path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(path: Path) -> None:
     with hosted(path) as marketplace:
-        marketplace.archive.save()
+        marketplace.desks.saved_state.save()
         before = path.read_bytes()
         in_the_way = path.with_name(f"{path.name}.new")
         in_the_way.mkdir()
         with pytest.raises(ControlError, match="cannot save to"):
-            marketplace.archive.save()
+            marketplace.desks.saved_state.save()
         assert path.read_bytes() == before
         in_the_way.rmdir()
 
@@ -217,8 +217,8 @@ def test_a_directory_that_is_not_there_is_named(path: Path) -> None:
 
 def test_without_a_file_there_is_nothing_to_save() -> None:
     marketplace = HostedMarketplace()
-    assert marketplace.archive.path() is None
-    assert marketplace.archive.save_if_due() is None
+    assert marketplace.desks.saved_state.path() is None
+    assert marketplace.desks.saved_state.save_if_due() is None
     with pytest.raises(ControlError):
-        marketplace.archive.save()
+        marketplace.desks.saved_state.save()
     marketplace.close()

@@ -99,7 +99,7 @@ class Visitor:
         return Page(answer.text)
 
     def product_address(self, code: str) -> str:
-        return f"/products/{self.shop.marketplace.sales.product(code).product_id}"
+        return f"/products/{self.shop.marketplace.desks.catalogue.product(code).product_id}"
 
     def agreement_address(self) -> str:
         return f"/agreements/{self.shop.licensed.agreement_id}"

@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from marketplace_sandbox.aws_models import operation_models
@@ -15,15 +16,16 @@ from marketplace_sandbox.core.model.readings import Readings
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.protocol.signatures import identify_caller, read_signature
 from marketplace_sandbox.core.settle_due import settle
-from marketplace_sandbox.desks.agreements import SalesDesk
-from marketplace_sandbox.desks.bill import BooksDesk
-from marketplace_sandbox.desks.calls import JournalDesk
-from marketplace_sandbox.desks.clock import TimeDesk
-from marketplace_sandbox.desks.events import PostDesk
-from marketplace_sandbox.desks.facts import RulesDesk
-from marketplace_sandbox.desks.faults import MishapsDesk
+from marketplace_sandbox.desks.agreements import AgreementsDesk
+from marketplace_sandbox.desks.bill import BillDesk
+from marketplace_sandbox.desks.calls import CallsDesk
+from marketplace_sandbox.desks.catalogue import CatalogueDesk
+from marketplace_sandbox.desks.clock import ClockDesk
+from marketplace_sandbox.desks.events import EventsDesk
+from marketplace_sandbox.desks.facts import FactsDesk
+from marketplace_sandbox.desks.faults import FaultsDesk
 from marketplace_sandbox.desks.resources import ResourcesDesk
-from marketplace_sandbox.desks.saved_state import ArchiveDesk
+from marketplace_sandbox.desks.saved_state import SavedStateDesk
 from marketplace_sandbox.desks.steps import Step
 from marketplace_sandbox.signing_keys import sign_claims
 from marketplace_sandbox.state_file import StateFile
@@ -44,6 +46,35 @@ def machine_entropy() -> bytes:
     return secrets.token_bytes(_ENTROPY_BYTES)
 
 
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """What a person or a test can do to a marketplace; each method is one atomic step.
+
+    Attributes:
+        agreements: with their buyers and registration tokens.
+        bill: and the invoices made of it.
+        calls: and refusals.
+        catalogue: products and offers.
+        events: what AWS sends to the seller, and where it goes.
+        facts: the register of rules, and how AWS is read.
+        faults: that are scripted.
+        resources: what runs in buyers' accounts, and the keys that sign for RegisterUsage.
+        saved_state: the file that the sandbox is kept in.
+
+    """
+
+    agreements: AgreementsDesk
+    bill: BillDesk
+    calls: CallsDesk
+    catalogue: CatalogueDesk
+    clock: ClockDesk
+    events: EventsDesk
+    facts: FactsDesk
+    faults: FaultsDesk
+    resources: ResourcesDesk
+    saved_state: SavedStateDesk
+
+
 class HostedMarketplace:
     """A running marketplace: each step is atomic, from any thread.
 
@@ -51,18 +82,6 @@ class HostedMarketplace:
     With `state`, it goes on from that file and is saved to it until it is closed; quotas, and
     readings where they are given, are then the caller's and not the file's. `target_hosts` are
     hosts beyond this machine to which events may go.
-
-    Attributes:
-        sales: products, offers, agreements, tokens.
-        time: the clock.
-        mishaps: scripted faults.
-        books: the bill, and the invoices made of it.
-        rules: the register of rules, and how AWS is read.
-        journal: refusals and calls.
-        resources: what runs in buyers' accounts, and the keys that sign for RegisterUsage.
-        post: what AWS sends to the seller, and where it goes.
-        archive: the file that the sandbox is kept in.
-
     """
 
     def __init__(
@@ -83,15 +102,18 @@ class HostedMarketplace:
         self._clock = clock
         self._entropy = entropy
         self._lock = threading.RLock()
-        self.sales = SalesDesk(self.step)
-        self.time = TimeDesk(self.step)
-        self.mishaps = MishapsDesk(self.step)
-        self.books = BooksDesk(self.step)
-        self.rules = RulesDesk(self.step)
-        self.journal = JournalDesk(self.step)
-        self.resources = ResourcesDesk(self.step)
-        self.post = PostDesk(self.step, hosts=target_hosts)
-        self.archive = ArchiveDesk(self.step, state, count_steps=lambda: self._steps)
+        self.desks = Desks(
+            AgreementsDesk(self.step),
+            BillDesk(self.step),
+            CallsDesk(self.step),
+            CatalogueDesk(self.step),
+            ClockDesk(self.step),
+            EventsDesk(self.step, hosts=target_hosts),
+            FactsDesk(self.step),
+            FaultsDesk(self.step),
+            ResourcesDesk(self.step),
+            SavedStateDesk(self.step, state, count_steps=lambda: self._steps),
+        )
 
     @contextmanager
     def step(self) -> Iterator[Step]:
@@ -112,9 +134,9 @@ class HostedMarketplace:
             with self._lock:
                 is_idle = is_at_rest(self._state, now=self._state.clock.show(self._clock()))
             if not is_idle:
-                self.post.deliver_due(is_stopping=is_stopping)
+                self.desks.events.deliver_due(is_stopping=is_stopping)
         finally:
-            self.archive.save_if_due()
+            self.desks.saved_state.save_if_due()
 
     def reset(self) -> None:
         """Forget everything but how AWS is read and what it allows; the clock is the machine's."""
@@ -129,7 +151,7 @@ class HostedMarketplace:
 
     def close(self) -> None:
         """Save to the state file, if there is one, and let it go."""
-        self.archive.close()
+        self.desks.saved_state.close()
 
     def now(self) -> datetime:
         """Return the sandbox's time."""

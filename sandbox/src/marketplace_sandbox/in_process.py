@@ -134,7 +134,9 @@ class InProcessMarketplace(HostedMarketplace, AwsOperations):
             Dimension(dimension) if isinstance(dimension, str) else dimension
             for dimension in dimensions
         )
-        return self.sales.list_product(NewProduct(title, MeteringMode(mode), listed, code))
+        return self.desks.catalogue.list_product(
+            NewProduct(title, MeteringMode(mode), listed, code)
+        )
 
     def create_agreement(
         self,
@@ -144,17 +146,19 @@ class InProcessMarketplace(HostedMarketplace, AwsOperations):
         starts_at: datetime | None = None,
     ) -> Agreement:
         """Let a buyer accept an offer; by default it started a week ago."""
-        return self.sales.subscribe(NewAgreement(product_code, customer_aws_account_id, starts_at))
+        return self.desks.agreements.subscribe(
+            NewAgreement(product_code, customer_aws_account_id, starts_at)
+        )
 
     def end_agreement(self, agreement_id: str, *, ends_at: datetime | None = None) -> Agreement:
         """End an agreement, now unless a time is given; its last hour of metering begins."""
-        return self.sales.end(agreement_id, ends_at=ends_at)
+        return self.desks.agreements.end(agreement_id, ends_at=ends_at)
 
     def mint_token(
         self, agreement_id: str, *, lifetime: timedelta | None = None
     ) -> RegistrationToken:
         """Mint a registration token for an agreement's buyer; `token_lifetime` is the default."""
-        return self.sales.issue_token(agreement_id, lifetime=lifetime)
+        return self.desks.agreements.issue_token(agreement_id, lifetime=lifetime)
 
     def inject_fault(
         self,
@@ -167,24 +171,26 @@ class InProcessMarketplace(HostedMarketplace, AwsOperations):
     ) -> Fault:
         """Let something go wrong `count` times; the details are NewFault's, with its defaults."""
         named = None if operation is None else Operation(operation)
-        return self.mishaps.script(NewFault(named, FaultKind(kind), count, dimension, **details))
+        return self.desks.faults.script(
+            NewFault(named, FaultKind(kind), count, dimension, **details)
+        )
 
     def clear_faults(self) -> None:
         """Forget all scripted faults."""
-        self.mishaps.clear()
+        self.desks.faults.clear()
 
     def faults(self) -> tuple[Fault, ...]:
         """List the scripted faults that are not used up."""
-        return self.mishaps.faults()
+        return self.desks.faults.faults()
 
     def bill(self) -> tuple[BilledRecord, ...]:
         """List what AWS would bill, in the order of arrival."""
-        return self.books.bill()
+        return self.desks.bill.bill()
 
     def refusals(self) -> tuple[Refusal, ...]:
         """List what AWS refused by its rules, oldest first."""
-        return self.journal.refusals()
+        return self.desks.calls.refusals()
 
     def calls(self, chosen: CallFilter | None = None) -> tuple[CallEntry, ...]:
         """List the calls of the API, oldest first; all of them, or those that a filter chooses."""
-        return self.journal.calls(chosen)
+        return self.desks.calls.calls(chosen)

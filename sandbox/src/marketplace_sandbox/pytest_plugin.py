@@ -69,8 +69,8 @@ def marketplace(request: pytest.FixtureRequest) -> "InProcessMarketplace":
     """Give an empty marketplace whose time stands still; the same ids come back in every run.
 
     It shows the machine's time at the test's beginning, so usage stamped by the machine's clock is
-    taken; `@pytest.mark.marketplace(at="2026-11-30T23:30:00Z")` sets another. `marketplace.time`
-    moves it. In process, a slow answer moves it too, and nobody waits.
+    taken; `@pytest.mark.marketplace(at="2026-11-30T23:30:00Z")` sets another.
+    `marketplace.desks.clock` moves it. In process, a slow answer moves it too, and nobody waits.
     """
     return _make_marketplace(request.node.get_closest_marker(MARKER))
 
@@ -120,7 +120,7 @@ def _begin(
     from marketplace_sandbox.in_process import InProcessMarketplace  # noqa: PLC0415 - as above
 
     def pass_time(seconds: float) -> None:
-        made.time.advance(timedelta(seconds=seconds))
+        made.desks.clock.advance(timedelta(seconds=seconds))
 
     now = _read_time(at)
     made = InProcessMarketplace(
@@ -129,7 +129,7 @@ def _begin(
         readings=readings,
         sleep=pass_time,
     )
-    made.time.freeze()
+    made.desks.clock.freeze()
     return made
 
 

@@ -162,7 +162,7 @@ def test_a_delay_has_units_or_is_in_seconds(terminal: Terminal, delay: str) -> N
 def test_a_filter_that_nothing_fits_does_not_claim_that_nothing_happened(
     terminal: Terminal, shop: Shop
 ) -> None:
-    known = len(shop.marketplace.post.events())
+    known = len(shop.marketplace.desks.events.events())
     assert terminal.read("event", "list", "--name", "nope") == f"none of {known} events fits\n"
     shop.meter(shop.licensed_record())
     assert terminal.read("call", "list", "--outcome", "Nope") == "none of the 1 calls fits\n"

@@ -17,7 +17,7 @@ def test_a_buyer_chooses_how_much_to_buy_and_keeps_the_rest_of_the_offer(
     assert "dimension5-value" not in page.values()
     assert "1 of seats, support included, 1 of ratio, plan: included" in page.text
     visitor.go_on(address, **{"dimension1-value": "40", "dimension2-value": "no"})
-    assert shop.marketplace.sales.agreements()[-1].grants == (
+    assert shop.marketplace.desks.agreements.agreements()[-1].grants == (
         Grant("seats", 40),
         Grant("support", value=False),
         Grant("ratio", 1.0),
@@ -27,10 +27,12 @@ def test_a_buyer_chooses_how_much_to_buy_and_keeps_the_rest_of_the_offer(
 
 def test_a_buyer_who_chooses_nothing_gets_what_the_offer_says(shop: Shop, visitor: Visitor) -> None:
     list_seats(shop)
-    offer = shop.marketplace.sales.make_offer(NewOffer("seats", grants=(Grant("seats", 7),)))
+    offer = shop.marketplace.desks.catalogue.make_offer(
+        NewOffer("seats", grants=(Grant("seats", 7),))
+    )
     address = f"{visitor.product_address('seats')}/subscribe"
     page = visitor.go_on(address, offer_id=offer.offer_id, **{"dimension1-value": ""})
-    assert shop.marketplace.sales.agreements()[-1].grants == (Grant("seats", 7),)
+    assert shop.marketplace.desks.agreements.agreements()[-1].grants == (Grant("seats", 7),)
     assert "You have subscribed to Seats" in page.text
 
 
@@ -57,7 +59,7 @@ def test_whoever_buys_an_image_need_not_register(shop: Shop, visitor: Visitor) -
     page = visitor.go_on(f"{visitor.product_address('atlas')}/subscribe")
     assert "The buyer has subscribed." in page.text
     assert "Set up the account" not in page.text
-    agreement = shop.marketplace.sales.agreements()[-1]
+    agreement = shop.marketplace.desks.agreements.agreements()[-1]
     setup = visitor.read(f"/agreements/{agreement.agreement_id}/setup")
     assert "buyers of AMI products do not register" in setup.text
 
@@ -78,10 +80,10 @@ def test_only_what_is_legal_now_can_be_pressed(shop: Shop, visitor: Visitor) -> 
 def test_only_offers_that_the_buyer_may_accept_can_replace_an_agreement(
     shop: Shop, visitor: Visitor
 ) -> None:
-    sales = shop.marketplace.sales
+    desks = shop.marketplace.desks
     stranger = NewOffer("licensed", OfferKind.PRIVATE, buyer_account_ids=("777788889999",))
     own = NewOffer("licensed", OfferKind.PRIVATE, buyer_account_ids=(ACCOUNT,))
-    private = [sales.make_offer(new).offer_id for new in (stranger, own)]
+    private = [desks.catalogue.make_offer(new).offer_id for new in (stranger, own)]
     offered = {one["value"] for one in visitor.read(visitor.agreement_address()).all("option")}
     assert offered & set(private) == {private[1]}
     assert shop.licensed.offer_id in offered

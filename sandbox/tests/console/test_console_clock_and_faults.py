@@ -24,7 +24,7 @@ def test_the_clock_is_advanced_set_frozen_and_sped_up(shop: Shop, visitor: Visit
     assert "2026-12-01 07:00" in visitor.go_on("/clock/set", at="2026-12-01T07:00").text
     assert "The clock stands still." in visitor.go_on("/clock/speed", speed="0").text
     assert "60 times as fast" in visitor.go_on("/clock/speed", speed="60").text
-    assert shop.marketplace.time.settings().speed == 60
+    assert shop.marketplace.desks.clock.settings().speed == 60
 
 
 def test_a_month_that_passes_makes_its_invoice_final(shop: Shop, visitor: Visitor) -> None:
@@ -112,25 +112,25 @@ def test_a_switch_is_set(shop: Shop, visitor: Visitor) -> None:
     page = visitor.go_on("/rules/switches/decimals", value="refused")
     assert "AWS is read that way from now on." in page.text
     assert "May quantities be decimal? C9 changed" in page.text
-    assert shop.marketplace.rules.readings().decimals is Decimals.REFUSED
+    assert shop.marketplace.desks.facts.readings().decimals is Decimals.REFUSED
     assert visitor.submit("/rules/switches/decimals", value="perhaps").status_code == 400
     assert visitor.submit("/rules/switches/taste", value="any").status_code == 404
 
 
 def test_a_resource_is_launched_and_stopped(shop: Shop, visitor: Visitor) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Image", MeteringMode.LEGACY, (Dimension("h"),), "image", Delivery.AMI)
     )
     fields = {"product_code": "image", "account_id": ACCOUNT, "region": "eu-west-1"}
     assert "It runs" in visitor.go_on("/resources", platform="ec2", **fields).text
-    (resource,) = shop.marketplace.resources.resources()
+    (resource,) = shop.marketplace.desks.resources.resources()
     visitor.go_on(f"/resources/{resource.resource_id}/stop")
-    assert shop.marketplace.resources.resource(resource.resource_id).stopped_at == shop.now
+    assert shop.marketplace.desks.resources.resource(resource.resource_id).stopped_at == shop.now
     assert "one of ec2" in visitor.fail("/resources", platform="toaster", **fields).text
 
 
 def test_the_public_key_of_containers_is_shown_and_rotated(shop: Shop, visitor: Visitor) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Pod", MeteringMode.LEGACY, (Dimension("h"),), "pod", Delivery.CONTAINER)
     )
     assert "Public keys" not in visitor.read("/resources").text
@@ -148,11 +148,11 @@ def test_events_are_sent_somewhere_and_disturbed(shop: Shop, visitor: Visitor) -
         "/events/disturbances", kind="delay", count="", rate="0.5", delay_seconds="90"
     )
     assert "comes later anything any number 0.5 1 1 min 30 s" in page.text
-    (disturbance,) = shop.marketplace.post.disturbances()
+    (disturbance,) = shop.marketplace.desks.events.disturbances()
     assert disturbance.delay == timedelta(seconds=90)
     page = visitor.go_on(f"/events/disturbances/{disturbance.disturbance_id}/remove")
     assert "at once and in order" in page.text
-    (target,) = shop.marketplace.post.targets()
+    (target,) = shop.marketplace.desks.events.targets()
     assert "Nobody listens yet." in visitor.go_on(f"/events/targets/{target.target_id}/remove").text
 
 
@@ -197,18 +197,18 @@ def test_disturbances_are_cleared(shop: Shop, visitor: Visitor) -> None:
     visitor.go_on("/events/disturbances", kind="drop")
     visitor.go_on("/events/disturbances", kind="repeat", copies="2")
     assert "at once and in order" in visitor.go_on("/events/disturbances/clear").text
-    assert shop.marketplace.post.disturbances() == ()
+    assert shop.marketplace.desks.events.disturbances() == ()
 
 
 def test_events_are_sent_again_and_deliveries_say_what_became_of_them(
     shop: Shop, visitor: Visitor
 ) -> None:
     visitor.go_on("/events/targets", kind="http", address="http://127.0.0.1:9/events")
-    (target,) = shop.marketplace.post.targets()
+    (target,) = shop.marketplace.desks.events.targets()
     page = visitor.go_on(f"/events/targets/{target.target_id}/replay")
     assert "Everything is sent there once more." in page.text
-    assert f"{len(shop.marketplace.post.events())} wait to be delivered." in page.text
-    shop.marketplace.post.deliver_due()
+    assert f"{len(shop.marketplace.desks.events.events())} wait to be delivered." in page.text
+    shop.marketplace.desks.events.deliver_due()
     text = visitor.read("/events").text
     assert f"no. 1 {target.target_id} original 1 not reached" in text
 
@@ -237,13 +237,13 @@ def test_a_bus_is_told_another_source_and_takes_one_product_only(
     )
     assert "told the source example.marketplace" in page.text
     assert "licensed, EventBridge open" in page.text
-    (target,) = shop.marketplace.post.targets()
+    (target,) = shop.marketplace.desks.events.targets()
     assert target.channels == (Channel.EVENTBRIDGE,)
 
 
 def test_a_disturbance_is_for_one_product_channel_and_target(shop: Shop, visitor: Visitor) -> None:
     visitor.go_on("/events/targets", kind="http", address="http://127.0.0.1:9/events")
-    (target,) = shop.marketplace.post.targets()
+    (target,) = shop.marketplace.desks.events.targets()
     page = visitor.go_on(
         "/events/disturbances",
         kind="drop",
@@ -252,7 +252,7 @@ def test_a_disturbance_is_for_one_product_channel_and_target(shop: Shop, visitor
         target_id=target.target_id,
     )
     assert f"never comes legacy, SNS, subscription topic to {target.target_id}" in page.text
-    (disturbance,) = shop.marketplace.post.disturbances()
+    (disturbance,) = shop.marketplace.desks.events.disturbances()
     assert disturbance.product_code == "legacy"
     assert disturbance.channel is Channel.SNS_SUBSCRIPTION
     wrong = visitor.submit("/events/disturbances", kind="drop", target_id="target-none")
@@ -265,11 +265,11 @@ def test_a_disturbance_is_for_one_product_channel_and_target(shop: Shop, visitor
 def test_a_registered_container_shows_for_how_long_it_is_metered(
     shop: Shop, visitor: Visitor
 ) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Pod", MeteringMode.LEGACY, (Dimension("h"),), "pod", Delivery.CONTAINER)
     )
     shop.subscribe("pod")
-    resource = shop.marketplace.resources.launch("pod", ACCOUNT, Platform.EKS, "us-east-1")
+    resource = shop.marketplace.desks.resources.launch("pod", ACCOUNT, Platform.EKS, "us-east-1")
     assert "not registered" in visitor.read("/resources").text
     task = shop.marketplace.as_caller(resource=resource)
     task.register_usage(ProductCode="pod", PublicKeyVersion=1)
@@ -278,7 +278,7 @@ def test_a_registered_container_shows_for_how_long_it_is_metered(
 
 
 def test_buyers_are_suggested_where_one_launches(shop: Shop, visitor: Visitor) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Image", MeteringMode.LEGACY, (Dimension("h"),), "image", Delivery.AMI)
     )
     page = visitor.read("/resources")

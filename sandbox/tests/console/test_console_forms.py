@@ -45,7 +45,7 @@ def list_seats(shop: Shop) -> None:
         Dimension("plan", DimensionKind.ENTITLED, value_type=ValueType.STRING),
         Dimension("reports", unit_price=Decimal("1.25")),
     )
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Seats",
             MeteringMode.LICENSE,
@@ -59,7 +59,7 @@ def list_seats(shop: Shop) -> None:
 def test_a_product_is_listed_as_entered(shop: Shop, visitor: Visitor) -> None:
     page = visitor.go_on("/products/new", **A_PRODUCT)
     assert "The product is on sale. " in page.text
-    product = shop.marketplace.sales.product("atlas")
+    product = shop.marketplace.desks.catalogue.product("atlas")
     assert product.title == "Atlas"
     assert product.regions == ("us-east-1", "eu-west-1")
     assert product.registration_url == "http://127.0.0.1:8080/register"
@@ -84,14 +84,14 @@ def test_a_product_is_listed_as_entered(shop: Shop, visitor: Visitor) -> None:
 def test_a_product_that_cannot_be_is_refused_and_what_was_entered_stays(
     shop: Shop, visitor: Visitor, wrong: dict[str, str], reason: str
 ) -> None:
-    before = shop.marketplace.sales.products()
+    before = shop.marketplace.desks.catalogue.products()
     page = visitor.fail("/products/new", **(A_PRODUCT | wrong))
     assert "That could not be done:" in page.text
     assert reason in page.text
     values = page.values()
     assert values["regions"] == "us-east-1, eu-west-1"
     assert values["dimension1-name"] == "api_calls"
-    assert shop.marketplace.sales.products() == before
+    assert shop.marketplace.desks.catalogue.products() == before
 
 
 def test_a_product_with_many_dimensions_gets_more_rows(visitor: Visitor) -> None:
@@ -119,7 +119,7 @@ def test_an_offer_is_made_as_entered(shop: Shop, visitor: Visitor) -> None:
         },
     )
     assert "The offer stands." in page.text
-    offer = shop.marketplace.sales.offers()[-1]
+    offer = shop.marketplace.desks.catalogue.offers()[-1]
     assert offer.buyer_account_ids == (ACCOUNT, "777788889999")
     assert offer.duration_days == 365
     assert offer.is_renewing
@@ -138,12 +138,12 @@ def test_a_buyer_subscribes_and_lands_on_setting_up_the_account(
 ) -> None:
     visitor.go_on("/products/new", **A_PRODUCT)
     address = visitor.product_address("atlas")
-    assert f'value="{shop.marketplace.sales.offers()[-1].offer_id}"' in (
+    assert f'value="{shop.marketplace.desks.catalogue.offers()[-1].offer_id}"' in (
         visitor.answer(f"{address}/subscribe").text
     )
     page = visitor.go_on(f"{address}/subscribe", customer_aws_account_id=ACCOUNT)
     assert "You have subscribed to Atlas" in page.text
-    agreement = shop.marketplace.sales.agreements()[-1]
+    agreement = shop.marketplace.desks.agreements.agreements()[-1]
     assert page.all("form") == [
         {"method": "post", "action": "http://127.0.0.1:8080/register"},
     ]
@@ -151,7 +151,9 @@ def test_a_buyer_subscribes_and_lands_on_setting_up_the_account(
     token = posted.pop("x-amzn-marketplace-token")
     assert posted == {
         "x-amzn-marketplace-agreement-id": agreement.agreement_id,
-        "x-amzn-marketplace-product-id": shop.marketplace.sales.product("atlas").product_id,
+        "x-amzn-marketplace-product-id": shop.marketplace.desks.catalogue.product(
+            "atlas"
+        ).product_id,
     }
     resolved = shop.marketplace.resolve_customer(RegistrationToken=token)
     assert resolved["CustomerAWSAccountId"] == ACCOUNT
@@ -169,7 +171,7 @@ def test_setting_up_may_post_to_the_sellers_site_and_other_pages_only_to_their_o
 
 def test_a_free_trial_says_so_to_the_sellers_page(shop: Shop, visitor: Visitor) -> None:
     visitor.go_on("/products/new", **A_PRODUCT)
-    offer = shop.marketplace.sales.make_offer(NewOffer("atlas", trial_days=14))
+    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer("atlas", trial_days=14))
     address = f"{visitor.product_address('atlas')}/subscribe"
     page = visitor.go_on(address, offer_id=offer.offer_id)
     assert page.values()["x-amzn-marketplace-offer-type"] == "free-trial"
@@ -197,7 +199,7 @@ def test_an_agreement_is_amended_as_entered(shop: Shop, visitor: Visitor) -> Non
     fields = {"dimension1-value": "50", "dimension5-unit_price": "2"}
     page = visitor.go_on(f"{address}/amend", **fields)
     assert "The agreement was amended." in page.text
-    amended = shop.marketplace.sales.agreement(agreement.agreement_id)
+    amended = shop.marketplace.desks.agreements.agreement(agreement.agreement_id)
     assert amended.grants == (Grant("seats", 50),)
     assert amended.prices == (Price("reports", Decimal(2)),)
     assert visitor.read(f"{address}/amend").values()["dimension1-value"] == "50"
@@ -210,13 +212,13 @@ def test_an_agreement_is_renewed_and_the_page_goes_on_to_the_new_one(
     shop: Shop, visitor: Visitor
 ) -> None:
     page = visitor.go_on(f"{visitor.agreement_address()}/renew")
-    new = shop.marketplace.sales.agreements()[-1]
+    new = shop.marketplace.desks.agreements.agreements()[-1]
     assert new.agreement_id in page.text
     assert f"RENEW of {shop.licensed.agreement_id}" in page.text
 
 
 def test_an_agreement_is_replaced_by_another_offer(shop: Shop, visitor: Visitor) -> None:
-    offer = shop.marketplace.sales.make_offer(NewOffer("licensed", duration_days=30))
+    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer("licensed", duration_days=30))
     page = visitor.go_on(f"{visitor.agreement_address()}/replace", offer_id=offer.offer_id)
     assert f"REPLACE of {shop.licensed.agreement_id}" in page.text
 
@@ -233,13 +235,13 @@ def test_an_agreement_is_terminated_and_deprovisioned(shop: Shop, visitor: Visit
     visitor.go_on(f"{visitor.agreement_address()}/terminate")
     page = visitor.go_on(f"{visitor.agreement_address()}/deprovision")
     assert "The license was deprovisioned." in page.text
-    agreement = shop.marketplace.sales.agreement(shop.licensed.agreement_id)
+    agreement = shop.marketplace.desks.agreements.agreement(shop.licensed.agreement_id)
     assert agreement.deprovisioned_at is not None
 
 
 def test_a_buyers_account_is_suspended_and_reinstated(shop: Shop, visitor: Visitor) -> None:
     page = visitor.go_on(f"{visitor.agreement_address()}/suspend")
-    assert shop.marketplace.sales.suspended_accounts() == (ACCOUNT,)
+    assert shop.marketplace.desks.agreements.suspended_accounts() == (ACCOUNT,)
     assert "Reinstate" in page.text
     visitor.go_on(f"{visitor.agreement_address()}/reinstate")
-    assert shop.marketplace.sales.suspended_accounts() == ()
+    assert shop.marketplace.desks.agreements.suspended_accounts() == ()

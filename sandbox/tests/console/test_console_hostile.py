@@ -45,35 +45,39 @@ def open_hostile_shop() -> Shop:
         )
         code = f"hostile/{number}"
         url = f'http://127.0.0.1:1/{number}?a="><script>'
-        sandbox.sales.list_product(
+        sandbox.desks.catalogue.list_product(
             NewProduct(text, MeteringMode.LICENSE, dimensions, code=code, registration_url=url)
         )
-        offer = sandbox.sales.make_offer(
+        offer = sandbox.desks.catalogue.make_offer(
             NewOffer(
                 code,
                 duration_days=30,
                 grants=(Grant(ENTITLED, text if text.isprintable() else SCRIPT),),
             )
         )
-        agreement = sandbox.sales.subscribe(NewAgreement(code, ACCOUNT, offer_id=offer.offer_id))
+        agreement = sandbox.desks.agreements.subscribe(
+            NewAgreement(code, ACCOUNT, offer_id=offer.offer_id)
+        )
         shop.meter(shop.licensed_record(agreement, Dimension=text))
         code_of(lambda text=text: shop.meter(shop.licensed_record(Dimension=text)))  # type: ignore[misc]  # a default binds the loop's variable
-        sandbox.mishaps.script(
+        sandbox.desks.faults.script(
             NewFault(Operation.BATCH_METER_USAGE, FaultKind.THROTTLE, dimension=text)
         )
-        sandbox.post.script_disturbance(NewDisturbance(DisturbanceKind.DROP, name_prefix=text))
-    sandbox.sales.list_product(
+        sandbox.desks.events.script_disturbance(
+            NewDisturbance(DisturbanceKind.DROP, name_prefix=text)
+        )
+    sandbox.desks.catalogue.list_product(
         NewProduct(SCRIPT, MeteringMode.LEGACY, (Dimension("h"),), "image", Delivery.AMI)
     )
-    sandbox.resources.launch("image", ACCOUNT, Platform.EC2, "us-east-1")
-    sandbox.post.add_target(NewTarget(TargetKind.HTTP, "http://127.0.0.1:1/<script>"))
+    sandbox.desks.resources.launch("image", ACCOUNT, Platform.EC2, "us-east-1")
+    sandbox.desks.events.add_target(NewTarget(TargetKind.HTTP, "http://127.0.0.1:1/<script>"))
     return shop
 
 
 def list_addresses(shop: Shop) -> Iterator[str]:
     """List the address of every page, for every product and agreement."""
-    product_ids = [one.product_id for one in shop.marketplace.sales.products()]
-    agreement_ids = [one.agreement_id for one in shop.marketplace.sales.agreements()]
+    product_ids = [one.product_id for one in shop.marketplace.desks.catalogue.products()]
+    agreement_ids = [one.agreement_id for one in shop.marketplace.desks.agreements.agreements()]
     for route in console_routes(shop.marketplace):
         if "GET" not in (route.methods or ()) or route.path.endswith((".css", ".json")):
             continue

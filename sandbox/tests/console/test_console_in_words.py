@@ -20,17 +20,19 @@ __all__ = ["visitor"]
 def test_the_bill_page_says_what_everything_costs_as_the_invoice_does(
     shop: Shop, visitor: Visitor
 ) -> None:
-    sales = shop.marketplace.sales
+    desks = shop.marketplace.desks
     dimensions = (Dimension("calls", unit_price=Decimal("0.25")), Dimension("disk"))
-    sales.list_product(NewProduct("Atlas", MeteringMode.LICENSE, dimensions, code="atlas"))
-    own = sales.make_offer(NewOffer("atlas", prices=(Price("calls", Decimal("0.2")),)))
+    desks.catalogue.list_product(
+        NewProduct("Atlas", MeteringMode.LICENSE, dimensions, code="atlas")
+    )
+    own = desks.catalogue.make_offer(NewOffer("atlas", prices=(Price("calls", Decimal("0.2")),)))
     listed, cheaper = (
-        sales.subscribe(NewAgreement("atlas", ACCOUNT, offer_id=offer_id))
+        desks.agreements.subscribe(NewAgreement("atlas", ACCOUNT, offer_id=offer_id))
         for offer_id in (None, own.offer_id)
     )
     shop.meter(shop.licensed_record(listed, Dimension="calls", Quantity=10))
     shop.meter(shop.licensed_record(cheaper, Dimension="calls", Quantity=10))
-    sales.amend(cheaper.agreement_id, prices=(Price("calls", Decimal(9)),))
+    desks.agreements.amend(cheaper.agreement_id, prices=(Price("calls", Decimal(9)),))
     text = visitor.read("/bill").text
     assert f"{listed.agreement_id} calls 1 10 $2.50" in text
     assert f"{cheaper.agreement_id} calls 1 10 $2.00" in text
@@ -54,18 +56,20 @@ def test_grants_are_said_in_words(shop: Shop, visitor: Visitor) -> None:
             ("ratio", ValueType.DOUBLE),
         )
     )
-    sales = shop.marketplace.sales
-    sales.list_product(NewProduct("Seats", MeteringMode.LICENSE, dimensions, code="seats"))
+    desks = shop.marketplace.desks
+    desks.catalogue.list_product(
+        NewProduct("Seats", MeteringMode.LICENSE, dimensions, code="seats")
+    )
     grants = (
         Grant("seats", 12_000),
         Grant("support", value=False),
         Grant("plan", "gold"),
         Grant("ratio", 0.5),
     )
-    offer = sales.make_offer(NewOffer("seats", grants=grants))
+    offer = desks.catalogue.make_offer(NewOffer("seats", grants=grants))
     terms = "12,000 of seats · support not included · plan: gold · 0.5 of ratio"
     assert terms in visitor.read(visitor.product_address("seats")).text
-    agreement = sales.subscribe(NewAgreement("seats", ACCOUNT, offer_id=offer.offer_id))
+    agreement = desks.agreements.subscribe(NewAgreement("seats", ACCOUNT, offer_id=offer.offer_id))
     text = visitor.read(f"/agreements/{agreement.agreement_id}").text
     assert "seats 12,000 support no plan gold ratio 0.5" in text
     assert "12,000 $0.00 $0.00" in visitor.read("/invoices").text

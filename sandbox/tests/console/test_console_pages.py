@@ -63,7 +63,7 @@ def test_the_bill_page_shows_both_lines_of_an_hour_that_was_billed_twice(
     shop: Shop, visitor: Visitor
 ) -> None:
     dimensions = (Dimension("api_calls"),)
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Moving", MeteringMode.MIGRATING, dimensions, code="moving")
     )
     agreement = shop.subscribe("moving")
@@ -127,7 +127,7 @@ def test_an_agreement_of_the_future_has_not_started(shop: Shop, visitor: Visitor
 
 
 def test_an_agreement_whose_payment_failed_says_so(shop: Shop, visitor: Visitor) -> None:
-    shop.marketplace.sales.subscribe(NewAgreement("licensed", payment_fails=True))
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", payment_fails=True))
     assert "payment failed" in visitor.read(visitor.product_address("licensed")).text
 
 
@@ -163,7 +163,7 @@ def test_calls_can_be_saved_as_a_cloudtrail_log_file(shop: Shop, visitor: Visito
 
 def test_the_invoice_shows_what_each_agreement_pays(shop: Shop, visitor: Visitor) -> None:
     dimensions = (Dimension("api_calls", unit_price=Decimal("0.0004")),)
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Atlas", MeteringMode.LICENSE, dimensions, code="atlas")
     )
     agreement = shop.subscribe("atlas")
@@ -187,10 +187,10 @@ def test_events_show_their_document(shop: Shop, visitor: Visitor) -> None:
 
 
 def test_resources_show_the_keys_to_sign_with(shop: Shop, visitor: Visitor) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Image", MeteringMode.LEGACY, (Dimension("h"),), "image", Delivery.AMI)
     )
-    resource = shop.marketplace.resources.launch("image", ACCOUNT, Platform.EC2, "eu-west-1")
+    resource = shop.marketplace.desks.resources.launch("image", ACCOUNT, Platform.EC2, "eu-west-1")
     text = visitor.read("/resources").text
     assert f"AWS_ACCESS_KEY_ID={resource.access_key_id}" in text
     assert "AWS_DEFAULT_REGION=eu-west-1" in text
@@ -203,9 +203,9 @@ def test_rules_show_switches_with_their_sources(visitor: Visitor) -> None:
 
 
 def test_the_clock_stands_in_the_header_of_every_page(shop: Shop, visitor: Visitor) -> None:
-    shop.marketplace.time.set_offset(-90_000)
+    shop.marketplace.desks.clock.set_offset(-90_000)
     assert "2026-11-21 11:00:00 UTC moved by -1 d 1 h" in visitor.read("/products").text
-    shop.marketplace.time.freeze()
+    shop.marketplace.desks.clock.freeze()
     assert "2026-11-21 11:00:00 UTC frozen" in visitor.read("/rules").text
 
 

@@ -86,7 +86,7 @@ def test_totals_count_the_hours_that_are_not_shown(shop: Shop) -> None:
     for _ in range(5):
         shop.meter(shop.licensed_record(Quantity=2))
         shop.now += AN_HOUR
-    product = shop.marketplace.sales.product("licensed")
+    product = shop.marketplace.desks.catalogue.product("licensed")
     view = view_usage(product, shop.marketplace.bill(), hours_max=2)
     assert (len(view.hours), view.hours_hidden) == (2, 3)
     assert view.hours[0].hour_at > view.hours[1].hour_at

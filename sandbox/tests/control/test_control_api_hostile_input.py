@@ -156,7 +156,7 @@ def test_the_sandboxs_own_pages_and_programs_are_served(
 
 
 def test_a_fault_of_our_own_is_answered_without_its_trace(shop: Shop) -> None:
-    del shop.marketplace.books
+    del shop.marketplace.desks
     with raw_client(shop) as api:
         answer = api.get("/_sandbox/bill")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "InternalError")

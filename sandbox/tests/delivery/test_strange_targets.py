@@ -12,7 +12,7 @@ from marketplace_sandbox.core.model.deliveries import Outcome
 from marketplace_sandbox.core.model.disturbances import DisturbanceKind, NewDisturbance
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.targets import NewTarget, TargetKind
-from marketplace_sandbox.desks.events import PostDesk
+from marketplace_sandbox.desks.events import EventsDesk
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.state_file import StateFile
 from tests.mail import QUEUE, Sender
@@ -36,7 +36,7 @@ def sender() -> Sender:
 def test_a_target_that_answers_oddly_keeps_no_other_from_its_events(
     sender: Sender, kind: TargetKind, address: str, answer: bytes
 ) -> None:
-    post = PostDesk(sender.marketplace.step)  # over real sockets
+    post = EventsDesk(sender.marketplace.step)  # over real sockets
     with receiving() as strange, receiving() as healthy:
         strange.answer = answer
         odd = post.add_target(NewTarget(kind, address, endpoint_url=strange.url))
@@ -67,16 +67,16 @@ def test_a_tick_that_fails_saves_all_the_same(tmp_path: Path) -> None:
 
     path = tmp_path / "sandbox.json"
     marketplace = HostedMarketplace(state=StateFile(path))
-    marketplace.sales.list_product(ATLAS)
-    marketplace.post.add_target(QUEUE)
-    marketplace.sales.subscribe(NewAgreement("atlas"))
+    marketplace.desks.catalogue.list_product(ATLAS)
+    marketplace.desks.events.add_target(QUEUE)
+    marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
     with pytest.raises(RuntimeError):
         marketplace.tick(is_stopping=fail)
     assert "atlas" in path.read_text()
     marketplace.close()
 
 
-REFUSED: dict[str, Callable[[PostDesk], object]] = {
+REFUSED: dict[str, Callable[[EventsDesk], object]] = {
     "a target that makes no sense": lambda post: post.add_target(replace(QUEUE, region="Mars")),
     "an unknown target": lambda post: post.remove_target("target-0"),
     "a replay to nobody": lambda post: post.replay("target-0"),
@@ -90,7 +90,7 @@ REFUSED: dict[str, Callable[[PostDesk], object]] = {
 
 @pytest.mark.parametrize("command", REFUSED.values(), ids=list(REFUSED))
 def test_a_refused_command_changes_nothing(
-    sender: Sender, command: Callable[[PostDesk], object]
+    sender: Sender, command: Callable[[EventsDesk], object]
 ) -> None:
     sender.post.add_target(QUEUE)
     sender.emit()  # of which no parcel was made yet

@@ -7,7 +7,7 @@ import pytest
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.events import Channel
 from marketplace_sandbox.core.model.targets import TARGETS_MAX, NewTarget, TargetKind
-from marketplace_sandbox.desks.events import PostDesk
+from marketplace_sandbox.desks.events import EventsDesk
 from tests.mail import CREATED, ENDED, QUEUE, Sender
 
 
@@ -113,7 +113,7 @@ def test_a_target_on_this_machine_is_taken(sender: Sender, url: str) -> None:
 
 
 def test_a_host_that_the_operator_named_is_taken(sender: Sender) -> None:
-    post = PostDesk(sender.marketplace.step, hosts=frozenset({"emulator"}))
+    post = EventsDesk(sender.marketplace.step, hosts=frozenset({"emulator"}))
     post.add_target(replace(QUEUE, endpoint_url="http://emulator:4566"))
     with pytest.raises(ControlError):
         post.add_target(replace(QUEUE, endpoint_url="http://emulator.example.com:4566"))

@@ -25,9 +25,9 @@ ATLAS = NewProduct("Atlas", MeteringMode.LICENSE, (Dimension("api_calls"),), "at
 def test_an_event_reaches_its_target_without_any_call() -> None:
     marketplace = HostedMarketplace()
     with receiving() as receiver, serve_beside(marketplace):
-        marketplace.sales.list_product(ATLAS)
-        marketplace.post.add_target(NewTarget(TargetKind.HTTP, receiver.url))
-        agreement = marketplace.sales.subscribe(NewAgreement("atlas"))
+        marketplace.desks.catalogue.list_product(ATLAS)
+        marketplace.desks.events.add_target(NewTarget(TargetKind.HTTP, receiver.url))
+        agreement = marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
         assert receiver.is_asked.wait(PATIENCE_SECONDS)
         event = json.loads(receiver.requests[0][1])
         assert event["source"] == "aws.agreement-marketplace"
@@ -73,9 +73,9 @@ def test_a_disk_that_fails_is_told_once_and_stops_nothing(
     logging.getLogger("sandbox").addHandler(handler)
     try:
         with ticking(marketplace, tick_seconds=0.001):
-            marketplace.sales.list_product(ATLAS)
+            marketplace.desks.catalogue.list_product(ATLAS)
             assert told.wait(PATIENCE_SECONDS)
-            assert marketplace.sales.product("atlas").title == "Atlas"
+            assert marketplace.desks.catalogue.product("atlas").title == "Atlas"
     finally:
         logging.getLogger("sandbox").removeHandler(handler)
     assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -65,12 +65,12 @@ def open_shop() -> InProcessMarketplace:
         pricing=PricingModel.HOURLY,
     )
     for new in (runner, seats, atlas):
-        shop.sales.list_product(new)
+        shop.desks.catalogue.list_product(new)
     _meter(shop)
     _sell_seats(shop)
-    shop.resources.launch("cinder", BUYERS[1], Platform.ECS, "eu-west-1")
+    shop.desks.resources.launch("cinder", BUYERS[1], Platform.ECS, "eu-west-1")
     shop.inject_fault("throttle", count=3)
-    shop.mishaps.script(
+    shop.desks.faults.script(
         NewFault(Operation.BATCH_METER_USAGE, FaultKind.UNPROCESSED, 5, dimension="api_calls")
     )
     return shop
@@ -78,7 +78,7 @@ def open_shop() -> InProcessMarketplace:
 
 def _meter(shop: InProcessMarketplace) -> None:
     for number, account in enumerate(BUYERS, start=1):
-        agreement = shop.sales.subscribe(NewAgreement("atlas", account))
+        agreement = shop.desks.agreements.subscribe(NewAgreement("atlas", account))
         record = {
             "CustomerAWSAccountId": account,
             "LicenseArn": agreement.license_arn,
@@ -108,7 +108,7 @@ def _meter(shop: InProcessMarketplace) -> None:
 
 
 def _sell_seats(shop: InProcessMarketplace) -> None:
-    offer = shop.sales.make_offer(
+    offer = shop.desks.catalogue.make_offer(
         NewOffer(
             "beacon",
             kind=OfferKind.PRIVATE,
@@ -117,13 +117,15 @@ def _sell_seats(shop: InProcessMarketplace) -> None:
             grants=(Grant("seats", 40),),
         )
     )
-    shop.sales.subscribe(NewAgreement("beacon", BUYERS[0], offer_id=offer.offer_id))
+    shop.desks.agreements.subscribe(NewAgreement("beacon", BUYERS[0], offer_id=offer.offer_id))
 
 
 def list_pages(shop: InProcessMarketplace) -> dict[str, str]:
     """Name each page and its address."""
-    products = {one.product_code: f"/products/{one.product_id}" for one in shop.sales.products()}
-    sold = {one.product_code: one.agreement_id for one in shop.sales.agreements()}
+    products = {
+        one.product_code: f"/products/{one.product_id}" for one in shop.desks.catalogue.products()
+    }
+    sold = {one.product_code: one.agreement_id for one in shop.desks.agreements.agreements()}
     return {
         "overview": "/",
         "products": "/products",

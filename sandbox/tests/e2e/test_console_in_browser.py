@@ -93,7 +93,7 @@ def test_a_person_sells_registers_meters_and_reads_the_invoice(
     assert text_of(browser) == f"Welcome, account {ACCOUNT}"
     assert browser.current_url == stage.seller.url
     (posted,) = stage.seller.posted
-    (agreement,) = stage.shop.sales.agreements()
+    (agreement,) = stage.shop.desks.agreements.agreements()
     assert set(posted) == {
         "x-amzn-marketplace-token",
         "x-amzn-marketplace-agreement-id",

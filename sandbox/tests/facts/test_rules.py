@@ -149,9 +149,9 @@ def test_code_cites_rules_by_their_ids_and_not_by_section_numbers() -> None:
 def test_a_reading_can_be_chosen_while_the_marketplace_runs(shop: Shop) -> None:
     decimal = shop.licensed_record(Quantity=None, QuantityAsDecimal="2.5")
     assert statuses(shop.meter(decimal)) == ["Success"]
-    readings = shop.marketplace.rules.set_reading("decimals", "refused")
+    readings = shop.marketplace.desks.facts.set_reading("decimals", "refused")
     assert readings.decimals is Decimals.REFUSED
-    assert shop.marketplace.rules.readings() == readings
+    assert shop.marketplace.desks.facts.readings() == readings
     assert code_of(lambda: shop.meter(decimal)) == "ValidationException"
     assert shop.billed() == [("api_calls", "2.5")]
 
@@ -163,8 +163,8 @@ def test_an_unknown_switch_or_reading_is_refused_and_changes_nothing(
     shop: Shop, name: str, value: str
 ) -> None:
     with pytest.raises(ControlError):
-        shop.marketplace.rules.set_reading(name, value)
-    assert shop.marketplace.rules.readings() == Readings()
+        shop.marketplace.desks.facts.set_reading(name, value)
+    assert shop.marketplace.desks.facts.readings() == Readings()
 
 
 def test_every_reading_of_every_switch_can_be_chosen() -> None:
@@ -175,8 +175,8 @@ def test_every_reading_of_every_switch_can_be_chosen() -> None:
 
 
 def test_the_desk_lists_the_register(shop: Shop) -> None:
-    assert shop.marketplace.rules.rules() == RULES
-    assert shop.marketplace.rules.switches() == SWITCHES
+    assert shop.marketplace.desks.facts.rules() == RULES
+    assert shop.marketplace.desks.facts.switches() == SWITCHES
 
 
 def test_the_document_of_the_rules_is_the_register() -> None:

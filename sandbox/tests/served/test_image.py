@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import httpx
-from marketplace_sandbox.cli.connection import PORT_DEFAULT
 
+from marketplace_sandbox.cli.addresses import PORT_DEFAULT
 from tests.served.serving import serving
 from tests.typed_pages import CHECKOUT, DISTRIBUTION
 

@@ -50,7 +50,7 @@ def ids_in(shop: Shop) -> dict[str, str]:
         "agreement_id": shop.licensed.agreement_id,
         "account_id": shop.licensed.customer_aws_account_id,
         "product_code": shop.licensed.product_code,
-        "offer_id": shop.marketplace.sales.offers()[0].offer_id,
+        "offer_id": shop.marketplace.desks.catalogue.offers()[0].offer_id,
         "name": "usage_age",
         "month": "2026-11",
     }

@@ -40,7 +40,7 @@ def raw(shop: Shop) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def task(shop: Shop) -> Resource:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Agent",
             MeteringMode.LEGACY,
@@ -49,7 +49,7 @@ def task(shop: Shop) -> Resource:
             delivery=Delivery.AMI,
         )
     )
-    return shop.marketplace.resources.launch("agent", ACCOUNT, Platform.EC2, "eu-west-1")
+    return shop.marketplace.desks.resources.launch("agent", ACCOUNT, Platform.EC2, "eu-west-1")
 
 
 def test_a_signature_says_key_region_and_service() -> None:
@@ -160,7 +160,7 @@ def test_the_seller_may_call_as_an_account_too(shop: Shop) -> None:
 
 def test_the_keys_of_what_was_stopped_are_expired(shop: Shop, task: Resource) -> None:
     caller = shop.marketplace.as_caller(resource=task)
-    shop.marketplace.resources.stop(task.resource_id)
+    shop.marketplace.desks.resources.stop(task.resource_id)
     refused = code_of(
         lambda: caller.meter_usage(
             ProductCode="agent", Timestamp=shop.now, UsageDimension="api_calls"

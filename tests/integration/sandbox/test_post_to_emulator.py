@@ -60,13 +60,13 @@ class Inbox:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.sqs.set_queue_attributes(QueueUrl=self.queue_url, Attributes={"Policy": policy})
-        self.marketplace.sales.list_product(
+        self.marketplace.desks.catalogue.list_product(
             NewProduct("Atlas", MeteringMode.LEGACY, (Dimension("api_calls"),), "atlas")
         )
 
     def subscribe(self) -> Agreement:
-        agreement = self.marketplace.sales.subscribe(NewAgreement("atlas"))
-        deliveries = self.marketplace.post.deliver_due()
+        agreement = self.marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
+        deliveries = self.marketplace.desks.events.deliver_due()
         assert deliveries
         assert {one.outcome for one in deliveries} == {Outcome.DELIVERED}, deliveries
         return agreement
@@ -96,7 +96,7 @@ def inbox(emulator_url: str) -> Iterator[Inbox]:
 
 
 def test_an_event_arrives_in_a_queue_as_aws_wrote_it(inbox: Inbox) -> None:
-    inbox.marketplace.post.add_target(
+    inbox.marketplace.desks.events.add_target(
         NewTarget(
             TargetKind.SQS,
             inbox.queue_url,
@@ -107,7 +107,7 @@ def test_an_event_arrives_in_a_queue_as_aws_wrote_it(inbox: Inbox) -> None:
     agreement = inbox.subscribe()
     sent = [
         json.loads(json.dumps(event.document))
-        for event in inbox.marketplace.post.events()
+        for event in inbox.marketplace.desks.events.events()
         if event.channel is Channel.EVENTBRIDGE
     ]
     received = inbox.receive()
@@ -118,7 +118,7 @@ def test_an_event_arrives_in_a_queue_as_aws_wrote_it(inbox: Inbox) -> None:
 def test_an_event_passes_a_bus_and_its_rule_under_a_source_of_ours(inbox: Inbox) -> None:
     inbox.events.put_rule(Name=inbox.name, EventPattern='{"source": ["our.marketplace"]}')
     inbox.events.put_targets(Rule=inbox.name, Targets=[{"Id": "1", "Arn": inbox.queue_arn}])
-    inbox.marketplace.post.add_target(
+    inbox.marketplace.desks.events.add_target(
         NewTarget(
             TargetKind.EVENTBRIDGE,
             "default",
@@ -136,11 +136,11 @@ def test_an_event_passes_a_bus_and_its_rule_under_a_source_of_ours(inbox: Inbox)
 
 
 def test_a_bus_refuses_aws_s_own_source_as_aws_s_does(inbox: Inbox) -> None:
-    inbox.marketplace.post.add_target(
+    inbox.marketplace.desks.events.add_target(
         NewTarget(TargetKind.EVENTBRIDGE, "default", endpoint_url=inbox.url)
     )
-    inbox.marketplace.sales.subscribe(NewAgreement("atlas"))
-    deliveries = inbox.marketplace.post.deliver_due()
+    inbox.marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
+    deliveries = inbox.marketplace.desks.events.deliver_due()
     assert {one.outcome for one in deliveries} == {Outcome.FAILED}
     assert {str(one.reason).partition(":")[0] for one in deliveries} == {
         "NotAuthorizedForSourceException"
@@ -150,7 +150,7 @@ def test_a_bus_refuses_aws_s_own_source_as_aws_s_does(inbox: Inbox) -> None:
 def test_a_message_passes_a_topic(inbox: Inbox) -> None:
     topic = inbox.sns.create_topic(Name="aws-mp-subscription-notification-atlas")["TopicArn"]
     inbox.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox.queue_arn)
-    inbox.marketplace.post.add_target(
+    inbox.marketplace.desks.events.add_target(
         NewTarget(
             TargetKind.SNS, topic, endpoint_url=inbox.url, channels=(Channel.SNS_SUBSCRIPTION,)
         )
@@ -169,7 +169,7 @@ def test_a_message_in_a_queue_looks_as_if_it_had_passed_its_topic(inbox: Inbox) 
     inbox.sns.publish(TopicArn=topic, Message="by way of the topic")
     (by_topic,) = inbox.receive()
     inbox.sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
-    inbox.marketplace.post.add_target(
+    inbox.marketplace.desks.events.add_target(
         NewTarget(
             TargetKind.SQS,
             inbox.queue_url,
@@ -183,10 +183,10 @@ def test_a_message_in_a_queue_looks_as_if_it_had_passed_its_topic(inbox: Inbox) 
 
 
 def test_a_queue_that_is_not_there_is_told(inbox: Inbox) -> None:
-    inbox.marketplace.post.add_target(
+    inbox.marketplace.desks.events.add_target(
         NewTarget(TargetKind.SQS, f"{inbox.queue_url}-not", endpoint_url=inbox.url)
     )
-    inbox.marketplace.sales.subscribe(NewAgreement("atlas"))
-    deliveries = inbox.marketplace.post.deliver_due()
+    inbox.marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
+    deliveries = inbox.marketplace.desks.events.deliver_due()
     assert {one.outcome for one in deliveries} == {Outcome.FAILED}
     assert all("NonExistentQueue" in str(one.reason) for one in deliveries)

@@ -125,7 +125,7 @@ def test_our_trouble_has_a_status_of_its_own(
 
 def test_missing_invalid_and_expired_tokens_are_told_apart(deployment: Deployment) -> None:
     expired = token_of(deployment, lifetime=timedelta(seconds=1))
-    deployment.marketplace.time.set_offset(60)
+    deployment.marketplace.desks.clock.set_offset(60)
 
     statuses = [
         call(post_request(body))["statusCode"]

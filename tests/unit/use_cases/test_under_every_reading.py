@@ -179,6 +179,6 @@ def test_reported_units_are_billed_once_or_stand_where_they_can_be_seen(
     assert reported - billed == NEVER_BILLED.get((reading, journey), 0)
     assert billed + units_in_sight(house) == reported
     check_books(house)
-    assert house.marketplace.books.double_billed() == ()
+    assert house.marketplace.desks.bill.double_billed() == ()
     metered = [record for record in records if record.state is RecordState.METERED]
     assert sorted(record.units for record in metered) == sorted(line.quantity for line in bill)

@@ -74,13 +74,13 @@ def _prepare(wishes: Wishes) -> HostedMarketplace:
     try:
         for reading in wishes.readings:
             name, _, value = reading.partition("=")
-            marketplace.rules.set_reading(name, value)
+            marketplace.desks.facts.set_reading(name, value)
         if wishes.frozen_at is not None:
             at = parse_iso(wishes.frozen_at)
             if at is None:
                 raise typer.BadParameter("write a time with its offset, like 2026-11-30T23:00:00Z")
-            marketplace.time.freeze()
-            marketplace.time.set(at)
+            marketplace.desks.clock.freeze()
+            marketplace.desks.clock.set(at)
     except ControlError as error:
         raise typer.BadParameter(error.message) from error
     return marketplace

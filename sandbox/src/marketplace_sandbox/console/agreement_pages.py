@@ -40,24 +40,32 @@ class AgreementPages:
     def routes(self) -> list[Route]:
         """List the routes."""
         one = "/agreements/{agreement_id}"
-        sales = self._marketplace.sales
+        desks = self._marketplace.desks
         return [
             reading(one, self.show_agreement),
             reading(f"{one}/setup", self.show_setup),
             reading(f"{one}/amend", self.show_amend),
             acting(f"{one}/amend", self.amend, back_to=self.show_amend),
-            self._following(f"{one}/renew", "renewed", lambda visit: sales.renew(_id(visit))),
+            self._following(
+                f"{one}/renew", "renewed", lambda visit: desks.agreements.renew(_id(visit))
+            ),
             self._following(
                 f"{one}/replace",
                 "replaced",
-                lambda visit: sales.replace(_id(visit), visit.form.required("offer_id")),
-            ),
-            self._following(f"{one}/cancel", "cancelled", lambda visit: sales.cancel(_id(visit))),
-            self._following(
-                f"{one}/terminate", "terminated", lambda visit: sales.terminate(_id(visit))
+                lambda visit: desks.agreements.replace(_id(visit), visit.form.required("offer_id")),
             ),
             self._following(
-                f"{one}/deprovision", "deprovisioned", lambda visit: sales.deprovision(_id(visit))
+                f"{one}/cancel", "cancelled", lambda visit: desks.agreements.cancel(_id(visit))
+            ),
+            self._following(
+                f"{one}/terminate",
+                "terminated",
+                lambda visit: desks.agreements.terminate(_id(visit)),
+            ),
+            self._following(
+                f"{one}/deprovision",
+                "deprovisioned",
+                lambda visit: desks.agreements.deprovision(_id(visit)),
             ),
             self._following(f"{one}/suspend", "suspended", self._suspend),
             self._following(f"{one}/reinstate", "reinstated", self._reinstate),
@@ -65,17 +73,21 @@ class AgreementPages:
 
     def show_agreement(self, visit: Visit) -> Response:
         """Show everything about an agreement."""
-        sales, journal = self._marketplace.sales, self._marketplace.journal
+        desks, journal = self._marketplace.desks, self._marketplace.desks.calls
         agreement, product = self._found(visit)
         now = self._marketplace.now()
         view = view_agreement(
             agreement,
             product,
-            offers=list_choices(list_replacing(sales.offers(), agreement, now=now), product),
-            bill=self._marketplace.books.bill(),
+            offers=list_choices(
+                list_replacing(desks.catalogue.offers(), agreement, now=now), product
+            ),
+            bill=self._marketplace.desks.bill.bill(),
             refusals=journal.refusals(),
-            events=self._marketplace.post.events(EventFilter(agreement_id=agreement.agreement_id)),
-            suspended=sales.suspended_accounts(),
+            events=self._marketplace.desks.events.events(
+                EventFilter(agreement_id=agreement.agreement_id)
+            ),
+            suspended=desks.agreements.suspended_accounts(),
             now=now,
         )
         return self._page(
@@ -83,7 +95,7 @@ class AgreementPages:
             visit,
             view=view,
             may_register=product.delivery is Delivery.SAAS,
-            hindrances=sales.hindrances(agreement.agreement_id),
+            hindrances=desks.agreements.hindrances(agreement.agreement_id),
         )
 
     def show_setup(self, visit: Visit) -> Response:
@@ -95,7 +107,7 @@ class AgreementPages:
         agreement, product = self._found(visit)
         if product.delivery is not Delivery.SAAS:
             return self._page("setup.html", visit, agreement=agreement, product=product, token=None)
-        token = self._marketplace.sales.issue_token(agreement.agreement_id)
+        token = self._marketplace.desks.agreements.issue_token(agreement.agreement_id)
         return self._page(
             "setup.html",
             visit,
@@ -123,19 +135,19 @@ class AgreementPages:
         """Change the terms of an agreement."""
         agreement, product = self._found(visit)
         terms = read_terms(visit.form, product)
-        self._marketplace.sales.amend(
+        self._marketplace.desks.agreements.amend(
             agreement.agreement_id, grants=terms.grants, prices=terms.prices
         )
         return f"/agreements/{agreement.agreement_id}?done=amended"
 
     def _suspend(self, visit: Visit) -> Agreement:
         agreement, _ = self._found(visit)
-        self._marketplace.sales.suspend(agreement.customer_aws_account_id)
+        self._marketplace.desks.agreements.suspend(agreement.customer_aws_account_id)
         return agreement
 
     def _reinstate(self, visit: Visit) -> Agreement:
         agreement, _ = self._found(visit)
-        self._marketplace.sales.reinstate(agreement.customer_aws_account_id)
+        self._marketplace.desks.agreements.reinstate(agreement.customer_aws_account_id)
         return agreement
 
     def _following(self, path: str, done: str, deed: Callable[[Visit], Agreement]) -> Route:
@@ -147,8 +159,8 @@ class AgreementPages:
         return acting(path, act, back_to=self.show_agreement)
 
     def _found(self, visit: Visit) -> tuple[Agreement, Product]:
-        agreement = self._marketplace.sales.agreement(_id(visit))
-        product = self._marketplace.sales.product(agreement.product_code)
+        agreement = self._marketplace.desks.agreements.agreement(_id(visit))
+        product = self._marketplace.desks.catalogue.product(agreement.product_code)
         return agreement, product
 
     def _page(

@@ -31,14 +31,16 @@ class BillPages:
 
     def show_overview(self, visit: Visit) -> Response:
         """Show what is billed by product and hour, and what deserves a look."""
-        sales, books = self._marketplace.sales, self._marketplace.books
-        products, bill = sales.products(), books.bill()
-        views = view_products_usage(products, sales.agreements(), bill, now=self._marketplace.now())
+        desks, books = self._marketplace.desks, self._marketplace.desks.bill
+        products, bill = desks.catalogue.products(), books.bill()
+        views = view_products_usage(
+            products, desks.agreements.agreements(), bill, now=self._marketplace.now()
+        )
         warnings = view_warnings(
             double_billed=books.double_billed(),
             lost_duplicates=books.lost_duplicates(),
             refused=books.refused(),
-            faults_count=len(self._marketplace.mishaps.faults()),
+            faults_count=len(self._marketplace.desks.faults.faults()),
         )
         return self._layout.page(
             "overview.html",
@@ -53,8 +55,8 @@ class BillPages:
 
     def show_bill(self, visit: Visit) -> Response:
         """Show the records, and what of them is wrong."""
-        books, query = self._marketplace.books, visit.query
-        products = self._marketplace.sales.products()
+        books, query = self._marketplace.desks.bill, visit.query
+        products = self._marketplace.desks.catalogue.products()
         chosen = BillFilter(
             product_code=query.text("product_code"),
             account_id=query.text("account_id"),
@@ -81,9 +83,9 @@ class BillPages:
 
     def show_invoice(self, visit: Visit) -> Response:
         """Show a month's invoice, by default that of the current month."""
-        books, query = self._marketplace.books, visit.query
+        books, query = self._marketplace.desks.bill, visit.query
         months = books.months()
-        products = self._marketplace.sales.products()
+        products = self._marketplace.desks.catalogue.products()
         invoice = books.invoice(query.text("month") or months[-1], query.text("product_code"))
         listed = sorted({*months, invoice.month}, reverse=True)
         return self._layout.page(

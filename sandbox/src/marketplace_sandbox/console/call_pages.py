@@ -34,7 +34,7 @@ class CallPages:
 
     def show_calls(self, visit: Visit) -> Response:
         """Show the calls that a filter lets through."""
-        calls = self._marketplace.journal.calls(read_filter(visit.query))
+        calls = self._marketplace.desks.calls.calls(read_filter(visit.query))
         return self._layout.page(
             "calls.html",
             visit,
@@ -48,7 +48,7 @@ class CallPages:
 
     def download_cloudtrail(self, visit: Visit) -> Response:
         """Hand out the calls as a CloudTrail log file (`trail.logged`)."""
-        events = self._marketplace.journal.cloudtrail(read_filter(visit.query))
+        events = self._marketplace.desks.calls.cloudtrail(read_filter(visit.query))
         return hand_out_json(write_log_file(events), "cloudtrail.json")
 
 

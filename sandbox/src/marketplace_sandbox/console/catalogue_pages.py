@@ -79,7 +79,7 @@ class CataloguePages:
 
     def show_products(self, visit: Visit) -> Response:
         """List what is on sale, newest first."""
-        products = self._marketplace.sales.products()
+        products = self._marketplace.desks.catalogue.products()
         shown = products[: -PRODUCTS_SHOWN_MAX - 1 : -1]
         hidden = len(products) - len(shown)
         return self._page("products.html", visit, products=shown, hidden=hidden)
@@ -93,18 +93,18 @@ class CataloguePages:
 
     def list_product(self, visit: Visit) -> str:
         """Put a product on sale and go to it."""
-        product = self._marketplace.sales.list_product(read_new_product(visit.form))
+        product = self._marketplace.desks.catalogue.list_product(read_new_product(visit.form))
         return f"/products/{product.product_id}?done=listed"
 
     def show_product(self, visit: Visit) -> Response:
         """Show a product with its offers, its buyers and what is billed."""
-        sales = self._marketplace.sales
+        desks = self._marketplace.desks
         product = self._product(visit)
         view = view_product(
             product,
-            offers=sales.offers(),
-            agreements=sales.agreements(),
-            bill=self._marketplace.books.bill(),
+            offers=desks.catalogue.offers(),
+            agreements=desks.agreements.agreements(),
+            bill=self._marketplace.desks.bill.bill(),
             now=self._marketplace.now(),
         )
         return self._page("product.html", visit, view=view)
@@ -119,29 +119,29 @@ class CataloguePages:
     def make_offer(self, visit: Visit) -> str:
         """Make an offer and go back to its product."""
         product = self._product(visit)
-        self._marketplace.sales.make_offer(read_new_offer(visit.form, product))
+        self._marketplace.desks.catalogue.make_offer(read_new_offer(visit.form, product))
         return f"/products/{product.product_id}?done=offered"
 
     def show_subscribe(self, visit: Visit) -> Response:
         """Show a buyer what can be accepted."""
-        product, sales = self._product(visit), self._marketplace.sales
+        product, desks = self._product(visit), self._marketplace.desks
         return self._page(
             "subscribe.html",
             visit,
             product=product,
-            offers=list_choices(sales.offers(), product),
+            offers=list_choices(desks.catalogue.offers(), product),
             chosen=visit.query.entered("offer_id"),
-            buyers=suggest_buyers(sales.agreements(), sales.products()),
+            buyers=suggest_buyers(desks.agreements.agreements(), desks.catalogue.products()),
             granted=list_granted(product),
             now=f"{self._marketplace.now():%Y-%m-%dT%H:%M}",
         )
 
     def subscribe(self, visit: Visit) -> str:
         """Accept an offer and go on to setting up the account, as a buyer does on AWS."""
-        product, form, sales = self._product(visit), visit.form, self._marketplace.sales
+        product, form, desks = self._product(visit), visit.form, self._marketplace.desks
         chosen = form.text("offer_id")
-        offer = standing_offer(product) if chosen is None else sales.offer(chosen)
-        agreement = sales.subscribe(
+        offer = standing_offer(product) if chosen is None else desks.catalogue.offer(chosen)
+        agreement = desks.agreements.subscribe(
             NewAgreement(
                 product.product_code,
                 form.text("customer_aws_account_id"),
@@ -157,7 +157,7 @@ class CataloguePages:
 
     def _product(self, visit: Visit) -> Product:
         product_id = visit.path["product_id"]
-        product = find_product(self._marketplace.sales.products(), product_id)
+        product = find_product(self._marketplace.desks.catalogue.products(), product_id)
         if product is None:
             raise not_found("product", product_id)
         return product

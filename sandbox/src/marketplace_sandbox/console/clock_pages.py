@@ -47,7 +47,7 @@ class ClockPages:
         seconds = visit.form.integer("seconds")
         if seconds is None or not 0 <= seconds <= ADVANCE_SECONDS_MAX:
             raise invalid(f"seconds must lie between 0 and {ADVANCE_SECONDS_MAX}")
-        self._marketplace.time.advance(timedelta(seconds=seconds))
+        self._marketplace.desks.clock.advance(timedelta(seconds=seconds))
         return "/clock?done=clock"
 
     def set_clock(self, visit: Visit) -> str:
@@ -55,7 +55,7 @@ class ClockPages:
         at = visit.form.instant("at")
         if at is None:
             raise invalid("the time must be filled in")
-        self._marketplace.time.set(at)
+        self._marketplace.desks.clock.set(at)
         return "/clock?done=clock"
 
     def set_speed(self, visit: Visit) -> str:
@@ -63,5 +63,5 @@ class ClockPages:
         speed = visit.form.decimal("speed")
         if speed is None:
             raise invalid("speed must be filled in")
-        self._marketplace.time.set_speed(speed)
+        self._marketplace.desks.clock.set_speed(speed)
         return "/clock"

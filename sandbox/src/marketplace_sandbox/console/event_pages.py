@@ -52,7 +52,7 @@ class EventPages:
 
     def show_events(self, visit: Visit) -> Response:
         """Show events, targets, disturbances and deliveries, newest first."""
-        post, query = self._marketplace.post, visit.query
+        post, query = self._marketplace.desks.events, visit.query
         targets = post.targets()
         events = post.events(read_filter(query))
         deliveries = post.deliveries()
@@ -76,37 +76,37 @@ class EventPages:
             channel_words=CHANNELS,
             outcomes=OUTCOMES,
             region_default=REGION_DEFAULT,
-            products=choose_product(self._marketplace.sales.products(), otherwise="any"),
+            products=choose_product(self._marketplace.desks.catalogue.products(), otherwise="any"),
         )
 
     def add_target(self, visit: Visit) -> str:
         """Send events somewhere from now on."""
-        self._marketplace.post.add_target(read_target(visit.form))
+        self._marketplace.desks.events.add_target(read_target(visit.form))
         return "/events?done=sending#targets"
 
     def remove_target(self, visit: Visit) -> str:
         """Send events there no more."""
-        self._marketplace.post.remove_target(visit.path["target_id"])
+        self._marketplace.desks.events.remove_target(visit.path["target_id"])
         return "/events?done=removed#targets"
 
     def replay(self, visit: Visit) -> str:
         """Send a target everything once more."""
-        self._marketplace.post.replay(visit.path["target_id"])
+        self._marketplace.desks.events.replay(visit.path["target_id"])
         return "/events?done=replayed#deliveries"
 
     def remove_disturbance(self, visit: Visit) -> str:
         """Forget one disturbance."""
-        self._marketplace.post.remove_disturbance(visit.path["disturbance_id"])
+        self._marketplace.desks.events.remove_disturbance(visit.path["disturbance_id"])
         return "/events?done=removed#disturbances"
 
     def disturb(self, visit: Visit) -> str:
         """Disturb the events that follow."""
-        self._marketplace.post.script_disturbance(read_disturbance(visit.form))
+        self._marketplace.desks.events.script_disturbance(read_disturbance(visit.form))
         return "/events?done=disturbed#disturbances"
 
     def clear(self, _: Visit) -> str:
         """Forget all disturbances."""
-        self._marketplace.post.clear_disturbances()
+        self._marketplace.desks.events.clear_disturbances()
         return "/events?done=cleared#disturbances"
 
 

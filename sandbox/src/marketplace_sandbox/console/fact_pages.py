@@ -45,7 +45,7 @@ class FactPages:
 
     def show_rules(self, visit: Visit) -> Response:
         """Show the register of rules and the switches."""
-        desk = self._marketplace.rules
+        desk = self._marketplace.desks.facts
         readings = desk.readings()
         return self._layout.page(
             "rules.html",
@@ -60,7 +60,7 @@ class FactPages:
 
     def set_reading(self, visit: Visit) -> str:
         """Read AWS in another way from now on."""
-        self._marketplace.rules.set_reading(visit.path["name"], visit.form.required("value"))
+        self._marketplace.desks.facts.set_reading(visit.path["name"], visit.form.required("value"))
         return "/rules?done=read"
 
 

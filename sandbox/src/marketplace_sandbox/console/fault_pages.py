@@ -33,7 +33,7 @@ class FaultPages:
 
     def show_faults(self, visit: Visit) -> Response:
         """Show the faults that wait, and how to inject one."""
-        faults = self._marketplace.mishaps.faults()
+        faults = self._marketplace.desks.faults.faults()
         return self._layout.page(
             "faults.html",
             visit,
@@ -47,17 +47,17 @@ class FaultPages:
 
     def script(self, visit: Visit) -> str:
         """Inject a fault."""
-        self._marketplace.mishaps.script(read_new_fault(visit.form))
+        self._marketplace.desks.faults.script(read_new_fault(visit.form))
         return "/faults?done=scripted"
 
     def remove(self, visit: Visit) -> str:
         """Forget one fault."""
-        self._marketplace.mishaps.remove(visit.path["fault_id"])
+        self._marketplace.desks.faults.remove(visit.path["fault_id"])
         return "/faults?done=removed"
 
     def clear(self, _: Visit) -> str:
         """Forget all faults."""
-        self._marketplace.mishaps.clear()
+        self._marketplace.desks.faults.clear()
         return "/faults?done=cleared"
 
 

@@ -80,7 +80,7 @@ class Layout:
         )
 
     def _view_clock(self) -> ClockView:
-        status = self._marketplace.time.status()
+        status = self._marketplace.desks.clock.status()
         is_steady = status.pace is Pace.RUNNING  # a distance that is no distance a minute later
         return ClockView(
             at=status.now,

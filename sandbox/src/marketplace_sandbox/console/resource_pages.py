@@ -37,9 +37,9 @@ class ResourcePages:
 
     def show_resources(self, visit: Visit) -> Response:
         """List what was launched, newest first, and what can be launched."""
-        resources = self._marketplace.resources.resources()
+        resources = self._marketplace.desks.resources.resources()
         shown = resources[: -RESOURCES_SHOWN_MAX - 1 : -1]
-        products = self._marketplace.sales.products()
+        products = self._marketplace.desks.catalogue.products()
         return self._layout.page(
             "resources.html",
             visit,
@@ -53,15 +53,15 @@ class ResourcePages:
             ],
             platforms=PLATFORMS,
             registering=_CONTAINERS,
-            running=self._marketplace.resources.running_times(),
-            buyers=suggest_buyers(self._marketplace.sales.agreements(), products),
+            running=self._marketplace.desks.resources.running_times(),
+            buyers=suggest_buyers(self._marketplace.desks.agreements.agreements(), products),
             public_keys=self._public_keys(resources),
         )
 
     def launch(self, visit: Visit) -> str:
         """Start one in a buyer's account."""
         form = visit.form
-        self._marketplace.resources.launch(
+        self._marketplace.desks.resources.launch(
             form.required("product_code"),
             form.required("account_id"),
             form.choice("platform", Platform),
@@ -71,16 +71,16 @@ class ResourcePages:
 
     def stop(self, visit: Visit) -> str:
         """End one."""
-        self._marketplace.resources.stop(visit.path["resource_id"])
+        self._marketplace.desks.resources.stop(visit.path["resource_id"])
         return "/resources?done=stopped"
 
     def rotate(self, _: Visit) -> str:
         """Make a new version of the public key the current one."""
-        self._marketplace.resources.rotate_public_key()
+        self._marketplace.desks.resources.rotate_public_key()
         return "/resources?done=rotated"
 
     def _public_keys(self, resources: Iterable[Resource]) -> tuple[PublicKey, ...]:
         """List the versions of the key, newest first; without a container there is no key yet."""
         if not any(one.platform in _CONTAINERS for one in resources):
             return ()
-        return self._marketplace.resources.public_keys()[: -KEYS_SHOWN_MAX - 1 : -1]
+        return self._marketplace.desks.resources.public_keys()[: -KEYS_SHOWN_MAX - 1 : -1]

@@ -105,7 +105,7 @@ _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 @router.get("/agreements", response_model=AgreementListDocument, responses=refusals())
 def list_agreements(marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
-    agreements = marketplace.sales.agreements()
+    agreements = marketplace.desks.agreements.agreements()
     return Document({"agreements": [agreement_document(one) for one in agreements]})
 
 
@@ -117,13 +117,13 @@ def list_agreements(marketplace: Marketplace) -> Document:
 )
 def subscribe(command: AgreementCommand, marketplace: Marketplace) -> Document:
     """Let a buyer accept an offer."""
-    return created(agreement_document(marketplace.sales.subscribe(command.to_core())))
+    return created(agreement_document(marketplace.desks.agreements.subscribe(command.to_core())))
 
 
 @router.get("/agreements/{agreement_id}", response_model=AgreementDocument, responses=_ONE)
 def show_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Show one agreement."""
-    return Document(agreement_document(marketplace.sales.agreement(agreement_id)))
+    return Document(agreement_document(marketplace.desks.agreements.agreement(agreement_id)))
 
 
 @router.post("/agreements/{agreement_id}/end", response_model=AgreementDocument, responses=_MOVE)
@@ -131,7 +131,7 @@ def end_agreement(
     agreement_id: AgreementId, command: EndCommand, marketplace: Marketplace
 ) -> Document:
     """End an agreement, now unless a time is given; its last hour of metering begins."""
-    agreement = marketplace.sales.end(agreement_id, ends_at=command.ends_at)
+    agreement = marketplace.desks.agreements.end(agreement_id, ends_at=command.ends_at)
     return Document(agreement_document(agreement))
 
 
@@ -140,7 +140,7 @@ def amend_agreement(
     agreement_id: AgreementId, command: AmendCommand, marketplace: Marketplace
 ) -> Document:
     """Change a running agreement's terms; its license stays."""
-    agreement = marketplace.sales.amend(
+    agreement = marketplace.desks.agreements.amend(
         agreement_id,
         grants=_to_grants(command.grants),
         prices=_to_prices(command.prices),
@@ -159,7 +159,7 @@ def renew_agreement(
     agreement_id: AgreementId, command: RenewCommand, marketplace: Marketplace
 ) -> Document:
     """Renew an agreement; the answer is the new one, which has a new license."""
-    agreement = marketplace.sales.renew(agreement_id, offer_id=command.offer_id)
+    agreement = marketplace.desks.agreements.renew(agreement_id, offer_id=command.offer_id)
     return created(agreement_document(agreement))
 
 
@@ -173,14 +173,14 @@ def replace_agreement(
     agreement_id: AgreementId, command: ReplaceCommand, marketplace: Marketplace
 ) -> Document:
     """Replace an agreement; the answer is the new one, which has a new license."""
-    agreement = marketplace.sales.replace(agreement_id, command.offer_id)
+    agreement = marketplace.desks.agreements.replace(agreement_id, command.offer_id)
     return created(agreement_document(agreement))
 
 
 @router.post("/agreements/{agreement_id}/cancel", response_model=AgreementDocument, responses=_MOVE)
 def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let the buyer end an agreement now; its last hour of metering begins."""
-    return Document(agreement_document(marketplace.sales.cancel(agreement_id)))
+    return Document(agreement_document(marketplace.desks.agreements.cancel(agreement_id)))
 
 
 @router.post(
@@ -188,7 +188,7 @@ def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Doc
 )
 def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let AWS end an agreement now."""
-    return Document(agreement_document(marketplace.sales.terminate(agreement_id)))
+    return Document(agreement_document(marketplace.desks.agreements.terminate(agreement_id)))
 
 
 @router.post(
@@ -196,7 +196,7 @@ def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> 
 )
 def deprovision_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Take an ended agreement's license away before its time."""
-    return Document(agreement_document(marketplace.sales.deprovision(agreement_id)))
+    return Document(agreement_document(marketplace.desks.agreements.deprovision(agreement_id)))
 
 
 @router.get("/accounts/suspended", response_model=SuspendedAccountsDocument, responses=refusals())
@@ -210,7 +210,7 @@ def list_suspended_accounts(marketplace: Marketplace) -> Document:
 )
 def suspend_account(account_id: AccountId, marketplace: Marketplace) -> Document:
     """Suspend a buyer's AWS account: none of its usage is taken until it is reinstated."""
-    marketplace.sales.suspend(account_id)
+    marketplace.desks.agreements.suspend(account_id)
     return _suspended(marketplace)
 
 
@@ -219,7 +219,7 @@ def suspend_account(account_id: AccountId, marketplace: Marketplace) -> Document
 )
 def reinstate_account(account_id: AccountId, marketplace: Marketplace) -> Document:
     """Take a suspension back."""
-    marketplace.sales.reinstate(account_id)
+    marketplace.desks.agreements.reinstate(account_id)
     return _suspended(marketplace)
 
 
@@ -230,12 +230,12 @@ def issue_token(command: TokenCommand, marketplace: Marketplace) -> Document:
     """Mint a registration token for the buyer of an agreement."""
     number = command.lifetime_seconds
     lifetime = None if number is None else seconds(number)
-    token = marketplace.sales.issue_token(command.agreement_id, lifetime=lifetime)
+    token = marketplace.desks.agreements.issue_token(command.agreement_id, lifetime=lifetime)
     return created(token_document(token))
 
 
 def _suspended(marketplace: HostedMarketplace) -> Document:
-    return Document({"suspended_accounts": list(marketplace.sales.suspended_accounts())})
+    return Document({"suspended_accounts": list(marketplace.desks.agreements.suspended_accounts())})
 
 
 def _to_grants(grants: Grants | None) -> tuple[Grant, ...] | None:

@@ -41,7 +41,7 @@ OfProduct = Annotated[
 @router.get("/bill", response_model=BillDocument, responses=refusals() | _CSV_TOO)
 def show_bill(marketplace: Marketplace, accept: Accept = "") -> Response:
     """List what AWS would bill, in the order of arrival; as CSV when `Accept` asks for that."""
-    lines = marketplace.books.bill()
+    lines = marketplace.desks.bill.bill()
     if accept.partition(";")[0].strip() == _CSV:
         return _csv(bill_csv(lines))
     return Document({"records": [bill_line_document(line) for line in lines]})
@@ -50,33 +50,35 @@ def show_bill(marketplace: Marketplace, accept: Accept = "") -> Response:
 @router.get("/bill.csv", response_class=Response, responses=refusals() | _CSV_ONLY)
 def download_bill(marketplace: Marketplace) -> Response:
     """Write the bill as CSV: a row for a line, or for each allocation of a line."""
-    return _csv(bill_csv(marketplace.books.bill()))
+    return _csv(bill_csv(marketplace.desks.bill.bill()))
 
 
 @router.get("/bill/double-billed", response_model=DoubleBilledDocument, responses=refusals())
 def list_double_billed(marketplace: Marketplace) -> Document:
     """List the hours that AWS bills twice, with both lines."""
-    doubles = marketplace.books.double_billed()
+    doubles = marketplace.desks.bill.double_billed()
     return Document({"double_billed": [double_billing_document(one) for one in doubles]})
 
 
 @router.get("/bill/lost-duplicates", response_model=LostDuplicatesDocument, responses=refusals())
 def list_lost_duplicates(marketplace: Marketplace) -> Document:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
-    lost = marketplace.books.lost_duplicates()
+    lost = marketplace.desks.bill.lost_duplicates()
     return Document({"lost_duplicates": [lost_duplicate_document(one) for one in lost]})
 
 
 @router.get("/bill/refused", response_model=RefusalListDocument, responses=refusals())
 def list_refused_usage(marketplace: Marketplace) -> Document:
     """List the usage records that are not billed because AWS's rules refused them."""
-    return Document({"refusals": [refusal_document(one) for one in marketplace.books.refused()]})
+    return Document(
+        {"refusals": [refusal_document(one) for one in marketplace.desks.bill.refused()]}
+    )
 
 
 @router.get("/invoices", response_model=MonthsDocument, responses=refusals())
 def list_invoices(marketplace: Marketplace) -> Document:
     """List the months that have an invoice, oldest first; the last one is now's."""
-    return Document({"months": list(marketplace.books.months())})
+    return Document({"months": list(marketplace.desks.bill.months())})
 
 
 @router.get(
@@ -88,7 +90,7 @@ def download_invoice(
     month: Month, marketplace: Marketplace, product_code: OfProduct = None
 ) -> Response:
     """Write a month's invoice as CSV."""
-    return _csv(invoice_csv(marketplace.books.invoice(month, product_code)))
+    return _csv(invoice_csv(marketplace.desks.bill.invoice(month, product_code)))
 
 
 @router.get(
@@ -98,7 +100,7 @@ def show_invoice(
     month: Month, marketplace: Marketplace, product_code: OfProduct = None
 ) -> Document:
     """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
-    return Document(invoice_document(marketplace.books.invoice(month, product_code)))
+    return Document(invoice_document(marketplace.desks.bill.invoice(month, product_code)))
 
 
 def _csv(text: str) -> Response:

@@ -50,17 +50,19 @@ Calls = Annotated[CallQuery, Query()]
 @router.get("/calls", response_model=CallListDocument, responses=refusals())
 def list_calls(chosen: Calls, marketplace: Marketplace) -> Document:
     """List the calls of AWS's API, oldest first."""
-    calls = marketplace.journal.calls(chosen.to_core())
+    calls = marketplace.desks.calls.calls(chosen.to_core())
     return Document({"calls": [call_document(one) for one in calls]})
 
 
 @router.get("/calls/cloudtrail", response_model=CloudTrailDocument, responses=refusals())
 def list_calls_as_cloudtrail(chosen: Calls, marketplace: Marketplace) -> Document:
     """List the calls as AWS CloudTrail writes them down."""
-    return Document(write_log_file(marketplace.journal.cloudtrail(chosen.to_core())))
+    return Document(write_log_file(marketplace.desks.calls.cloudtrail(chosen.to_core())))
 
 
 @router.get("/refusals", response_model=RefusalListDocument, responses=refusals())
 def list_refusals(marketplace: Marketplace) -> Document:
     """List what AWS's rules refused, oldest first."""
-    return Document({"refusals": [refusal_document(one) for one in marketplace.journal.refusals()]})
+    return Document(
+        {"refusals": [refusal_document(one) for one in marketplace.desks.calls.refusals()]}
+    )

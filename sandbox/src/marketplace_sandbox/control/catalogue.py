@@ -166,7 +166,9 @@ class OfferCommand(Command):
 @router.get("/products", response_model=ProductListDocument, responses=refusals())
 def list_products(marketplace: Marketplace) -> Document:
     """List what is on sale, oldest first."""
-    return Document({"products": [product_document(one) for one in marketplace.sales.products()]})
+    return Document(
+        {"products": [product_document(one) for one in marketplace.desks.catalogue.products()]}
+    )
 
 
 @router.post(
@@ -177,7 +179,7 @@ def list_products(marketplace: Marketplace) -> Document:
 )
 def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
     """Put a product on sale."""
-    return created(product_document(marketplace.sales.list_product(command.to_core())))
+    return created(product_document(marketplace.desks.catalogue.list_product(command.to_core())))
 
 
 @router.get(
@@ -187,7 +189,7 @@ def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
 )
 def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
     """Show one product."""
-    return Document(product_document(marketplace.sales.product(product_code)))
+    return Document(product_document(marketplace.desks.catalogue.product(product_code)))
 
 
 @router.post(
@@ -197,14 +199,16 @@ def show_product(product_code: ProductCode, marketplace: Marketplace) -> Documen
 )
 def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
     """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
-    product = marketplace.sales.opt_in(command.product_code, command.mode)
+    product = marketplace.desks.catalogue.opt_in(command.product_code, command.mode)
     return Document(product_document(product))
 
 
 @router.get("/offers", response_model=OfferListDocument, responses=refusals())
 def list_offers(marketplace: Marketplace) -> Document:
     """List all offers, oldest first; each product has a standing public one."""
-    return Document({"offers": [offer_document(one) for one in marketplace.sales.offers()]})
+    return Document(
+        {"offers": [offer_document(one) for one in marketplace.desks.catalogue.offers()]}
+    )
 
 
 @router.post(
@@ -215,7 +219,7 @@ def list_offers(marketplace: Marketplace) -> Document:
 )
 def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
     """Extend an offer."""
-    return created(offer_document(marketplace.sales.make_offer(command.to_core())))
+    return created(offer_document(marketplace.desks.catalogue.make_offer(command.to_core())))
 
 
 @router.get(
@@ -223,4 +227,4 @@ def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
 )
 def show_offer(offer_id: OfferId, marketplace: Marketplace) -> Document:
     """Show one offer."""
-    return Document(offer_document(marketplace.sales.offer(offer_id)))
+    return Document(offer_document(marketplace.desks.catalogue.offer(offer_id)))

@@ -52,47 +52,47 @@ def show_clock(marketplace: Marketplace) -> Document:
 @router.put("", response_model=ClockDocument, responses=refusals())
 def offset_clock(command: OffsetCommand, marketplace: Marketplace) -> Document:
     """Run with the machine's clock, so far ahead of it."""
-    marketplace.time.set_offset(command.offset_seconds)
+    marketplace.desks.clock.set_offset(command.offset_seconds)
     return _show(marketplace)
 
 
 @router.post("/set", response_model=ClockDocument, responses=refusals())
 def set_clock(command: SetCommand, marketplace: Marketplace) -> Document:
     """Show a time; going back is allowed and undoes nothing."""
-    marketplace.time.set(command.at)
+    marketplace.desks.clock.set(command.at)
     return _show(marketplace)
 
 
 @router.post("/advance", response_model=ClockDocument, responses=refusals())
 def advance_clock(command: AdvanceCommand, marketplace: Marketplace) -> Document:
     """Move forward; what falls due on the way happens before the answer."""
-    marketplace.time.advance(seconds(command.seconds))
+    marketplace.desks.clock.advance(seconds(command.seconds))
     return _show(marketplace)
 
 
 @router.post("/freeze", response_model=ClockDocument, responses=refusals())
 def freeze_clock(marketplace: Marketplace) -> Document:
     """Let time stand still."""
-    marketplace.time.freeze()
+    marketplace.desks.clock.freeze()
     return _show(marketplace)
 
 
 @router.post("/resume", response_model=ClockDocument, responses=refusals())
 def resume_clock(marketplace: Marketplace) -> Document:
     """Let time run on as fast as the machine's, from where it stands."""
-    marketplace.time.resume()
+    marketplace.desks.clock.resume()
     return _show(marketplace)
 
 
 @router.put("/speed", response_model=ClockDocument, responses=refusals())
 def set_clock_speed(command: SpeedCommand, marketplace: Marketplace) -> Document:
     """Run so many times as fast as the machine's clock."""
-    marketplace.time.set_speed(command.speed)
+    marketplace.desks.clock.set_speed(command.speed)
     return _show(marketplace)
 
 
 def _show(marketplace: HostedMarketplace) -> Document:
-    status = marketplace.time.status()
+    status = marketplace.desks.clock.status()
     document: ClockDocument = {
         "offset_seconds": status.offset_seconds,
         "now": format_iso(status.now),

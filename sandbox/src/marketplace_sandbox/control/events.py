@@ -128,7 +128,7 @@ Events = Annotated[EventQuery, Query()]
 @router.get("/events", response_model=EventListDocument, responses=refusals())
 def list_events(chosen: Events, marketplace: Marketplace) -> Document:
     """List what AWS sent, whether or not anybody was there to take it."""
-    events = marketplace.post.events(chosen.to_core())
+    events = marketplace.desks.events.events(chosen.to_core())
     return Document({"events": [event_document(one) for one in events]})
 
 
@@ -146,7 +146,7 @@ def list_targets(marketplace: Marketplace) -> Document:
 )
 def add_target(command: TargetCommand, marketplace: Marketplace) -> Document:
     """Send events somewhere, from the next one on."""
-    return created(target_document(marketplace.post.add_target(command.to_core())))
+    return created(target_document(marketplace.desks.events.add_target(command.to_core())))
 
 
 @router.delete(
@@ -156,7 +156,7 @@ def add_target(command: TargetCommand, marketplace: Marketplace) -> Document:
 )
 def remove_target(target_id: TargetId, marketplace: Marketplace) -> Document:
     """Send nothing there any more, not even what waits."""
-    marketplace.post.remove_target(target_id)
+    marketplace.desks.events.remove_target(target_id)
     return _targets(marketplace)
 
 
@@ -169,7 +169,7 @@ def replay_events(
     target_id: TargetId, command: ReplayCommand, marketplace: Marketplace
 ) -> Document:
     """Send a target all events after one of them once more."""
-    return Document({"events": marketplace.post.replay(target_id, after=command.after)})
+    return Document({"events": marketplace.desks.events.replay(target_id, after=command.after)})
 
 
 @router.get("/disturbances", response_model=DisturbanceListDocument, responses=refusals())
@@ -186,14 +186,14 @@ def list_disturbances(marketplace: Marketplace) -> Document:
 )
 def script_disturbance(command: DisturbanceCommand, marketplace: Marketplace) -> Document:
     """Repeat, delay, mix or drop events on their way."""
-    scripted = marketplace.post.script_disturbance(command.to_core())
+    scripted = marketplace.desks.events.script_disturbance(command.to_core())
     return created(disturbance_document(scripted))
 
 
 @router.delete("/disturbances", response_model=DisturbanceListDocument, responses=refusals())
 def clear_disturbances(marketplace: Marketplace) -> Document:
     """Forget all disturbances; what they held back goes out."""
-    marketplace.post.clear_disturbances()
+    marketplace.desks.events.clear_disturbances()
     return _disturbances(marketplace)
 
 
@@ -204,14 +204,14 @@ def clear_disturbances(marketplace: Marketplace) -> Document:
 )
 def remove_disturbance(disturbance_id: DisturbanceId, marketplace: Marketplace) -> Document:
     """Forget one disturbance; what it held back goes out."""
-    marketplace.post.remove_disturbance(disturbance_id)
+    marketplace.desks.events.remove_disturbance(disturbance_id)
     return _disturbances(marketplace)
 
 
 @router.get("/deliveries", response_model=DeliveriesDocument, responses=refusals())
 def list_deliveries(marketplace: Marketplace) -> Document:
     """List what became of each attempt to deliver an event, and what waits."""
-    post = marketplace.post
+    post = marketplace.desks.events
     return Document(
         {
             "deliveries": [delivery_document(one) for one in post.deliveries()],
@@ -221,9 +221,11 @@ def list_deliveries(marketplace: Marketplace) -> Document:
 
 
 def _targets(marketplace: HostedMarketplace) -> Document:
-    return Document({"targets": [target_document(one) for one in marketplace.post.targets()]})
+    return Document(
+        {"targets": [target_document(one) for one in marketplace.desks.events.targets()]}
+    )
 
 
 def _disturbances(marketplace: HostedMarketplace) -> Document:
-    known = marketplace.post.disturbances()
+    known = marketplace.desks.events.disturbances()
     return Document({"disturbances": [disturbance_document(one) for one in known]})

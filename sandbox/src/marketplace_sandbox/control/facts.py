@@ -31,7 +31,7 @@ class ReadingCommand(Command):
 @router.get("/rules", response_model=RuleListDocument, responses=refusals())
 def list_rules(marketplace: Marketplace) -> Document:
     """List what is known of AWS, and how well."""
-    return Document({"rules": [rule_document(rule) for rule in marketplace.rules.rules()]})
+    return Document({"rules": [rule_document(rule) for rule in marketplace.desks.facts.rules()]})
 
 
 @router.get("/switches", response_model=SwitchListDocument, responses=refusals())
@@ -45,10 +45,10 @@ def list_switches(marketplace: Marketplace) -> Document:
 )
 def set_reading(name: SwitchName, command: ReadingCommand, marketplace: Marketplace) -> Document:
     """Read a question in another way from now on; what happened so far stays as it is."""
-    marketplace.rules.set_reading(name, command.reading)
+    marketplace.desks.facts.set_reading(name, command.reading)
     return Document(next(one for one in _switches(marketplace) if one["name"] == name))
 
 
 def _switches(marketplace: HostedMarketplace) -> list[SwitchDocument]:
-    readings = marketplace.rules.readings()
-    return [switch_document(switch, readings) for switch in marketplace.rules.switches()]
+    readings = marketplace.desks.facts.readings()
+    return [switch_document(switch, readings) for switch in marketplace.desks.facts.switches()]

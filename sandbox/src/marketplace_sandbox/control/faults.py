@@ -84,13 +84,13 @@ def list_faults(marketplace: Marketplace) -> Document:
 )
 def script_fault(command: FaultCommand, marketplace: Marketplace) -> Document:
     """Script a fault, behind those that are scripted already."""
-    return created(fault_document(marketplace.mishaps.script(command.to_core())))
+    return created(fault_document(marketplace.desks.faults.script(command.to_core())))
 
 
 @router.delete("", response_model=FaultListDocument, responses=refusals())
 def clear_faults(marketplace: Marketplace) -> Document:
     """Forget all scripted faults."""
-    marketplace.mishaps.clear()
+    marketplace.desks.faults.clear()
     return _faults(marketplace)
 
 
@@ -99,9 +99,9 @@ def clear_faults(marketplace: Marketplace) -> Document:
 )
 def remove_fault(fault_id: FaultId, marketplace: Marketplace) -> Document:
     """Forget one fault."""
-    marketplace.mishaps.remove(fault_id)
+    marketplace.desks.faults.remove(fault_id)
     return _faults(marketplace)
 
 
 def _faults(marketplace: HostedMarketplace) -> Document:
-    return Document({"faults": [fault_document(one) for one in marketplace.mishaps.faults()]})
+    return Document({"faults": [fault_document(one) for one in marketplace.desks.faults.faults()]})

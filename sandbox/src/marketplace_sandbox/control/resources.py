@@ -37,7 +37,7 @@ class LaunchCommand(Command):
 @router.get("/resources", response_model=ResourceListDocument, responses=refusals())
 def list_resources(marketplace: Marketplace) -> Document:
     """List what runs, or ran, in buyers' accounts."""
-    resources = marketplace.resources.resources()
+    resources = marketplace.desks.resources.resources()
     return Document({"resources": [resource_document(one) for one in resources]})
 
 
@@ -49,7 +49,7 @@ def list_resources(marketplace: Marketplace) -> Document:
 )
 def launch_resource(command: LaunchCommand, marketplace: Marketplace) -> Document:
     """Start an instance, a task, a pod or a session in a buyer's account."""
-    resource = marketplace.resources.launch(
+    resource = marketplace.desks.resources.launch(
         command.product_code, command.account_id, command.platform, command.region
     )
     return created(resource_document(resource))
@@ -62,7 +62,7 @@ def launch_resource(command: LaunchCommand, marketplace: Marketplace) -> Documen
 )
 def show_resource(resource_id: ResourceId, marketplace: Marketplace) -> Document:
     """Show one."""
-    return Document(resource_document(marketplace.resources.resource(resource_id)))
+    return Document(resource_document(marketplace.desks.resources.resource(resource_id)))
 
 
 @router.post(
@@ -72,13 +72,13 @@ def show_resource(resource_id: ResourceId, marketplace: Marketplace) -> Document
 )
 def stop_resource(resource_id: ResourceId, marketplace: Marketplace) -> Document:
     """End one: its keys expire."""
-    return Document(resource_document(marketplace.resources.stop(resource_id)))
+    return Document(resource_document(marketplace.desks.resources.stop(resource_id)))
 
 
 @router.get("/public-keys", response_model=PublicKeyListDocument, responses=refusals())
 def list_public_keys(marketplace: Marketplace) -> Document:
     """List the keys that check RegisterUsage's signatures."""
-    keys = marketplace.resources.public_keys()
+    keys = marketplace.desks.resources.public_keys()
     return Document({"public_keys": [public_key_document(key) for key in keys]})
 
 
@@ -90,7 +90,7 @@ def list_public_keys(marketplace: Marketplace) -> Document:
 )
 def rotate_public_key(marketplace: Marketplace) -> Document:
     """Make a new version the current one."""
-    return created(public_key_document(marketplace.resources.rotate_public_key()))
+    return created(public_key_document(marketplace.desks.resources.rotate_public_key()))
 
 
 def public_key_document(key: PublicKey) -> PublicKeyDocument:

@@ -29,7 +29,7 @@ def show_health() -> Document:
 @router.post("/save", response_model=SavedDocument, responses=refusals(HTTPStatus.CONFLICT))
 def save(marketplace: Marketplace) -> Document:
     """Save now to the file that the sandbox is kept in."""
-    saved = marketplace.archive.save()
+    saved = marketplace.desks.saved_state.save()
     document: SavedDocument = {
         "path": str(saved.path),
         "size_bytes": saved.size_bytes,

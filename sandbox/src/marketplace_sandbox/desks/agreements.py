@@ -1,4 +1,4 @@
-"""Products, offers, agreements and registration tokens."""
+"""Agreements, their buyers, and registration tokens."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,17 +16,9 @@ from marketplace_sandbox.core.agreements.commands import (
 )
 from marketplace_sandbox.core.agreements.hindrances import find_hindrances
 from marketplace_sandbox.core.agreements.lifecycle import Change, deprovision_now
-from marketplace_sandbox.core.agreements.offer_rules import extend_offer
-from marketplace_sandbox.core.agreements.opt_in import opt_in
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
-from marketplace_sandbox.core.model.catalogue import (
-    MeteringMode,
-    NewProduct,
-    Product,
-    list_product,
-)
 from marketplace_sandbox.core.model.moment import Moment
-from marketplace_sandbox.core.model.offers import Grant, NewOffer, Offer, Price, standing_offer
+from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import (
     RegistrationToken,
     check_registration,
@@ -34,11 +26,12 @@ from marketplace_sandbox.core.model.tokens import (
     keep_token,
 )
 from marketplace_sandbox.core.settle_due import settle
-from marketplace_sandbox.desks.steps import BeginStep, Step, not_found
+from marketplace_sandbox.desks.catalogue import find_offer, offer_of
+from marketplace_sandbox.desks.steps import BeginStep, Step
 
 
-class SalesDesk:
-    """What the seller lists and offers, and what buyers accept and end.
+class AgreementsDesk:
+    """What buyers accept and end.
 
     Whatever a command makes due by now has happened when it returns: an agreement that starts in
     the past has started, one that ended two hours ago is deprovisioned.
@@ -46,53 +39,6 @@ class SalesDesk:
 
     def __init__(self, step: BeginStep) -> None:
         self._step = step
-
-    def products(self) -> tuple[Product, ...]:
-        """List what is on sale, oldest first."""
-        with self._step() as step:
-            return tuple(step.state.products.values())
-
-    def product(self, product_code: str) -> Product:
-        """Find one product."""
-        with self._step() as step:
-            return step.product(product_code)
-
-    def list_product(self, new: NewProduct) -> Product:
-        """Put a product on sale, with its standing public offer."""
-        with self._step() as step:
-            product = list_product(step.state.products, new, entropy=step.entropy())
-            step.state.products[product.product_code] = product
-            _offer(step, product, None)
-            return product
-
-    def opt_in(self, product_code: str, mode: MeteringMode) -> Product:
-        """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
-        with self._step() as step:
-            return opt_in(step.state, step.product(product_code), mode)
-
-    def offers(self) -> tuple[Offer, ...]:
-        """List all offers, oldest first; each product's standing one is among them."""
-        with self._step() as step:
-            return tuple(step.state.offers.values())
-
-    def offer(self, offer_id: str) -> Offer:
-        """Find one offer."""
-        with self._step() as step:
-            return _find_offer(step, offer_id)
-
-    def make_offer(self, new: NewOffer) -> Offer:
-        """Extend an offer for a product."""
-        with self._step() as step:
-            offer = extend_offer(
-                step.product(new.product_code),
-                new,
-                step.state.offers.values(),
-                seller_account_id=step.state.seller_account_id,
-                now=step.now,
-                entropy=step.entropy(),
-            )
-            step.state.offers[offer.offer_id] = offer
-            return offer
 
     def agreements(self) -> tuple[Agreement, ...]:
         """List all agreements, oldest first."""
@@ -113,7 +59,7 @@ class SalesDesk:
         """Let a buyer accept an offer, by default the product's standing one."""
         with self._step() as step:
             product = step.product(new.product_code)
-            offer = _offer(step, product, new.offer_id)
+            offer = offer_of(step, product, new.offer_id)
             agreement = accept_offer(_moment(step), product, offer, new)
             return _lived_through(step, agreement.agreement_id)
 
@@ -133,14 +79,14 @@ class SalesDesk:
     def renew(self, agreement_id: str, *, offer_id: str | None = None) -> Agreement:
         """Renew an agreement, on its own terms or an offer's; return the one that follows."""
         with self._step() as step:
-            offer = None if offer_id is None else _find_offer(step, offer_id)
+            offer = None if offer_id is None else find_offer(step, offer_id)
             new = renew_agreement(_moment(step), step.agreement(agreement_id), offer)
             return _lived_through(step, new.agreement_id)
 
     def replace(self, agreement_id: str, offer_id: str) -> Agreement:
         """Replace an agreement by one on an offer's terms; return the one that follows."""
         with self._step() as step:
-            offer = _find_offer(step, offer_id)
+            offer = find_offer(step, offer_id)
             new = replace_agreement(_moment(step), step.agreement(agreement_id), offer)
             return _lived_through(step, new.agreement_id)
 
@@ -207,18 +153,3 @@ def _lived_through(step: Step, agreement_id: str) -> Agreement:
     """Let happen what a command made due by now, and return how the agreement then stands."""
     settle(step.state, now=step.now, entropy=step.entropy)
     return step.agreement(agreement_id)
-
-
-def _find_offer(step: Step, offer_id: str) -> Offer:
-    offer = step.state.offers.get(offer_id)
-    if offer is None:
-        raise not_found("offer", offer_id)
-    return offer
-
-
-def _offer(step: Step, product: Product, offer_id: str | None) -> Offer:
-    """Find an offer; without an id it is the product's standing one."""
-    if offer_id is not None:
-        return _find_offer(step, offer_id)
-    standing = standing_offer(product)
-    return step.state.offers.setdefault(standing.offer_id, standing)

@@ -13,7 +13,7 @@ from marketplace_sandbox.desks.steps import BeginStep
 _MONTH = re.compile(r"(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 
 
-class BooksDesk:
+class BillDesk:
     """What AWS bills, and what it would not say about it.
 
     Reading costs as much as there is on the bill; metering calls pay nothing for it.

@@ -6,7 +6,7 @@ from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.desks.steps import BeginStep
 
 
-class JournalDesk:
+class CallsDesk:
     """What was called, and what AWS refused.
 
     Both lists keep their latest 20,000 entries. Who reads on and on asks with `after`, the sequence

@@ -38,7 +38,7 @@ class ClockStatus:
     due_items: int
 
 
-class TimeDesk:
+class ClockDesk:
     """Freeze, set, advance and speed up; what falls due on the way happens before the answer."""
 
     def __init__(self, step: BeginStep) -> None:

@@ -55,7 +55,7 @@ class EventFilter:
 _EVERY_EVENT = EventFilter()
 
 
-class PostDesk:
+class EventsDesk:
     """Events, where they go, and what happens to them on the way.
 
     Targets and disturbances concern what is emitted after them. Hosts are those beyond this machine

@@ -11,7 +11,7 @@ from marketplace_sandbox.facts.rule import Rule, Switch
 from marketplace_sandbox.facts.switches import SWITCHES
 
 
-class RulesDesk:
+class FactsDesk:
     """What is known of AWS, and how it is read where that is not enough."""
 
     def __init__(self, step: BeginStep) -> None:

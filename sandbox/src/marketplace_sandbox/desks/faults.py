@@ -6,7 +6,7 @@ from marketplace_sandbox.core.model.faults import FAULTS_KEPT_MAX, Fault, NewFau
 from marketplace_sandbox.desks.steps import BeginStep, not_found
 
 
-class MishapsDesk:
+class FaultsDesk:
     """What goes wrong on purpose: throttling, errors, lost and slow answers, odd records."""
 
     def __init__(self, step: BeginStep) -> None:

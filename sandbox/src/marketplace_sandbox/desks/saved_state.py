@@ -27,7 +27,7 @@ class Saved:
     machine_at: datetime
 
 
-class ArchiveDesk:
+class SavedStateDesk:
     """The sandbox's file, if it was started with one.
 
     Saving copies what can change under the sandbox's lock, which is quick, and writes while calls

@@ -57,20 +57,22 @@ class Life:
     def __init__(self, *, steps: int, reading: FinalWindow) -> None:
         self.now, self.steps = NOON_AT, steps
         self.marketplace = InProcessMarketplace(clock=lambda: self.now)
-        self.sales = self.marketplace.sales
+        self.desks = self.marketplace.desks
         with self.marketplace.step() as step:
             step.state.readings = Readings(final_window=reading)
         for code, (mode, pricing) in PRODUCTS.items():
             dimensions = (Dimension("api_calls"), Dimension("seats", DimensionKind.ENTITLED))
-            self.sales.list_product(NewProduct(code, mode, dimensions, code, pricing=pricing))
+            self.desks.catalogue.list_product(
+                NewProduct(code, mode, dimensions, code, pricing=pricing)
+            )
             for terms in TERMS:
-                self.sales.make_offer(_of_product(terms, code))
+                self.desks.catalogue.make_offer(_of_product(terms, code))
 
     def pass_time(self, by: timedelta) -> None:
         for _ in range(self.steps):
             self.now += by / self.steps
             if self.steps > 1:
-                self.marketplace.time.now()
+                self.marketplace.desks.clock.now()
 
     def do(self, deal: Deal) -> str | None:
         """Make a deal; return why if it could not be made."""
@@ -123,10 +125,10 @@ class LivesOfAgreements(RuleBasedStateMachine):
         self, product: str, account: str, hours: int, terms: int, *, payment_fails: bool
     ) -> None:
         def deal(life: Life) -> object:
-            offers = [one for one in life.sales.offers() if one.product_code == product]
+            offers = [one for one in life.desks.catalogue.offers() if one.product_code == product]
             starts_at = life.now + hours * AN_HOUR
             offer_id = offers[terms].offer_id
-            return life.sales.subscribe(
+            return life.desks.agreements.subscribe(
                 NewAgreement(product, account, starts_at, offer_id, payment_fails=payment_fails)
             )
 
@@ -137,7 +139,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
     def amend(self, which: int, seats: int, *, renews: bool | None) -> None:
         grants, prices = (Grant("seats", seats),), (Price("api_calls", Decimal(seats)),)
         self._do(
-            lambda life: life.sales.amend(
+            lambda life: life.desks.agreements.amend(
                 _pick(life, which).agreement_id, grants=grants, prices=prices, is_renewing=renews
             )
         )
@@ -145,14 +147,14 @@ class LivesOfAgreements(RuleBasedStateMachine):
     @precondition(lambda self: self.has_agreements)
     @rule(which=WHICH)
     def renew(self, which: int) -> None:
-        self._do(lambda life: life.sales.renew(_pick(life, which).agreement_id))
+        self._do(lambda life: life.desks.agreements.renew(_pick(life, which).agreement_id))
 
     @precondition(lambda self: self.has_agreements)
     @rule(which=WHICH, terms=st.integers(0, 3 * len(TERMS)))
     def replace(self, which: int, terms: int) -> None:
         self._do(
-            lambda life: life.sales.replace(
-                _pick(life, which).agreement_id, life.sales.offers()[terms].offer_id
+            lambda life: life.desks.agreements.replace(
+                _pick(life, which).agreement_id, life.desks.catalogue.offers()[terms].offer_id
             )
         )
 
@@ -160,7 +162,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
     @rule(which=WHICH, minutes=st.integers(-600, 600))
     def cancel(self, which: int, minutes: int) -> None:
         self._do(
-            lambda life: life.sales.end(
+            lambda life: life.desks.agreements.end(
                 _pick(life, which).agreement_id, ends_at=life.now + minutes * A_MINUTE
             )
         )
@@ -168,18 +170,20 @@ class LivesOfAgreements(RuleBasedStateMachine):
     @precondition(lambda self: self.has_agreements)
     @rule(which=WHICH)
     def terminate(self, which: int) -> None:
-        self._do(lambda life: life.sales.terminate(_pick(life, which).agreement_id))
+        self._do(lambda life: life.desks.agreements.terminate(_pick(life, which).agreement_id))
 
     @precondition(lambda self: self.has_agreements)
     @rule(which=WHICH)
     def deprovision(self, which: int) -> None:
-        self._do(lambda life: life.sales.deprovision(_pick(life, which).agreement_id))
+        self._do(lambda life: life.desks.agreements.deprovision(_pick(life, which).agreement_id))
 
     @rule(account=st.sampled_from(ACCOUNTS))
     def suspend_or_reinstate(self, account: str) -> None:
         def deal(life: Life) -> None:
-            is_suspended = account in life.sales.suspended_accounts()
-            (life.sales.reinstate if is_suspended else life.sales.suspend)(account)
+            is_suspended = account in life.desks.agreements.suspended_accounts()
+            (life.desks.agreements.reinstate if is_suspended else life.desks.agreements.suspend)(
+                account
+            )
 
         self._do(deal)
 
@@ -194,7 +198,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
 
     @invariant()
     def windows_close_as_documented(self) -> None:
-        for agreement in self.jumped.sales.agreements():
+        for agreement in self.jumped.desks.agreements.agreements():
             if agreement.status is AgreementStatus.ACTIVE:
                 assert agreement.closes_at is None
                 assert agreement.ends_at is None or agreement.ends_at > self.jumped.now
@@ -209,7 +213,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
         now = self.jumped.now
         running = Counter(
             agreement.customer_aws_account_id
-            for agreement in self.jumped.sales.agreements()
+            for agreement in self.jumped.desks.agreements.agreements()
             if agreement.product_code == "legacy" and agreement.is_running(now=now)
         )
         assert all(count == 1 for count in running.values())
@@ -220,7 +224,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
             events = list(step.state.events)
         told = Counter((event.agreement_id, event.name.partition(" - ")[0]) for event in events)
         now = self.jumped.now
-        for agreement in self.jumped.sales.agreements():
+        for agreement in self.jumped.desks.agreements.agreements():
             name, is_real = agreement.agreement_id, not agreement.never_began
             has_ended = is_real and agreement.status is not AgreementStatus.ACTIVE
             is_taken = agreement.deprovisioned_at is not None
@@ -234,7 +238,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
 
     @property
     def has_agreements(self) -> bool:
-        return bool(self.jumped.sales.agreements())
+        return bool(self.jumped.desks.agreements.agreements())
 
     def _check_window(self, agreement: Agreement) -> None:
         ended_at, closes_at = agreement.ends_at, agreement.closes_at
@@ -259,7 +263,7 @@ class LivesOfAgreements(RuleBasedStateMachine):
 
 
 def _pick(life: Life, which: int) -> Agreement:
-    agreements = life.sales.agreements()
+    agreements = life.desks.agreements.agreements()
     return agreements[-1 - which % len(agreements)]
 
 

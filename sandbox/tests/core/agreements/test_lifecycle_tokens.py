@@ -28,7 +28,7 @@ def test_a_token_lives_as_long_as_c2_is_read(
     shop: Shop, reading: TokenLifetime, lifetime: timedelta
 ) -> None:
     read_as(shop, Readings(token_lifetime=reading))
-    token = shop.marketplace.sales.issue_token(shop.licensed.agreement_id)
+    token = shop.marketplace.desks.agreements.issue_token(shop.licensed.agreement_id)
     assert token.expires_at == shop.now + lifetime
     shop.now += lifetime - AN_INSTANT
     shop.marketplace.resolve_customer(RegistrationToken=token.token)
@@ -39,7 +39,7 @@ def test_a_token_lives_as_long_as_c2_is_read(
 
 def test_a_token_that_resolves_once_is_expired_afterwards(shop: Shop) -> None:
     read_as(shop, Readings(token_uses=TokenUses.ONCE))
-    token = shop.marketplace.sales.issue_token(shop.licensed.agreement_id).token
+    token = shop.marketplace.desks.agreements.issue_token(shop.licensed.agreement_id).token
     shop.marketplace.resolve_customer(RegistrationToken=token)
     refused = code_of(lambda: shop.marketplace.resolve_customer(RegistrationToken=token))
     assert refused == "ExpiredTokenException"

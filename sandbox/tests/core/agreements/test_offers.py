@@ -41,36 +41,36 @@ CONTRACT = NewProduct(
 
 @pytest.fixture
 def contract_shop(shop: Shop) -> Shop:
-    shop.marketplace.sales.list_product(CONTRACT)
+    shop.marketplace.desks.catalogue.list_product(CONTRACT)
     return shop
 
 
 def problem_of(shop: Shop, new: NewOffer) -> ControlProblem:
     """Make an offer that cannot be, see that nothing has changed, and return what was wrong."""
-    before = shop.marketplace.sales.offers()
+    before = shop.marketplace.desks.catalogue.offers()
     with pytest.raises(ControlError) as caught:
-        shop.marketplace.sales.make_offer(new)
-    assert shop.marketplace.sales.offers() == before
+        shop.marketplace.desks.catalogue.make_offer(new)
+    assert shop.marketplace.desks.catalogue.offers() == before
     return caught.value.problem
 
 
 def refusal_of(shop: Shop, new: NewAgreement) -> str:
     """Subscribe where that cannot be, see that nothing has changed, and return the reason."""
-    sales = shop.marketplace.sales
-    before = sales.agreements()
+    desks = shop.marketplace.desks
+    before = desks.agreements.agreements()
     with pytest.raises(ControlError) as caught:
-        sales.subscribe(new)
-    assert sales.agreements() == before
+        desks.agreements.subscribe(new)
+    assert desks.agreements.agreements() == before
     return caught.value.code
 
 
 def test_every_product_has_a_standing_public_offer_from_its_listing_on(shop: Shop) -> None:
-    standing = {offer.product_code: offer for offer in shop.marketplace.sales.offers()}
+    standing = {offer.product_code: offer for offer in shop.marketplace.desks.catalogue.offers()}
     assert shop.licensed.offer_id == standing["licensed"].offer_id
     assert standing["licensed"].kind is OfferKind.PUBLIC
     assert standing["licensed"].days is None
     assert shop.licensed.expires_at is None
-    assert shop.marketplace.sales.offer(standing["legacy"].offer_id) == standing["legacy"]
+    assert shop.marketplace.desks.catalogue.offer(standing["legacy"].offer_id) == standing["legacy"]
 
 
 def test_the_standing_offer_of_a_contract_runs_for_a_year_and_grants_one_of_each(
@@ -88,13 +88,15 @@ def test_the_standing_offer_of_a_contract_runs_for_a_year_and_grants_one_of_each
 
 def test_a_buyer_chooses_how_much_of_a_contract_to_buy(contract_shop: Shop) -> None:
     chosen = (Grant("seats", 12),)
-    agreement = contract_shop.marketplace.sales.subscribe(NewAgreement("contract", grants=chosen))
+    agreement = contract_shop.marketplace.desks.agreements.subscribe(
+        NewAgreement("contract", grants=chosen)
+    )
     assert agreement.grants == chosen
 
 
 def test_an_agreement_takes_over_its_offers_terms(contract_shop: Shop) -> None:
-    sales = contract_shop.marketplace.sales
-    offer = sales.make_offer(
+    desks = contract_shop.marketplace.desks
+    offer = desks.catalogue.make_offer(
         NewOffer(
             "contract",
             kind=OfferKind.PRIVATE,
@@ -106,7 +108,9 @@ def test_an_agreement_takes_over_its_offers_terms(contract_shop: Shop) -> None:
             is_renewing=True,
         )
     )
-    agreement = sales.subscribe(NewAgreement("contract", ACCOUNT, offer_id=offer.offer_id))
+    agreement = desks.agreements.subscribe(
+        NewAgreement("contract", ACCOUNT, offer_id=offer.offer_id)
+    )
     assert agreement.offer_id == offer.offer_id
     assert agreement.expires_at == agreement.starts_at + timedelta(days=90)
     assert agreement.grants == (Grant("seats", 7), Grant("share", 2.0))
@@ -118,7 +122,7 @@ def test_an_agreement_takes_over_its_offers_terms(contract_shop: Shop) -> None:
 
 
 def test_the_seller_is_no_channel_partner_of_its_own(shop: Shop) -> None:
-    offer = shop.marketplace.sales.make_offer(
+    offer = shop.marketplace.desks.catalogue.make_offer(
         NewOffer("licensed", proposer_account_id="111122223333")
     )
     assert offer.proposer_account_id is None
@@ -189,19 +193,19 @@ def test_an_offer_needs_a_product(shop: Shop) -> None:
 
 def test_a_private_offer_is_for_its_own_accounts_only(shop: Shop) -> None:
     new = NewOffer("licensed", kind=OfferKind.PRIVATE, buyer_account_ids=(ACCOUNT,))
-    offer_id = shop.marketplace.sales.make_offer(new).offer_id
+    offer_id = shop.marketplace.desks.catalogue.make_offer(new).offer_id
     stranger = NewAgreement("licensed", OTHER_ACCOUNT, offer_id=offer_id)
     assert refusal_of(shop, stranger) == "OfferNotForAccount"
     assert refusal_of(shop, NewAgreement("licensed", offer_id=offer_id)) == "OfferNotForAccount"
-    shop.marketplace.sales.subscribe(replace(stranger, customer_aws_account_id=ACCOUNT))
+    shop.marketplace.desks.agreements.subscribe(replace(stranger, customer_aws_account_id=ACCOUNT))
 
 
 def test_an_offer_can_be_accepted_until_it_expires(shop: Shop) -> None:
     new = NewOffer("licensed", expires_at=shop.now + A_DAY)
-    offer_id = shop.marketplace.sales.make_offer(new).offer_id
+    offer_id = shop.marketplace.desks.catalogue.make_offer(new).offer_id
     buyer = NewAgreement("licensed", OTHER_ACCOUNT, offer_id=offer_id)
     shop.now += A_DAY - timedelta(microseconds=1)
-    shop.marketplace.sales.subscribe(buyer)
+    shop.marketplace.desks.agreements.subscribe(buyer)
     shop.now += timedelta(microseconds=1)
     assert refusal_of(shop, buyer) == "OfferExpired"
 
@@ -213,8 +217,8 @@ def test_an_offer_is_for_its_own_product(shop: Shop) -> None:
 
 
 def test_a_free_trial_ends_by_itself_and_is_marked(shop: Shop) -> None:  # `trial.once`
-    offer = shop.marketplace.sales.make_offer(NewOffer("licensed", trial_days=14))
-    trial = shop.marketplace.sales.subscribe(
+    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer("licensed", trial_days=14))
+    trial = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", OTHER_ACCOUNT, shop.now, offer.offer_id)
     )
     assert trial.is_free_trial
@@ -222,38 +226,38 @@ def test_a_free_trial_ends_by_itself_and_is_marked(shop: Shop) -> None:  # `tria
 
 
 def test_an_account_uses_a_products_free_trial_once(shop: Shop) -> None:  # `trial.once`
-    sales = shop.marketplace.sales
-    offer_id = sales.make_offer(NewOffer("licensed", trial_days=7)).offer_id
+    desks = shop.marketplace.desks
+    offer_id = desks.catalogue.make_offer(NewOffer("licensed", trial_days=7)).offer_id
     buyer = NewAgreement("licensed", OTHER_ACCOUNT, offer_id=offer_id)
-    failed = sales.subscribe(replace(buyer, payment_fails=True))
-    trial = sales.subscribe(buyer)
+    failed = desks.agreements.subscribe(replace(buyer, payment_fails=True))
+    trial = desks.agreements.subscribe(buyer)
     assert trial.agreement_id != failed.agreement_id
     shop.now += timedelta(days=30)
     assert refusal_of(shop, buyer) == "TrialUsed"
-    sales.subscribe(replace(buyer, customer_aws_account_id=ACCOUNT))
-    sales.subscribe(NewAgreement("licensed", OTHER_ACCOUNT))
+    desks.agreements.subscribe(replace(buyer, customer_aws_account_id=ACCOUNT))
+    desks.agreements.subscribe(NewAgreement("licensed", OTHER_ACCOUNT))
 
 
 def test_a_product_has_one_public_free_trial_at_a_time(shop: Shop) -> None:  # DOC
     new = NewOffer("licensed", trial_days=30, expires_at=shop.now + A_DAY)
-    shop.marketplace.sales.make_offer(new)
+    shop.marketplace.desks.catalogue.make_offer(new)
     assert problem_of(shop, new) is ControlProblem.CONFLICT
-    shop.marketplace.sales.make_offer(replace(new, product_code="legacy"))
+    shop.marketplace.desks.catalogue.make_offer(replace(new, product_code="legacy"))
     shop.now += A_DAY
-    shop.marketplace.sales.make_offer(replace(new, expires_at=None))
+    shop.marketplace.desks.catalogue.make_offer(replace(new, expires_at=None))
 
 
 def test_only_saas_has_free_trials(shop: Shop) -> None:
     new = NewProduct(
         "Image", MeteringMode.LEGACY, (Dimension("hours"),), "image", delivery=Delivery.AMI
     )
-    shop.marketplace.sales.list_product(new)
+    shop.marketplace.desks.catalogue.list_product(new)
     offer = NewOffer("image", trial_days=30)
     assert problem_of(shop, offer) is ControlProblem.INVALID
 
 
 def test_a_suspended_account_buys_nothing(shop: Shop) -> None:
-    shop.marketplace.sales.suspend(ACCOUNT)
+    shop.marketplace.desks.agreements.suspend(ACCOUNT)
     assert refusal_of(shop, NewAgreement("licensed", ACCOUNT)) == "AccountSuspended"
 
 

@@ -39,7 +39,7 @@ def test_a_lost_duplicate_says_what_was_sent_what_stays_and_what_is_missing(shop
     shop.meter(shop.licensed_record(Quantity=5))
     for quantity in (8, 3, 8):
         shop.meter(shop.licensed_record(Quantity=quantity))
-    lost = shop.marketplace.books.lost_duplicates()
+    lost = shop.marketplace.desks.bill.lost_duplicates()
     assert [
         (one.quantity_sent, one.billed.quantity, one.difference, one.times) for one in lost
     ] == [
@@ -55,7 +55,7 @@ def test_a_refused_call_and_a_refused_record_stand_in_the_books_with_the_record(
     unknown = shop.licensed_record(Dimension="unknown")
     code_of(lambda: shop.meter(unknown))
     shop.meter_legacy(shop.legacy_record(CustomerIdentifier="nobody"))
-    refused = shop.marketplace.books.refused()
+    refused = shop.marketplace.desks.bill.refused()
     assert [one.code for one in refused] == [
         "InvalidUsageDimensionException",
         "CustomerNotSubscribed",
@@ -69,7 +69,7 @@ def test_a_migrating_buyer_is_metered_by_code_and_by_license(migrating: Shop) ->
     assert meter_by_code(migrating) == ["Success"]
     later = migrating.licensed_record(Timestamp=migrating.now)
     assert statuses(migrating.meter(later)) == ["Success"]
-    assert migrating.marketplace.books.double_billed() == ()
+    assert migrating.marketplace.desks.bill.double_billed() == ()
 
 
 def test_a_migrating_buyers_hour_by_code_and_by_license_is_billed_twice_and_shown(
@@ -77,7 +77,7 @@ def test_a_migrating_buyers_hour_by_code_and_by_license_is_billed_twice_and_show
 ) -> None:
     meter_by_code(migrating, quantity=5)
     assert statuses(migrating.meter(migrating.licensed_record(Quantity=5))) == ["Success"]
-    (double,) = migrating.marketplace.books.double_billed()
+    (double,) = migrating.marketplace.desks.bill.double_billed()
     assert double.cause is DoubleBillingCause.TWO_IDENTITIES
     assert double.customer_aws_account_id == ACCOUNT
     assert double.dimension == "api_calls"
@@ -86,7 +86,7 @@ def test_a_migrating_buyers_hour_by_code_and_by_license_is_billed_twice_and_show
     assert double.second.key.holder == migrating.licensed.license_arn
     document = double_billing_document(double)
     assert document["cause"] == "two_identities"
-    (charge,) = migrating.marketplace.books.invoice("2026-11").charges
+    (charge,) = migrating.marketplace.desks.bill.invoice("2026-11").charges
     assert charge.quantity == 10
 
 
@@ -110,7 +110,7 @@ def test_a_license_metered_in_two_regions_is_billed_twice_and_shown(shop: Shop) 
     elsewhere = shop.marketplace.as_caller(account_id=SELLER, region="eu-west-1")
     shop.meter(shop.licensed_record())
     elsewhere.batch_meter_usage(UsageRecords=[shop.licensed_record()])
-    (double,) = shop.marketplace.books.double_billed()
+    (double,) = shop.marketplace.desks.bill.double_billed()
     assert double.cause is DoubleBillingCause.TWO_REGIONS
     assert [double.first.key.region, double.second.key.region] == ["us-east-1", "eu-west-1"]
 
@@ -118,10 +118,10 @@ def test_a_license_metered_in_two_regions_is_billed_twice_and_shown(shop: Shop) 
 def test_two_licenses_of_an_account_are_no_double_billing(shop: Shop) -> None:
     second = shop.subscribe("licensed")
     shop.meter(shop.licensed_record(), shop.licensed_record(second))
-    assert shop.marketplace.books.double_billed() == ()
+    assert shop.marketplace.desks.bill.double_billed() == ()
 
 
 def test_a_heartbeat_of_zero_is_no_double_billing(migrating: Shop) -> None:
     meter_by_code(migrating, quantity=5)
     migrating.meter(migrating.licensed_record(Quantity=0))
-    assert migrating.marketplace.books.double_billed() == ()
+    assert migrating.marketplace.desks.bill.double_billed() == ()

@@ -29,7 +29,7 @@ def shop() -> PricedShop:
 
 def test_an_invoice_is_a_json_document_with_exact_texts(shop: PricedShop) -> None:
     shop.meter("10")
-    document = invoice_document(shop.marketplace.books.invoice(MONTH))
+    document = invoice_document(shop.marketplace.desks.bill.invoice(MONTH))
     assert json.loads(json.dumps(document)) == document
     assert document["total_charged"] == "0.03"
     assert document["closed_at"] is None
@@ -37,7 +37,7 @@ def test_an_invoice_is_a_json_document_with_exact_texts(shop: PricedShop) -> Non
 
 def test_an_invoice_as_csv_has_a_row_for_each_charge_and_each_total(shop: PricedShop) -> None:
     shop.meter("10")
-    text = invoice_csv(shop.marketplace.books.invoice(MONTH))
+    text = invoice_csv(shop.marketplace.desks.bill.invoice(MONTH))
     header, charge, total = csv.reader(io.StringIO(text, newline=""))
     assert tuple(header) == INVOICE_HEADER
     assert dict(zip(header, charge, strict=True))["amount_usd"] == "0.025"
@@ -48,7 +48,7 @@ def test_the_bill_as_csv_follows_rfc_4180(shop: PricedShop) -> None:
     shop.list_product("odd", PricingModel.USAGE, Dimension('calls, "fast"\r\nand slow'))
     buyer = shop.marketplace.create_agreement("odd")
     shop.meter("2.50", 'calls, "fast"\r\nand slow', buyer=buyer)
-    text = bill_csv(shop.marketplace.books.bill())
+    text = bill_csv(shop.marketplace.desks.bill.bill())
     header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert tuple(header) == BILL_HEADER
     line = dict(zip(header, row, strict=True))
@@ -62,7 +62,7 @@ def test_a_text_that_a_spreadsheet_would_compute_is_defused_in_csv_only(
 ) -> None:
     shop.list_product("odd", PricingModel.USAGE, Dimension(dimension))
     shop.meter("2", dimension, buyer=shop.marketplace.create_agreement("odd"))
-    bill = shop.marketplace.books.bill()
+    bill = shop.marketplace.desks.bill.bill()
     _, row = csv.reader(io.StringIO(bill_csv(bill), newline=""))
     assert row[BILL_HEADER.index("dimension")] == f"'{dimension}"
     assert bill_line_document(bill[0])["dimension"] == dimension
@@ -81,7 +81,7 @@ def test_the_rows_of_a_split_line_add_up_to_it(shop: PricedShop) -> None:
         ],
     }
     shop.marketplace.batch_meter_usage(UsageRecords=[record])
-    _, *rows = csv.reader(io.StringIO(bill_csv(shop.marketplace.books.bill()), newline=""))
+    _, *rows = csv.reader(io.StringIO(bill_csv(shop.marketplace.desks.bill.bill()), newline=""))
     column = BILL_HEADER.index("quantity")
     assert [row[column] for row in rows] == ["4", "1"]
     assert rows[0][BILL_HEADER.index("tags")] == "team=maps"
@@ -93,7 +93,7 @@ def test_whatever_a_dimension_is_called_csv_gives_it_back(name: str) -> None:
     shop = PricedShop()
     shop.list_product("odd", PricingModel.USAGE, Dimension(name))
     shop.meter("2", name, buyer=shop.marketplace.create_agreement("odd"))
-    text = bill_csv(shop.marketplace.books.bill())
+    text = bill_csv(shop.marketplace.desks.bill.bill())
     header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert len(row) == len(header)
     cell = row[BILL_HEADER.index("dimension")]

@@ -61,7 +61,7 @@ def test_bill_statuses_and_losses_are_what_the_readings_say(
         client = shop.marketplace.as_caller(account_id=SELLER, region=region)
         assert statuses(client.batch_meter_usage(UsageRecords=sent)) == answers
     assert billed_in(shop) == expected
-    lost = shop.marketplace.books.lost_duplicates()
+    lost = shop.marketplace.desks.bill.lost_duplicates()
     assert sum(one.times for one in lost) == losses.total()
     assert len(lost) == len(losses)
 

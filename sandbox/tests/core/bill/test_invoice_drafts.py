@@ -13,5 +13,5 @@ def test_a_draft_is_added_up_as_it_was_taken(shop: Shop) -> None:
     shop.meter(shop.licensed_record(Quantity=7))
     assert add_up(draft) == at_once
     assert [str(charge.quantity) for charge in add_up(draft).charges] == ["5"]
-    later = shop.marketplace.books.invoice("2026-11")
+    later = shop.marketplace.desks.bill.invoice("2026-11")
     assert [str(charge.quantity) for charge in later.charges] == ["12"]

@@ -49,7 +49,7 @@ def test_amounts_are_exact_and_what_is_charged_is_rounded_half_up_to_the_cent_on
 ) -> None:
     shop.meter("1")  # 0.0025
     shop.meter("0.00125", "storage")  # 0.0025
-    (total,) = shop.marketplace.books.invoice(MONTH).totals()
+    (total,) = shop.marketplace.desks.bill.invoice(MONTH).totals()
     assert (total.exact, total.charged) == (Decimal("0.005"), Decimal("0.01"))
 
 
@@ -58,10 +58,10 @@ def test_the_largest_quantities_at_the_finest_price_lose_no_digit(shop: PricedSh
     shop.list_product("fine", PricingModel.USAGE, Dimension("units", unit_price=price))
     buyer = shop.marketplace.create_agreement("fine")
     shop.meter("9999999999.999999", "units", buyer=buyer)
-    (charge,) = shop.marketplace.books.invoice(MONTH, "fine").charges
+    (charge,) = shop.marketplace.desks.bill.invoice(MONTH, "fine").charges
     exact = 9_999_999_999_999_999 * 9_999_990_000_000_000_000_000_000_000_000_000_000_001
     assert str(charge.amount).replace(".", "") == str(exact)
-    document = invoice_document(shop.marketplace.books.invoice(MONTH, "fine"))
+    document = invoice_document(shop.marketplace.desks.bill.invoice(MONTH, "fine"))
     assert document["totals"][0]["exact"] == str(charge.amount)  # type: ignore[index] # a list
 
 
@@ -73,7 +73,7 @@ def test_an_offers_own_price_goes_before_the_products(shop: PricedShop) -> None:
 
 def test_an_amended_price_holds_for_later_usage_only(shop: PricedShop) -> None:
     shop.meter("100")
-    shop.marketplace.sales.amend(
+    shop.marketplace.desks.agreements.amend(
         shop.buyer.agreement_id, prices=(Price("api_calls", Decimal("0.005")),)
     )
     shop.now += AN_HOUR
@@ -110,7 +110,7 @@ def test_overage_of_a_contract_stands_beside_what_it_grants(shop: PricedShop) ->
         ("contract", "seats", "4", "12.5", "50"),
         ("usage", "api_calls", "40", "0.0025", "0.1"),
     ]
-    (contract, usage) = shop.marketplace.books.invoice(MONTH).charges
+    (contract, usage) = shop.marketplace.desks.bill.invoice(MONTH).charges
     assert (contract.entitled, usage.entitled) == (4, None)
 
 
@@ -126,15 +126,15 @@ def test_usage_belongs_to_the_month_of_its_own_hour(shop: PricedShop) -> None:
     shop.marketplace.batch_meter_usage(UsageRecords=[record])
     assert shop.charges("2026-12") == []
     assert [facts[2] for facts in shop.charges("2026-11")] == ["4"]
-    assert shop.marketplace.books.months() == ("2026-11", "2026-12")
+    assert shop.marketplace.desks.bill.months() == ("2026-11", "2026-12")
 
 
 def test_an_invoice_is_open_until_its_month_closes_and_final_then(shop: PricedShop) -> None:
     shop.meter("100")
     shop.now = CLOSES_AT - timedelta(seconds=1)
-    assert shop.marketplace.books.invoice(MONTH).closed_at is None
+    assert shop.marketplace.desks.bill.invoice(MONTH).closed_at is None
     shop.now = CLOSES_AT + timedelta(days=3)
-    closed = shop.marketplace.books.invoice(MONTH)
+    closed = shop.marketplace.desks.bill.invoice(MONTH)
     assert closed.closed_at == CLOSES_AT
     assert [facts_of(one)[4] for one in closed.charges] == ["0.25"]
 
@@ -142,10 +142,10 @@ def test_an_invoice_is_open_until_its_month_closes_and_final_then(shop: PricedSh
 def test_a_closed_invoice_does_not_change_even_if_the_clock_goes_back(shop: PricedShop) -> None:
     shop.meter("100")
     shop.now = CLOSES_AT
-    closed = shop.marketplace.books.invoice(MONTH)
+    closed = shop.marketplace.desks.bill.invoice(MONTH)
     shop.now = NOON_AT + AN_HOUR
     shop.meter("100")
-    assert shop.marketplace.books.invoice(MONTH) == closed
+    assert shop.marketplace.desks.bill.invoice(MONTH) == closed
 
 
 def test_jumping_over_months_closes_them_as_living_through_them_does() -> None:
@@ -153,15 +153,17 @@ def test_jumping_over_months_closes_them_as_living_through_them_does() -> None:
     for shop in (jumping, living):
         shop.meter("100")
     living.now = CLOSES_AT
-    living.marketplace.books.bill()
+    living.marketplace.desks.bill.bill()
     for shop in (jumping, living):
         shop.now = CLOSES_AT + timedelta(days=100)
-    assert jumping.marketplace.books.invoice(MONTH) == living.marketplace.books.invoice(MONTH)
+    assert jumping.marketplace.desks.bill.invoice(MONTH) == living.marketplace.desks.bill.invoice(
+        MONTH
+    )
 
 
 def test_containers_are_charged_for_the_seconds_that_they_ran(shop: PricedShop) -> None:
     hours = Dimension("hours", unit_price=Decimal("0.30"))
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Boxed",
             MeteringMode.LEGACY,
@@ -172,19 +174,19 @@ def test_containers_are_charged_for_the_seconds_that_they_ran(shop: PricedShop) 
         )
     )
     shop.marketplace.create_agreement("boxed", customer_aws_account_id=ACCOUNT)
-    task = shop.marketplace.resources.launch("boxed", ACCOUNT, Platform.ECS, "us-east-1")
+    task = shop.marketplace.desks.resources.launch("boxed", ACCOUNT, Platform.ECS, "us-east-1")
     caller = shop.marketplace.as_caller(resource=task)
     caller.register_usage(ProductCode="boxed", PublicKeyVersion=1)
     shop.now += timedelta(minutes=100)
-    shop.marketplace.resources.stop(task.resource_id)
+    shop.marketplace.desks.resources.stop(task.resource_id)
     shop.now += timedelta(hours=5)
-    (charge,) = shop.marketplace.books.invoice(MONTH, "boxed").charges
+    (charge,) = shop.marketplace.desks.bill.invoice(MONTH, "boxed").charges
     assert facts_of(charge) == ("running", "hours", "1.666667", "0.3", "0.5000001")
     assert charge.kind is ChargeKind.RUNNING
 
 
 def test_a_container_that_runs_on_is_on_each_months_invoice(shop: PricedShop) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Boxed",
             MeteringMode.LEGACY,
@@ -195,7 +197,7 @@ def test_a_container_that_runs_on_is_on_each_months_invoice(shop: PricedShop) ->
         )
     )
     shop.marketplace.create_agreement("boxed", customer_aws_account_id=ACCOUNT)
-    task = shop.marketplace.resources.launch("boxed", ACCOUNT, Platform.EKS, "us-east-1")
+    task = shop.marketplace.desks.resources.launch("boxed", ACCOUNT, Platform.EKS, "us-east-1")
     shop.marketplace.as_caller(resource=task).register_usage(
         ProductCode="boxed", PublicKeyVersion=1
     )
@@ -203,14 +205,14 @@ def test_a_container_that_runs_on_is_on_each_months_invoice(shop: PricedShop) ->
     assert [facts[2] for facts in shop.charges("2026-11")] == ["204"]  # from noon on the 22nd
     assert [facts[2] for facts in shop.charges("2026-12")] == ["744"]
     assert shop.charges("2027-01")[0][2] == "6"
-    assert shop.marketplace.books.months() == ("2026-11", "2026-12", "2027-01")
+    assert shop.marketplace.desks.bill.months() == ("2026-11", "2026-12", "2027-01")
 
 
 def test_an_invoice_can_be_asked_for_by_product(shop: PricedShop) -> None:
     shop.list_product("other", PricingModel.USAGE, CALLS)
     shop.meter("1")
     shop.meter("2", buyer=shop.marketplace.create_agreement("other"))
-    by_product = shop.marketplace.books.invoice(MONTH, "other")
+    by_product = shop.marketplace.desks.bill.invoice(MONTH, "other")
     assert [charge.agreement.product_code for charge in by_product.charges] == ["other"]
 
 
@@ -219,16 +221,16 @@ def test_an_invoice_can_be_asked_for_by_product(shop: PricedShop) -> None:
 )
 def test_what_is_no_month_has_no_invoice(shop: PricedShop, month: str) -> None:
     with pytest.raises(ControlError):
-        shop.marketplace.books.invoice(month)
+        shop.marketplace.desks.bill.invoice(month)
 
 
 def test_an_unknown_product_has_no_invoice(shop: PricedShop) -> None:
     with pytest.raises(ControlError):
-        shop.marketplace.books.invoice(MONTH, "nobody-sells-this")
+        shop.marketplace.desks.bill.invoice(MONTH, "nobody-sells-this")
 
 
 def test_jumping_over_centuries_with_a_running_container_ends(shop: PricedShop) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Boxed",
             MeteringMode.LEGACY,
@@ -238,10 +240,10 @@ def test_jumping_over_centuries_with_a_running_container_ends(shop: PricedShop) 
         )
     )
     shop.marketplace.create_agreement("boxed", customer_aws_account_id=ACCOUNT)
-    task = shop.marketplace.resources.launch("boxed", ACCOUNT, Platform.ECS, "us-east-1")
+    task = shop.marketplace.desks.resources.launch("boxed", ACCOUNT, Platform.ECS, "us-east-1")
     shop.marketplace.as_caller(resource=task).register_usage(
         ProductCode="boxed", PublicKeyVersion=1
     )
     shop.now = datetime(2900, 1, 1, 6, tzinfo=UTC)
     assert [facts[2] for facts in shop.charges("2899-12")] == ["744"]
-    assert shop.marketplace.books.invoice("2899-12").closed_at == shop.now
+    assert shop.marketplace.desks.bill.invoice("2899-12").closed_at == shop.now

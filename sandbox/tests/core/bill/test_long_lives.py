@@ -41,7 +41,7 @@ class CountingAgreements(dict[str, Agreement]):
 
 
 def test_a_jump_over_years_of_renewals_looks_at_each_agreement_a_few_times(shop: Shop) -> None:
-    shop.marketplace.sales.list_product(SEATS)
+    shop.marketplace.desks.catalogue.list_product(SEATS)
     dated(shop, days=30, product="seats", is_renewing=True, grants=(Grant("seats", 3),))
     with shop.marketplace.step() as step:
         counting = CountingAgreements(step.state.agreements.by_id)

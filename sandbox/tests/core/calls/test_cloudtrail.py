@@ -24,7 +24,7 @@ SELLER = "111122223333"
 
 
 def events(shop: Shop, chosen: CallFilter | None = None) -> list[dict[str, Any]]:
-    return cast("list[dict[str, Any]]", shop.marketplace.journal.cloudtrail(chosen))
+    return cast("list[dict[str, Any]]", shop.marketplace.desks.calls.cloudtrail(chosen))
 
 
 def the_event(shop: Shop) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def test_a_request_that_is_too_large_is_refused_for_that_alone_and_not_kept(shop
     said = send(shop, METER, {"UsageRecords": [{"Quantity": -1, "Dimension": padding}]})
     assert said["message"] == "A request must be smaller than 1000000 bytes."
     assert the_refusal(shop).record is None
-    (event,) = shop.marketplace.journal.cloudtrail()
+    (event,) = shop.marketplace.desks.calls.cloudtrail()
     assert event["requestParameters"] is None
 
 
@@ -126,5 +126,5 @@ def test_a_registration_token_stands_nowhere_in_the_journal(
 ) -> None:
     token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
     send(shop, target, place(token))
-    journal = shop.marketplace.journal
+    journal = shop.marketplace.desks.calls
     assert token not in repr((journal.calls(), journal.cloudtrail(), journal.refusals()))

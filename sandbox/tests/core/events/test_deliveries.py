@@ -102,7 +102,7 @@ def test_a_target_that_stays_away_is_given_up_with_the_reason(sender: Sender) ->
 
 def test_pauses_are_the_machine_s_time_even_when_the_sandbox_s_is_frozen(sender: Sender) -> None:
     sender.post.add_target(QUEUE)
-    sender.marketplace.time.freeze()
+    sender.marketplace.desks.clock.freeze()
     sender.emit()
     sender.mailbox.error = UnreachedError("nobody there")
     sender.post.deliver_due()
@@ -175,7 +175,7 @@ def test_a_round_can_be_stopped_between_two_events(sender: Sender) -> None:
 def test_events_of_a_clock_that_was_turned_back_are_not_held_up(sender: Sender) -> None:
     sender.post.add_target(QUEUE)
     sender.emit()
-    sender.marketplace.time.set(sender.now - timedelta(days=3))
+    sender.marketplace.desks.clock.set(sender.now - timedelta(days=3))
     sender.post.deliver_due()
     assert sender.mailbox.sequences() == [1]
 

@@ -62,13 +62,13 @@ def test_copies_can_come_later(sender: Sender) -> None:
 
 
 def test_a_delay_counts_in_the_sandbox_s_time_and_lets_others_pass(sender: Sender) -> None:
-    sender.marketplace.time.freeze()
+    sender.marketplace.desks.clock.freeze()
     disturb(sender, DELAY, delay=TEN_MINUTES, count=1)
     sender.emit()
     sender.emit()
     sender.pass_time(hours=1)
     assert received(sender) == [2]
-    sender.marketplace.time.advance(TEN_MINUTES)
+    sender.marketplace.desks.clock.advance(TEN_MINUTES)
     assert received(sender) == [2, 1]
 
 

@@ -42,7 +42,9 @@ def read_as(shop: Shop, readings: Readings) -> None:
 
 
 def test_an_event_is_wrapped_as_eventbridge_hands_it_on(shop: Shop, inbox: Inbox) -> None:
-    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    agreement = shop.marketplace.desks.agreements.subscribe(
+        NewAgreement("licensed", BUYER, shop.now)
+    )
     event = inbox.take()[0]
     document = dict(event.document)
     detail = document.pop("detail")
@@ -66,7 +68,9 @@ def test_an_event_is_wrapped_as_eventbridge_hands_it_on(shop: Shop, inbox: Inbox
 def test_a_sellers_own_agreement_sends_created_to_the_proposer_only(
     shop: Shop, inbox: Inbox
 ) -> None:
-    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    agreement = shop.marketplace.desks.agreements.subscribe(
+        NewAgreement("licensed", BUYER, shop.now)
+    )
     created, updated = inbox.take()
     assert created.name == "Purchase Agreement Created - Proposer"
     assert updated.name == "License Updated - Manufacturer"
@@ -94,7 +98,7 @@ def test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off(
     shop: Shop, inbox: Inbox
 ) -> None:  # `events.times`
     shop.now += timedelta(milliseconds=13)
-    shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER, shop.now))
     (created, _) = inbox.take()
     assert created.document["time"] == "2026-11-22T12:00:00Z"
     detail: Any = created.document["detail"]
@@ -118,12 +122,14 @@ def test_under_a_channel_partners_offer_the_manufacturer_alone_hears(
     created_detail: Any = created.document["detail"]
     assert created_detail["resaleAuthorization"]["id"].startswith("resaleauthz-")
     assert created_detail["agreement"]["endTime"] == "2027-02-20T12:00:00Z"
-    shop.marketplace.sales.cancel(agreement.agreement_id)
+    shop.marketplace.desks.agreements.cancel(agreement.agreement_id)
     assert inbox.names() == ["Purchase Agreement Ended - Manufacturer"]
 
 
 def test_a_license_event_names_product_license_and_offer(shop: Shop, inbox: Inbox) -> None:
-    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER, shop.now))
+    agreement = shop.marketplace.desks.agreements.subscribe(
+        NewAgreement("licensed", BUYER, shop.now)
+    )
     assert agreement.license_arn is not None
     detail = inbox.detail("License Updated - Manufacturer")
     assert detail.pop("requestId")
@@ -148,7 +154,7 @@ def test_a_license_is_printed_as_its_readings_say(
         shop,
         Readings(resolved_license_arn=resolved, event_license_arn=EventLicenseArn.AS_RESOLVED),
     )
-    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER))
+    agreement = shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER))
     separator = {"colon": ":license:l-", "slash": ":license/lic-"}[resolved]
     assert agreement.license_arn is not None
     assert agreement.license_arn.startswith(
@@ -157,7 +163,7 @@ def test_a_license_is_printed_as_its_readings_say(
     detail = inbox.detail("License Updated - Manufacturer")
     assert detail["license"] == {"arn": agreement.license_arn}
     read_as(shop, Readings(resolved_license_arn=resolved))
-    agreement = shop.marketplace.sales.subscribe(NewAgreement("licensed", BUYER))
+    agreement = shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER))
     assert agreement.license_arn is not None
     license_id = agreement.license_arn.replace("/", ":").rpartition(":")[2]
     detail = inbox.detail("License Updated - Manufacturer")
@@ -167,7 +173,7 @@ def test_a_license_is_printed_as_its_readings_say(
 
 
 def test_a_legacy_listing_sends_the_same_events(shop: Shop, inbox: Inbox) -> None:
-    shop.marketplace.sales.subscribe(NewAgreement("legacy", BUYER))
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("legacy", BUYER))
     bridge = [event for event in inbox.take() if event.channel is Channel.EVENTBRIDGE]
     assert [event.name for event in bridge] == [
         "Purchase Agreement Created - Proposer",
@@ -185,7 +191,7 @@ def test_a_legacy_listing_sends_the_same_events(shop: Shop, inbox: Inbox) -> Non
 def test_a_container_has_license_events_under_contract_pricing_only(
     shop: Shop, inbox: Inbox, *, pricing: PricingModel, has_license: bool
 ) -> None:  # DOC container-eventbridge-integration
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Box",
             MeteringMode.LEGACY,
@@ -195,7 +201,7 @@ def test_a_container_has_license_events_under_contract_pricing_only(
             pricing=pricing,
         )
     )
-    shop.marketplace.sales.subscribe(NewAgreement("box", BUYER))
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("box", BUYER))
     names = inbox.names()
     assert "Purchase Agreement Created - Proposer" in names
     assert ("License Updated - Manufacturer" in names) is has_license
@@ -203,7 +209,7 @@ def test_a_container_has_license_events_under_contract_pricing_only(
 
 def test_every_event_has_an_id_of_its_own_and_a_place_in_the_order(shop: Shop) -> None:
     for _ in range(5):
-        shop.marketplace.sales.cancel(shop.subscribe("licensed").agreement_id)
+        shop.marketplace.desks.agreements.cancel(shop.subscribe("licensed").agreement_id)
         shop.now += timedelta(hours=2)
     with shop.marketplace.step() as step:
         events = tuple(step.state.events)

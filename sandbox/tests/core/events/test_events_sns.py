@@ -36,7 +36,7 @@ def topics(shop: Shop) -> Topics:
 
 
 def list_contract(shop: Shop, mode: MeteringMode = MeteringMode.LEGACY) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Contract",
             mode,
@@ -61,8 +61,8 @@ def test_a_subscription_names_customer_product_offer_and_trial(shop: Shop, topic
 
 
 def test_a_free_trial_is_marked_by_a_string(shop: Shop, topics: Topics) -> None:
-    offer = shop.marketplace.sales.make_offer(NewOffer("legacy", trial_days=30))
-    shop.marketplace.sales.subscribe(
+    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer("legacy", trial_days=30))
+    shop.marketplace.desks.agreements.subscribe(
         NewAgreement("legacy", BUYER, shop.now, offer_id=offer.offer_id)
     )
     (message,) = topics.take()
@@ -71,14 +71,16 @@ def test_a_free_trial_is_marked_by_a_string(shop: Shop, topics: Topics) -> None:
 
 def test_a_licensed_listing_has_no_topics(shop: Shop, topics: Topics) -> None:
     agreement = shop.subscribe("licensed", BUYER)
-    shop.marketplace.sales.cancel(agreement.agreement_id)
+    shop.marketplace.desks.agreements.cancel(agreement.agreement_id)
     shop.now += 2 * AN_HOUR
     assert topics.take() == []
 
 
 def test_a_failed_payment_is_said_and_nothing_begins(shop: Shop, topics: Topics) -> None:
     inbox = Inbox(shop)
-    agreement = shop.marketplace.sales.subscribe(NewAgreement("legacy", BUYER, payment_fails=True))
+    agreement = shop.marketplace.desks.agreements.subscribe(
+        NewAgreement("legacy", BUYER, payment_fails=True)
+    )
     (message,) = inbox.take()  # EventBridge has no counterpart (`sns.subscribe-fail`)
     assert message.document == {
         "action": "subscribe-fail",
@@ -97,7 +99,7 @@ def test_a_failed_payment_is_said_and_nothing_begins(shop: Shop, topics: Topics)
 
 
 def test_a_farewell_comes_in_two_parts_an_hour_apart(shop: Shop, topics: Topics) -> None:
-    shop.marketplace.sales.cancel(shop.legacy.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.legacy.agreement_id)
     (pending,) = topics.take()
     assert pending.document == {
         "action": "unsubscribe-pending",
@@ -114,25 +116,25 @@ def test_a_farewell_comes_in_two_parts_an_hour_apart(shop: Shop, topics: Topics)
 
 
 def test_a_buyer_who_comes_back_in_time_gets_no_farewell(shop: Shop, topics: Topics) -> None:
-    shop.marketplace.sales.cancel(shop.legacy.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.legacy.agreement_id)
     shop.now += AN_HOUR / 2
-    back = shop.marketplace.sales.subscribe(NewAgreement("legacy", ACCOUNT, shop.now))
+    back = shop.marketplace.desks.agreements.subscribe(NewAgreement("legacy", ACCOUNT, shop.now))
     shop.now += 2 * AN_HOUR
     assert topics.names() == ["unsubscribe-pending", "subscribe-success"]
-    shop.marketplace.sales.cancel(back.agreement_id)
+    shop.marketplace.desks.agreements.cancel(back.agreement_id)
     shop.now += 2 * AN_HOUR
     assert topics.names() == ["unsubscribe-pending", "unsubscribe-success"]
 
 
 def test_a_failed_payment_is_no_coming_back(shop: Shop, topics: Topics) -> None:
-    shop.marketplace.sales.cancel(shop.legacy.agreement_id)
-    shop.marketplace.sales.subscribe(NewAgreement("legacy", ACCOUNT, payment_fails=True))
+    shop.marketplace.desks.agreements.cancel(shop.legacy.agreement_id)
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("legacy", ACCOUNT, payment_fails=True))
     shop.now += AN_HOUR
     assert topics.names() == ["unsubscribe-pending", "subscribe-fail", "unsubscribe-success"]
 
 
 def test_a_renewal_is_no_farewell(shop: Shop, topics: Topics) -> None:
-    renewed = shop.marketplace.sales.renew(shop.legacy.agreement_id)
+    renewed = shop.marketplace.desks.agreements.renew(shop.legacy.agreement_id)
     shop.now += 48 * AN_HOUR
     (message,) = topics.take()
     assert message.name == "subscribe-success"
@@ -141,15 +143,15 @@ def test_a_renewal_is_no_farewell(shop: Shop, topics: Topics) -> None:
 
 
 def test_a_replacement_says_the_new_offer(shop: Shop, topics: Topics) -> None:
-    offer = shop.marketplace.sales.make_offer(NewOffer("legacy", duration_days=30))
-    shop.marketplace.sales.replace(shop.legacy.agreement_id, offer.offer_id)
+    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer("legacy", duration_days=30))
+    shop.marketplace.desks.agreements.replace(shop.legacy.agreement_id, offer.offer_id)
     (message,) = topics.take()
     assert message.document["offer-identifier"] == offer.offer_id
 
 
 def test_a_future_agreement_is_announced_on_its_start_date(shop: Shop, topics: Topics) -> None:
     starts_at = shop.now + timedelta(days=3)
-    shop.marketplace.sales.subscribe(NewAgreement("legacy", BUYER, starts_at))
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("legacy", BUYER, starts_at))
     assert topics.take() == []
     shop.now = starts_at
     (message,) = topics.take()
@@ -168,11 +170,11 @@ def test_a_contract_says_at_each_turn_that_entitlements_changed(shop: Shop) -> N
         "customer-identifier": agreement.customer_identifier,
         "product-code": "contract",
     }
-    shop.marketplace.sales.amend(agreement.agreement_id, grants=(Grant("seats", 3),))
+    shop.marketplace.desks.agreements.amend(agreement.agreement_id, grants=(Grant("seats", 3),))
     assert topics.names() == ["entitlement-updated"]
-    renewed = shop.marketplace.sales.renew(agreement.agreement_id)
+    renewed = shop.marketplace.desks.agreements.renew(agreement.agreement_id)
     assert topics.names() == ["entitlement-updated", "subscribe-success", "entitlement-updated"]
-    shop.marketplace.sales.cancel(renewed.agreement_id)
+    shop.marketplace.desks.agreements.cancel(renewed.agreement_id)
     assert topics.names() == ["unsubscribe-pending", "entitlement-updated"]
 
 
@@ -182,16 +184,16 @@ def test_a_migrating_buyer_leaves_with_the_last_agreement(shop: Shop) -> None:
     assert first.customer_identifier == second.customer_identifier
     assert first.license_arn != second.license_arn
     topics = Topics(shop)
-    shop.marketplace.sales.cancel(first.agreement_id)
+    shop.marketplace.desks.agreements.cancel(first.agreement_id)
     shop.now += AN_HOUR / 2
-    shop.marketplace.sales.cancel(second.agreement_id)
+    shop.marketplace.desks.agreements.cancel(second.agreement_id)
     shop.now += 2 * AN_HOUR
     names = [name for name in topics.names() if name != "entitlement-updated"]
     assert names == ["unsubscribe-pending", "unsubscribe-success"]
 
 
 def test_only_saas_messages_tell_of_free_trials(shop: Shop, topics: Topics) -> None:
-    shop.marketplace.sales.list_product(  # DOC container-notification
+    shop.marketplace.desks.catalogue.list_product(  # DOC container-notification
         NewProduct(
             "Box",
             MeteringMode.LEGACY,

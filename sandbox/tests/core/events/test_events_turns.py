@@ -19,15 +19,15 @@ def inbox(shop: Shop) -> Inbox:
 
 
 def test_an_amendment_says_whether_the_agreement_renews(shop: Shop, inbox: Inbox) -> None:
-    offer = shop.marketplace.sales.make_offer(
+    offer = shop.marketplace.desks.catalogue.make_offer(
         NewOffer("licensed", duration_days=365, is_renewing=True)
     )
-    agreement = shop.marketplace.sales.subscribe(
+    agreement = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now, offer.offer_id)
     )
     inbox.take()
     shop.now += timedelta(days=1, microseconds=5)
-    amended = shop.marketplace.sales.amend(
+    amended = shop.marketplace.desks.agreements.amend(
         agreement.agreement_id, prices=(Price("api_calls", Decimal("0.5")),)
     )
     assert amended.license_arn == agreement.license_arn
@@ -53,7 +53,7 @@ def test_an_amendment_says_whether_the_agreement_renews(shop: Shop, inbox: Inbox
 def test_a_manufacturer_hears_nothing_of_renewal_in_an_amendment(shop: Shop, inbox: Inbox) -> None:
     agreement = through_partner(shop)
     inbox.take()
-    shop.marketplace.sales.amend(agreement.agreement_id, is_renewing=False)
+    shop.marketplace.desks.agreements.amend(agreement.agreement_id, is_renewing=False)
     detail = inbox.detail("Purchase Agreement Amended - Manufacturer")
     assert "renewalSummary" not in detail
     assert "product" not in detail
@@ -61,7 +61,7 @@ def test_a_manufacturer_hears_nothing_of_renewal_in_an_amendment(shop: Shop, inb
 
 
 def test_an_end_says_its_status_and_no_license(shop: Shop, inbox: Inbox) -> None:
-    shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.licensed.agreement_id)
     detail = inbox.detail("Purchase Agreement Ended - Proposer")
     assert detail.pop("requestId")
     assert detail == {
@@ -74,7 +74,7 @@ def test_an_end_says_its_status_and_no_license(shop: Shop, inbox: Inbox) -> None
 
 
 def test_a_renewal_names_the_agreement_before_it(shop: Shop, inbox: Inbox) -> None:
-    renewed = shop.marketplace.sales.renew(shop.licensed.agreement_id)
+    renewed = shop.marketplace.desks.agreements.renew(shop.licensed.agreement_id)
     ended, created, updated = inbox.take()
     ended_detail: Any = ended.document["detail"]
     assert ended.name == "Purchase Agreement Ended - Proposer"
@@ -89,10 +89,10 @@ def test_a_renewal_names_the_agreement_before_it(shop: Shop, inbox: Inbox) -> No
 
 
 def test_the_proposer_hears_of_a_coming_renewal_five_times(shop: Shop, inbox: Inbox) -> None:
-    offer = shop.marketplace.sales.make_offer(
+    offer = shop.marketplace.desks.catalogue.make_offer(
         NewOffer("licensed", duration_days=365, is_renewing=True)
     )
-    agreement = shop.marketplace.sales.subscribe(
+    agreement = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now, offer.offer_id)
     )
     through_partner(shop)
@@ -119,14 +119,14 @@ def test_the_proposer_hears_of_a_coming_renewal_five_times(shop: Shop, inbox: In
 
 
 def test_what_does_not_renew_is_not_announced(shop: Shop, inbox: Inbox) -> None:
-    offer = shop.marketplace.sales.make_offer(
+    offer = shop.marketplace.desks.catalogue.make_offer(
         NewOffer("licensed", duration_days=200, is_renewing=True)
     )
-    agreement = shop.marketplace.sales.subscribe(
+    agreement = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now, offer.offer_id)
     )
     shop.now += timedelta(days=100)
-    shop.marketplace.sales.amend(agreement.agreement_id, is_renewing=False)
+    shop.marketplace.desks.agreements.amend(agreement.agreement_id, is_renewing=False)
     inbox.take()
     shop.now += timedelta(days=200)
     assert inbox.names() == [
@@ -138,7 +138,7 @@ def test_what_does_not_renew_is_not_announced(shop: Shop, inbox: Inbox) -> None:
 def test_a_suspended_account_brings_an_advisory_for_each_running_agreement(
     shop: Shop, inbox: Inbox
 ) -> None:
-    shop.marketplace.sales.suspend(ACCOUNT)
+    shop.marketplace.desks.agreements.suspend(ACCOUNT)
     issued = inbox.take()
     assert [event.agreement_id for event in issued] == [
         shop.licensed.agreement_id,
@@ -156,10 +156,10 @@ def test_a_suspended_account_brings_an_advisory_for_each_running_agreement(
         "offer": {"id": shop.licensed.offer_id},
         "advisory": {"issuedAt": "2026-11-22T12:00:00Z"},
     }
-    shop.marketplace.sales.cancel(shop.legacy.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.legacy.agreement_id)
     shop.now += timedelta(minutes=5)
     inbox.take()
-    shop.marketplace.sales.reinstate(ACCOUNT)
+    shop.marketplace.desks.agreements.reinstate(ACCOUNT)
     (resolved,) = inbox.take()
     assert resolved.name == "Purchase Agreement Advisory Resolved - Manufacturer"
     resolved_detail: Any = resolved.document["detail"]

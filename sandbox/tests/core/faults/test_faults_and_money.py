@@ -76,7 +76,7 @@ def _script(marketplace: InProcessMarketplace, fault: dict[str, Any]) -> None:
 
 def _check_trail(shop: Shop, billed: set[str]) -> None:
     """CloudTrail never claims what was not billed; only an internal error hides what was."""
-    trail = cast("list[dict[str, Any]]", shop.marketplace.journal.cloudtrail())
+    trail = cast("list[dict[str, Any]]", shop.marketplace.desks.calls.cloudtrail())
     answered = {
         result.get("meteringRecordId"): result["status"]
         for event in trail

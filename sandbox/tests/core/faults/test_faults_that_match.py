@@ -45,20 +45,20 @@ def test_a_fault_without_a_count_lasts_until_it_is_removed(shop: Shop) -> None:
     fault = shop.marketplace.inject_fault("throttle", count=None)
     for _ in range(5):
         assert code_of(lambda: shop.meter(shop.licensed_record())) == "ThrottlingException"
-    shop.marketplace.mishaps.remove(fault.fault_id)
+    shop.marketplace.desks.faults.remove(fault.fault_id)
     assert statuses(shop.meter(shop.licensed_record())) == ["Success"]
 
 
 def test_one_fault_is_removed_and_the_others_stay(shop: Shop) -> None:
     faults = [shop.marketplace.inject_fault("throttle") for _ in range(3)]
-    shop.marketplace.mishaps.remove(faults[1].fault_id)
+    shop.marketplace.desks.faults.remove(faults[1].fault_id)
     assert shop.marketplace.faults() == (faults[0], faults[2])
 
 
 def test_a_fault_that_is_not_there_cannot_be_removed(shop: Shop) -> None:
     shop.marketplace.inject_fault("throttle")
     with pytest.raises(ControlError, match="there is no fault fault-0"):
-        shop.marketplace.mishaps.remove("fault-0")
+        shop.marketplace.desks.faults.remove("fault-0")
     assert len(shop.marketplace.faults()) == 1
 
 

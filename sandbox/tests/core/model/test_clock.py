@@ -158,7 +158,7 @@ def test_a_fast_clock_stood_still_while_nobody_looked_and_is_fast_again() -> Non
 
 
 def test_a_frozen_sandbox_stands_still_until_it_is_resumed(shop: Shop) -> None:
-    time = shop.marketplace.time
+    time = shop.marketplace.desks.clock
     assert time.freeze() == NOON_AT
     shop.now += AN_HOUR
     assert time.now() == NOON_AT
@@ -171,26 +171,26 @@ def test_a_frozen_sandbox_stands_still_until_it_is_resumed(shop: Shop) -> None:
 
 def test_what_falls_due_on_the_way_has_happened_when_the_clock_answers(shop: Shop) -> None:
     shop.meter(shop.licensed_record())
-    month_end_at = shop.marketplace.time.status().next_due_at
+    month_end_at = shop.marketplace.desks.clock.status().next_due_at
     assert month_end_at is not None
-    shop.marketplace.time.freeze()
+    shop.marketplace.desks.clock.freeze()
     with shop.marketplace.step() as step:
         due = {item.deed for item in step.state.agenda.items if item.at <= month_end_at}
     assert due == {Deed.CLOSE_MONTH}
-    assert shop.marketplace.time.set(month_end_at) == month_end_at
+    assert shop.marketplace.desks.clock.set(month_end_at) == month_end_at
     assert "2026-11" in shop.marketplace._state.invoices
 
 
 def test_going_back_undoes_nothing(shop: Shop) -> None:
     shop.meter(shop.licensed_record())
-    shop.marketplace.time.advance(timedelta(days=10))
-    assert shop.marketplace.time.set(NOON_AT) == NOON_AT
+    shop.marketplace.desks.clock.advance(timedelta(days=10))
+    assert shop.marketplace.desks.clock.set(NOON_AT) == NOON_AT
     assert "2026-11" in shop.marketplace._state.invoices
     assert shop.billed() == [("api_calls", "5")]
 
 
 def test_a_refused_change_leaves_the_clock_alone(shop: Shop) -> None:
-    before = shop.marketplace.time.status()
+    before = shop.marketplace.desks.clock.status()
     with pytest.raises(ControlError):
-        shop.marketplace.time.advance(-A_SECOND)
-    assert shop.marketplace.time.status() == before
+        shop.marketplace.desks.clock.advance(-A_SECOND)
+    assert shop.marketplace.desks.clock.status() == before

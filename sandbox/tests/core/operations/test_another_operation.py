@@ -53,7 +53,7 @@ with serve_beside(marketplace) as url:
     marketplace.inject_fault("throttle", operation="DescribeAgreement", product_code="other")
     print(client.describe_agreement(agreementId=sold.agreement_id)["ResponseMetadata"]["RetryAttempts"])
 print([(str(c.operation), c.service, c.outcome, c.product_code) for c in marketplace.calls()])
-print(marketplace.journal.cloudtrail()[0]["eventSource"])
+print(marketplace.desks.calls.cloudtrail()[0]["eventSource"])
 """
 
 

@@ -94,7 +94,7 @@ def test_usage_that_a_duplicate_request_loses_is_shown(estate: Estate) -> None:
     resource = estate.launch()
     estate.meter(resource)
     code_of(lambda: estate.meter(resource, UsageQuantity=9))
-    (lost,) = estate.marketplace.books.lost_duplicates()
+    (lost,) = estate.marketplace.desks.bill.lost_duplicates()
     assert lost.difference == Decimal(4)
 
 
@@ -198,7 +198,7 @@ def test_tags_have_the_limits_that_they_have_in_batch_meter_usage(
 
 
 def test_decimals_are_refused_where_they_are_read_as_unknown(estate: Estate) -> None:  # `decimals`
-    estate.marketplace.rules.set_reading("decimals", "refused")
+    estate.marketplace.desks.facts.set_reading("decimals", "refused")
     resource = estate.launch()
     decimal = {"UsageQuantity": None, "UsageQuantityAsDecimal": "5"}
     assert code_of(lambda: estate.meter(resource, **decimal)) == "ValidationException"
@@ -208,7 +208,9 @@ def test_a_buyer_who_came_back_pays_by_the_agreement_that_ran_when_it_was_used(
     estate: Estate,
 ) -> None:
     resource = estate.launch()
-    (first,) = (one for one in estate.marketplace.sales.agreements() if one.product_code == "ami")
+    (first,) = (
+        one for one in estate.marketplace.desks.agreements.agreements() if one.product_code == "ami"
+    )
     estate.unsubscribe("ami")
     estate.pass_time(minutes=40)
     second = estate.marketplace.create_agreement(

@@ -96,7 +96,7 @@ def test_neither_the_seller_nor_a_buyer_with_long_term_keys_can_meter(
 
 def test_the_keys_of_what_was_stopped_have_expired(estate: Estate) -> None:
     resource = estate.launch()
-    estate.marketplace.resources.stop(resource.resource_id)
+    estate.marketplace.desks.resources.stop(resource.resource_id)
     assert code_of(lambda: estate.meter(resource)) == "ExpiredTokenException"
 
 

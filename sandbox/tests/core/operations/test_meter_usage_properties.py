@@ -63,7 +63,7 @@ def _hour_of(sent: Sent) -> datetime:
 
 
 def _error_of(estate: Estate, sent: Sent) -> str | None:
-    resource = estate.marketplace.resources.resources()[sent.resource]
+    resource = estate.marketplace.desks.resources.resources()[sent.resource]
     try:
         estate.meter(
             resource,

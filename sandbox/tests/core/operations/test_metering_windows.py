@@ -82,7 +82,7 @@ def test_last_months_usage_is_refused_after_the_cut_off_for_both_modes() -> None
 
 def test_moving_the_sandboxs_clock_moves_the_window(shop: Shop) -> None:
     record = shop.licensed_record()
-    shop.marketplace.time.set_offset(24 * 3600)
+    shop.marketplace.desks.clock.set_offset(24 * 3600)
     assert code_of(lambda: shop.meter(record)) == "TimestampOutOfBoundsException"
-    shop.marketplace.time.set_offset(0)
+    shop.marketplace.desks.clock.set_offset(0)
     shop.meter(record)

@@ -15,7 +15,7 @@ ELSEWHERE = [one for one in Delivery if one is not Delivery.SAAS]
 
 
 def put_on_sale(shop: Shop, delivery: Delivery) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Image", MeteringMode.LEGACY, (Dimension("api_calls"),), "image", delivery=delivery
         )

@@ -21,7 +21,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def task(shop: Shop) -> Resource:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Box",
             MeteringMode.LEGACY,
@@ -30,7 +30,7 @@ def task(shop: Shop) -> Resource:
             delivery=Delivery.CONTAINER,
         )
     )
-    return shop.marketplace.resources.launch("box", ACCOUNT, Platform.ECS)
+    return shop.marketplace.desks.resources.launch("box", ACCOUNT, Platform.ECS)
 
 
 def admitted(shop: Shop, caller: AwsOperations, method: str, **parameters: object) -> int:
@@ -85,8 +85,8 @@ def test_each_operation_has_a_quota_of_its_own(shop: Shop, task: Resource) -> No
 
 
 def test_the_tasks_of_an_account_share_its_quota(shop: Shop, task: Resource) -> None:
-    other = shop.marketplace.resources.launch("box", ACCOUNT, Platform.ECS)
-    stranger = shop.marketplace.resources.launch("box", "777788889999", Platform.ECS)
+    other = shop.marketplace.desks.resources.launch("box", ACCOUNT, Platform.ECS)
+    stranger = shop.marketplace.desks.resources.launch("box", "777788889999", Platform.ECS)
     register = {"ProductCode": "box", "PublicKeyVersion": 1}
     callers = [shop.marketplace.as_caller(resource=one) for one in (task, other, stranger)]
     counts = [admitted(shop, one, "register_usage", **register) for one in callers]

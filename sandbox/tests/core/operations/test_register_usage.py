@@ -24,7 +24,7 @@ def estate() -> Estate:
 
 
 def verified(estate: Estate, answer: dict[str, Any], version: int = 1) -> dict[str, Any]:
-    public_pem = estate.marketplace.resources.public_key(version)
+    public_pem = estate.marketplace.desks.resources.public_key(version)
     options: Any = {"verify_iat": False}  # the sandbox's time is not the machine's
     return jwt.decode(answer["Signature"], public_pem, algorithms=["PS256"], options=options)
 
@@ -55,7 +55,7 @@ def test_the_signature_verifies_and_vouches_for_what_was_asked(
 def test_the_claims_are_named_as_the_reading_says(
     estate: Estate, reading: SignatureClaims, names: set[str]
 ) -> None:  # DOC: the guide's program and its text differ
-    estate.marketplace.rules.set_reading("signature_claims", reading.value)
+    estate.marketplace.desks.facts.set_reading("signature_claims", reading.value)
     answer = estate.register(estate.launch(Platform.ECS), Nonce="a nonce")
     assert verified(estate, answer).keys() == names
 
@@ -63,7 +63,7 @@ def test_the_claims_are_named_as_the_reading_says(
 def test_the_signature_verifies_without_a_library_for_tokens(estate: Estate) -> None:  # DOC
     signature = estate.register(estate.launch(Platform.ECS))["Signature"]
     signed, _, encoded = signature.rpartition(".")
-    public = load_pem_public_key(estate.marketplace.resources.public_key().encode("ascii"))
+    public = load_pem_public_key(estate.marketplace.desks.resources.public_key().encode("ascii"))
     assert isinstance(public, rsa.RSAPublicKey)
     salted = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
     public.verify(jwt.utils.base64url_decode(encoded), signed.encode("ascii"), salted, SHA256())
@@ -125,7 +125,7 @@ def test_an_expired_version_still_signs_and_says_since_when_it_has_expired(
 ) -> None:  # MODEL: the timestamp is only included when the version has expired
     task = estate.launch(Platform.ECS)
     estate.pass_time(hours=1)
-    rotated = estate.marketplace.resources.rotate_public_key()
+    rotated = estate.marketplace.desks.resources.rotate_public_key()
     assert rotated.version == 2
     rotated_at = estate.now
     estate.pass_time(hours=1)
@@ -173,7 +173,7 @@ def test_the_container_of_a_suspended_account_is_not_entitled(estate: Estate) ->
 
 def test_the_keys_of_a_stopped_task_have_expired(estate: Estate) -> None:
     task = estate.launch(Platform.ECS)
-    estate.marketplace.resources.stop(task.resource_id)
+    estate.marketplace.desks.resources.stop(task.resource_id)
     assert code_of(lambda: estate.register(task)) == "ExpiredTokenException"
 
 

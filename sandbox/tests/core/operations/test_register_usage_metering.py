@@ -42,7 +42,7 @@ def run(estate: Estate, **duration: float) -> Resource:
     task = estate.launch(Platform.ECS)
     estate.register(task)
     estate.pass_time(**duration)
-    return estate.marketplace.resources.stop(task.resource_id)
+    return estate.marketplace.desks.resources.stop(task.resource_id)
 
 
 def test_a_task_is_metered_to_the_second_in_each_hour(estate: Estate) -> None:
@@ -88,7 +88,7 @@ def test_metering_goes_on_whatever_becomes_of_the_subscription(estate: Estate) -
     estate.pass_time(hours=3)
     assert sum(hour.seconds for hour in usage(estate)) == 3 * 3600
     (agreement_id,) = {hour.agreement_id for hour in usage(estate)}
-    assert estate.marketplace.sales.agreement(agreement_id).product_code == "container"
+    assert estate.marketplace.desks.agreements.agreement(agreement_id).product_code == "container"
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_each_month_has_an_invoice_of_its_own_for_a_task_that_runs_on(estate: Es
     estate.pass_time(hours=5)
     estate.register(task)
     estate.pass_time(days=60)
-    estate.marketplace.resources.stop(task.resource_id)
-    books = estate.marketplace.books
+    estate.marketplace.desks.resources.stop(task.resource_id)
+    books = estate.marketplace.desks.bill
     hours = {
         month: [charge.quantity for charge in books.invoice(month).charges]
         for month in ("2026-11", "2026-12", "2027-01")

@@ -27,7 +27,7 @@ def test_each_resource_has_temporary_keys_of_its_own(estate: Estate) -> None:
     assert (len(one.access_key_id), len(one.secret_access_key)) == (20, 40)
     for name in ("resource_id", "access_key_id", "secret_access_key", "session_token"):
         assert getattr(one, name) != getattr(other, name)
-    assert estate.marketplace.resources.resources() == (one, other)
+    assert estate.marketplace.desks.resources.resources() == (one, other)
 
 
 def test_secrets_are_not_shown_by_chance(estate: Estate) -> None:
@@ -68,8 +68,8 @@ def test_a_product_runs_only_where_its_delivery_puts_it(
 ) -> None:
     estate.marketplace.create_product(code="saas")
     with pytest.raises(ControlError, match="runs on"):
-        estate.marketplace.resources.launch(product_code, ACCOUNT, platform)
-    assert estate.marketplace.resources.resources() == ()
+        estate.marketplace.desks.resources.launch(product_code, ACCOUNT, platform)
+    assert estate.marketplace.desks.resources.resources() == ()
 
 
 @pytest.mark.parametrize(
@@ -78,20 +78,20 @@ def test_a_product_runs_only_where_its_delivery_puts_it(
 def test_a_launch_needs_an_account_and_a_region(estate: Estate, changed: dict[str, Any]) -> None:
     command = {"account_id": ACCOUNT, "platform": Platform.EC2, "region": "eu-west-1"}
     with pytest.raises(ControlError) as caught:
-        estate.marketplace.resources.launch("ami", **command | changed)
+        estate.marketplace.desks.resources.launch("ami", **command | changed)
     assert caught.value.problem is ControlProblem.INVALID
 
 
 def test_a_platform_may_be_given_by_its_name(estate: Estate) -> None:
-    launched = estate.marketplace.resources.launch("container", ACCOUNT, "eks")
+    launched = estate.marketplace.desks.resources.launch("container", ACCOUNT, "eks")
     assert launched.platform is Platform.EKS
     with pytest.raises(ControlError, match="one of ec2, ecs, eks, agentcore"):
-        estate.marketplace.resources.launch("container", ACCOUNT, "lambda")
+        estate.marketplace.desks.resources.launch("container", ACCOUNT, "lambda")
 
 
 def test_an_unknown_product_cannot_be_launched(estate: Estate) -> None:
     with pytest.raises(ControlError, match="no product"):
-        estate.marketplace.resources.launch("nothing", ACCOUNT, Platform.EC2)
+        estate.marketplace.desks.resources.launch("nothing", ACCOUNT, Platform.EC2)
 
 
 def test_there_is_a_limit_to_how_many_resources_are_kept(estate: Estate) -> None:
@@ -105,17 +105,17 @@ def test_there_is_a_limit_to_how_many_resources_are_kept(estate: Estate) -> None
 def test_a_resource_stops_once_and_stays_on_the_list(estate: Estate) -> None:
     resource = estate.launch()
     estate.pass_time(hours=1)
-    stopped = estate.marketplace.resources.stop(resource.resource_id)
+    stopped = estate.marketplace.desks.resources.stop(resource.resource_id)
     assert stopped.stopped_at == estate.now
-    assert estate.marketplace.resources.resource(resource.resource_id) == stopped
+    assert estate.marketplace.desks.resources.resource(resource.resource_id) == stopped
     with pytest.raises(ControlError, match="has stopped") as caught:
-        estate.marketplace.resources.stop(resource.resource_id)
+        estate.marketplace.desks.resources.stop(resource.resource_id)
     assert caught.value.problem is ControlProblem.CONFLICT
 
 
 def test_what_was_never_launched_cannot_be_stopped(estate: Estate) -> None:
     with pytest.raises(ControlError) as caught:
-        estate.marketplace.resources.stop("i-nothing")
+        estate.marketplace.desks.resources.stop("i-nothing")
     assert caught.value.problem is ControlProblem.NOT_FOUND
 
 
@@ -131,7 +131,7 @@ def test_only_containers_need_a_key_and_the_first_one_makes_it(estate: Estate) -
 
 
 def test_a_public_key_is_an_rsa_key_in_pem(estate: Estate) -> None:
-    pem = estate.marketplace.resources.public_key()
+    pem = estate.marketplace.desks.resources.public_key()
     assert pem.startswith("-----BEGIN PUBLIC KEY-----\n")
     public = load_pem_public_key(pem.encode("ascii"))
     assert isinstance(public, rsa.RSAPublicKey)
@@ -139,7 +139,7 @@ def test_a_public_key_is_an_rsa_key_in_pem(estate: Estate) -> None:
 
 
 def test_rotating_makes_a_new_current_version_and_keeps_the_old_ones(estate: Estate) -> None:
-    desk = estate.marketplace.resources
+    desk = estate.marketplace.desks.resources
     first = desk.public_key()
     estate.pass_time(hours=1)
     second = desk.rotate_public_key()
@@ -150,16 +150,18 @@ def test_rotating_makes_a_new_current_version_and_keeps_the_old_ones(estate: Est
 
 
 def test_looking_for_keys_makes_none(estate: Estate) -> None:
-    assert estate.marketplace.resources.public_keys() == ()
+    assert estate.marketplace.desks.resources.public_keys() == ()
     with pytest.raises(ControlError):
-        estate.marketplace.resources.launch("nothing", ACCOUNT, Platform.ECS)
+        estate.marketplace.desks.resources.launch("nothing", ACCOUNT, Platform.ECS)
     with estate.marketplace.step() as step:
         assert step.state.signing_keys == ()
 
 
 def test_each_of_two_who_rotate_at_once_gets_a_version_of_his_own(estate: Estate) -> None:
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: estate.marketplace.resources.rotate_public_key(), range(4)))
+        made = list(
+            pool.map(lambda _: estate.marketplace.desks.resources.rotate_public_key(), range(4))
+        )
     assert sorted(key.version for key in made) == [1, 2, 3, 4]
     assert len({key.pem for key in made}) == 4
 
@@ -167,7 +169,7 @@ def test_each_of_two_who_rotate_at_once_gets_a_version_of_his_own(estate: Estate
 @pytest.mark.parametrize("version", [0, 2])
 def test_a_version_that_does_not_exist_is_not_found(estate: Estate, version: int) -> None:
     with pytest.raises(ControlError, match="no key"):
-        estate.marketplace.resources.public_key(version)
+        estate.marketplace.desks.resources.public_key(version)
 
 
 def test_there_is_a_limit_to_how_many_keys_are_kept() -> None:

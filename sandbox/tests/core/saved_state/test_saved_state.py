@@ -35,8 +35,8 @@ class BusyShop(Shop):
 
     def live(self) -> MarketplaceState:
         marketplace = self.marketplace
-        marketplace.post.add_target(QUEUE)
-        marketplace.post.script_disturbance(
+        marketplace.desks.events.add_target(QUEUE)
+        marketplace.desks.events.script_disturbance(
             NewDisturbance(DisturbanceKind.DISORDER, held=3, rate=Decimal("0.50"))
         )
         self.meter(self.licensed_record(), self.licensed_record(Quantity=7, Dimension="storage"))
@@ -48,12 +48,12 @@ class BusyShop(Shop):
         marketplace.inject_fault("unprocessed", count=5, dimension="storage")
         marketplace.end_agreement(self.legacy.agreement_id)
         self.subscribe("licensed", "777788889999")
-        marketplace.sales.suspend("777788889999")
-        marketplace.post.deliver_due()
+        marketplace.desks.agreements.suspend("777788889999")
+        marketplace.desks.events.deliver_due()
         self._run_in_buyers_accounts()
         self.now += timedelta(hours=3)
-        marketplace.time.advance(timedelta(days=12))
-        marketplace.time.set_speed(Decimal("2.50"))
+        marketplace.desks.clock.advance(timedelta(days=12))
+        marketplace.desks.clock.set_speed(Decimal("2.50"))
         self.subscribe("licensed", "888877776666")
         now = marketplace.now()
         self.meter(self.licensed_record(Timestamp=now))
@@ -67,9 +67,9 @@ class BusyShop(Shop):
         ]:
             dimension = Dimension("calls")
             new = NewProduct("Runs", MeteringMode.LEGACY, (dimension,), delivery, delivery)
-            code = marketplace.sales.list_product(new).product_code
+            code = marketplace.desks.catalogue.list_product(new).product_code
             self.subscribe(code)
-            resource = marketplace.resources.launch(code, ACCOUNT, platform)
+            resource = marketplace.desks.resources.launch(code, ACCOUNT, platform)
             caller = marketplace.as_caller(resource=resource)
             if platform is Platform.ECS:
                 caller.register_usage(ProductCode=code, PublicKeyVersion=1)
@@ -136,14 +136,14 @@ def test_what_was_saved_goes_on_like_the_original() -> None:
             shop.meter(record, shop.licensed_record(Timestamp=now, Dimension="storage")),
             shop.meter(record, record | {"Quantity": 9}),
         ]
-        shop.marketplace.time.advance(timedelta(days=40))
+        shop.marketplace.desks.clock.advance(timedelta(days=40))
         outcomes.append(
             (
                 [statuses(answer) for answer in answers],
-                shop.marketplace.sales.agreements(),
+                shop.marketplace.desks.agreements.agreements(),
                 shop.marketplace.bill(),
-                shop.marketplace.post.events(),
-                shop.marketplace.post.waiting(),
+                shop.marketplace.desks.events.events(),
+                shop.marketplace.desks.events.waiting(),
                 shop.marketplace._state,
             )
         )

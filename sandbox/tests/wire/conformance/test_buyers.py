@@ -42,17 +42,17 @@ def test_an_hour_by_product_code_and_by_license_is_billed_twice(shop: Shop) -> N
     answer = shop.marketplace.batch_meter_usage(ProductCode="migrating", UsageRecords=[by_code])
     assert statuses(answer) == ["Success"]
     assert shop.billed() == [("api_calls", "5"), ("api_calls", "5")]
-    assert len(shop.marketplace.books.double_billed()) == 1
+    assert len(shop.marketplace.desks.bill.double_billed()) == 1
 
 
 def test_an_older_listing_opts_in_and_its_buyers_get_licenses(shop: Shop) -> None:
     named = {
         str(event.document["detail"]["license"]["arn"])  # type: ignore[index] # an event's detail is a mapping
-        for event in shop.marketplace.post.events()
+        for event in shop.marketplace.desks.events.events()
         if event.agreement_id == shop.legacy.agreement_id and event.name.startswith("License")
     }
-    shop.marketplace.sales.opt_in("legacy", MeteringMode.MIGRATING)
-    buyer = shop.marketplace.sales.agreement(shop.legacy.agreement_id)
+    shop.marketplace.desks.catalogue.opt_in("legacy", MeteringMode.MIGRATING)
+    buyer = shop.marketplace.desks.agreements.agreement(shop.legacy.agreement_id)
     assert {arn.rpartition(":")[2] for arn in named} == {str(buyer.license_arn).rpartition(":")[2]}
     token = shop.marketplace.mint_token(buyer.agreement_id).token
     answer = resolve(shop, token)
@@ -63,20 +63,20 @@ def test_an_older_listing_opts_in_and_its_buyers_get_licenses(shop: Shop) -> Non
 
 
 def test_a_listing_that_takes_licenses_alone_refuses_its_product_code(shop: Shop) -> None:
-    sales = shop.marketplace.sales
-    sales.opt_in("legacy", MeteringMode.LICENSE)
-    buyer = sales.agreement(shop.legacy.agreement_id)
+    desks = shop.marketplace.desks
+    desks.catalogue.opt_in("legacy", MeteringMode.LICENSE)
+    buyer = desks.agreements.agreement(shop.legacy.agreement_id)
     by_code = code_of(lambda: shop.meter_legacy(shop.legacy_record()))
     assert by_code == "InvalidProductCodeException"
     assert statuses(shop.meter(shop.licensed_record(buyer))) == ["Success"]
     assert shop.subscribe("legacy").customer_identifier is None
     for mode in MeteringMode:
         with pytest.raises(ControlError, match="cannot go on"):
-            sales.opt_in("legacy", mode)
+            desks.catalogue.opt_in("legacy", mode)
 
 
 def test_a_renewal_is_a_new_agreement_with_a_new_license(shop: Shop) -> None:
-    renewed = shop.marketplace.sales.renew(shop.licensed.agreement_id)
+    renewed = shop.marketplace.desks.agreements.renew(shop.licensed.agreement_id)
     assert renewed.license_arn != shop.licensed.license_arn
     assert renewed.previous_agreement_id == shop.licensed.agreement_id
 

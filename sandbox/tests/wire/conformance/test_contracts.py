@@ -37,7 +37,7 @@ GRANTS = (
 
 @pytest.fixture
 def contract(shop: Shop) -> Agreement:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct(
             "Plan",
             MeteringMode.LICENSE,
@@ -51,8 +51,10 @@ def contract(shop: Shop) -> Agreement:
 
 def accept(shop: Shop, account_id: str) -> Agreement:
     offer = NewOffer("plan", duration_days=365, grants=GRANTS)
-    offer_id = shop.marketplace.sales.make_offer(offer).offer_id
-    return shop.marketplace.sales.subscribe(NewAgreement("plan", account_id, offer_id=offer_id))
+    offer_id = shop.marketplace.desks.catalogue.make_offer(offer).offer_id
+    return shop.marketplace.desks.agreements.subscribe(
+        NewAgreement("plan", account_id, offer_id=offer_id)
+    )
 
 
 def entitlements(shop: Shop, **parameters: Any) -> list[dict[str, Any]]:
@@ -132,12 +134,12 @@ def test_an_entitlement_says_until_when_it_is_valid(shop: Shop, contract: Agreem
 
 
 def test_a_renewing_customers_entitlement_expires_with_each_term(shop: Shop) -> None:
-    shop.marketplace.sales.list_product(
+    shop.marketplace.desks.catalogue.list_product(
         NewProduct("Plan", MeteringMode.LICENSE, DIMENSIONS, "plan", pricing=PricingModel.CONTRACT)
     )
     terms = NewOffer("plan", duration_days=90, grants=GRANTS[:1], is_renewing=True)
-    offer_id = shop.marketplace.sales.make_offer(terms).offer_id
-    shop.marketplace.sales.subscribe(NewAgreement("plan", ACCOUNT, shop.now, offer_id))
+    offer_id = shop.marketplace.desks.catalogue.make_offer(terms).offer_id
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("plan", ACCOUNT, shop.now, offer_id))
     began_at = shop.now
     for term in (1, 2):
         (one,) = entitlements(shop)

@@ -56,10 +56,10 @@ def test_a_legacy_customers_last_hour_ends_as_a_licenses_does(
 def test_a_record_of_a_suspended_account_is_refused_alone(shop: Shop) -> None:
     other = shop.subscribe("licensed", account="777788889999")
     call = (shop.licensed_record(), shop.licensed_record(other))
-    shop.marketplace.sales.suspend(ACCOUNT)
+    shop.marketplace.desks.agreements.suspend(ACCOUNT)
     assert statuses(shop.meter(*call)) == ["CustomerNotSubscribed", "Success"]
     assert statuses(shop.meter_legacy(shop.legacy_record())) == ["CustomerNotSubscribed"]
-    shop.marketplace.sales.reinstate(ACCOUNT)
+    shop.marketplace.desks.agreements.reinstate(ACCOUNT)
     assert statuses(shop.meter(*call)) == ["Success", "Success"]
 
 

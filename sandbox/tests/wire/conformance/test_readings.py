@@ -57,10 +57,10 @@ def test_the_age_is_measured_as_the_reading_says(reading: str, outcome: str) -> 
 @pytest.mark.parametrize(("reading", "minutes"), [("4h", 240), ("1h", 60), ("30min", 30)])
 def test_a_token_lives_as_long_as_the_reading_says(reading: str, minutes: int) -> None:
     shop = shop_with(token_lifetime=reading)
-    token = shop.marketplace.sales.issue_token(shop.licensed.agreement_id).token
+    token = shop.marketplace.desks.agreements.issue_token(shop.licensed.agreement_id).token
     shop.now += minutes * A_MINUTE - timedelta(seconds=1)
     shop.marketplace.resolve_customer(RegistrationToken=token)
-    late = shop.marketplace.sales.issue_token(shop.licensed.agreement_id).token
+    late = shop.marketplace.desks.agreements.issue_token(shop.licensed.agreement_id).token
     shop.now += minutes * A_MINUTE
     refused = code_of(lambda: shop.marketplace.resolve_customer(RegistrationToken=late))
     assert refused == "ExpiredTokenException"
@@ -95,12 +95,12 @@ def test_the_last_hour_opens_as_the_reading_says(
     shop = shop_with(final_window=reading)
     ended_at = shop.now
     record = shop.licensed_record()
-    shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.licensed.agreement_id)
     shop.now = ended_at + closes_after
     assert outcome_of(shop, record) == "Success"
     shop.now += timedelta(microseconds=1)
     assert outcome_of(shop, record) == "CustomerNotSubscribed"
-    agreement = shop.marketplace.sales.agreement(shop.licensed.agreement_id)
+    agreement = shop.marketplace.desks.agreements.agreement(shop.licensed.agreement_id)
     assert agreement.deprovisioned_at == ended_at + deprovisioned_after
 
 
@@ -115,7 +115,7 @@ def test_the_same_record_again_is_answered_as_the_reading_says(reading: str, sta
     assert statuses(again) == [status]
     assert again["Results"][0]["MeteringRecordId"] == first["Results"][0]["MeteringRecordId"]
     assert shop.billed() == [("api_calls", "5")]
-    assert shop.marketplace.books.lost_duplicates() == ()
+    assert shop.marketplace.desks.bill.lost_duplicates() == ()
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_events_print_a_license_as_the_reading_says(reading: str, prefix: str) -
     shop = shop_with(event_license_arn=reading)
     details: list[Any] = [
         event.document["detail"]
-        for event in shop.marketplace.post.events()
+        for event in shop.marketplace.desks.events.events()
         if event.name == "License Updated - Manufacturer"
     ]
     arns = [detail["license"]["arn"] for detail in details]
@@ -234,10 +234,10 @@ def test_a_license_starts_as_the_reading_says(reading: str, outcome: str) -> Non
 @pytest.mark.parametrize(("reading", "is_named"), [("absent", False), ("present", True)])
 def test_an_end_names_the_offer_as_the_reading_says(reading: str, *, is_named: bool) -> None:
     shop = shop_with(ended_offer=reading)
-    shop.marketplace.sales.cancel(shop.licensed.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.licensed.agreement_id)
     (detail,) = (
         cast("dict[str, object]", event.document["detail"])
-        for event in shop.marketplace.post.events()
+        for event in shop.marketplace.desks.events.events()
         if event.name == "Purchase Agreement Ended - Proposer"
     )
     assert ("offer" in detail) is is_named

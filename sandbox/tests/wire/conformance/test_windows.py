@@ -84,7 +84,7 @@ def test_who_renewed_is_metered_by_product_code_for_earlier_usage(shop: Shop, mo
     shop.marketplace.create_product(code="renewed", mode=mode)
     buyer = shop.subscribe("renewed")
     late = shop.legacy_record(CustomerIdentifier=buyer.customer_identifier)
-    shop.marketplace.sales.renew(buyer.agreement_id)
+    shop.marketplace.desks.agreements.renew(buyer.agreement_id)
     shop.now += timedelta(minutes=61)
     answer = shop.marketplace.batch_meter_usage(ProductCode="renewed", UsageRecords=[late])
     assert statuses(answer) == ["Success"]
@@ -95,7 +95,7 @@ def test_who_renewed_is_metered_by_product_code_for_earlier_usage(shop: Shop, mo
 
 def test_who_came_back_is_metered_for_usage_of_before(shop: Shop) -> None:
     used_at = shop.now - timedelta(minutes=10)
-    shop.marketplace.sales.cancel(shop.legacy.agreement_id)
+    shop.marketplace.desks.agreements.cancel(shop.legacy.agreement_id)
     shop.now += timedelta(minutes=20)
     shop.marketplace.create_agreement("legacy", customer_aws_account_id=ACCOUNT, starts_at=shop.now)
     shop.now += timedelta(minutes=50)

@@ -49,7 +49,7 @@ def told_at_every_call(
 def assert_everything_is_billed_once(story: Story, where: str) -> None:
     story.run_on()
     assert story.billed() == story.expected, where
-    assert story.house.marketplace.books.double_billed() == (), where
+    assert story.house.marketplace.desks.bill.double_billed() == (), where
     assert story.house.reconcile().pending == 0, where
     assert not [one.log for one in heads_of(story.house) if one.has_new_usage or one.waiting], where
     check_books(story.house)
