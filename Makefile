@@ -35,7 +35,7 @@ unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo up down replay account test check unit template integration simulate e2e smoke build \
+.PHONY: help setup demo up down replay balance test check unit template integration simulate e2e smoke build \
 	measure-start lint validate lock-check fmt lock deploy clean
 
 help: ## List these targets
@@ -93,7 +93,7 @@ screenshots: setup ## Take a picture of each page of the sandbox's console into 
 
 .PHONY: screenshots
 
-account: ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
+balance: ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
 usage: ## Say what one subscription used: OPTIONS="NAME --month 2026-11"
 record: ## Show one record down to its events: OPTIONS="NAME api_calls 2026-11-22T18"
 unfinished: ## Show what AWS has not accepted yet, and how long is left
@@ -102,7 +102,7 @@ forget-contact: ## Delete a buyer's contact details: OPTIONS="NAME", as in log l
 restore-begin: ## Fence a restored usage table off, before functions use it (docs/disaster-recovery.md)
 restore-finish: ## Let a restored usage table bill
 restore-report: ## Show what only AWS knows since a restore
-OPERATIONS := account usage record unfinished refused forget-contact \
+OPERATIONS := balance usage record unfinished refused forget-contact \
 	restore-begin restore-finish restore-report
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)

@@ -97,8 +97,8 @@ def read_month(
     return [
         LookUp("one subscription's month", f"{days} filed days of {size}", month),
         LookUp("the same, a day that is not filed yet", f"a day of {size}", unfiled),
-        LookUp("make account, everything", f"a day of {size}", accounts[0]),
-        LookUp("make account, one subscription", f"a day of {size}, one shard", accounts[1]),
+        LookUp("make balance, everything", f"a day of {size}", accounts[0]),
+        LookUp("make balance, one subscription", f"a day of {size}, one shard", accounts[1]),
     ]
 
 

@@ -1,8 +1,8 @@
-"""The command line of the operations: `python -m operations account`."""
+"""The command line of the operations: `python -m operations balance`."""
 
 import typer
 
-from operations.account import account
+from operations.balance import balance
 from operations.forget_contact import forget_contact
 from operations.record import record
 from operations.refused import refused
@@ -11,7 +11,7 @@ from operations.unfinished import unfinished
 from operations.usage import usage
 
 COMMANDS = (
-    account,
+    balance,
     usage,
     record,
     unfinished,

@@ -120,7 +120,7 @@ class RecordAnswer(Answer):
         if self.hour_reason is not None or (self.status and self.status.reason is not None):
             yield f"{_RUNBOOK}."
         if self.difference:
-            yield "Its units do not add up: `account` names what is at fault."
+            yield "Its units do not add up: `balance` names what is at fault."
 
 
 @dataclass(frozen=True, slots=True)

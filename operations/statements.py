@@ -113,7 +113,7 @@ def print_statements(table_name: str, findings: Findings) -> None:
         console.print(_RUN_AGAIN, soft_wrap=True)
     console.print("Usage that was carried is journalled twice: where it left, and where it went.")
     console.print(NOT_SEEN, soft_wrap=True)
-    console.print(f"account: {verdict(findings)}", soft_wrap=True)
+    console.print(f"balance: {verdict(findings)}", soft_wrap=True)
 
 
 def _say_scope(scope: Scope) -> str:

@@ -2,5 +2,9 @@
 
 import signal
 
+from hypothesis import settings
+
 # What a script starts in the background ignores Ctrl-C, and so do the programs that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Of `make check`, which looks for what is plainly wrong; `make test` tries a hundred examples.
+settings.register_profile("quick", max_examples=10)

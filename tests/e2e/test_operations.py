@@ -47,7 +47,7 @@ def test_a_flush_bills_the_unfinished_hour_of_a_subscription_that_ends(
 def test_the_account_of_the_stack_balances(
     stack: RunningStack, leaving: tuple[Subscription, UsageFact]
 ) -> None:
-    done = run_module("operations", "account", "--json", "--directory", str(stack.directory))
+    done = run_module("operations", "balance", "--json", "--directory", str(stack.directory))
 
     assert done.returncode == 0, done.stderr
     assert leaving[1].dimension in done.stdout

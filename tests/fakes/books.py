@@ -9,7 +9,7 @@ from meterhouse.domain.accounting.balances import Balance, Standing, balance_log
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import Segment, decode_segment
-from meterhouse.use_cases.accounting.account_log import AccountLog
+from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.journal.read_log import freezes_of
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
@@ -83,7 +83,7 @@ def check_books(house: Meterhouse) -> None:
 def _account(house: Meterhouse) -> None:
     """Let the accounting itself look at every log that was dealt with."""
     report = InMemoryReport()
-    account = AccountLog(house.ledger, house.clock, report)
+    account = BalanceLog(house.ledger, house.clock, report)
     for head in heads_of(house):
         if not head.has_new_usage and not head.waiting:
             account(head)

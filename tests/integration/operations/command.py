@@ -36,9 +36,9 @@ class Outcome:
 
 
 class Command:
-    """A command, `account` if no other is named, with some options already given."""
+    """A command, `balance` if no other is named, with some options already given."""
 
-    def __init__(self, *options: str, name: str = "account") -> None:
+    def __init__(self, *options: str, name: str = "balance") -> None:
         self._options = options
         self._name = name
 

@@ -13,7 +13,7 @@ NAME = "license#l-5f2c"
 
 
 def run(*options: str) -> tuple[int, str]:
-    return invoke("account", *options)
+    return invoke("balance", *options)
 
 
 def invoke(*arguments: str) -> tuple[int, str]:

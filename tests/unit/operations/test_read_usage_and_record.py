@@ -203,7 +203,7 @@ def test_a_segment_that_cannot_be_read_hides_no_other(books: Books) -> None:
     (named,) = answer.unreadable
     assert named.name == f"{books.keys.log}/1#{late.name}"
     assert answer.difference == -1
-    assert any("`account`" in one for one in answer.sentences)
+    assert any("`balance`" in one for one in answer.sentences)
     books.drop(books.keys.log, intime)
     assert [one.name for one in record_of(books.house, books.keys.metered).unreadable] == [
         f"{books.keys.log}/1#{late.name}",

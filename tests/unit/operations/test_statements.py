@@ -173,7 +173,7 @@ def test_faults_of_meters_and_of_hours_are_told_in_lines_of_their_own(
 
     assert f"{KEY}: difference: one" in lines
     assert "2026-11-18T12#00: unreadable: two" in lines
-    assert lines[-1] == "account: FAILED: 1 of 2 meters wrong, 2 faults named"
+    assert lines[-1] == "balance: FAILED: 1 of 2 meters wrong, 2 faults named"
 
 
 def test_who_sees_a_fault_is_told_to_look_twice_and_nobody_else(

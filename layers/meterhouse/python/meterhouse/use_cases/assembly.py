@@ -10,7 +10,7 @@ from meterhouse.ports.marketplace import CallQuota, Metering
 from meterhouse.ports.process import Clock, Report, Workers
 from meterhouse.ports.queues import RejectedUsage, UsageQueue
 from meterhouse.ports.subscriptions import SubscriptionBook
-from meterhouse.use_cases.accounting.account_log import AccountLog
+from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
@@ -93,7 +93,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             fold_events_max=ports.fold_events_max,
         ),
         step_batch=StepBatch(ledger, ports.subscriptions, carry, clock, report, ports.policy),
-        account_log=AccountLog(ledger, clock, report, ports.fold_events_max),
+        balance_log=BalanceLog(ledger, clock, report, ports.fold_events_max),
         file_day=FileDay(ledger, ports.workers, clock, report, sender.must_stop),
         sender=sender,
         workers=ports.workers,

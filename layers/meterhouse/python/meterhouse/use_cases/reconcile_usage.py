@@ -81,7 +81,7 @@ class ReconcileUsage:
             self._publish_totals()
         except JournalCorruptError as error:
             self.report.failure("totals_left", error=str(error))
-        accounting = self.submit.account_log
+        accounting = self.submit.balance_log
         self.report.count("AccountingDifferences", 0)
         summary = ReconcileSummary(
             due=due,

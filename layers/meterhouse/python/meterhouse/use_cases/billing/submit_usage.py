@@ -32,7 +32,7 @@ from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report, Workers
 from meterhouse.ports.queues import UsageQueue
 from meterhouse.ports.subscriptions import SubscriptionBook
-from meterhouse.use_cases.accounting.account_log import AccountLog
+from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.billing.close_log import WAITING_SHOWN_MAX, CloseLog
 from meterhouse.use_cases.billing.send_records import Claim, SendRecords, pack
@@ -67,7 +67,7 @@ class SubmitUsage:
     queue: UsageQueue
     close_log: CloseLog
     step_batch: StepBatch
-    account_log: AccountLog
+    balance_log: BalanceLog
     file_day: FileDay
     sender: SendRecords
     workers: Workers
@@ -170,9 +170,9 @@ class SubmitUsage:
             case Close():
                 yield from self.close_log(head, decision)
             case Postpone():
-                self.account_log.postpone(head, decision)
+                self.balance_log.postpone(head, decision)
             case Account():
-                progress.books[head.log] = partial(self.account_log, head)
+                progress.books[head.log] = partial(self.balance_log, head)
             case File():
                 progress.books[head.log] = partial(self.file_day, head)
             case _:

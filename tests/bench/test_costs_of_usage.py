@@ -5,7 +5,7 @@ from decimal import Decimal
 from bench import shapes
 from bench.counting import Life
 from bench.playing import Part
-from tests.unit.bench.laboratory import Laboratory
+from tests.bench.laboratory import Laboratory
 
 
 def written(life: Life, part: Part) -> tuple[float, float]:

@@ -24,7 +24,7 @@ DIFFERENCE_PAUSE = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class AccountLog:
+class BalanceLog:
     """The use case; see `__call__`. `balanced` and `differences` count what a run did."""
 
     ledger: UsageLedger

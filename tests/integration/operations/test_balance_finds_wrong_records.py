@@ -1,4 +1,4 @@
-"""`account` finds what was done to records and their batches, by hand or by a bug."""
+"""`balance` finds what was done to records and their batches, by hand or by a bug."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -143,7 +143,7 @@ def test_a_fault_of_one_meter_stands_beside_the_balance_of_another(
     assert outcome.exit_code == 1
     lines = outcome.output.splitlines()
     assert any(line.startswith(f"{keys.rejected}: difference: ") for line in lines)
-    assert lines[-1] == "account: FAILED: 1 of 9 meters wrong, 1 fault named"
+    assert lines[-1] == "balance: FAILED: 1 of 9 meters wrong, 1 fault named"
     meters = {one["subscription"]: one for one in command.check().document()["meters"]}
     assert meters[keys.metered.subscription]["is_right"] is True
     assert meters[keys.rejected.subscription]["is_right"] is False

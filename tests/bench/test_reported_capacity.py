@@ -10,7 +10,7 @@ import pytest
 
 from bench import shapes
 from bench.spending import Costs
-from tests.unit.bench.laboratory import WRITES, Laboratory, item, key
+from tests.bench.laboratory import WRITES, Laboratory, item, key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

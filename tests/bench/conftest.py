@@ -7,7 +7,7 @@ from moto import mock_aws
 
 from bench.deployment import REGION, access_environment, environment
 from bench.emulation import emulated_account
-from tests.unit.bench.laboratory import Laboratory
+from tests.bench.laboratory import Laboratory
 
 
 @pytest.fixture

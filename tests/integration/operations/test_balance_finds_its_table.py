@@ -1,4 +1,4 @@
-"""`account` reads the table that was named, that a stack has, or that the local stack runs with."""
+"""`balance` reads the table that was named, that a stack has, or that the local stack runs with."""
 
 import dataclasses
 import json
@@ -109,12 +109,12 @@ def test_without_options_the_running_local_stack_is_read(billed: Books, tmp_path
     }
     write_addresses(StackAddresses(**texts | known), tmp_path / "stack.env")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    command = [sys.executable, "-m", "operations", "account", "--directory", str(tmp_path)]
+    command = [sys.executable, "-m", "operations", "balance", "--directory", str(tmp_path)]
 
     run = subprocess.run(
         command, cwd=REPOSITORY, env=clean, capture_output=True, text=True, check=False, timeout=120
     )
 
     assert run.returncode == 0, run.stderr
-    verdict = "account: OK: 1 meter, 2.5 units journalled, each in its place"
+    verdict = "balance: OK: 1 meter, 2.5 units journalled, each in its place"
     assert run.stdout.splitlines()[-1] == verdict

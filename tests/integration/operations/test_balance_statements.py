@@ -1,4 +1,4 @@
-"""`account` on tables that are as they should be."""
+"""`balance` on tables that are as they should be."""
 
 from dataclasses import replace
 
@@ -51,7 +51,7 @@ def test_a_person_sees_every_digit_and_a_verdict_in_the_last_line(
     assert "103.000001" in outcome.output
     assert keys.metered.subscription in outcome.output
     assert outcome.output.splitlines()[-1] == (
-        "account: OK: 9 meters, 10000000170.500003 units journalled, each in its place"
+        "balance: OK: 9 meters, 10000000170.500003 units journalled, each in its place"
     )
     assert "Not seen: " in outcome.output
 
@@ -60,7 +60,7 @@ def test_a_table_without_usage_balances(command: Command) -> None:
     outcome = command()
 
     assert outcome.exit_code == 0
-    assert outcome.output.splitlines()[-1] == "account: OK: no meter has usage"
+    assert outcome.output.splitlines()[-1] == "balance: OK: no meter has usage"
 
 
 def test_the_command_only_reads(books: Books, command: Command) -> None:

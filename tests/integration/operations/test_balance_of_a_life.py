@@ -1,4 +1,4 @@
-"""`account` of tables that the application wrote: whatever happened, nothing is at fault."""
+"""`balance` of tables that the application wrote: whatever happened, nothing is at fault."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -20,7 +20,7 @@ from bench.reading import read_month, read_record, read_refused, read_unfinished
 from bench.recovery import measure_recovery
 from bench.throttled import time_billing
 from meterhouse.domain.records.step_when_due import LEASE
-from tests.unit.bench.laboratory import key
+from tests.bench.laboratory import key
 
 HEAD = {"open": {"N": "3"}, "waiting": {"B": b"abc"}}
 

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bench.spending import Costs
-from tests.unit.bench.laboratory import Laboratory, item, key
+from tests.bench.laboratory import Laboratory, item, key
 
 
 def costs(spent: Costs) -> tuple[float, float, float]:

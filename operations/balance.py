@@ -1,4 +1,4 @@
-"""`account`: where every unit stands, to the last decimal, and whether any is without a place."""
+"""`balance`: where every unit stands, to the last decimal, and whether any is without a place."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ from operations.statements import print_statements, write_document
 EXIT_DIFFERENCE = 1
 
 
-def account(
+def balance(
     *,
     table: TableName = None,
     stack_name: StackName = None,
@@ -66,7 +66,7 @@ def account(
         _first_hour(since, hours), None if subscription is None else SubscriptionKey(subscription)
     )
     chosen = Chosen(table, stack_name, directory)
-    with open_table(CarefulUsageTable, "account", chosen) as ledger:
+    with open_table(CarefulUsageTable, "balance", chosen) as ledger:
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
         for head in _shown(audit.hours(datetime.now(UTC))):
             audit.read(head)

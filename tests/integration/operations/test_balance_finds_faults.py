@@ -1,4 +1,4 @@
-"""`account` finds what was done to hours and to what was carried between them, by hand."""
+"""`balance` finds what was done to hours and to what was carried between them, by hand."""
 
 from dataclasses import replace
 from decimal import Decimal
