@@ -111,14 +111,23 @@ $(OPERATIONS): .venv/.synced
 
 # --- testing ---------------------------------------------------------------------------------------
 
+# The simulation keeps all processors busy by itself, and one stack serves all tests from outside.
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
-	@pytest $(OPTIONS)
+	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
+	@pytest tests/simulation tests/e2e $(OPTIONS)
+	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
 
-check: lint validate lock-check unit-and-template ## What takes some four minutes; run it before each commit
+PART ?= product sandbox
+check: $(PART:%=check-%) ## What is plainly wrong; PART=product|sandbox looks at one. Run it before each commit
 
-.PHONY: unit-and-template
-unit-and-template: setup
-	@pytest --numprocesses auto tests/unit tests/template $(OPTIONS)
+check-product: lint validate lock-check
+	@pytest --quiet --numprocesses auto --hypothesis-profile quick tests/unit tests/template $(OPTIONS)
+
+check-sandbox: lint
+	@cd sandbox && pytest --quiet --numprocesses auto --hypothesis-profile quick \
+		--ignore tests/e2e --ignore tests/served --ignore tests/wheel $(OPTIONS)
+
+.PHONY: check-product check-sandbox
 
 unit: setup ## The unit tests
 	@pytest tests/unit $(OPTIONS)
@@ -189,10 +198,17 @@ lint: setup ## Lint, formatting and types
 	@ruff check --quiet
 	@ruff format --check --quiet
 	@mypy
+	@cd sandbox && mypy
 
-validate: setup ## Lint the template, and hold it and the sandbox's image against checkov's rules
+VALIDATED := .aws-sam/.validated
+validate: $(VALIDATED) ## Lint the template, and hold it and the sandbox's image against checkov's rules
+
+# Half a minute, and nothing else decides it.
+$(VALIDATED): template.yaml sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
+	@mkdir -p $(@D)
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
 	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
+	@touch $@
 
 lock-check: setup
 	@uv lock --quiet --check

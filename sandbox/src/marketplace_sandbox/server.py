@@ -1,10 +1,12 @@
 """Serving the sandbox on a loopback port: in the foreground, or beside a test."""
 
+import asyncio
 import signal
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 
 import uvicorn
 
@@ -16,6 +18,7 @@ from marketplace_sandbox.wire.http_mishaps import BreakableProtocol
 LOOPBACK_HOST = "127.0.0.1"
 _START_SECONDS_MAX = 10.0
 _STOP_SECONDS_MAX = 10.0
+_TICK_SECONDS = 0.1
 # Commands that run are answered for so long, then their connections are closed. Ctrl-C waits for
 # nothing else: connections that are idle or whose request is incomplete are closed at once.
 _LAST_ANSWERS_SECONDS_MAX = 5
@@ -43,10 +46,27 @@ class _AnnouncingServer(uvicorn.Server):
         )
         super().__init__(config)
         self._announce = announce
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._announce()
+
+    async def main_loop(self) -> None:
+        """Tick as uvicorn does, but end as soon as another thread says so."""
+        for counter in count():
+            if await self.on_tick(counter):
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _TICK_SECONDS)
+
+    def stop(self) -> None:
+        """Stop serving; another thread than the server's may say so."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
@@ -109,7 +129,7 @@ def serve_beside(marketplace: HostedMarketplace) -> Iterator[str]:
         try:
             yield url_of(listener)
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(_STOP_SECONDS_MAX)
             assert not thread.is_alive(), "the sandbox did not stop"
 
