@@ -225,6 +225,20 @@ def test_operations_use_the_package_and_nothing_that_stays_here() -> None:
     assert strangers == []
 
 
+def test_of_the_sandbox_only_what_it_exports_is_used() -> None:
+    exported = ("marketplace_sandbox.testing", "marketplace_sandbox.client")
+    found = [
+        (name, imported)
+        for name, tree in modules().items()
+        if not name.startswith("sandbox/") and name != "toolchain/same_behaviour.py"
+        for imported in imports(tree)
+        if imported.startswith("marketplace_sandbox")
+    ]
+
+    assert found
+    assert [one for one in found if not one[1].startswith(exported)] == []
+
+
 def test_the_rules_would_notice_a_breach() -> None:
     breach = ast.parse("import os\nfrom meterhouse.adapters.usage_table import UsageTable\n")
     guarded = ast.parse("if TYPE_CHECKING:\n    import boto3\nimport json\n")
