@@ -8,10 +8,9 @@ from meterhouse.domain.journal.carrying import Carry, record_name
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.records.record import MeteringRecord, contradictions
 from operations.findings import Fault, FaultKind
 from operations.hour_reading import HourReading
-from operations.record_rules import contradictions
 
 
 def faults_of_segments(reading: HourReading) -> Iterator[Fault]:

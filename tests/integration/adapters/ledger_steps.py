@@ -11,6 +11,7 @@ from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
     Allocation,
     Batch,
@@ -107,7 +108,9 @@ def submitting(due_at: datetime = LEASED_UNTIL, sends: int = 1) -> RecordStatus:
 
 
 def metered(receipt: str | None) -> RecordStatus:
-    return RecordStatus(RecordState.METERED, None, sends=1, metering_record_id=receipt)
+    # AWS may name none where it holds the record already.
+    reason = Reason.OWN_DUPLICATE if receipt is None else None
+    return RecordStatus(RecordState.METERED, None, reason, 1, metering_record_id=receipt)
 
 
 def batch(

@@ -159,7 +159,7 @@ def test_what_a_freeze_left_out_is_read_back(ledger: UsageLedger) -> None:
 def test_the_next_version_of_a_batch_is_stored(ledger: UsageLedger) -> None:
     first = frozen(ledger, "a", sealed(1), sealed(2))
     second = first.with_statuses({1: metered("receipt")})
-    third = second.with_statuses({0: RecordStatus(RecordState.DISPUTED, None, Reason.DUPLICATE)})
+    third = second.with_statuses({0: RecordStatus(RecordState.DISPUTED, None, Reason.DUPLICATE, 1)})
 
     assert ledger.store(second) is True
     assert ledger.store(third) is True

@@ -109,7 +109,7 @@ def test_a_batch_is_due_when_the_first_of_its_records_is(ledger: UsageLedger) ->
     ledger.store(
         written.with_statuses(
             {
-                0: RecordStatus(RecordState.METERED, None),
+                0: RecordStatus(RecordState.METERED, None, Reason.OWN_DUPLICATE, 1),
                 1: submitting(later),
                 2: RecordStatus(RecordState.SEALED, soon, Reason.UNPROCESSED),
             }
@@ -150,7 +150,9 @@ def test_a_batch_with_usage_that_ended_unbilled_is_refused_and_not_due(
     # What is due comes first: somebody works on it.
     assert (ledger.refused(count_max=9), len(due(ledger))) == ([], 2)
 
-    ledger.store(half.with_statuses({1: RecordStatus(RecordState.METERED, None)}))
+    ledger.store(
+        half.with_statuses({1: RecordStatus(RecordState.METERED, None, Reason.OWN_DUPLICATE, 1)})
+    )
 
     assert ledger.refused(count_max=9) == [written.key]
     assert due(ledger) == [Due(DUE_AT, LOG)]

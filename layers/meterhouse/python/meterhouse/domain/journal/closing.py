@@ -12,7 +12,13 @@ from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
-from meterhouse.domain.records.record import Allocation, MeteringRecord, RecordStatus, SealedRecord
+from meterhouse.domain.records.record import (
+    Allocation,
+    MeteringRecord,
+    RecordStatus,
+    SealedRecord,
+    contradictions,
+)
 from meterhouse.domain.records.sealing import seal_usage, timestamp_of
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -109,10 +115,18 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
             status = RecordStatus(RecordState.REJECTED, None, Reason.SUBSCRIPTION_UNKNOWN)
         else:
             status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
-        return MeteringRecord(sealed, status)
+        return _record(sealed, status)
     if subscription is None:
         return None
-    return MeteringRecord(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
+    return _record(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
+
+
+def _record(sealed: SealedRecord, status: RecordStatus) -> MeteringRecord:
+    """Return a new record, which contradicts nothing."""
+    record = MeteringRecord(sealed, status)
+    wrong = list(contradictions(record))
+    assert not wrong, wrong
+    return record
 
 
 def _may_beat(subscription: Subscription | None) -> bool:

@@ -70,6 +70,21 @@ NOT_BILLED = frozenset({RecordState.REJECTED, RecordState.DISPUTED, RecordState.
 """Ends that AWS bills nothing for, as far as anybody knows: a person has to look at them."""
 
 
+def _unsent_states() -> frozenset[RecordState]:
+    """Return the states that legal steps reach without a claim for sending."""
+    found: set[RecordState] = set()
+    fresh = FIRST_STATES - {RecordState.SUBMITTING}
+    while fresh:
+        found |= fresh
+        fresh = frozenset().union(*(LEGAL_STEPS[one] for one in fresh))
+        fresh -= found | {RecordState.SUBMITTING}
+    return frozenset(found) - {RecordState.EXPIRED}
+
+
+UNSENT = _unsent_states()
+"""States in which a record may be that was never sent."""
+
+
 def is_legal_step(before: RecordState, after: RecordState) -> bool:
     """Tell whether a record may go from one state to the other; staying put is always legal."""
     return before is after or after in LEGAL_STEPS[before]

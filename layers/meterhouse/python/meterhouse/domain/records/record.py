@@ -3,24 +3,33 @@
 A record has two parts: what was sealed, which never changes, and where it stands, which does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from meterhouse.domain.hours import HOUR
 from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.domain.quantity import QUANTITY_MAX, format_quantity
 from meterhouse.domain.records.lifecycle import (
+    FIRST_STATES,
     NOT_BILLED,
     UNFINISHED,
+    UNSENT,
     RecordState,
     is_legal_step,
 )
-from meterhouse.domain.records.reasons import Why
+from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.subscriptions.identity import BilledIdentity
 from meterhouse.domain.usage.events import Tags
 
 RECORDS_PER_BATCH_MAX = 25
+# Only AWS gives receipts: with its bill, or with the news that it holds another quantity.
+_WITH_RECEIPT = frozenset({RecordState.METERED, RecordState.DISPUTED})
+_DUPLICATES = (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE)
+# What ended at once for want of somebody to bill.
+_UNNAMED = FIRST_STATES - {RecordState.SUBMITTING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +173,59 @@ class Batch:
         return any(one.state in NOT_BILLED and one.units for one in self.records)
 
     def with_statuses(self, changes: Mapping[int, RecordStatus]) -> "Batch":
-        """Return the next version, in which the records at some places have another status."""
+        """Return the next version, in which the records at some places have another status.
+
+        No record may contradict itself then.
+        """
         records = tuple(
             replace(record, status=changes[place]) if place in changes else record
             for place, record in enumerate(self.records)
         )
+        wrong = [clause for place in changes for clause in _of_state(records[place])]
+        assert not wrong, wrong
         return replace(self, records=records, version=self.version + 1)
+
+
+def contradictions(record: MeteringRecord) -> Iterator[str]:
+    """Yield a clause for everything in a record that contradicts the rest of it.
+
+    No step of ours makes such a record: `Batch.with_statuses` and the closing of an hour see to it.
+    One that is read may have been written by a hand. That it is due exactly while something remains
+    to be done no record can contradict.
+    """
+    yield from _of_state(record)
+    yield from _of_what_is_frozen(record)
+
+
+def _of_state(record: MeteringRecord) -> Iterator[str]:
+    state, status = record.state, record.status
+    # Whether a table that was lost had sent it nobody knows.
+    is_unknown = status.reason == Reason.TABLE_RESTORED
+    if not status.sends and state not in UNSENT and not is_unknown:
+        yield f"is {state} and was never sent"
+    if record.sealed.identity is None and (status.sends or state not in _UNNAMED):
+        yield f"is {state} and names nobody whom AWS could have been told of"
+    has_receipt = status.metering_record_id is not None
+    if state is RecordState.METERED and not has_receipt and status.reason not in _DUPLICATES:
+        yield f"is {state} and has no receipt of AWS"
+    if has_receipt and state not in _WITH_RECEIPT:
+        yield f"is {state} and has a receipt of AWS"
+
+
+def _of_what_is_frozen(record: MeteringRecord) -> Iterator[str]:
+    sealed = record.sealed
+    told = sum((part.quantity for part in sealed.parts), Decimal(0))
+    if told != sealed.quantity:
+        yield (
+            f"allots {format_quantity(told)} units and stands for "
+            f"{format_quantity(sealed.quantity)}"
+        )
+    if sealed.quantity > QUANTITY_MAX:
+        yield f"stands for more than AWS takes: {format_quantity(sealed.quantity)} units"
+    if sealed.rest_units and sealed.quantity < QUANTITY_MAX:
+        yield (
+            f"sets {format_quantity(sealed.rest_units)} units apart and has room for them: it "
+            f"stands for {format_quantity(sealed.quantity)}"
+        )
+    if not sealed.key.hour_at <= sealed.timestamp_at < sealed.key.hour_at + HOUR:
+        yield f"tells AWS a time outside its hour: {sealed.timestamp_at.isoformat()}"

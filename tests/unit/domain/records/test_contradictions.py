@@ -1,4 +1,4 @@
-"""What a record may say, and what only a hand or a bug can have written."""
+"""What a record may say, and what only a hand can have written: no step of ours makes it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.quantity import QUANTITY_MAX
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
     Allocation,
+    Batch,
+    BatchKey,
     MeteringRecord,
     RecordStatus,
     SealedRecord,
+    contradictions,
 )
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
-from operations.record_rules import contradictions
 from tests.unit.operations.builders import HOUR, KEY, NOON_AT
 
 TAGS = (("team", "ads"),)
@@ -147,3 +150,13 @@ def test_what_a_lost_table_may_have_sent_needs_no_send_and_no_receipt() -> None:
     assert said(metered) == ["is METERED and has no receipt of AWS"]
     lost = replace(metered.status, reason=Reason.LOST_DUPLICATE)
     assert said(replace(metered, status=lost)) == []
+
+
+@pytest.mark.parametrize("state", NEVER_UNSENT)
+def test_no_step_of_ours_makes_a_record_that_contradicts_itself(state: RecordState) -> None:
+    batch = Batch(BatchKey(LogKey(KEY.hour_at, 0), "name"), 0, (record(RecordState.SEALED),))
+    one = record(state)
+
+    assert batch.with_statuses({0: one.status}).records[0].status == one.status
+    with pytest.raises(AssertionError, match="was never sent"):
+        batch.with_statuses({0: replace(one.status, sends=0)})
