@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.server import LOOPBACK_HOST, bind_socket, serve_beside, url_of
-from marketplace_sandbox.wire.http_mishaps import BreakableProtocol
+from marketplace_sandbox.wire.http_faults import BreakableProtocol
 
 PATIENCE_SECONDS = 10
 PLACES = {

@@ -32,7 +32,7 @@ from marketplace_sandbox.core.model.tokens import RegistrationToken
 from marketplace_sandbox.core.protocol.signatures import Signature, identify_caller
 from marketplace_sandbox.hosted import Clock, Entropy, HostedMarketplace, machine_clock
 from marketplace_sandbox.wire.botocore_client import ClientFactory
-from marketplace_sandbox.wire.in_process_mishaps import Sleep, deliver
+from marketplace_sandbox.wire.in_process_faults import Sleep, deliver
 from marketplace_sandbox.wire.operations_as_methods import AwsOperations
 
 

@@ -13,7 +13,7 @@ import uvicorn
 from marketplace_sandbox.delivery.worker import ticking
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.http_api import build_app
-from marketplace_sandbox.wire.http_mishaps import BreakableProtocol
+from marketplace_sandbox.wire.http_faults import BreakableProtocol
 
 LOOPBACK_HOST = "127.0.0.1"
 _START_SECONDS_MAX = 10.0

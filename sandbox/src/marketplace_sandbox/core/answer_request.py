@@ -9,7 +9,7 @@ from decimal import Decimal
 from http import HTTPStatus
 
 from marketplace_sandbox.core.calls.notes import note_unreadable
-from marketplace_sandbox.core.faults.answer_faults import Mishap
+from marketplace_sandbox.core.faults.answer_faults import AnswerFault
 from marketplace_sandbox.core.model.callers import Caller
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError, http_status_of
 from marketplace_sandbox.core.model.operation import Operation
@@ -58,7 +58,7 @@ class AwsAnswer:
 
     Attributes:
         protocol_headers: the protocol's own.
-        mishap: what happens to the answer on its way; the shell that sends it carries that out.
+        answer_fault: what happens to the answer on its way; the shell that sends it does that.
 
     """
 
@@ -68,7 +68,7 @@ class AwsAnswer:
     protocol_headers: Mapping[str, str] = field(
         default_factory=lambda: {"content-type": CONTENT_TYPE}
     )
-    mishap: Mishap | None = None
+    answer_fault: AnswerFault | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -123,7 +123,7 @@ def answer_request(
     except ServiceError as error:
         return write_error(error, request_id, codec=codec, prefix=prefix)
     body = codec.write(performed.result, model.output_shape)
-    return AwsAnswer(HTTPStatus.OK, request_id, body, codec.headers, performed.mishap)
+    return AwsAnswer(HTTPStatus.OK, request_id, body, codec.headers, performed.answer_fault)
 
 
 def write_error(

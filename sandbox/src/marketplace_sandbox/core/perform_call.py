@@ -10,7 +10,7 @@ from marketplace_sandbox.core.calls.notes import (
     note_success,
 )
 from marketplace_sandbox.core.calls.subjects import read_arrival
-from marketplace_sandbox.core.faults.answer_faults import Mishap, mishap_of
+from marketplace_sandbox.core.faults.answer_faults import AnswerFault, answer_fault_of
 from marketplace_sandbox.core.faults.dice import Arrival, strike_call
 from marketplace_sandbox.core.faults.scripting import error_of
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
@@ -28,7 +28,7 @@ class Performed:
     """What a call returns, and what happens to that on its way to the caller."""
 
     result: Document
-    mishap: Mishap | None = None
+    answer_fault: AnswerFault | None = None
 
 
 def perform(state: MarketplaceState, call: Call) -> Performed:
@@ -79,14 +79,14 @@ def _strike(
 def _send_off(state: MarketplaceState, call: Call, arrival: Arrival, applied: Applied) -> Performed:
     """Let the answer go: it may be turned into an error, or something may happen to it."""
     after = _strike(state, KINDS_AFTER, arrival)
-    mishap = None if after is None else mishap_of(after)
-    if after is not None and mishap is None:
+    answer_fault = None if after is None else answer_fault_of(after)
+    if after is not None and answer_fault is None:
         error = error_of(after)
         note_failure(state, call, error, fault=after, applied=applied.outcomes)
         raise error
     fault = after or applied.fault
     note_success(state, call, applied.result, applied.outcomes, fault=fault)
-    return Performed(applied.result, mishap)
+    return Performed(applied.result, answer_fault)
 
 
 def _apply(state: MarketplaceState, call: Call, arrival: Arrival) -> Applied:

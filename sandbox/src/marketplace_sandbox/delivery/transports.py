@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from marketplace_sandbox.core.events.envelopes import as_text, bus_entry, letter_of
+from marketplace_sandbox.core.events.messages import as_text, bus_entry, message_to
 from marketplace_sandbox.core.model.events import EmittedEvent
 from marketplace_sandbox.core.model.targets import Target, TargetKind
 
@@ -113,7 +113,7 @@ def _put_event(event: EmittedEvent, target: Target) -> None:
 
 def _send_message(event: EmittedEvent, target: Target) -> None:
     sqs: SQSClient = _client("sqs", target.endpoint_url, target.region)
-    body = letter_of(event, target).body
+    body = message_to(event, target).body
     if target.address.endswith(".fifo"):
         # A rule fills a FIFO queue under one group; the queue must tell duplicates by content.
         said = sqs.send_message(
@@ -131,13 +131,13 @@ def _check_taken(said: Mapping[str, object]) -> None:
 
 
 def _post(event: EmittedEvent, target: Target) -> None:
-    letter = letter_of(event, target)
+    message = message_to(event, target)
     timeout = httpx.Timeout(READ_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
     # No redirect is followed: it could lead off the hosts that may be called.
     with (
         httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False) as client,
         client.stream(
-            "POST", target.address, content=letter.body, headers=dict(letter.headers)
+            "POST", target.address, content=message.body, headers=dict(message.headers)
         ) as response,
     ):
         status = response.status_code  # a number: not every server keeps to the named ones

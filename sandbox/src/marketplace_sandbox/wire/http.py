@@ -15,7 +15,7 @@ from marketplace_sandbox.core.model.errors import ControlError, ErrorCode, Servi
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.wire import cbor
 from marketplace_sandbox.wire.bodies import read_body
-from marketplace_sandbox.wire.http_mishaps import respond
+from marketplace_sandbox.wire.http_faults import respond
 
 # AWS JSON 1.1 prescribes the last one. Programs without an SDK send the others, and mean the same.
 _JSON_TYPES = frozenset(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from marketplace_sandbox.core.events.envelopes import bus_entry, letter_of
+from marketplace_sandbox.core.events.messages import bus_entry, message_to
 from marketplace_sandbox.core.model.events import Channel
 from marketplace_sandbox.core.model.targets import NewTarget, Target, TargetKind, add_target
 from marketplace_sandbox.delivery.transports import RefusedError, UnreachedError, send
@@ -68,14 +68,14 @@ def test_a_message_is_posted_as_a_subscription_to_its_topic_would(receiver: Rece
 
 
 def test_a_message_can_come_without_its_envelope() -> None:
-    letter = letter_of(MESSAGE, target_of(QUEUE, is_raw=True))
-    assert json.loads(letter.body) == MESSAGE.document
-    assert letter.headers["x-amz-sns-rawdelivery"] == "true"
+    message = message_to(MESSAGE, target_of(QUEUE, is_raw=True))
+    assert json.loads(message.body) == MESSAGE.document
+    assert message.headers["x-amz-sns-rawdelivery"] == "true"
 
 
 def test_a_message_about_entitlements_names_the_other_topic() -> None:
     event = event_of(9, "entitlement-updated", channel=Channel.SNS_ENTITLEMENT)
-    envelope = json.loads(letter_of(event, target_of(QUEUE)).body)
+    envelope = json.loads(message_to(event, target_of(QUEUE)).body)
     assert envelope["TopicArn"].endswith(":aws-mp-entitlement-notification-atlas")
 
 

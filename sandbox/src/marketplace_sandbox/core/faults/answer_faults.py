@@ -23,10 +23,10 @@ class SlowAnswer:
     delay_seconds: Decimal
 
 
-type Mishap = LostAnswer | TruncatedAnswer | SlowAnswer
+type AnswerFault = LostAnswer | TruncatedAnswer | SlowAnswer
 
 
-def mishap_of(fault: Fault) -> Mishap | None:
+def answer_fault_of(fault: Fault) -> AnswerFault | None:
     """Return what a fault does to the answer of a call that was applied; None: AWS says an error.
 
     It is for the shell that holds the connection to carry it out.

@@ -15,8 +15,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from marketplace_sandbox.core.answer_request import AwsAnswer
 from marketplace_sandbox.core.faults.answer_faults import (
+    AnswerFault,
     LostAnswer,
-    Mishap,
     SlowAnswer,
     TruncatedAnswer,
     cut_short,
@@ -55,16 +55,16 @@ class BreakableProtocol(H11Protocol):
             self._connection.transport.close()
 
 
-class MishapResponse(Response):
+class FaultyResponse(Response):
     """An answer that does not arrive as it was meant to; nothing of that is logged as an error."""
 
-    def __init__(self, answer: AwsAnswer, mishap: Mishap) -> None:
+    def __init__(self, answer: AwsAnswer, answer_fault: AnswerFault) -> None:
         super().__init__(answer.body, int(answer.status), answer.headers)
-        self._mishap = mishap
+        self._answer_fault = answer_fault
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Send as much as gets through; whoever hangs up while waiting is let go."""
-        match self._mishap:
+        match self._answer_fault:
             case LostAnswer():
                 await _hang_up(scope, receive)
             case TruncatedAnswer():
@@ -82,14 +82,14 @@ class MishapResponse(Response):
                 if await _is_patient(scope, receive, seconds=float(delay_seconds)):
                     await super().__call__(scope, receive, send)
             case _:
-                assert_never(self._mishap)
+                assert_never(self._answer_fault)
 
 
 def respond(answer: AwsAnswer) -> Response:
-    """Make the HTTP response of an answer, mishap included."""
-    if answer.mishap is None:
+    """Make the HTTP response of an answer, with what happens to it on its way."""
+    if answer.answer_fault is None:
         return Response(answer.body, int(answer.status), answer.headers)
-    return MishapResponse(answer, answer.mishap)
+    return FaultyResponse(answer, answer.answer_fault)
 
 
 def _with_connection(app: "ASGIApp", connection: _Connection) -> "ASGIApp":

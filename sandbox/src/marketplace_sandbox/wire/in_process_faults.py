@@ -26,7 +26,7 @@ def deliver(answer: AwsAnswer, *, sleep: Sleep) -> AwsAnswer:
     sees it: botocore (1.44.5, tried) neither compares the length with the headers nor minds that
     the body is no JSON, and makes a success without any members of it.
     """
-    match answer.mishap:
+    match answer.answer_fault:
         case None:
             pass
         case LostAnswer():
@@ -36,5 +36,5 @@ def deliver(answer: AwsAnswer, *, sleep: Sleep) -> AwsAnswer:
         case SlowAnswer(delay_seconds):
             sleep(float(delay_seconds))
         case _:
-            assert_never(answer.mishap)
+            assert_never(answer.answer_fault)
     return answer

@@ -18,7 +18,7 @@ _TOPIC_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class TargetMessage:
     """What a web address or a queue is handed: a text, and headers where there are some."""
 
     body: str
@@ -36,7 +36,7 @@ def as_text(document: Mapping[str, object]) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def letter_of(event: EmittedEvent, target: Target) -> Letter:
+def message_to(event: EmittedEvent, target: Target) -> TargetMessage:
     """Write what a queue or a web address gets.
 
     An event comes as a rule of a bus delivers it: the whole document. A message comes as a
@@ -45,7 +45,7 @@ def letter_of(event: EmittedEvent, target: Target) -> Letter:
     message delivery is asked for.
     """
     if event.channel is Channel.EVENTBRIDGE:
-        return Letter(as_text(event.document), {"content-type": "application/json"})
+        return TargetMessage(as_text(event.document), {"content-type": "application/json"})
     topic = topic_arn(event.channel, event.product_code)
     headers = {
         "content-type": "text/plain; charset=UTF-8",
@@ -55,8 +55,8 @@ def letter_of(event: EmittedEvent, target: Target) -> Letter:
         "x-amz-sns-subscription-arn": f"{topic}:{event.event_id}",
     }
     if target.is_raw:
-        return Letter(as_text(event.document), headers | {"x-amz-sns-rawdelivery": "true"})
-    return Letter(as_text(_envelope(event, topic)), headers)
+        return TargetMessage(as_text(event.document), headers | {"x-amz-sns-rawdelivery": "true"})
+    return TargetMessage(as_text(_envelope(event, topic)), headers)
 
 
 def bus_entry(event: EmittedEvent, target: Target) -> dict[str, object]:
