@@ -32,23 +32,70 @@ FIRST, AGAIN = True, False
 CLAIMED = record_in(SUBMITTING, due_at=NOW + 6 * MINUTE)
 
 
+ANSWERS = {
+    "success of a first send": (Accepted("r1"), FIRST, METERED, None),
+    "success of a later send": (Accepted("r1"), AGAIN, METERED, None),
+    "a duplicate of a first send: AWS holds another quantity": (
+        Duplicate("r1"),
+        FIRST,
+        DISPUTED,
+        "DuplicateRecord",
+    ),
+    "a duplicate of a later send: AWS holds ours": (
+        Duplicate("r1"),
+        AGAIN,
+        METERED,
+        "duplicate_of_own_send",
+    ),
+    "a duplicate without a receipt": (Duplicate(None), FIRST, DISPUTED, "DuplicateRecord"),
+    "no subscription, of a first send: it is not billed": (
+        NotSubscribed(),
+        FIRST,
+        SEALED,
+        "CustomerNotSubscribed",
+    ),
+    "no subscription, of a later send: an earlier one may be billed": (
+        NotSubscribed(),
+        AGAIN,
+        SUBMITTING,
+        "CustomerNotSubscribed",
+    ),
+    "unprocessed, of a first send: it is not billed": (
+        Unprocessed(),
+        FIRST,
+        SEALED,
+        "UnprocessedRecords",
+    ),
+    "unprocessed, of a later send: an earlier one may be billed": (
+        Unprocessed(),
+        AGAIN,
+        SUBMITTING,
+        "UnprocessedRecords",
+    ),
+    "in neither list, of a first send: it proves nothing": (
+        Missing(),
+        FIRST,
+        SUBMITTING,
+        "missing_in_answer",
+    ),
+    "in neither list, of a later send": (Missing(), AGAIN, SUBMITTING, "missing_in_answer"),
+    "a status that nobody knows, of a first send: it proves nothing": (
+        UnknownStatus("New"),
+        FIRST,
+        SUBMITTING,
+        "status_New",
+    ),
+    "a status that nobody knows, of a later send": (
+        UnknownStatus("New"),
+        AGAIN,
+        SUBMITTING,
+        "status_New",
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    ("answer", "surely_unsent", "state", "reason"),
-    [
-        (Accepted("r1"), FIRST, METERED, None),
-        (Accepted("r1"), AGAIN, METERED, None),
-        (Duplicate("r1"), FIRST, DISPUTED, "DuplicateRecord"),
-        (Duplicate("r1"), AGAIN, METERED, "duplicate_of_own_send"),
-        (Duplicate(None), FIRST, DISPUTED, "DuplicateRecord"),
-        (NotSubscribed(), FIRST, SEALED, "CustomerNotSubscribed"),
-        (NotSubscribed(), AGAIN, SUBMITTING, "CustomerNotSubscribed"),
-        (Unprocessed(), FIRST, SEALED, "UnprocessedRecords"),
-        (Unprocessed(), AGAIN, SUBMITTING, "UnprocessedRecords"),
-        (Missing(), FIRST, SUBMITTING, "missing_in_answer"),
-        (Missing(), AGAIN, SUBMITTING, "missing_in_answer"),
-        (UnknownStatus("New"), FIRST, SUBMITTING, "status_New"),
-        (UnknownStatus("New"), AGAIN, SUBMITTING, "status_New"),
-    ],
+    ("answer", "surely_unsent", "state", "reason"), ANSWERS.values(), ids=ANSWERS
 )
 def test_an_answer_about_one_record(
     answer: RecordAnswer, state: RecordState, reason: str | None, *, surely_unsent: bool
@@ -59,25 +106,45 @@ def test_an_answer_about_one_record(
     assert_is_sound(after)
 
 
-@pytest.mark.parametrize(
-    ("code", "surely_unsent", "state"),
-    [
-        ("InvalidUsageDimensionException", FIRST, REJECTED),
-        ("InvalidUsageDimensionException", AGAIN, SUBMITTING),
-        ("InvalidLicenseException", FIRST, REJECTED),
-        ("InvalidCustomerIdentifierException", FIRST, REJECTED),
-        ("InvalidTagException", FIRST, REJECTED),
-        ("InvalidUsageAllocationsException", FIRST, REJECTED),
-        ("TimestampOutOfBoundsException", FIRST, CARRIED),
-        ("TimestampOutOfBoundsException", AGAIN, EXPIRED),
-        ("InvalidProductCodeException", FIRST, SEALED),
-        ("InvalidProductCodeException", AGAIN, SUBMITTING),
-        ("DisabledApiException", FIRST, SEALED),
-        ("AccessDeniedException", AGAIN, SUBMITTING),
-        ("TooManyTagsException", FIRST, SEALED),
-        ("SomethingNewException", AGAIN, SUBMITTING),
-    ],
-)
+REFUSALS = {
+    "a dimension that AWS does not know": ("InvalidUsageDimensionException", FIRST, REJECTED),
+    "a dimension that AWS does not know, when an earlier send may be billed": (
+        "InvalidUsageDimensionException",
+        AGAIN,
+        SUBMITTING,
+    ),
+    "a wrong license": ("InvalidLicenseException", FIRST, REJECTED),
+    "a wrong customer": ("InvalidCustomerIdentifierException", FIRST, REJECTED),
+    "a wrong tag": ("InvalidTagException", FIRST, REJECTED),
+    "wrong allocations": ("InvalidUsageAllocationsException", FIRST, REJECTED),
+    "a time outside AWS's window": ("TimestampOutOfBoundsException", FIRST, CARRIED),
+    "a time outside AWS's window, when an earlier send may be billed": (
+        "TimestampOutOfBoundsException",
+        AGAIN,
+        EXPIRED,
+    ),
+    "a wrong product": ("InvalidProductCodeException", FIRST, SEALED),
+    "a wrong product, when an earlier send may be billed": (
+        "InvalidProductCodeException",
+        AGAIN,
+        SUBMITTING,
+    ),
+    "an API that is disabled": ("DisabledApiException", FIRST, SEALED),
+    "a missing permission, when an earlier send may be billed": (
+        "AccessDeniedException",
+        AGAIN,
+        SUBMITTING,
+    ),
+    "a code that nobody knows": ("TooManyTagsException", FIRST, SEALED),
+    "a code that nobody knows, when an earlier send may be billed": (
+        "SomethingNewException",
+        AGAIN,
+        SUBMITTING,
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "surely_unsent", "state"), REFUSALS.values(), ids=REFUSALS)
 def test_an_error_for_a_call_with_one_record(
     code: str, state: RecordState, *, surely_unsent: bool
 ) -> None:

@@ -38,22 +38,79 @@ def status_after(record: MeteringRecord, now: datetime = NOW) -> RecordStatus:
     return step.status
 
 
+SEALED_RECORDS = {
+    "a fresh record is sent": (None, NOW, False, ("first send", SUBMITTING, None)),
+    "a fresh record is sent as long as a run can still send it": (
+        None,
+        TOO_LATE_AT - MINUTE,
+        False,
+        ("first send", SUBMITTING, None),
+    ),
+    "a record that was surely never sent is carried when its time is over": (
+        None,
+        TOO_LATE_AT,
+        False,
+        ("keep", CARRIED, "deadline"),
+    ),
+    "what was used before an agreement ended is sent as well": (
+        None,
+        NOW,
+        True,
+        ("first send", SUBMITTING, None),
+    ),
+    "what nobody sent in time is carried, even if the agreement ended": (
+        None,
+        TOO_LATE_AT,
+        True,
+        ("keep", CARRIED, "deadline"),
+    ),
+    "a record that a run had no time for is carried when its time is over": (
+        "run_ended",
+        TOO_LATE_AT,
+        False,
+        ("keep", CARRIED, "deadline"),
+    ),
+    "what AWS refused with a code that nobody knows is tried again": (
+        NEW_RULE,
+        NOW,
+        False,
+        ("first send", SUBMITTING, NEW_RULE),
+    ),
+    "what AWS refused with such a code is tried again after the agreement ended, too": (
+        NEW_RULE,
+        NOW,
+        True,
+        ("first send", SUBMITTING, NEW_RULE),
+    ),
+    "what AWS refused with such a code until its time was over is rejected": (
+        NEW_RULE,
+        TOO_LATE_AT,
+        False,
+        ("keep", REJECTED, NEW_RULE),
+    ),
+    "a record without a subscription at AWS is tried again": (
+        NOT_SUBSCRIBED,
+        NOW,
+        False,
+        ("first send", SUBMITTING, NOT_SUBSCRIBED),
+    ),
+    "a record without a subscription at AWS is rejected when its agreement ended": (
+        NOT_SUBSCRIBED,
+        NOW,
+        True,
+        ("keep", REJECTED, NOT_SUBSCRIBED),
+    ),
+    "a record without a subscription at AWS until its time was over is rejected": (
+        NOT_SUBSCRIBED,
+        TOO_LATE_AT,
+        False,
+        ("keep", REJECTED, NOT_SUBSCRIBED),
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    ("reason", "now", "has_ended", "expected"),
-    [
-        (None, NOW, False, ("first send", SUBMITTING, None)),
-        (None, TOO_LATE_AT - MINUTE, False, ("first send", SUBMITTING, None)),
-        (None, TOO_LATE_AT, False, ("keep", CARRIED, "deadline")),
-        (None, NOW, True, ("first send", SUBMITTING, None)),
-        (None, TOO_LATE_AT, True, ("keep", CARRIED, "deadline")),
-        ("run_ended", TOO_LATE_AT, False, ("keep", CARRIED, "deadline")),
-        (NEW_RULE, NOW, False, ("first send", SUBMITTING, NEW_RULE)),
-        (NEW_RULE, NOW, True, ("first send", SUBMITTING, NEW_RULE)),
-        (NEW_RULE, TOO_LATE_AT, False, ("keep", REJECTED, NEW_RULE)),
-        (NOT_SUBSCRIBED, NOW, False, ("first send", SUBMITTING, NOT_SUBSCRIBED)),
-        (NOT_SUBSCRIBED, NOW, True, ("keep", REJECTED, NOT_SUBSCRIBED)),
-        (NOT_SUBSCRIBED, TOO_LATE_AT, False, ("keep", REJECTED, NOT_SUBSCRIBED)),
-    ],
+    ("reason", "now", "has_ended", "expected"), SEALED_RECORDS.values(), ids=SEALED_RECORDS
 )
 def test_a_sealed_record(
     reason: str | None, now: datetime, expected: Summary, *, has_ended: bool
@@ -63,15 +120,29 @@ def test_a_sealed_record(
     assert summary(step_when_due(record, now, has_ended=has_ended)) == expected
 
 
+SUBMITTING_RECORDS = {
+    "what may have been sent is sent again": (None, NOW, ("send again", SUBMITTING, None)),
+    "it is sent again until its deadline, for it may be billed already": (
+        None,
+        TOO_LATE_AT,
+        ("send again", SUBMITTING, None),
+    ),
+    "at its deadline it expires": (None, DEADLINE_AT, ("keep", EXPIRED, "deadline")),
+    "at its deadline it expires for the reason that it had": (
+        "missing_in_answer",
+        DEADLINE_AT,
+        ("keep", EXPIRED, "missing_in_answer"),
+    ),
+    "what AWS once refused is sent again all the same": (
+        NOT_SUBSCRIBED,
+        NOW,
+        ("send again", SUBMITTING, NOT_SUBSCRIBED),
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    ("reason", "now", "expected"),
-    [
-        (None, NOW, ("send again", SUBMITTING, None)),
-        (None, TOO_LATE_AT, ("send again", SUBMITTING, None)),
-        (None, DEADLINE_AT, ("keep", EXPIRED, "deadline")),
-        ("missing_in_answer", DEADLINE_AT, ("keep", EXPIRED, "missing_in_answer")),
-        (NOT_SUBSCRIBED, NOW, ("send again", SUBMITTING, NOT_SUBSCRIBED)),
-    ],
+    ("reason", "now", "expected"), SUBMITTING_RECORDS.values(), ids=SUBMITTING_RECORDS
 )
 @pytest.mark.parametrize("has_ended", [False, True])
 def test_a_record_whose_answer_is_unknown_is_never_carried_only_sent_again_or_expired(
