@@ -1,6 +1,7 @@
 """The one table of legal steps in the life of a metering record."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RecordState(StrEnum):
@@ -22,45 +23,49 @@ class RecordState(StrEnum):
     """Surely never accepted: its quantity became usage of a later hour."""
 
 
-# A meter without a record is open: its usage is in the journal, and nothing was frozen yet.
-FIRST_STATES = frozenset(
-    {
-        # Frozen and claimed for the first send in one write.
-        RecordState.SUBMITTING,
-        # The deadline came first.
-        RecordState.CARRIED,
-        RecordState.REJECTED,
-        # The deadline came first, and a lost table may have billed it.
-        RecordState.EXPIRED,
-    }
+class Step(NamedTuple):
+    """One legal step; `before` is None where a record comes into being.
+
+    Until then a meter is open: its usage is in the journal, and nothing was frozen yet.
+    """
+
+    before: RecordState | None
+    after: RecordState
+    when: str
+
+
+_SEALED, _SUBMITTING, _REJECTED = RecordState.SEALED, RecordState.SUBMITTING, RecordState.REJECTED
+
+STEPS = (
+    Step(None, _SUBMITTING, "frozen, and claimed for its first send in the same write"),
+    Step(None, RecordState.CARRIED, "frozen when the time of its hour was over"),
+    Step(None, _REJECTED, "frozen when its time was over, and nobody had registered it"),
+    Step(None, RecordState.EXPIRED, "frozen too late, and a lost table may have billed it"),
+    Step(_SEALED, _SUBMITTING, "due: claimed for another send"),
+    Step(_SEALED, RecordState.CARRIED, "its time is over"),
+    Step(_SEALED, _REJECTED, "AWS refused it until its time was over, or its agreement ended"),
+    Step(_SEALED, RecordState.EXPIRED, "its time is over, and a lost table may have billed it"),
+    Step(_SUBMITTING, _SEALED, "AWS did not take its first send, and may take another"),
+    Step(_SUBMITTING, RecordState.METERED, "AWS took it, or has it from an earlier send of ours"),
+    Step(_SUBMITTING, RecordState.DISPUTED, "a duplicate, although it was its first send"),
+    Step(_SUBMITTING, _REJECTED, "AWS refused its first send for what it says"),
+    Step(_SUBMITTING, RecordState.CARRIED, "AWS refused the time of its first send"),
+    Step(
+        _SUBMITTING, RecordState.EXPIRED, "its deadline passed, and an earlier send may be billed"
+    ),
+    Step(_REJECTED, _SEALED, "redriven inside AWS's window"),
+    Step(_REJECTED, RecordState.CARRIED, "redriven after it, or without anybody to bill"),
 )
+"""Every step that a record may take; `step_when_due`, `step_after_answer` and `step_on_redrive`
+choose among them, and the closing of an hour among the first ones. A zero, which nobody need look
+after, is CARRIED where other records end unbilled.
+"""
+
+FIRST_STATES = frozenset(step.after for step in STEPS if step.before is None)
 """States in which a record can come into being."""
 
-LEGAL_STEPS: dict[RecordState, frozenset[RecordState]] = {
-    RecordState.SEALED: frozenset(
-        {
-            RecordState.SUBMITTING,
-            RecordState.CARRIED,
-            RecordState.REJECTED,
-            # Nothing is sure of what a lost table may have sent.
-            RecordState.EXPIRED,
-        }
-    ),
-    RecordState.SUBMITTING: frozenset(
-        {
-            RecordState.SEALED,
-            RecordState.METERED,
-            RecordState.REJECTED,
-            RecordState.DISPUTED,
-            RecordState.EXPIRED,
-            RecordState.CARRIED,
-        }
-    ),
-    RecordState.REJECTED: frozenset({RecordState.SEALED, RecordState.CARRIED}),
-    RecordState.METERED: frozenset(),
-    RecordState.DISPUTED: frozenset(),
-    RecordState.EXPIRED: frozenset(),
-    RecordState.CARRIED: frozenset(),
+LEGAL_STEPS = {
+    state: frozenset(step.after for step in STEPS if step.before is state) for state in RecordState
 }
 
 UNFINISHED = frozenset({RecordState.SEALED, RecordState.SUBMITTING})
