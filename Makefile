@@ -135,7 +135,7 @@ unit: setup ## The unit tests
 template: setup ## The rules of template.yaml and of events/
 	@pytest tests/template $(OPTIONS)
 
-integration: setup build ## The adapters, the sandbox and the artefact
+integration: setup build ## The adapters, the operations and the artefact
 	@pytest tests/integration $(OPTIONS)
 
 simulate: setup ## Play random histories with faults; SEED=7 HISTORIES=1 shows a single one
@@ -155,7 +155,7 @@ model: setup ## Explore the journal's protocol; BREAK="list before close" shows 
 
 .PHONY: simulate-nightly mutants model
 
-e2e: setup build $(JAVASCRIPT)/.installed ## The deployed template on the local stack, from outside
+e2e: setup build ## The deployed template on the local stack, from outside
 	@pytest tests/e2e $(OPTIONS)
 
 smoke: setup build ## Import and run the built functions with nothing but the artefact
