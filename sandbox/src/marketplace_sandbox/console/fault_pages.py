@@ -7,7 +7,7 @@ from marketplace_sandbox.console.fault_words import EXAMPLES, FAULT_WORDS, view_
 from marketplace_sandbox.console.forms import Form
 from marketplace_sandbox.console.layout import Layout
 from marketplace_sandbox.console.visits import Visit, acting, reading
-from marketplace_sandbox.core.model.faults import FaultKind, NewFault
+from marketplace_sandbox.core.model.faults import MATCHERS, FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.hosted import HostedMarketplace
 
@@ -70,12 +70,7 @@ def read_new_fault(form: Form) -> NewFault:
         operation,
         form.choice("kind", FaultKind),
         form.integer("count"),
-        form.text("dimension"),
-        license_arn=form.text("license_arn"),
-        customer_aws_account_id=form.text("customer_aws_account_id"),
-        customer_identifier=form.text("customer_identifier"),
-        product_code=form.text("product_code"),
-        region=form.text("region"),
         probability=form.decimal("probability"),
         delay_seconds=form.decimal("delay_seconds"),
+        **{name: form.text(name) for name in MATCHERS},
     )

@@ -21,7 +21,7 @@ from marketplace_sandbox.control.field_types import (
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.core.model.faults import FaultKind, NewFault
+from marketplace_sandbox.core.model.faults import TERMS, FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.hosted import HostedMarketplace
 
@@ -59,14 +59,7 @@ class FaultCommand(Command):
             operation=self.operation,
             kind=self.kind,
             count=None if self.until_cleared else count,
-            dimension=self.dimension,
-            license_arn=self.license_arn,
-            customer_aws_account_id=self.customer_aws_account_id,
-            customer_identifier=self.customer_identifier,
-            product_code=self.product_code,
-            region=self.region,
-            probability=self.probability,
-            delay_seconds=self.delay_seconds,
+            **{name: getattr(self, name) for name in TERMS},
         )
 
 

@@ -9,6 +9,7 @@ from marketplace_sandbox.core.model.faults import (
     KINDS_OF_RECORDS,
     MATCHER_LENGTH_MAX,
     MATCHERS,
+    TERMS,
     Fault,
     FaultKind,
     NewFault,
@@ -47,15 +48,8 @@ def script_fault(new: NewFault, *, entropy: bytes) -> Fault:
         operation=new.operation,
         kind=new.kind,
         remaining=new.count,
-        dimension=new.dimension,
-        license_arn=new.license_arn,
-        customer_aws_account_id=new.customer_aws_account_id,
-        customer_identifier=new.customer_identifier,
-        product_code=new.product_code,
-        region=new.region,
-        probability=new.probability,
-        delay_seconds=new.delay_seconds,
         seed=entropy.hex(),
+        **{name: getattr(new, name) for name in TERMS},
     )
 
 

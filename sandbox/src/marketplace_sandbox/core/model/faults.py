@@ -132,3 +132,5 @@ MATCHERS = (
     "product_code",
     "region",
 )
+# All that a fault has in common with the command that scripted it, operation and kind apart.
+TERMS = (*MATCHERS, "probability", "delay_seconds")
