@@ -1,6 +1,7 @@
 """Alarms that can fire: each watches a metric that exists, with the dimensions it really has."""
 
 import ast
+from functools import cache
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def watched(namespace: str) -> set[tuple[str, str]]:
     return found
 
 
+@cache
 def texts_of_the_package() -> set[str]:
     return {
         node.value
