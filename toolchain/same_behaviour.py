@@ -26,7 +26,8 @@ SEEDS = range(1, 51)
 PARTS = ("openapi", "help", "rules", "items", "metrics", "template", "traces")
 _LAYER = "layers/meterhouse/python"
 _SOURCES = (_LAYER, "sandbox/src", ".")
-_SANDBOXES = ("marketplace_sandbox", "marketplace_sandbox")
+# Pieced together, so that a move of today rewrites no name of yesterday.
+_SANDBOXES = ("sandbox" + ".marketplace", "marketplace_sandbox")
 
 
 def main() -> None:
@@ -94,7 +95,10 @@ def _sandbox(module: str) -> Any:  # noqa: ANN401 - a module
             importlib.import_module(name)
         except ModuleNotFoundError:
             continue
-        return importlib.import_module(f"{name}.{module}")
+        found = importlib.import_module(f"{name}.{module}")
+        if not Path(str(found.__file__)).is_relative_to(os.environ["ROOT"]):
+            sys.exit(f"{found.__file__} is of another checkout than {os.environ['ROOT']}")
+        return found
     raise ModuleNotFoundError(module)
 
 

@@ -262,8 +262,10 @@ def test_an_address_that_is_none_is_said_to_be_one() -> None:
 
 
 def test_a_proxy_of_the_machine_is_not_asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", NOWHERE)
-    monkeypatch.delenv("NO_PROXY", raising=False)
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, NOWHERE)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
     with serve_beside(shop.marketplace) as url, SandboxClient(url) as client:
         assert client.show_health() == {"status": "ok"}
 

@@ -44,7 +44,10 @@ PURE = {
     "typing",
     "zlib",
 }
-STAYS_HERE = {"bench", "layers", "local", "operations", "sandbox", "tests", "toolchain"}
+STAYS_HERE = {
+    *("bench", "layers", "local", "marketplace_sandbox", "operations", "sandbox", "tests"),
+    "toolchain",
+}
 CLOCK_READERS = {"now", "utcnow", "today"}
 
 
@@ -223,6 +226,13 @@ def test_operations_use_the_package_and_nothing_that_stays_here() -> None:
 
     assert any(name.startswith("operations/") for name in modules())
     assert strangers == []
+
+
+def test_what_stays_here_is_known_by_the_names_that_it_is_imported_by() -> None:
+    folders = {name.split("/")[0] for name in modules()} - {"functions", "layers"}
+    packages = {name.split("/")[2] for name in modules() if name.startswith("sandbox/src/")}
+
+    assert folders | packages <= STAYS_HERE
 
 
 def test_of_the_sandbox_only_what_it_exports_is_used() -> None:

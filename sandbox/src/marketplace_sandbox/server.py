@@ -66,7 +66,8 @@ class _AnnouncingServer(uvicorn.Server):
         """Stop serving; another thread than the server's may say so."""
         self.should_exit = True
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._told.set)
+            with suppress(RuntimeError):  # It has seen the flag, and closed its loop.
+                self._loop.call_soon_threadsafe(self._told.set)
 
 
 def bind_socket(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""How `core.book_documents` writes the books, for the description of the control API.
+"""How `core.bill.documents` writes the books, for the description of the control API.
 
 All quantities and amounts are decimal strings, all money is US dollars.
 """

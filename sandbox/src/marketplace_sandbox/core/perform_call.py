@@ -1,4 +1,4 @@
-"""The operations from end to end: faults, rules, effects, and the journal of both."""
+"""The operations from end to end: faults, rules, effects, and the log of both."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass

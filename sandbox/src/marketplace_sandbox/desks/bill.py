@@ -43,7 +43,7 @@ class BillDesk:
         """List the usage records that are not billed because AWS's rules refused them.
 
         A record that made AWS refuse its whole call stands for the call; refusals of calls without
-        a record to blame are in the journal alone.
+        a record to blame are in the log of calls alone.
         """
         with self._step() as step:
             return tuple(one for one in step.state.refusals if one.record is not None)

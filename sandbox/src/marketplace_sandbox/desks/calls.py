@@ -27,7 +27,7 @@ class CallsDesk:
             return select_calls(step.state.calls, chosen)
 
     def cloudtrail(self, chosen: CallFilter | None = None) -> list[Event]:
-        """List calls as AWS CloudTrail writes them; see `core.cloudtrail.write_log_file`.
+        """List calls as AWS CloudTrail writes them; see `core.calls.cloudtrail.write_log_file`.
 
         Requests and answers are kept of the latest 2,000 calls, up to 32 million characters in all
         and 102,400 each; an event without them says that they are omitted.

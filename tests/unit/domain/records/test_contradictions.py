@@ -160,3 +160,16 @@ def test_no_step_of_ours_makes_a_record_that_contradicts_itself(state: RecordSta
     assert batch.with_statuses({0: one.status}).records[0].status == one.status
     with pytest.raises(AssertionError, match="was never sent"):
         batch.with_statuses({0: replace(one.status, sends=0)})
+
+
+def test_what_a_hand_has_written_holds_up_no_step_of_its_batch() -> None:
+    odd, sound = (
+        record(RecordState.SEALED, metering_record_id="by hand"),
+        record(RecordState.SEALED),
+    )
+    batch = Batch(BatchKey(LogKey(KEY.hour_at, 0), "name"), 0, (odd, sound))
+    claimed = record(RecordState.SUBMITTING).status
+
+    after = batch.with_statuses({0: replace(claimed, metering_record_id="by hand"), 1: claimed})
+
+    assert [one.state for one in after.records] == [RecordState.SUBMITTING] * 2

@@ -1,1 +1,1 @@
-"""One AWS thing each, behind the protocols of `ports.process`."""
+"""One AWS thing each, behind the protocols of `meterhouse.ports`."""

@@ -6,7 +6,7 @@ from marketplace_sandbox.core.model.bill import LostDuplicate
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.batch_decision import BatchDecision, Duplicate
 
-# The oldest entries make room, as those of the journal do.
+# The oldest entries make room, as those of the log of calls do.
 LOST_DUPLICATES_KEPT_MAX = 20_000
 
 

@@ -1,7 +1,7 @@
 """What of a request is worth remembering: nothing that no model knows, and of nothing too much.
 
-A journal keeps thousands of entries for as long as the sandbox runs. Whatever a caller sends, an
-entry must stay small, and hold no secret under a name that nobody expected.
+The log of calls keeps thousands of entries for as long as the sandbox runs. Whatever a caller
+sends, an entry must stay small, and hold no secret under a name that nobody expected.
 """
 
 import json
