@@ -229,4 +229,5 @@ lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 $(TOOLS)/node/.installed ## Lock a
 
 clean: ## Stop the stack and remove everything that these targets made
 	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m local.stack down; fi
-	@rm -rf .venv .tools .local .aws-sam dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .tools .local .aws-sam dist
+	@rm -rf $(foreach one,.hypothesis .mypy_cache .pytest_cache .ruff_cache,$(one) sandbox/$(one))

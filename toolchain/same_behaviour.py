@@ -26,8 +26,6 @@ SEEDS = range(1, 51)
 PARTS = ("openapi", "help", "rules", "items", "metrics", "template", "traces")
 _LAYER = "layers/meterhouse/python"
 _SOURCES = (_LAYER, "sandbox/src", ".")
-# Pieced together, so that a move of today rewrites no name of yesterday.
-_SANDBOXES = ("sandbox" + ".marketplace", "marketplace_sandbox")
 
 
 def main() -> None:
@@ -90,16 +88,13 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
 
 
 def _sandbox(module: str) -> Any:  # noqa: ANN401 - a module
-    for name in _SANDBOXES:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue
-        found = importlib.import_module(f"{name}.{module}")
-        if not Path(str(found.__file__)).is_relative_to(os.environ["ROOT"]):
-            sys.exit(f"{found.__file__} is of another checkout than {os.environ['ROOT']}")
-        return found
-    raise ModuleNotFoundError(module)
+    root = Path(os.environ["ROOT"])
+    # Pieced together, so that a move of today rewrites no name of yesterday.
+    name = "marketplace_sandbox" if (root / "sandbox/src").is_dir() else "sandbox" + ".marketplace"
+    found = importlib.import_module(f"{name}.{module}")
+    if not Path(str(found.__file__)).is_relative_to(root):
+        sys.exit(f"{found.__file__} is of another checkout than {root}")
+    return found
 
 
 def _openapi() -> str:
