@@ -120,8 +120,13 @@ def _read_version(document: Document) -> int:
 
 
 def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
-    code = peek_text(call.document, "ProductCode")
-    yield Subject(code, customer_aws_account_id=call.caller.account_id)
+    yield Subject(
+        peek_text(call.document, "ProductCode"),
+        dimension=peek_text(
+            call.document, "UsageDimension"
+        ),  # AWS ignores it; who sends it means it
+        customer_aws_account_id=call.caller.account_id,
+    )
 
 
 def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
