@@ -7,6 +7,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "layers" / "meterhouse" / "python" / "meterhouse"
+PACKAGE_PREFIX = f"{PACKAGE.relative_to(REPOSITORY)}/"
 # Written by tools, so house rules do not speak of them.
 GENERATED = frozenset({"uv.lock", "layers/dependencies/requirements.txt", "LICENSE"})
 

@@ -7,9 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.unit.repository import modules
+from tests.unit.repository import PACKAGE_PREFIX, modules
 
-PACKAGE = "layers/meterhouse/python/meterhouse/"
 # Of our own package, what each part may import besides itself.
 INWARD = {
     "domain": {"errors"},
@@ -53,11 +52,13 @@ CLOCK_READERS = {"now", "utcnow", "today"}
 
 def part_of(name: str) -> str:
     """Say to which part of the package a file belongs."""
-    return name.removeprefix(PACKAGE).split("/")[0].removesuffix(".py")
+    return name.removeprefix(PACKAGE_PREFIX).split("/")[0].removesuffix(".py")
 
 
 def files_of(part: str) -> dict[str, ast.Module]:
-    return {n: t for n, t in modules().items() if n.startswith(PACKAGE) and part_of(n) == part}
+    return {
+        n: t for n, t in modules().items() if n.startswith(PACKAGE_PREFIX) and part_of(n) == part
+    }
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -87,7 +88,7 @@ def runtime_imports(tree: ast.Module) -> Iterator[str]:
 
 
 def test_every_part_of_the_package_has_a_place_in_the_order() -> None:
-    parts = {part_of(name) for name in modules() if name.startswith(PACKAGE)}
+    parts = {part_of(name) for name in modules() if name.startswith(PACKAGE_PREFIX)}
 
     assert parts - {"__init__"} == set(INWARD)
 
@@ -110,7 +111,7 @@ def arrows_between_subjects(part: str, trees: Mapping[str, ast.Module]) -> dict[
     prefix = f"meterhouse.{part}."
     arrows = defaultdict[str, set[str]](set)
     for name, tree in trees.items():
-        subject = name.removeprefix(f"{PACKAGE}{part}/").split("/")[0].removesuffix(".py")
+        subject = name.removeprefix(f"{PACKAGE_PREFIX}{part}/").split("/")[0].removesuffix(".py")
         for imported in imports(tree):
             if imported.startswith(prefix):
                 arrows[subject].add(imported.removeprefix(prefix).split(".")[0])
@@ -125,10 +126,10 @@ def test_the_subjects_of_a_part_have_an_order_too(part: str) -> None:
 
 def test_a_circle_of_subjects_would_be_noticed() -> None:
     circle = {
-        f"{PACKAGE}domain/usage/events.py": "from meterhouse.domain.records.record import Batch",
-        f"{PACKAGE}domain/records/record.py": "from meterhouse.domain.usage.events import Tags",
+        "domain/usage/events.py": "from meterhouse.domain.records.record import Batch",
+        "domain/records/record.py": "from meterhouse.domain.usage.events import Tags",
     }
-    trees = {name: ast.parse(text) for name, text in circle.items()}
+    trees = {f"{PACKAGE_PREFIX}{name}": ast.parse(text) for name, text in circle.items()}
 
     with pytest.raises(CycleError):
         TopologicalSorter(arrows_between_subjects("domain", trees)).prepare()
@@ -174,9 +175,9 @@ def test_the_domain_counts_money_without_floats() -> None:
 
 def test_only_adapters_and_the_composition_root_know_the_sdk() -> None:
     knowing = {
-        name.removeprefix(PACKAGE)
+        name.removeprefix(PACKAGE_PREFIX)
         for name, tree in modules().items()
-        if name.startswith(PACKAGE)
+        if name.startswith(PACKAGE_PREFIX)
         and {imported.split(".")[0] for imported in runtime_imports(tree)} & {"boto3", "botocore"}
     }
 
@@ -202,7 +203,7 @@ def test_nobody_imports_the_functions_but_their_tests() -> None:
 
 
 def test_what_ships_imports_nothing_that_stays_here() -> None:
-    shipped = {n: t for n, t in modules().items() if n.startswith(("functions/", PACKAGE))}
+    shipped = {n: t for n, t in modules().items() if n.startswith(("functions/", PACKAGE_PREFIX))}
     strangers = [
         (name, imported)
         for name, tree in shipped.items()

@@ -103,7 +103,7 @@ def statuses(draw: st.DrawFn) -> RecordStatus:
     return RecordStatus(
         state=state,
         due_at=draw(moments) if is_due else None,
-        reason=draw(st.none() | texts.map(read_why)),
+        reason=read_why(draw(st.none() | texts)),
         sends=draw(st.integers(0, 99)),
         holds=draw(st.integers(0, 99)),
         metering_record_id=draw(st.none() | texts | st.uuids().map(str)),

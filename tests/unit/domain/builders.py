@@ -144,7 +144,7 @@ def record_in(
     status = RecordStatus(
         state=state,
         due_at=due_at if state in UNFINISHED else None,
-        reason=None if reason is None else read_why(reason),
+        reason=read_why(reason),
         sends=1 if state is RecordState.SUBMITTING else 0,
         holds=holds,
     )

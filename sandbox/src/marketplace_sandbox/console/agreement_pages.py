@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.catalogue_pages import WORDS, list_choices
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.terms import DIMENSIONS_IN_A_FORM_MAX, enter_value, read_terms
 from marketplace_sandbox.console.views.agreement import view_agreement
 from marketplace_sandbox.console.visits import Visit, acting, reading
@@ -18,7 +18,6 @@ from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.offers import Offer
 from marketplace_sandbox.core.model.tokens import RegistrationToken
 from marketplace_sandbox.desks.events import EventFilter
-from marketplace_sandbox.hosted import HostedMarketplace
 
 # AWS documents the first two; the others were seen by sellers (OBS).
 TOKEN_FIELD = "x-amzn-marketplace-token"  # noqa: S105 - the name of a field
@@ -30,42 +29,30 @@ FREE_TRIAL = "free-trial"
 _ANY_SELLER = "http: https:"
 
 
-class AgreementPages:
+class AgreementPages(Pages):
     """The pages under `/agreements`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
         one = "/agreements/{agreement_id}"
-        desks = self._marketplace.desks
+        desk = self._desks.agreements
         return [
             reading(one, self.show_agreement),
             reading(f"{one}/setup", self.show_setup),
             reading(f"{one}/amend", self.show_amend),
             acting(f"{one}/amend", self.amend, back_to=self.show_amend),
-            self._following(
-                f"{one}/renew", "renewed", lambda visit: desks.agreements.renew(_id(visit))
-            ),
+            self._following(f"{one}/renew", "renewed", lambda visit: desk.renew(_id(visit))),
             self._following(
                 f"{one}/replace",
                 "replaced",
-                lambda visit: desks.agreements.replace(_id(visit), visit.form.required("offer_id")),
+                lambda visit: desk.replace(_id(visit), visit.form.required("offer_id")),
+            ),
+            self._following(f"{one}/cancel", "cancelled", lambda visit: desk.cancel(_id(visit))),
+            self._following(
+                f"{one}/terminate", "terminated", lambda visit: desk.terminate(_id(visit))
             ),
             self._following(
-                f"{one}/cancel", "cancelled", lambda visit: desks.agreements.cancel(_id(visit))
-            ),
-            self._following(
-                f"{one}/terminate",
-                "terminated",
-                lambda visit: desks.agreements.terminate(_id(visit)),
-            ),
-            self._following(
-                f"{one}/deprovision",
-                "deprovisioned",
-                lambda visit: desks.agreements.deprovision(_id(visit)),
+                f"{one}/deprovision", "deprovisioned", lambda visit: desk.deprovision(_id(visit))
             ),
             self._following(f"{one}/suspend", "suspended", self._suspend),
             self._following(f"{one}/reinstate", "reinstated", self._reinstate),
@@ -73,21 +60,18 @@ class AgreementPages:
 
     def show_agreement(self, visit: Visit) -> Response:
         """Show everything about an agreement."""
-        desks, journal = self._marketplace.desks, self._marketplace.desks.calls
         agreement, product = self._found(visit)
         now = self._marketplace.now()
         view = view_agreement(
             agreement,
             product,
             offers=list_choices(
-                list_replacing(desks.catalogue.offers(), agreement, now=now), product
+                list_replacing(self._desks.catalogue.offers(), agreement, now=now), product
             ),
-            bill=self._marketplace.desks.bill.bill(),
-            refusals=journal.refusals(),
-            events=self._marketplace.desks.events.events(
-                EventFilter(agreement_id=agreement.agreement_id)
-            ),
-            suspended=desks.agreements.suspended_accounts(),
+            bill=self._desks.bill.bill(),
+            refusals=self._desks.calls.refusals(),
+            events=self._desks.events.events(EventFilter(agreement_id=agreement.agreement_id)),
+            suspended=self._desks.agreements.suspended_accounts(),
             now=now,
         )
         return self._page(
@@ -95,7 +79,7 @@ class AgreementPages:
             visit,
             view=view,
             may_register=product.delivery is Delivery.SAAS,
-            hindrances=desks.agreements.hindrances(agreement.agreement_id),
+            hindrances=self._desks.agreements.hindrances(agreement.agreement_id),
         )
 
     def show_setup(self, visit: Visit) -> Response:
@@ -107,7 +91,7 @@ class AgreementPages:
         agreement, product = self._found(visit)
         if product.delivery is not Delivery.SAAS:
             return self._page("setup.html", visit, agreement=agreement, product=product, token=None)
-        token = self._marketplace.desks.agreements.issue_token(agreement.agreement_id)
+        token = self._desks.agreements.issue_token(agreement.agreement_id)
         return self._page(
             "setup.html",
             visit,
@@ -135,19 +119,19 @@ class AgreementPages:
         """Change the terms of an agreement."""
         agreement, product = self._found(visit)
         terms = read_terms(visit.form, product)
-        self._marketplace.desks.agreements.amend(
+        self._desks.agreements.amend(
             agreement.agreement_id, grants=terms.grants, prices=terms.prices
         )
         return f"/agreements/{agreement.agreement_id}?done=amended"
 
     def _suspend(self, visit: Visit) -> Agreement:
         agreement, _ = self._found(visit)
-        self._marketplace.desks.agreements.suspend(agreement.customer_aws_account_id)
+        self._desks.agreements.suspend(agreement.customer_aws_account_id)
         return agreement
 
     def _reinstate(self, visit: Visit) -> Agreement:
         agreement, _ = self._found(visit)
-        self._marketplace.desks.agreements.reinstate(agreement.customer_aws_account_id)
+        self._desks.agreements.reinstate(agreement.customer_aws_account_id)
         return agreement
 
     def _following(self, path: str, done: str, deed: Callable[[Visit], Agreement]) -> Route:
@@ -159,8 +143,8 @@ class AgreementPages:
         return acting(path, act, back_to=self.show_agreement)
 
     def _found(self, visit: Visit) -> tuple[Agreement, Product]:
-        agreement = self._marketplace.desks.agreements.agreement(_id(visit))
-        product = self._marketplace.desks.catalogue.product(agreement.product_code)
+        agreement = self._desks.agreements.agreement(_id(visit))
+        product = self._desks.catalogue.product(agreement.product_code)
         return agreement, product
 
     def _page(

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 from starlette.routing import Route
 
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import choose_product
 from marketplace_sandbox.console.views.bill import BillFilter, view_bill
 from marketplace_sandbox.console.views.invoices import view_invoice
@@ -11,15 +11,10 @@ from marketplace_sandbox.console.views.trade import view_products_usage
 from marketplace_sandbox.console.views.warnings import view_warnings
 from marketplace_sandbox.console.visits import Visit, reading
 from marketplace_sandbox.console.wording import CHARGES, DOUBLE_BILLING
-from marketplace_sandbox.hosted import HostedMarketplace
 
 
-class BillPages:
+class BillPages(Pages):
     """The pages `/`, `/bill` and `/invoices`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -31,16 +26,16 @@ class BillPages:
 
     def show_overview(self, visit: Visit) -> Response:
         """Show what is billed by product and hour, and what deserves a look."""
-        desks, books = self._marketplace.desks, self._marketplace.desks.bill
-        products, bill = desks.catalogue.products(), books.bill()
+        desk = self._desks.bill
+        products, bill = self._desks.catalogue.products(), desk.bill()
         views = view_products_usage(
-            products, desks.agreements.agreements(), bill, now=self._marketplace.now()
+            products, self._desks.agreements.agreements(), bill, now=self._marketplace.now()
         )
         warnings = view_warnings(
-            double_billed=books.double_billed(),
-            lost_duplicates=books.lost_duplicates(),
-            refused=books.refused(),
-            faults_count=len(self._marketplace.desks.faults.faults()),
+            double_billed=desk.double_billed(),
+            lost_duplicates=desk.lost_duplicates(),
+            refused=desk.refused(),
+            faults_count=len(self._desks.faults.faults()),
         )
         return self._layout.page(
             "overview.html",
@@ -49,14 +44,14 @@ class BillPages:
             products=views,
             products_count=len(products),
             billed_count=len(bill),
-            invoice=books.invoice(books.months()[-1]),
+            invoice=desk.invoice(desk.months()[-1]),
             warnings=warnings,
         )
 
     def show_bill(self, visit: Visit) -> Response:
         """Show the records, and what of them is wrong."""
-        books, query = self._marketplace.desks.bill, visit.query
-        products = self._marketplace.desks.catalogue.products()
+        desk, query = self._desks.bill, visit.query
+        products = self._desks.catalogue.products()
         chosen = BillFilter(
             product_code=query.text("product_code"),
             account_id=query.text("account_id"),
@@ -64,12 +59,12 @@ class BillPages:
             day=query.text("day"),
         )
         view = view_bill(
-            books.bill(),
+            desk.bill(),
             chosen,
             products={one.product_code: one for one in products},
-            double_billed=books.double_billed(),
-            lost_duplicates=books.lost_duplicates(),
-            refused=books.refused(),
+            double_billed=desk.double_billed(),
+            lost_duplicates=desk.lost_duplicates(),
+            refused=desk.refused(),
         )
         return self._layout.page(
             "bill.html",
@@ -83,10 +78,10 @@ class BillPages:
 
     def show_invoice(self, visit: Visit) -> Response:
         """Show a month's invoice, by default that of the current month."""
-        books, query = self._marketplace.desks.bill, visit.query
-        months = books.months()
-        products = self._marketplace.desks.catalogue.products()
-        invoice = books.invoice(query.text("month") or months[-1], query.text("product_code"))
+        desk, query = self._desks.bill, visit.query
+        months = desk.months()
+        products = self._desks.catalogue.products()
+        invoice = desk.invoice(query.text("month") or months[-1], query.text("product_code"))
         listed = sorted({*months, invoice.month}, reverse=True)
         return self._layout.page(
             "invoices.html",

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from marketplace_sandbox.console.fault_words import FAULT_WORDS
 from marketplace_sandbox.console.forms import Form
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.views.calls import view_calls
 from marketplace_sandbox.console.visits import Visit, reading
 from marketplace_sandbox.core.answer_request import to_jsonable
@@ -15,15 +15,10 @@ from marketplace_sandbox.core.calls.cloudtrail import write_log_file
 from marketplace_sandbox.core.model.calls import CallFilter
 from marketplace_sandbox.core.model.faults import FaultKind
 from marketplace_sandbox.core.model.operation import Operation
-from marketplace_sandbox.hosted import HostedMarketplace
 
 
-class CallPages:
+class CallPages(Pages):
     """The pages under `/calls`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -34,7 +29,7 @@ class CallPages:
 
     def show_calls(self, visit: Visit) -> Response:
         """Show the calls that a filter lets through."""
-        calls = self._marketplace.desks.calls.calls(read_filter(visit.query))
+        calls = self._desks.calls.calls(read_filter(visit.query))
         return self._layout.page(
             "calls.html",
             visit,
@@ -48,7 +43,7 @@ class CallPages:
 
     def download_cloudtrail(self, visit: Visit) -> Response:
         """Hand out the calls as a CloudTrail log file (`trail.logged`)."""
-        events = self._marketplace.desks.calls.cloudtrail(read_filter(visit.query))
+        events = self._desks.calls.cloudtrail(read_filter(visit.query))
         return hand_out_json(write_log_file(events), "cloudtrail.json")
 
 

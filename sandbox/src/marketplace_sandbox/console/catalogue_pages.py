@@ -9,7 +9,7 @@ from starlette.routing import Route
 from marketplace_sandbox.console import wording
 from marketplace_sandbox.console.drawing import show_grant
 from marketplace_sandbox.console.forms import Form, read_rows
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import suggest_buyers
 from marketplace_sandbox.console.terms import (
     DIMENSIONS_IN_A_FORM_MAX,
@@ -41,7 +41,6 @@ from marketplace_sandbox.core.model.offers import (
     standing_offer,
 )
 from marketplace_sandbox.desks.steps import not_found
-from marketplace_sandbox.hosted import HostedMarketplace
 
 ROWS_SHOWN = 4
 ROWS_MAX = 30
@@ -56,12 +55,8 @@ WORDS = {
 }
 
 
-class CataloguePages:
+class CataloguePages(Pages):
     """The pages under `/products`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -79,7 +74,7 @@ class CataloguePages:
 
     def show_products(self, visit: Visit) -> Response:
         """List what is on sale, newest first."""
-        products = self._marketplace.desks.catalogue.products()
+        products = self._desks.catalogue.products()
         shown = products[: -PRODUCTS_SHOWN_MAX - 1 : -1]
         hidden = len(products) - len(shown)
         return self._page("products.html", visit, products=shown, hidden=hidden)
@@ -93,18 +88,17 @@ class CataloguePages:
 
     def list_product(self, visit: Visit) -> str:
         """Put a product on sale and go to it."""
-        product = self._marketplace.desks.catalogue.list_product(read_new_product(visit.form))
+        product = self._desks.catalogue.list_product(read_new_product(visit.form))
         return f"/products/{product.product_id}?done=listed"
 
     def show_product(self, visit: Visit) -> Response:
         """Show a product with its offers, its buyers and what is billed."""
-        desks = self._marketplace.desks
         product = self._product(visit)
         view = view_product(
             product,
-            offers=desks.catalogue.offers(),
-            agreements=desks.agreements.agreements(),
-            bill=self._marketplace.desks.bill.bill(),
+            offers=self._desks.catalogue.offers(),
+            agreements=self._desks.agreements.agreements(),
+            bill=self._desks.bill.bill(),
             now=self._marketplace.now(),
         )
         return self._page("product.html", visit, view=view)
@@ -119,29 +113,31 @@ class CataloguePages:
     def make_offer(self, visit: Visit) -> str:
         """Make an offer and go back to its product."""
         product = self._product(visit)
-        self._marketplace.desks.catalogue.make_offer(read_new_offer(visit.form, product))
+        self._desks.catalogue.make_offer(read_new_offer(visit.form, product))
         return f"/products/{product.product_id}?done=offered"
 
     def show_subscribe(self, visit: Visit) -> Response:
         """Show a buyer what can be accepted."""
-        product, desks = self._product(visit), self._marketplace.desks
+        product = self._product(visit)
         return self._page(
             "subscribe.html",
             visit,
             product=product,
-            offers=list_choices(desks.catalogue.offers(), product),
+            offers=list_choices(self._desks.catalogue.offers(), product),
             chosen=visit.query.entered("offer_id"),
-            buyers=suggest_buyers(desks.agreements.agreements(), desks.catalogue.products()),
+            buyers=suggest_buyers(
+                self._desks.agreements.agreements(), self._desks.catalogue.products()
+            ),
             granted=list_granted(product),
             now=f"{self._marketplace.now():%Y-%m-%dT%H:%M}",
         )
 
     def subscribe(self, visit: Visit) -> str:
         """Accept an offer and go on to setting up the account, as a buyer does on AWS."""
-        product, form, desks = self._product(visit), visit.form, self._marketplace.desks
+        product, form = self._product(visit), visit.form
         chosen = form.text("offer_id")
-        offer = standing_offer(product) if chosen is None else desks.catalogue.offer(chosen)
-        agreement = desks.agreements.subscribe(
+        offer = standing_offer(product) if chosen is None else self._desks.catalogue.offer(chosen)
+        agreement = self._desks.agreements.subscribe(
             NewAgreement(
                 product.product_code,
                 form.text("customer_aws_account_id"),
@@ -157,7 +153,7 @@ class CataloguePages:
 
     def _product(self, visit: Visit) -> Product:
         product_id = visit.path["product_id"]
-        product = find_product(self._marketplace.desks.catalogue.products(), product_id)
+        product = find_product(self._desks.catalogue.products(), product_id)
         if product is None:
             raise not_found("product", product_id)
         return product

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from marketplace_sandbox.console.drawing import show_plainly, show_quantity
 
-# pygal adds a finder of a kind that Python knows no more, and pytest's own imports stumble over it.
-sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+# Its finder is of a kind that Python knows no more, and pytest's own imports stumble over it.
+sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
 _WIDTH, _HEIGHT = 560, 170
 _LABELS_MAX = 6  # along the axis: more would overlap

@@ -5,21 +5,16 @@ from datetime import timedelta
 from starlette.responses import Response
 from starlette.routing import Route
 
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.views.clock import STEPS, plan_jumps
 from marketplace_sandbox.console.visits import Visit, acting, reading
 from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.hosted import HostedMarketplace
 
 ADVANCE_SECONDS_MAX = 10 * 366 * 86_400
 
 
-class ClockPages:
+class ClockPages(Pages):
     """The page `/clock`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -47,7 +42,7 @@ class ClockPages:
         seconds = visit.form.integer("seconds")
         if seconds is None or not 0 <= seconds <= ADVANCE_SECONDS_MAX:
             raise invalid(f"seconds must lie between 0 and {ADVANCE_SECONDS_MAX}")
-        self._marketplace.desks.clock.advance(timedelta(seconds=seconds))
+        self._desks.clock.advance(timedelta(seconds=seconds))
         return "/clock?done=clock"
 
     def set_clock(self, visit: Visit) -> str:
@@ -55,7 +50,7 @@ class ClockPages:
         at = visit.form.instant("at")
         if at is None:
             raise invalid("the time must be filled in")
-        self._marketplace.desks.clock.set(at)
+        self._desks.clock.set(at)
         return "/clock?done=clock"
 
     def set_speed(self, visit: Visit) -> str:
@@ -63,5 +58,5 @@ class ClockPages:
         speed = visit.form.decimal("speed")
         if speed is None:
             raise invalid("speed must be filled in")
-        self._marketplace.desks.clock.set_speed(speed)
+        self._desks.clock.set_speed(speed)
         return "/clock"

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.forms import Form
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import choose_product
 from marketplace_sandbox.console.visits import Visit, acting, reading
 from marketplace_sandbox.console.wording import CHANNELS, DISTURBANCES, OUTCOMES, TARGETS
@@ -17,19 +17,14 @@ from marketplace_sandbox.core.model.errors import invalid
 from marketplace_sandbox.core.model.events import Channel
 from marketplace_sandbox.core.model.targets import NewTarget, TargetKind
 from marketplace_sandbox.desks.events import EventFilter
-from marketplace_sandbox.hosted import HostedMarketplace
 
 EVENTS_SHOWN_MAX = 100
 DELIVERIES_SHOWN_MAX = 50
 DELAY_SECONDS_MAX = 30 * 86_400
 
 
-class EventPages:
+class EventPages(Pages):
     """The page `/events`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -52,10 +47,10 @@ class EventPages:
 
     def show_events(self, visit: Visit) -> Response:
         """Show events, targets, disturbances and deliveries, newest first."""
-        post, query = self._marketplace.desks.events, visit.query
-        targets = post.targets()
-        events = post.events(read_filter(query))
-        deliveries = post.deliveries()
+        desk, query = self._desks.events, visit.query
+        targets = desk.targets()
+        events = desk.events(read_filter(query))
+        deliveries = desk.deliveries()
         return self._layout.page(
             "events.html",
             visit,
@@ -65,48 +60,48 @@ class EventPages:
             events_count=len(events),
             targets=targets,
             target_choices=[("", "any"), *((one.target_id, one.address) for one in targets)],
-            outages=post.outages(),
-            disturbances=post.disturbances(),
+            outages=desk.outages(),
+            disturbances=desk.disturbances(),
             deliveries=deliveries[: -DELIVERIES_SHOWN_MAX - 1 : -1],
             deliveries_count=len(deliveries),
-            waiting_count=len(post.waiting()),
+            waiting_count=len(desk.waiting()),
             target_kinds=TARGETS,
             disturbance_kinds=DISTURBANCES,
             channels=[("", "any"), *((one.value, CHANNELS[one]) for one in Channel)],
             channel_words=CHANNELS,
             outcomes=OUTCOMES,
             region_default=REGION_DEFAULT,
-            products=choose_product(self._marketplace.desks.catalogue.products(), otherwise="any"),
+            products=choose_product(self._desks.catalogue.products(), otherwise="any"),
         )
 
     def add_target(self, visit: Visit) -> str:
         """Send events somewhere from now on."""
-        self._marketplace.desks.events.add_target(read_target(visit.form))
+        self._desks.events.add_target(read_target(visit.form))
         return "/events?done=sending#targets"
 
     def remove_target(self, visit: Visit) -> str:
         """Send events there no more."""
-        self._marketplace.desks.events.remove_target(visit.path["target_id"])
+        self._desks.events.remove_target(visit.path["target_id"])
         return "/events?done=removed#targets"
 
     def replay(self, visit: Visit) -> str:
         """Send a target everything once more."""
-        self._marketplace.desks.events.replay(visit.path["target_id"])
+        self._desks.events.replay(visit.path["target_id"])
         return "/events?done=replayed#deliveries"
 
     def remove_disturbance(self, visit: Visit) -> str:
         """Forget one disturbance."""
-        self._marketplace.desks.events.remove_disturbance(visit.path["disturbance_id"])
+        self._desks.events.remove_disturbance(visit.path["disturbance_id"])
         return "/events?done=removed#disturbances"
 
     def disturb(self, visit: Visit) -> str:
         """Disturb the events that follow."""
-        self._marketplace.desks.events.script_disturbance(read_disturbance(visit.form))
+        self._desks.events.script_disturbance(read_disturbance(visit.form))
         return "/events?done=disturbed#disturbances"
 
     def clear(self, _: Visit) -> str:
         """Forget all disturbances."""
-        self._marketplace.desks.events.clear_disturbances()
+        self._desks.events.clear_disturbances()
         return "/events?done=cleared#disturbances"
 
 

@@ -6,10 +6,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.forms import NOTHING
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.visits import Visit, acting, reading
 from marketplace_sandbox.facts.rule import Grade, Switch
-from marketplace_sandbox.hosted import HostedMarketplace
 
 _GRADES = (
     (Grade.MODEL, "the service model of botocore, which is the API's text"),
@@ -29,12 +28,8 @@ class SwitchRow:
     choices: tuple[tuple[str, str], ...]
 
 
-class FactPages:
+class FactPages(Pages):
     """The page `/rules`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -45,7 +40,7 @@ class FactPages:
 
     def show_rules(self, visit: Visit) -> Response:
         """Show the register of rules and the switches."""
-        desk = self._marketplace.desks.facts
+        desk = self._desks.facts
         readings = desk.readings()
         return self._layout.page(
             "rules.html",
@@ -60,7 +55,7 @@ class FactPages:
 
     def set_reading(self, visit: Visit) -> str:
         """Read AWS in another way from now on."""
-        self._marketplace.desks.facts.set_reading(visit.path["name"], visit.form.required("value"))
+        self._desks.facts.set_reading(visit.path["name"], visit.form.required("value"))
         return "/rules?done=read"
 
 

@@ -5,22 +5,17 @@ from starlette.routing import Route
 
 from marketplace_sandbox.console.fault_words import EXAMPLES, FAULT_WORDS, view_fault
 from marketplace_sandbox.console.forms import Form
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.visits import Visit, acting, reading
 from marketplace_sandbox.core.model.faults import MATCHERS, FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
-from marketplace_sandbox.hosted import HostedMarketplace
 
 FAULTS_SHOWN_MAX = 100
 _ANY_OPERATION = "any"
 
 
-class FaultPages:
+class FaultPages(Pages):
     """The page `/faults`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -33,7 +28,7 @@ class FaultPages:
 
     def show_faults(self, visit: Visit) -> Response:
         """Show the faults that wait, and how to inject one."""
-        faults = self._marketplace.desks.faults.faults()
+        faults = self._desks.faults.faults()
         return self._layout.page(
             "faults.html",
             visit,
@@ -47,17 +42,17 @@ class FaultPages:
 
     def script(self, visit: Visit) -> str:
         """Inject a fault."""
-        self._marketplace.desks.faults.script(read_new_fault(visit.form))
+        self._desks.faults.script(read_new_fault(visit.form))
         return "/faults?done=scripted"
 
     def remove(self, visit: Visit) -> str:
         """Forget one fault."""
-        self._marketplace.desks.faults.remove(visit.path["fault_id"])
+        self._desks.faults.remove(visit.path["fault_id"])
         return "/faults?done=removed"
 
     def clear(self, _: Visit) -> str:
         """Forget all faults."""
-        self._marketplace.desks.faults.clear()
+        self._desks.faults.clear()
         return "/faults?done=cleared"
 
 

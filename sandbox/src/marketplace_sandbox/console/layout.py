@@ -89,3 +89,12 @@ class Layout:
             next_due_at=status.next_due_at,
             due_items=status.due_items,
         )
+
+
+class Pages:
+    """The pages about one subject."""
+
+    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
+        self._marketplace = marketplace
+        self._desks = marketplace.desks
+        self._layout = layout

@@ -5,26 +5,21 @@ from collections.abc import Iterable
 from starlette.responses import Response
 from starlette.routing import Route
 
-from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import suggest_buyers
 from marketplace_sandbox.console.visits import Visit, acting, reading
 from marketplace_sandbox.console.wording import PLATFORMS
 from marketplace_sandbox.core.model.callers import Platform, Resource
 from marketplace_sandbox.core.model.catalogue import Delivery
 from marketplace_sandbox.desks.resources import PublicKey
-from marketplace_sandbox.hosted import HostedMarketplace
 
 RESOURCES_SHOWN_MAX = 100
 KEYS_SHOWN_MAX = 10
 _CONTAINERS = frozenset({Platform.ECS, Platform.EKS})
 
 
-class ResourcePages:
+class ResourcePages(Pages):
     """The page `/resources`."""
-
-    def __init__(self, marketplace: HostedMarketplace, layout: Layout) -> None:
-        self._marketplace = marketplace
-        self._layout = layout
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -37,9 +32,9 @@ class ResourcePages:
 
     def show_resources(self, visit: Visit) -> Response:
         """List what was launched, newest first, and what can be launched."""
-        resources = self._marketplace.desks.resources.resources()
+        resources = self._desks.resources.resources()
         shown = resources[: -RESOURCES_SHOWN_MAX - 1 : -1]
-        products = self._marketplace.desks.catalogue.products()
+        products = self._desks.catalogue.products()
         return self._layout.page(
             "resources.html",
             visit,
@@ -53,15 +48,15 @@ class ResourcePages:
             ],
             platforms=PLATFORMS,
             registering=_CONTAINERS,
-            running=self._marketplace.desks.resources.running_times(),
-            buyers=suggest_buyers(self._marketplace.desks.agreements.agreements(), products),
+            running=self._desks.resources.running_times(),
+            buyers=suggest_buyers(self._desks.agreements.agreements(), products),
             public_keys=self._public_keys(resources),
         )
 
     def launch(self, visit: Visit) -> str:
         """Start one in a buyer's account."""
         form = visit.form
-        self._marketplace.desks.resources.launch(
+        self._desks.resources.launch(
             form.required("product_code"),
             form.required("account_id"),
             form.choice("platform", Platform),
@@ -71,16 +66,16 @@ class ResourcePages:
 
     def stop(self, visit: Visit) -> str:
         """End one."""
-        self._marketplace.desks.resources.stop(visit.path["resource_id"])
+        self._desks.resources.stop(visit.path["resource_id"])
         return "/resources?done=stopped"
 
     def rotate(self, _: Visit) -> str:
         """Make a new version of the public key the current one."""
-        self._marketplace.desks.resources.rotate_public_key()
+        self._desks.resources.rotate_public_key()
         return "/resources?done=rotated"
 
     def _public_keys(self, resources: Iterable[Resource]) -> tuple[PublicKey, ...]:
         """List the versions of the key, newest first; without a container there is no key yet."""
         if not any(one.platform in _CONTAINERS for one in resources):
             return ()
-        return self._marketplace.desks.resources.public_keys()[: -KEYS_SHOWN_MAX - 1 : -1]
+        return self._desks.resources.public_keys()[: -KEYS_SHOWN_MAX - 1 : -1]

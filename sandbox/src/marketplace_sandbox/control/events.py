@@ -211,11 +211,11 @@ def remove_disturbance(disturbance_id: DisturbanceId, marketplace: Marketplace) 
 @router.get("/deliveries", response_model=DeliveriesDocument, responses=refusals())
 def list_deliveries(marketplace: Marketplace) -> Document:
     """List what became of each attempt to deliver an event, and what waits."""
-    post = marketplace.desks.events
+    desk = marketplace.desks.events
     return Document(
         {
-            "deliveries": [delivery_document(one) for one in post.deliveries()],
-            "waiting": [parcel_document(one) for one in post.waiting()],
+            "deliveries": [delivery_document(one) for one in desk.deliveries()],
+            "waiting": [parcel_document(one) for one in desk.waiting()],
         }
     )
 

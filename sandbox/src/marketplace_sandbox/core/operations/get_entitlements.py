@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from marketplace_sandbox.core.faults.dice import Arrival, Subject
+from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.catalogue import Dimension, DimensionKind, Product, ValueType
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
 from marketplace_sandbox.core.model.state import MarketplaceState
-from marketplace_sandbox.core.operations.performer import Applied, Performer
+from marketplace_sandbox.core.operations.performer import Performer, answering
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
 from marketplace_sandbox.core.protocol.peeking import peek_text
@@ -209,8 +209,4 @@ def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
                 yield Subject(code, **{name.lower(): value})
 
 
-def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
-    return Applied(get_entitlements(state, call))
-
-
-PERFORMER = Performer(_perform, _subjects)
+PERFORMER = Performer(answering(get_entitlements), _subjects)

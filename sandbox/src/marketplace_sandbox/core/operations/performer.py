@@ -31,6 +31,9 @@ class Applied:
     refusals: tuple[Refusal, ...] = ()
 
 
+type Perform = Callable[[MarketplaceState, Call, Arrival], Applied]
+
+
 def no_outcomes(call: Call, status: str, result: Document) -> tuple[RecordOutcome, ...]:
     """Return nothing: the operation has no records."""
     del call, status, result
@@ -48,6 +51,11 @@ def any_size(size_bytes: int) -> None:
     del size_bytes
 
 
+def answering(answer: Callable[[MarketplaceState, Call], Document]) -> Perform:
+    """Perform an operation without records: what it returns is all that it says."""
+    return lambda state, call, _: Applied(answer(state, call))
+
+
 @dataclass(frozen=True, slots=True)
 class Performer:
     """What performs an operation, and reads for faults and the log what a call of it is about.
@@ -61,7 +69,7 @@ class Performer:
 
     """
 
-    perform: Callable[[MarketplaceState, Call, Arrival], Applied]
+    perform: Perform
     subjects: Callable[[MarketplaceState, Call], Iterable[Subject]]
     outcomes: Callable[[Call, str, Document], tuple[RecordOutcome, ...]] = no_outcomes
     count: Callable[[Call], int] = no_records

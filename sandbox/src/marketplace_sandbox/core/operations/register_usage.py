@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from marketplace_sandbox.core.bill.booking import expect_invoice
 from marketplace_sandbox.core.bill.container_hours import metered_from
-from marketplace_sandbox.core.faults.dice import Arrival, Subject
+from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
@@ -16,7 +16,7 @@ from marketplace_sandbox.core.model.registrations import Registration
 from marketplace_sandbox.core.model.signing import SigningKey, claims_of, find_key
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.access import check_region
-from marketplace_sandbox.core.operations.performer import Applied, Performer
+from marketplace_sandbox.core.operations.performer import Performer, answering
 from marketplace_sandbox.core.operations.resources import current_agreements
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
@@ -129,8 +129,4 @@ def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
     )
 
 
-def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
-    return Applied(register_usage(state, call))
-
-
-PERFORMER = Performer(_perform, _subjects)
+PERFORMER = Performer(answering(register_usage), _subjects)

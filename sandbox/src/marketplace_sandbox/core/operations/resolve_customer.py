@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from marketplace_sandbox.core.faults.dice import Arrival, Subject
+from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.model.tokens import note_use, redeem_token
 from marketplace_sandbox.core.operations.access import (
     check_region,
 )
-from marketplace_sandbox.core.operations.performer import Applied, Performer
+from marketplace_sandbox.core.operations.performer import Performer, answering
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
 from marketplace_sandbox.core.protocol.peeking import peek_text
@@ -64,8 +64,4 @@ def _subjects(state: MarketplaceState, call: Call) -> Iterator[Subject]:
     )
 
 
-def _perform(state: MarketplaceState, call: Call, _: Arrival) -> Applied:
-    return Applied(resolve_customer(state, call))
-
-
-PERFORMER = Performer(_perform, _subjects)
+PERFORMER = Performer(answering(resolve_customer), _subjects)

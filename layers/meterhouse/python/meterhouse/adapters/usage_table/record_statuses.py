@@ -55,7 +55,7 @@ def _read_status(log: LogKey, shared: _Shared, receipt: str | None) -> RecordSta
     return RecordStatus(
         state=RecordState(state),
         due_at=None if due is None else moment_after(log.hour_at, due),
-        reason=None if reason is None else read_why(reason),
+        reason=read_why(reason),
         sends=sends,
         holds=holds,
         metering_record_id=receipt,

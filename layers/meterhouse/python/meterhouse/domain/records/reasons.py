@@ -49,8 +49,10 @@ def answered_with(status: str) -> AwsCode:
     return AwsCode(UNKNOWN_STATUS_PREFIX + status)
 
 
-def read_why(text: str) -> Why:
-    """Read a reason as it is stored: its text."""
+def read_why(text: str | None) -> Why | None:
+    """Read a reason as it is stored: its text, or none."""
+    if text is None:
+        return None
     return Reason(text) if text in Reason else AwsCode(text)
 
 
