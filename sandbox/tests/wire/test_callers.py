@@ -201,6 +201,14 @@ def test_software_in_a_buyers_account_meters_in_the_products_regions_only(
     assert refused == "DisabledApiException"
 
 
+def test_entitlements_are_read_in_any_region_for_they_meter_nothing(shop: Shop) -> None:
+    state = shop.marketplace._state
+    state.products["licensed"] = replace(state.products["licensed"], regions=("eu-west-1",))
+    elsewhere = shop.marketplace.as_caller(region="eu-west-2")
+
+    assert elsewhere.get_entitlements(ProductCode="licensed")["Entitlements"] == []
+
+
 def test_as_caller_calls_the_same_marketplace(shop: Shop) -> None:
     shop.marketplace.as_caller(region="eu-west-1").batch_meter_usage(
         UsageRecords=[shop.licensed_record()]
