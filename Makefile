@@ -84,9 +84,11 @@ up: setup build ## Start the local stack; its addresses are in .local/stack.env
 down: .venv/.synced ## Stop the local stack
 	@python -m local.stack down $(OPTIONS)
 
+# The shell reads the name from its environment: it may hold spaces, quotes and parentheses.
+replay: export FILE := $(FILE)
 replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
-		python -m local.replay $(FILE) $(OPTIONS)
+		python -m local.replay $(OPTIONS) $(if $(FILE),-- "$$FILE")
 
 screenshots: setup ## Take a picture of each page of the sandbox's console into .local/screenshots
 	@cd sandbox && python -m tests.e2e.take_screenshots $(OPTIONS)

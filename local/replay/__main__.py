@@ -1,11 +1,9 @@
 """`python -m local.replay FILE …`: replay a seller's own usage log on the running stack."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 from rich.console import Console
 
+from local.replay import options
 from local.replay.columns import (
     DEFAULT_DIMENSION_COLUMN,
     DEFAULT_QUANTITY_COLUMN,
@@ -13,8 +11,10 @@ from local.replay.columns import (
     parse_measure,
 )
 from local.replay.errors import ReplayError
+from local.replay.log_reader import LogForm
 from local.replay.play import Replay, Replayed, ReplayPlan
-from local.seller.comparison import success_line
+from local.replay.text import parse_form
+from local.seller.comparison import bill_line, count_of
 from local.seller.display import build_console, comparison_table
 from local.seller.packing import EventTooLargeError
 from local.seller.stack_user import use_stack
@@ -24,42 +24,27 @@ from local.stack.layout import DEFAULT_DIRECTORY, StackFiles
 
 
 def main(  # noqa: PLR0913 - each is one option of the command line
-    files: Annotated[list[Path], typer.Argument(help="CSV files with a header line.")],
+    files: options.Files,
     *,
-    time_column: Annotated[
-        str | None, typer.Option(help="Default: the column named time or timestamp.")
-    ] = None,
-    subscription: Annotated[
-        str | None, typer.Option(help="Book everything on one subscription of this name.")
-    ] = None,
-    subscription_column: Annotated[
-        str | None,
-        typer.Option(help="Who used it; each name becomes a buyer. Default: subscription"),
-    ] = None,
-    dimension_column: Annotated[
-        str, typer.Option(help="What was used (long form).")
-    ] = DEFAULT_DIMENSION_COLUMN,
-    quantity_column: Annotated[
-        str, typer.Option(help="How much was used (long form).")
-    ] = DEFAULT_QUANTITY_COLUMN,
-    measure: Annotated[
-        list[str] | None,
-        typer.Option(help="A quantity column as COLUMN[=dimension]; repeatable (wide form)."),
-    ] = None,
-    id_column: Annotated[
-        str | None, typer.Option(help="The event's id. Default: the number of the row.")
-    ] = None,
-    move_to_recent: Annotated[
-        bool, typer.Option(help="Move the log so that it ends in the newest settled hour.")
-    ] = False,
-    repeat: Annotated[int, typer.Option(min=1, help="Send every row so many times.")] = 1,
-    strict: Annotated[bool, typer.Option(help="Send nothing when a row is bad.")] = False,
-    seconds_max: Annotated[
-        float, typer.Option(help="How long to wait until everything is metered.")
-    ] = 300,
-    directory: Annotated[
-        Path, typer.Option(help="Where `make up` keeps the stack's files.")
-    ] = DEFAULT_DIRECTORY,
+    time_column: options.TimeColumn = None,
+    subscription: options.SubscriptionName = None,
+    subscription_column: options.SubscriptionColumn = None,
+    dimension_column: options.DimensionColumn = DEFAULT_DIMENSION_COLUMN,
+    quantity_column: options.QuantityColumn = DEFAULT_QUANTITY_COLUMN,
+    measure: options.Measures = None,
+    id_column: options.IdColumn = None,
+    delimiter: options.Delimiter = None,
+    decimal_comma: options.DecimalComma = False,
+    encoding: options.Encoding = None,
+    time_zone: options.TimeZone = "UTC",
+    since: options.Since = None,
+    until: options.Until = None,
+    move_to_recent: options.MoveToRecent = False,
+    repeat: options.Repeat = 1,
+    strict: options.Strict = False,
+    allow_bad_rows: options.AllowBadRows = False,
+    seconds_max: options.SecondsMax = 300,
+    directory: options.Directory = DEFAULT_DIRECTORY,
 ) -> None:
     """Send a usage log through the running stack and check that every unit would be billed once.
 
@@ -81,26 +66,43 @@ def main(  # noqa: PLR0913 - each is one option of the command line
             measures=tuple(parse_measure(text) for text in measure or ()),
             id_column=id_column,
         )
-        plan = ReplayPlan(tuple(files), columns, move_to_recent, repeat, strict, seconds_max)
+        zone = options.read_zone(time_zone)
+        form = LogForm(
+            columns=columns,
+            text=parse_form(encoding, delimiter),
+            zone=zone,
+            decimal_comma=decimal_comma,
+            since=options.read_limit("--since", since, zone),
+            until=options.read_limit("--until", until, zone),
+        )
+        plan = ReplayPlan(tuple(files), form, move_to_recent, repeat, strict, seconds_max)
         addresses = read_addresses(StackFiles(directory.resolve()).addresses)
         with use_stack(addresses) as user:
             replayed = Replay(console, user, plan).run()
-    raise typer.Exit(_print_verdict(console, replayed))
+    raise typer.Exit(_print_verdict(console, replayed, allow_bad_rows=allow_bad_rows))
 
 
-def _print_verdict(console: Console, replayed: Replayed) -> int:
+def _print_verdict(console: Console, replayed: Replayed, *, allow_bad_rows: bool) -> int:
     """Print the table and the last line; return the exit code."""
     comparison = replayed.comparison
     console.print(comparison_table(comparison, replayed.names))
-    if replayed.survey.bad_row_count:
-        console.print(f"{replayed.survey.bad_row_count} bad rows were skipped, see above")
     problems = problems_of_bill(comparison, replayed.messages_in_dlq, lost="not billed")
+    billed = bill_line(comparison, replayed.distinct_events)
+    skipped = count_of(replayed.survey.bad_row_count, "bad row")
+    if replayed.survey.bad_row_count and not allow_bad_rows:
+        problems.append(f"{skipped} skipped, see above (--allow-bad-rows accepts that)")
     if problems:
-        console.print(f"replay: FAILED: {'; '.join(problems)}", soft_wrap=True)
-        return 1
-    console.print(f"replay: {success_line(comparison, replayed.distinct_events)}", soft_wrap=True)
-    return 0
+        line = f"FAILED: {'; '.join(problems)}; of the rest {billed}"
+    else:
+        line = f"OK: {billed}"
+        if replayed.survey.bad_row_count:
+            line += f"; {skipped} skipped, see above"
+    console.print(f"replay: {line}", soft_wrap=True)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    # Rich's tables would cut the options' names short.
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(main)
+    app()

@@ -51,6 +51,10 @@ class Columns:
     measures: tuple[Measure, ...]
     id_column: str | None
 
+    def shares(self, measure: Measure) -> bool:
+        """Say whether another column counts into the same dimension."""
+        return sum(one.dimension == measure.dimension for one in self.measures) > 1
+
 
 def parse_measure(text: str) -> Measure:
     """Parse `COLUMN` or `COLUMN=dimension`."""
@@ -60,8 +64,8 @@ def parse_measure(text: str) -> Measure:
     return Measure(column, dimension or column)
 
 
-def choose_columns(choice: ColumnChoice, header: Sequence[str]) -> Columns:
-    """Check a choice against a header; a ReplayError names the column that is absent."""
+def choose_columns(choice: ColumnChoice, header: Sequence[str], delimiter: str) -> Columns:
+    """Check a choice against a header; a ReplayError names what is absent or there twice."""
     if choice.subscription is not None and choice.subscription_column is not None:
         raise ReplayError("give either --subscription or --subscription-column, not both")
     subscription_column = None
@@ -76,17 +80,26 @@ def choose_columns(choice: ColumnChoice, header: Sequence[str]) -> Columns:
         measures=choice.measures,
         id_column=choice.id_column,
     )
+    if len(set(columns.measures)) < len(columns.measures):
+        raise ReplayError("the same --measure was given twice: each counts once")
     for name, option in _needed(columns):
         if name not in header:
             raise ReplayError(
-                f"the file has no column {name!r} (choose another with {option}); "
-                f"it has {', '.join(header)}"
+                f"the file has no column {name!r} (choose another with {option}); with the "
+                f"delimiter {delimiter!r} it has {', '.join(header) or 'none'}"
+            )
+        if header.count(name) > 1:
+            raise ReplayError(
+                f"the header names the column {name!r} {header.count(name)} times: give each a "
+                f"name of its own in the file, or choose another with {option}"
             )
     return columns
 
 
 def _find_time_column(header: Sequence[str]) -> str:
-    found = [name for name in header if name.strip().lower() in _TIME_NAMES]
+    found = [name for name in header if name.lower() in _TIME_NAMES]
+    if len(set(found)) > 1:
+        raise ReplayError(f"both {' and '.join(found)} may be the time: say which by --time-column")
     return found[0] if found else "time"
 
 

@@ -4,7 +4,7 @@ AWS takes a record for 24 hours from the start of its hour, and last month's rec
 on the 1st (BatchMeterUsage: UsageRecord, Timestamp).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from local.replay.errors import ReplayError
 
@@ -25,20 +25,50 @@ def shift_to_recent(
     newest = _floor(now - settle) - _HOUR
     shift = newest - _floor(last_at)
     if first_at + shift < oldest_hour(now):
+        hours = int((newest - oldest_hour(now)) / _HOUR) + 1
         raise ReplayError(
-            f"{_describe_excess(first_at + shift, newest, now)}: replay a part of the log"
+            f"{_describe_excess(first_at + shift, newest, now)}: {_way_out(first_at, hours)}"
         )
     return shift
 
 
-def check_window(first_at: datetime, last_at: datetime, *, now: datetime) -> None:
-    """Raise a ReplayError unless AWS would still take all usage between the two moments."""
+def check_window(
+    first_at: datetime, last_at: datetime, *, now: datetime, assumed_zone: tzinfo | None = None
+) -> None:
+    """Raise a ReplayError unless AWS would still take all usage between the two moments.
+
+    `assumed_zone` is that of times which did not say theirs.
+    """
     if last_at > now:
+        zone = (
+            f", or --time-zone: times without an offset were read as {assumed_zone}"
+            if assumed_zone is not None
+            else ""
+        )
         raise ReplayError(
             f"the log ends in the future, at {last_at:%Y-%m-%d %H:%M} UTC: use --move-to-recent"
+            f"{zone}"
         )
-    if first_at < oldest_hour(now):
-        raise ReplayError(f"{_describe_excess(first_at, last_at, now)}: use --move-to-recent")
+    oldest = oldest_hour(now)
+    if first_at < oldest:
+        newer = f", or --since {_option(oldest)} to leave the rest out" if last_at >= oldest else ""
+        raise ReplayError(
+            f"{_describe_excess(first_at, last_at, now)}: use --move-to-recent{newer}"
+        )
+
+
+def _way_out(first_at: datetime, hours: int) -> str:
+    if hours < 1:
+        return "no closed hour can be sent now, for last month's are past and this month's settle"
+    first_end = _option(_floor(first_at) + hours * _HOUR)
+    return (
+        f"replay it in parts of at most {hours} hours, first with --until {first_end}, then "
+        f"with --since {first_end} and an --until of its own, and so on"
+    )
+
+
+def _option(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
 def _describe_excess(first_at: datetime, last_at: datetime, now: datetime) -> str:

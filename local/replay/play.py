@@ -10,12 +10,11 @@ from marketplace_sandbox.client import MeteringMode
 from rich.console import Console
 from rich.markup import escape
 
-from local.replay.columns import ColumnChoice
 from local.replay.errors import ReplayError
-from local.replay.log_reader import BadRow, LoggedUsage, read_logs
+from local.replay.log_reader import LogForm, LoggedUsage, read_logs
 from local.replay.moving import check_window, shift_to_recent
 from local.replay.survey import Survey, survey_log
-from local.seller.comparison import Comparison
+from local.seller.comparison import Comparison, count_of
 from local.seller.display import progress_of_count, progress_of_units
 from local.seller.marketplace import Subscription, sell
 from local.seller.packing import pack_events
@@ -26,6 +25,7 @@ from local.seller.usage import Tally, UsageFact
 from local.seller.waiting import Patience, wait_until_billed
 
 _MINUTE = timedelta(minutes=1)
+_CHANGED = "the log changed while it was replayed: replay a copy that nobody writes to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ReplayPlan:
     """What to replay, and how."""
 
     files: tuple[Path, ...]
-    columns: ColumnChoice
+    form: LogForm
     move_to_recent: bool
     repeat: int
     strict: bool
@@ -83,15 +83,24 @@ class Replay:
 
     def _survey(self) -> Survey:
         self._step(f"Reading {', '.join(str(file) for file in self._plan.files)}")
-        survey = survey_log(read_logs(self._plan.files, self._plan.columns))
+        survey = survey_log(read_logs(self._plan.files, self._plan.form))
         for bad in survey.bad_rows:
             self._detail(f"{bad.file} line {bad.line}: {bad.reason}")
         if survey.bad_row_count > len(survey.bad_rows):
-            self._detail(f"and {survey.bad_row_count - len(survey.bad_rows)} more bad rows")
+            self._detail(
+                f"and {count_of(survey.bad_row_count - len(survey.bad_rows), 'more bad row')}"
+            )
+        if survey.left_out:
+            self._detail(f"{count_of(survey.left_out, 'row')} of another time left out")
         if survey.bad_row_count and self._plan.strict:
-            raise ReplayError(f"{survey.bad_row_count} bad rows, and --strict was given")
+            raise ReplayError(
+                f"{count_of(survey.bad_row_count, 'bad row')}, and --strict was given"
+            )
         if not survey.quantities:
-            raise ReplayError("the log holds no usage")
+            raise ReplayError(
+                f"the log holds no usage: {count_of(survey.bad_row_count, 'bad row')}, "
+                f"{count_of(survey.left_out, 'row')} of another time"
+            )
         return survey
 
     def _shift(self, survey: Survey) -> timedelta:
@@ -99,7 +108,8 @@ class Replay:
         assert survey.last_at is not None
         now = datetime.now(UTC)
         if not self._plan.move_to_recent:
-            check_window(survey.first_at, survey.last_at, now=now)
+            zone = self._plan.form.zone if survey.has_times_in_zone else None
+            check_window(survey.first_at, survey.last_at, now=now, assumed_zone=zone)
             return timedelta(0)
         settle = self._settle_time()
         shift = shift_to_recent(survey.first_at, survey.last_at, now=now, settle=settle)
@@ -118,8 +128,8 @@ class Replay:
 
     def _sell(self, survey: Survey) -> dict[str, Subscription]:
         self._step(
-            f"Selling {len(survey.subscriptions)} subscription(s) with "
-            f"{len(survey.dimensions)} dimension(s), and registering the buyers"
+            f"Selling {count_of(len(survey.subscriptions), 'subscription')} with "
+            f"{count_of(len(survey.dimensions), 'dimension')}, and registering the buyers"
         )
         title = f"Replay of {self._plan.files[0].name}"
         dimensions, names = sorted(survey.dimensions), sorted(survey.subscriptions)
@@ -131,25 +141,25 @@ class Replay:
         return {subscription.name: subscription for subscription in sold}
 
     def _facts(self, sold: Mapping[str, Subscription], shift: timedelta) -> Iterator[UsageFact]:
-        for member in read_logs(self._plan.files, self._plan.columns):
-            match member:
-                case LoggedUsage():
-                    yield UsageFact(
-                        event_id=member.event_id,
-                        subscription=sold[member.subscription],
-                        dimension=member.dimension,
-                        quantity=member.quantity,
-                        used_at=member.used_at + shift,
-                    )
-                case BadRow():
-                    pass  # reported when the log was surveyed
+        """Read the log again; what is no usage was reported when it was surveyed."""
+        for member in read_logs(self._plan.files, self._plan.form):
+            if isinstance(member, LoggedUsage):
+                if member.subscription not in sold:
+                    raise ReplayError(_CHANGED)
+                yield UsageFact(
+                    event_id=member.event_id,
+                    subscription=sold[member.subscription],
+                    dimension=member.dimension,
+                    quantity=member.quantity,
+                    used_at=member.used_at + shift,
+                )
 
     def _send(
         self, survey: Survey, read_facts: Callable[[], Iterator[UsageFact]], tally: Tally
     ) -> None:
         """Send the whole log, and then the whole log again as often as asked."""
         total = survey.quantities * self._plan.repeat
-        self._step(f"Sending {total} events, packed up to the limit of a message")
+        self._step(f"Sending {count_of(total, 'event')}, packed up to the limit of a message")
         with progress_of_count(self._console, "  events sent", total) as advance:
 
             def events() -> Iterator[dict[str, Any]]:
@@ -161,7 +171,9 @@ class Replay:
 
             queue_url = self._addresses.usage_queue_url
             messages = send_messages(self._aws.sqs(), queue_url, pack_events(events()))
-        self._detail(f"{messages} messages")
+        if tally.distinct_events != survey.quantities:
+            raise ReplayError(_CHANGED)
+        self._detail(count_of(messages, "message"))
 
     def _step(self, text: str) -> None:
         self._console.print(f"[bold]{escape(text)}[/bold]")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local.replay.log_reader import BadRow, LoggedUsage
+from local.replay.log_reader import BadRow, LeftOut, LoggedUsage, Member
 
 BAD_ROWS_SHOWN_MAX = 20
 
@@ -18,12 +18,16 @@ class Survey:
     dimensions: set[str] = field(default_factory=set)
     first_at: datetime | None = None
     last_at: datetime | None = None
+    has_times_in_zone: bool = False
+    left_out: int = 0
     bad_row_count: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
 
-    def add(self, member: LoggedUsage | BadRow) -> None:
-        """Take notice of one row's usage, or of a bad row."""
+    def add(self, member: Member) -> None:
+        """Take notice of one row's usage, or of a row that has none."""
         match member:
+            case LeftOut():
+                self.left_out += 1
             case BadRow():
                 self.bad_row_count += 1
                 if self.bad_row_count <= BAD_ROWS_SHOWN_MAX:
@@ -34,9 +38,10 @@ class Survey:
                 self.dimensions.add(member.dimension)
                 self.first_at = min(self.first_at or member.used_at, member.used_at)
                 self.last_at = max(self.last_at or member.used_at, member.used_at)
+                self.has_times_in_zone |= member.in_zone
 
 
-def survey_log(members: Iterable[LoggedUsage | BadRow]) -> Survey:
+def survey_log(members: Iterable[Member]) -> Survey:
     """Read a log once."""
     survey = Survey()
     for member in members:

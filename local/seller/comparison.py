@@ -84,12 +84,23 @@ def format_units(units: Decimal, *, grouped: bool = True) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def count_of(number: int, thing: str) -> str:
+    """Say how many things, such as `1 row` or `2 rows`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def success_line(comparison: Comparison, distinct_events: int) -> str:
-    """Say that all went well, in the words that demo and replay share; numbers ungrouped."""
+    """Say that all went well, in the words that demo and replay share."""
     assert comparison.is_exact
+    return f"OK: {bill_line(comparison, distinct_events)}"
+
+
+def bill_line(comparison: Comparison, distinct_events: int) -> str:
+    """Say what was sent and what came of it; numbers ungrouped."""
     sent = format_units(comparison.sent, grouped=False)
     billed = format_units(comparison.billed, grouped=False)
     return (
-        f"OK: {distinct_events} events, {sent} units sent, {billed} units billed, "
-        "0 lost, 0 billed twice"
+        f"{count_of(distinct_events, 'event')}, {sent} units sent, {billed} units billed, "
+        f"{format_units(comparison.lost, grouped=False)} lost, "
+        f"{format_units(comparison.billed_twice, grouped=False)} billed twice"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from marketplace_sandbox.client import SandboxError
 from rich.console import Console
 
 from local.seller.comparison import Comparison, format_units
@@ -21,6 +22,7 @@ _FAILURES = (
     SendingFailedError,
     BotoCoreError,
     ClientError,
+    SandboxError,
     httpx.HTTPError,
 )
 

@@ -2,13 +2,14 @@
 
 import csv
 import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.e2e.running_stack import RunningStack, run_module
+from tests.e2e.running_stack import REPOSITORY, RunningStack, run_module
 
 pytestmark = pytest.mark.stack
 
@@ -31,14 +32,18 @@ def log(tmp_path: Path) -> Path:
     return file
 
 
+BILL = "5 events, 30.500001 units sent, 30.500001 units billed, 0 lost, 0 billed twice"
+
+
 def test_a_log_is_billed_exactly_and_its_bad_row_is_named(stack: RunningStack, log: Path) -> None:
     replay = run_module(
         "local.replay", str(log), "--move-to-recent", "--directory", str(stack.directory)
     )
-    assert replay.returncode == 0, replay.stdout + replay.stderr
+    assert replay.returncode == 1, replay.stdout + replay.stderr
     assert "line 6: 'minus one' is not a quantity" in replay.stdout
     assert replay.stdout.splitlines()[-1] == (
-        "replay: OK: 5 events, 30.500001 units sent, 30.500001 units billed, 0 lost, 0 billed twice"
+        "replay: FAILED: 1 bad row skipped, see above (--allow-bad-rows accepts that); "
+        f"of the rest {BILL}"
     )
 
 
@@ -47,9 +52,40 @@ def test_a_log_that_is_sent_twice_is_billed_once(stack: RunningStack, log: Path)
         "local.replay",
         str(log),
         *("--move-to-recent", "--repeat", "2", "--directory", str(stack.directory)),
+        "--allow-bad-rows",
     )
     assert replay.returncode == 0, replay.stdout + replay.stderr
-    assert "OK: 5 events, 30.500001 units sent, 30.500001 units billed" in replay.stdout
+    last = replay.stdout.splitlines()[-1]
+    assert last == f"replay: OK: {BILL}; 1 bad row skipped, see above"
+
+
+def test_the_file_is_named_to_make_as_it_is(stack: RunningStack, tmp_path: Path) -> None:
+    log = tmp_path / "it's usage (1).csv"
+    log.write_text("sep=;\ntime;subscription;dimension;quantity\n2026-01-01 10:00;ü;calls;12,5\n")
+    options = f"--move-to-recent --decimal-comma --directory {stack.directory}"
+    replay = subprocess.run(
+        ["make", "--silent", "replay", f"FILE={log}", f"OPTIONS={options}"],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert replay.returncode == 0, replay.stdout + replay.stderr
+    assert "replay: OK: 1 event, 12.5 units sent, 12.5 units billed" in replay.stdout
+
+
+def test_what_the_sandbox_refuses_is_told_in_its_own_sentence(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    log = tmp_path / "usage.csv"
+    log.write_text(f"time,subscription,dimension,quantity\n2026-01-01 10:00,a,{'x' * 300},1\n")
+    replay = run_module(
+        "local.replay", str(log), "--move-to-recent", "--directory", str(stack.directory)
+    )
+    assert replay.returncode == 1
+    last = replay.stdout.splitlines()[-1]
+    assert last == "replay: FAILED: each dimension must have 1 to 255 characters"
+    assert "Traceback" not in replay.stdout
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +133,13 @@ def test_a_trace_is_billed_to_the_last_token(stack: RunningStack, trace: Path, r
     ("options", "reason"),
     [
         ((), "use --move-to-recent"),
-        (("--move-to-recent", "--strict"), "1 bad rows, and --strict was given"),
+        (("--move-to-recent", "--strict"), "1 bad row, and --strict was given"),
         (("--time-column", "when"), "no column 'when'"),
         (("--measure", "=x"), "COLUMN=dimension"),
+        (("--time-zone", "Europe/Nowhere"), "--time-zone"),
+        (("--encoding", "klingon"), "--encoding"),
+        (("--since", "monday"), "--since: 'monday' is not a time"),
+        (("--until", "2020-01-01"), "holds no usage: 0 bad rows, 6 rows of another time"),
     ],
 )
 def test_a_log_that_cannot_be_replayed_as_asked_is_refused_with_advice(

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -6,18 +7,33 @@ import pytest
 
 from local.replay.columns import ColumnChoice, Measure, choose_columns, parse_measure
 from local.replay.errors import ReplayError
-from local.replay.log_reader import BadRow, LoggedUsage, read_logs
-from local.replay.moving import check_window, oldest_hour, shift_to_recent
+from local.replay.log_reader import BadRow, LeftOut, LogForm, LoggedUsage, Member, read_logs
 from local.replay.survey import survey_log
 
-SETTLE = timedelta(minutes=15)
-NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+
+def read(tmp_path: Path, text: str, **choice: object) -> list[Member]:
+    columns = ColumnChoice(**choice)  # type: ignore[arg-type]
+    return read_as(tmp_path, text, LogForm(columns))
 
 
-def read(tmp_path: Path, text: str, **choice: object) -> list[LoggedUsage | BadRow]:
+def read_as(tmp_path: Path, text: str, form: LogForm) -> list[Member]:
     file = tmp_path / "usage.csv"
     file.write_text(text)
-    return list(read_logs([file], ColumnChoice(**choice)))  # type: ignore[arg-type]
+    return list(read_logs([file], form))
+
+
+def reason(member: Member) -> str:
+    assert isinstance(member, BadRow)
+    return member.reason
+
+
+def usage(members: Sequence[Member]) -> list[tuple[str, str, Decimal]]:
+    """What was used: id, dimension, quantity."""
+    return [
+        (one.event_id, one.dimension, one.quantity)
+        for one in members
+        if isinstance(one, LoggedUsage)
+    ]
 
 
 def test_the_long_form_needs_no_options(tmp_path: Path) -> None:
@@ -35,8 +51,8 @@ def test_the_wide_form_reads_several_dimensions_of_a_row(tmp_path: Path) -> None
     rows = read(tmp_path, text, subscription="me", measures=measures)
     used_at = datetime(2023, 11, 16, 18, 15, 46, 680590, tzinfo=UTC)
     assert rows == [
-        LoggedUsage("0.1", used_at, "me", "context_tokens", Decimal(374)),
-        LoggedUsage("0.1", used_at, "me", "GeneratedTokens", Decimal(44)),
+        LoggedUsage("0.1", used_at, "me", "context_tokens", Decimal(374), in_zone=True),
+        LoggedUsage("0.1", used_at, "me", "GeneratedTokens", Decimal(44), in_zone=True),
     ]
 
 
@@ -45,6 +61,96 @@ def test_an_offset_is_converted_to_utc(tmp_path: Path) -> None:
     (row,) = read(tmp_path, text)
     assert isinstance(row, LoggedUsage)
     assert row.used_at == datetime(2026, 11, 22, 18, 4, 5, tzinfo=UTC)
+
+
+def test_a_blank_cell_of_a_wide_log_leaves_the_others_of_its_row(tmp_path: Path) -> None:
+    text = (
+        "time,subscription,tokens in,tokens out\n2026-11-22T18:00:00Z,a,1,\n"
+        "2026-11-22T18:00:00Z,a, ,\n2026-11-22T18:00:00Z,a,,2\n2026-11-22T18:00:00Z,a,3\n"
+    )
+    measures = (Measure("tokens in", "in"), Measure("tokens out", "out"))
+    rows = read(tmp_path, text, measures=measures)
+    assert usage(rows) == [("0.1", "in", Decimal(1)), ("0.3", "out", Decimal(2))]
+    assert reason(rows[1]) == "there is no quantity in tokens in, tokens out"
+    assert reason(rows[3]) == "it has 3 fields and the header 4"
+
+
+def test_two_columns_of_one_dimension_are_two_events(tmp_path: Path) -> None:
+    text = "id,time,subscription,in,out,calls\nr-1,2026-11-22T18:00:00Z,a,100,7,1\n"
+    measures = (Measure("in", "tokens"), Measure("out", "tokens"), Measure("calls", "calls"))
+    for id_column, row_id in ((None, "0.1"), ("id", "r-1")):
+        rows = read(tmp_path, text, measures=measures, id_column=id_column)
+        assert usage(rows) == [
+            (f"{row_id}:in", "tokens", Decimal(100)),
+            (f"{row_id}:out", "tokens", Decimal(7)),
+            (row_id, "calls", Decimal(1)),
+        ]
+
+
+def test_a_measure_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReplayError, match="same --measure"):
+        read(tmp_path, "time,subscription,a\n", measures=(Measure("a", "d"), Measure("a", "d")))
+
+
+def test_a_header_that_names_a_needed_column_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReplayError, match=r"'quantity' 2 times: .*--quantity-column"):
+        read(tmp_path, "time,subscription,dimension,quantity,quantity\n")
+    with pytest.raises(ReplayError, match=r"both time and timestamp .*--time-column"):
+        read(tmp_path, "time,timestamp,subscription,dimension,quantity\n")
+    text = "time,note,subscription,dimension,quantity,note\n2026-11-22T18:00:00Z,x,a,d,5,y\n"
+    assert usage(read(tmp_path, text)) == [("0.1", "d", Decimal(5))]
+
+
+def test_a_delimiter_at_the_end_of_each_row_adds_nothing(tmp_path: Path) -> None:
+    good = "2026-11-22T18:00:00Z,a,d,5"
+    text = f"time,subscription,dimension,quantity\n{good},\n{good},,\n"
+    assert [quantity for _, _, quantity in usage(read(tmp_path, text))] == [5, 5]
+    text = f"time,subscription,dimension,quantity,\n{good},\n"
+    assert len(usage(read(tmp_path, text))) == 1
+
+
+def test_an_id_that_comes_again_is_named_with_its_first_place(tmp_path: Path) -> None:
+    text = (
+        "id,time,subscription,dimension,quantity\nr-1,2026-11-22T18:00:00Z,a,d,1\n"
+        "r-1,2026-11-22T18:59:00Z,a,d,2\nr-1,2026-11-22T19:00:00Z,a,d,3\n"
+        "r-1,2026-11-22T18:00:00Z,b,d,4\nr-1,2026-11-22T18:00:00Z,a,e,5\n"
+    )
+    rows = read(tmp_path, text, id_column="id")
+    assert [quantity for _, _, quantity in usage(rows)] == [1, 3, 4, 5]
+    assert "'r-1' was in" in reason(rows[1])
+    assert "usage.csv line 2" in reason(rows[1])
+    (file,) = tmp_path.iterdir()
+    form = LogForm(ColumnChoice(id_column="id"))
+    assert len(usage(list(read_logs([file, file], form)))) == 4
+
+
+def test_a_row_with_one_known_id_makes_none_of_its_ids_known(tmp_path: Path) -> None:
+    text = (
+        "id,time,subscription,a,b\nr,2026-11-22T18:00:00Z,s,1,\n"
+        "r,2026-11-22T18:00:00Z,s,2,2\nr,2026-11-22T18:00:00Z,s,,3\n"
+    )
+    measures = (Measure("b", "b"), Measure("a", "a"))
+    rows = read(tmp_path, text, id_column="id", measures=measures)
+    assert usage(rows) == [("r", "a", Decimal(1)), ("r", "b", Decimal(3))]
+
+
+def test_usage_of_another_time_is_left_out_and_counted(tmp_path: Path) -> None:
+    times = ("17:59:59", "18:00:00", "18:59:59", "19:00:00")
+    text = "time,subscription,dimension,quantity\n" + "".join(
+        f"2026-11-22T{time}Z,a,d,{number}\n" for number, time in enumerate(times)
+    )
+    since = datetime(2026, 11, 22, 18, tzinfo=UTC)
+    rows = read_as(tmp_path, text, LogForm(since=since, until=since + timedelta(hours=1)))
+    assert usage(rows) == [("0.2", "d", Decimal(1)), ("0.3", "d", Decimal(2))]
+    assert rows.count(LeftOut()) == 2
+    assert survey_log(rows).left_out == 2
+
+
+def test_a_survey_knows_whether_times_were_read_in_a_zone(tmp_path: Path) -> None:
+    head = "time,subscription,dimension,quantity\n2026-11-22T18:00:00Z,a,d,1\n"
+    assert not survey_log(read(tmp_path, head)).has_times_in_zone
+    text = f"{head}2026-11-22 18:00:00,a,d,1\n2026-11-22T18:00:00Z,a,d,1\n"
+    assert survey_log(read(tmp_path, text)).has_times_in_zone
 
 
 def test_an_id_column_gives_the_ids(tmp_path: Path) -> None:
@@ -57,7 +163,7 @@ def test_an_id_column_gives_the_ids(tmp_path: Path) -> None:
 def test_rows_of_two_files_never_share_an_id(tmp_path: Path) -> None:
     file = tmp_path / "usage.csv"
     file.write_text("time,subscription,dimension,quantity\n2026-11-22T18:00:00Z,a,d,1\n")
-    rows = [row for row in read_logs([file, file], ColumnChoice()) if isinstance(row, LoggedUsage)]
+    rows = [row for row in read_logs([file, file], LogForm()) if isinstance(row, LoggedUsage)]
     assert [row.event_id for row in rows] == ["0.1", "1.1"]
 
 
@@ -70,7 +176,12 @@ def test_rows_of_two_files_never_share_an_id(tmp_path: Path) -> None:
         ("2026-11-22T18:00:00Z,a,d,0.1234567", "not a quantity"),
         ("2026-11-22T18:00:00Z,a,d,12345678901", "not a quantity"),
         ("2026-11-22T18:00:00Z,,d,1", "subscription is empty"),
-        ("2026-11-22T18:00:00Z,a", "dimension is empty"),
+        ("2026-11-22T18:00:00Z,a", "2 fields and the header 4"),
+        ("2026-11-22T18:00:00Z,a,d,", "quantity is empty"),
+        ("2026-11-22T18:00:00Z,a,d,1,234", "5 fields and the header 4; a value that holds ','"),
+        ("2026-11-22T18:00:00Z,a,d,1,,5", "6 fields"),
+        ('2026-11-22T18:00:00Z,a,"d"x,1', "expected after"),
+        ('2026-11-22T18:00:00Z,a,d,"12,5"', "--decimal-comma"),
         ("", "time is empty"),
     ],
 )
@@ -98,13 +209,13 @@ def test_an_absent_column_is_named_with_the_option_that_chooses_another(tmp_path
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReplayError, match=r"absent\.csv"):
-        list(read_logs([tmp_path / "absent.csv"], ColumnChoice()))
+        list(read_logs([tmp_path / "absent.csv"], LogForm()))
 
 
 def test_a_subscription_and_a_column_of_them_exclude_each_other() -> None:
     choice = ColumnChoice(subscription="a", subscription_column="b")
     with pytest.raises(ReplayError, match="not both"):
-        choose_columns(choice, ["time", "b", "dimension", "quantity"])
+        choose_columns(choice, ["time", "b", "dimension", "quantity"], ",")
 
 
 @pytest.mark.parametrize("text", ["", "=d", "column="])
@@ -124,39 +235,3 @@ def test_a_survey_knows_who_used_what_and_when(tmp_path: Path) -> None:
     assert survey.first_at is not None
     assert survey.last_at is not None
     assert (survey.first_at.hour, survey.last_at.hour) == (16, 18)
-
-
-def test_a_log_moves_by_whole_hours_to_end_in_the_newest_settled_hour() -> None:
-    first_at = datetime(2023, 11, 16, 18, 15, 46, tzinfo=UTC)
-    last_at = datetime(2023, 11, 16, 19, 14, 8, tzinfo=UTC)
-    shift = shift_to_recent(first_at, last_at, now=NOW, settle=SETTLE)
-    assert last_at + shift == datetime(2026, 11, 22, 17, 14, 8, tzinfo=UTC)
-
-
-def test_an_hour_that_still_settles_is_not_the_newest() -> None:
-    moment = datetime(2023, 11, 16, 18, 15, tzinfo=UTC)
-    now = NOW.replace(minute=14)
-    assert (moment + shift_to_recent(moment, moment, now=now, settle=SETTLE)).hour == 16
-
-
-def test_a_log_longer_than_the_window_is_refused_with_both_lengths() -> None:
-    first_at = datetime(2023, 11, 15, 18, 15, tzinfo=UTC)
-    last_at = datetime(2023, 11, 16, 19, 14, tzinfo=UTC)
-    with pytest.raises(ReplayError, match=r"spans 26 hours .* \(23 closed hours\)"):
-        shift_to_recent(first_at, last_at, now=NOW.replace(minute=20), settle=SETTLE)
-
-
-def test_last_months_hours_are_open_until_six_on_the_first() -> None:
-    assert oldest_hour(datetime(2026, 12, 1, 5, 0, tzinfo=UTC)).day == 30
-    assert oldest_hour(datetime(2026, 12, 1, 5, 40, tzinfo=UTC)) == datetime(
-        2026, 12, 1, tzinfo=UTC
-    )
-
-
-def test_old_or_future_usage_needs_moving() -> None:
-    past = datetime(2023, 11, 16, 18, tzinfo=UTC)
-    with pytest.raises(ReplayError, match="--move-to-recent"):
-        check_window(past, past, now=NOW)
-    future = NOW + timedelta(hours=1)
-    with pytest.raises(ReplayError, match="future"):
-        check_window(NOW, future, now=NOW)
