@@ -85,10 +85,10 @@ down: .venv/.synced ## Stop the local stack
 	@python -m local.stack down $(OPTIONS)
 
 # The shell reads the name from its environment: it may hold spaces, quotes and parentheses.
-replay: export FILE := $(FILE)
+replay: export LOG_FILE := $(value FILE)
 replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
-		python -m local.replay $(OPTIONS) $(if $(FILE),-- "$$FILE")
+		python -m local.replay $(OPTIONS) $(if $(FILE),-- "$$LOG_FILE")
 
 screenshots: setup ## Take a picture of each page of the sandbox's console into .local/screenshots
 	@cd sandbox && python -m tests.e2e.take_screenshots $(OPTIONS)
@@ -190,9 +190,15 @@ wheel: setup ## Build the sandbox's wheel and source archive into dist/, for pip
 measure-start: setup build ## Measure what byte code in the artefact saves at a cold start
 	@python toolchain/measure_start.py
 
-deploy: setup build ## Deploy to AWS, with questions or as ENV=staging|prod of samconfig.toml says
-	@$(SAM) deploy $(if $(ENV),--config-env $(ENV),--guided) \
-		$(if $(PARAMETERS),--parameter-overrides $(PARAMETERS)) $(OPTIONS)
+# As they were typed: what make or the shell would take for its own reaches the program whole.
+deploy deploy-words: export DEPLOY_ENV := $(value ENV)
+deploy deploy-words: export DEPLOY_PARAMETERS := $(value PARAMETERS)
+deploy: deploy-words build ## Deploy to AWS, with questions or as ENV=staging|prod of samconfig.toml says
+	@python -m toolchain.deploy $(SAM) deploy $(OPTIONS)
+
+deploy-words: .venv/.synced
+	@python -m toolchain.deploy
+.PHONY: deploy-words
 
 # --- keeping in order ------------------------------------------------------------------------------
 

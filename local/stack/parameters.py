@@ -20,22 +20,29 @@ def local_defaults() -> dict[str, str]:
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
     """Parse `Name=Value` texts; a StackError quotes the one that is not of this form."""
-    values = {}
+    values: dict[str, str] = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not name or not equals:
             raise StackError(f"a parameter is given as Name=Value, not as {assignment!r}")
-        values[name] = value
+        if values.setdefault(name, value) != value:
+            raise StackError(f"{name} is given twice, as {values[name]!r} and as {value!r}")
     return values
+
+
+def check_names(declared: frozenset[str], overrides: Mapping[str, str]) -> None:
+    """Raise a StackError that names what the template does not declare, and what it does."""
+    unknown = sorted(overrides.keys() - declared)
+    if unknown:
+        raise StackError(
+            f"the template has no parameter {', '.join(unknown)}; "
+            f"it has {', '.join(sorted(declared))}"
+        )
 
 
 def choose_parameters(declared: Iterable[str], overrides: Mapping[str, str]) -> dict[str, str]:
     """Combine the local defaults that the template declares with the overrides."""
     names = frozenset(declared)
-    unknown = sorted(overrides.keys() - names)
-    if unknown:
-        raise StackError(
-            f"the template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(names))}"
-        )
+    check_names(names, overrides)
     defaults = {name: value for name, value in local_defaults().items() if name in names}
     return defaults | dict(overrides)
