@@ -147,11 +147,13 @@ def list_pages(shop: InProcessMarketplace) -> dict[str, str]:
     }
 
 
-def _take(browser: Chrome, address: str, file: Path, *, width: int) -> None:
-    browser.set_window_size(width, 900)
+def _take(browser: Chrome, address: str, file: Path, *, size: tuple[int, int | None]) -> None:
+    width, height = size
+    browser.set_window_size(width, height or 900)
     browser.get(address)
-    height = browser.execute_script("return document.documentElement.scrollHeight")
-    browser.set_window_size(width, min(int(height) + 150, HEIGHT_MAX))
+    if height is None:
+        whole = browser.execute_script("return document.documentElement.scrollHeight")
+        browser.set_window_size(width, min(int(whole) + 150, HEIGHT_MAX))
     browser.save_screenshot(str(file))
 
 
@@ -161,8 +163,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("pages", nargs="*", help="only these pages")
     parser.add_argument("--dark", action="store_true", help="in the dark scheme")
     parser.add_argument("--width", type=int, default=1280, help="of the window, in pixels")
+    parser.add_argument("--height", type=int, help="default: all of the page")
+    parser.add_argument("--into", type=Path, default=FOLDER, help="default: %(default)s")
     options = parser.parse_args(arguments)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    options.into.mkdir(parents=True, exist_ok=True)
     shop = open_shop()
     pages = list_pages(shop)
     with (
@@ -171,8 +175,8 @@ def main(arguments: list[str]) -> int:
         browsing(Path(profile), is_dark=options.dark) as browser,
     ):
         for name in options.pages or pages:
-            file = FOLDER / f"{name}{'-dark' if options.dark else ''}.png"
-            _take(browser, url + pages[name], file, width=options.width)
+            file = options.into / f"{name}{'-dark' if options.dark else ''}.png"
+            _take(browser, url + pages[name], file, size=(options.width, options.height))
             sys.stdout.write(f"{file}\n")
     return 0
 
