@@ -101,11 +101,13 @@ usage: ## Say what one subscription used: OPTIONS="NAME --month 2026-11"
 record: ## Show one record down to its events: OPTIONS="NAME api_calls 2026-11-22T18"
 unfinished: ## Show what AWS has not accepted yet, and how long is left
 refused: ## Show the records that ended unbilled, and why
+redrive: ## Have rejected records billed after all: OPTIONS="'license#l-0123…|api_calls|2026-11-22T18'"
+flush: ## Bill at once what an ending subscription used: OPTIONS="NAME --stopped-at 2026-11-22T18:31:00Z"
 forget-contact: ## Delete a buyer's contact details: OPTIONS="NAME", as in log lines
 restore-begin: ## Fence a restored usage table off, before functions use it (docs/disaster-recovery.md)
 restore-finish: ## Let a restored usage table bill
 restore-report: ## Show what only AWS knows since a restore
-OPERATIONS := balance usage record unfinished refused forget-contact \
+OPERATIONS := balance usage record unfinished refused redrive flush forget-contact \
 	restore-begin restore-finish restore-report
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)

@@ -3,8 +3,10 @@
 import typer
 
 from operations.balance import balance
+from operations.flush import flush
 from operations.forget_contact import forget_contact
 from operations.record import record
+from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
 from operations.unfinished import unfinished
@@ -16,6 +18,8 @@ COMMANDS = (
     record,
     unfinished,
     refused,
+    redrive,
+    flush,
     forget_contact,
     restore_begin,
     restore_finish,

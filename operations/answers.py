@@ -28,6 +28,11 @@ class Answer:
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
+    def is_done(self) -> bool:
+        """Whether all that was asked for was done."""
+        return True
+
+    @property
     def sentences(self) -> Iterator[str]:
         """What people are told besides."""
         yield from ()

@@ -21,7 +21,7 @@ from operations.options import (
     Directory,
     StackName,
     TableName,
-    open_table,
+    open_resource,
     read_subscription_name,
 )
 from operations.statements import print_statements, write_document
@@ -66,7 +66,7 @@ def balance(
         _first_hour(since, hours), None if subscription is None else SubscriptionKey(subscription)
     )
     chosen = Chosen(table, stack_name, directory)
-    with open_table(CarefulUsageTable, "balance", chosen) as ledger:
+    with open_resource(CarefulUsageTable, "balance", chosen) as ledger:
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
         for head in _shown(audit.hours(datetime.now(UTC))):
             audit.read(head)

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Protocol
+from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
 import typer
 
@@ -16,19 +16,20 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
 from operations.errors import OperationError
+from operations.resources import find_resource, is_table
 from operations.showing import print_answer, write_json
-from operations.tables import find_table
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
+EXIT_LEFT = 1
 EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
 
-TableName = Annotated[str | None, typer.Option(help="The UsageTable's name.")]
+TableName = Annotated[str | None, typer.Option("--table", help="The table's name.")]
+FunctionName = Annotated[
+    str | None, typer.Option("--function", help="The reconcile function's name.")
+]
 StackName = Annotated[
-    str | None, typer.Option(help="A deployed stack; its output names the table.")
+    str | None, typer.Option(help="A deployed stack; its outputs name what is needed.")
 ]
 Directory = Annotated[Path, typer.Option(help="Where `make up` keeps the local stack's files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
@@ -69,35 +70,39 @@ def agree(question: str, *, is_agreed: bool) -> None:
         typer.confirm(question, abort=True)
 
 
-class TableView(Protocol):
-    """A table as a command uses it; `kind` is what the template calls it."""
+class ResourceView(Protocol):
+    """A table or function as a command uses it; `kind` is what the template calls it."""
 
     kind: ClassVar[str]
     name: str
 
-    def __init__(self, client: "DynamoDBClient", table_name: str, /) -> None: ...
+    def __init__(self, client: Any, name: str, /) -> None: ...  # noqa: ANN401 - of any service
 
 
 class Chosen(NamedTuple):
-    """Which table is meant; without a name or a stack that of the running local stack."""
+    """Which resource is meant; without a name or a stack that of the running local stack."""
 
-    table: str | None
+    name: str | None
     stack_name: str | None
     directory: Path
 
 
 @contextmanager
-def open_table[View: TableView](view: type[View], command: str, chosen: Chosen) -> Iterator[View]:
-    """Open the table that is meant; what fails inside ends the command with its exit code."""
-    if chosen.table is not None and chosen.stack_name is not None:
-        raise typer.BadParameter("name a table or a stack, not both")
-    name = chosen.table or chosen.stack_name
+def open_resource[View: ResourceView](
+    view: type[View], command: str, chosen: Chosen
+) -> Iterator[View]:
+    """Open the resource that is meant; what fails inside ends the command with its exit code."""
+    what = "table" if is_table(view.kind) else "function"
+    if chosen.name is not None and chosen.stack_name is not None:
+        raise typer.BadParameter(f"name a {what} or a stack, not both")
+    name = chosen.name or chosen.stack_name
     try:
-        client, name = find_table(view.kind, *chosen)
+        client, name = find_resource(view.kind, *chosen)
         with closing(client):
             yield view(client, name)
     except KeyboardInterrupt:
-        typer.echo(f"{command}: interrupted; nothing was written", err=True)
+        state = "nothing was written" if is_table(view.kind) else "what was asked for may be done"
+        typer.echo(f"{command}: interrupted; {state}", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     except OperationError as error:
         typer.echo(f"{command}: {error}", err=True)
@@ -108,34 +113,39 @@ def open_table[View: TableView](view: type[View], command: str, chosen: Chosen) 
 
 
 def answering(find: Callable[..., Answer]) -> Callable[..., None]:
-    """Make a command of a function that finds an answer in a table, which common options name.
+    """Make a command of a function that finds an answer in a resource, which common options name.
 
     The type of its first parameter says in which. Its own parameters are the others. It exits with
-    2 when something is missing in the answer.
+    2 when something is missing in the answer, and with 1 when something was not done.
     """
     view, *own = inspect.signature(find).parameters.values()
+    what = "table" if is_table(view.annotation.kind) else "function"
 
     def command(
         *,
-        table: TableName = None,
+        resource: str | None = None,
         stack_name: StackName = None,
         as_json: AsJson = False,
         directory: Directory = DEFAULT_DIRECTORY,
         **given: object,
     ) -> None:
-        chosen = Chosen(table, stack_name, directory)
-        with open_table(view.annotation, find.__name__, chosen) as opened:
+        chosen = Chosen(resource, stack_name, directory)
+        with open_resource(view.annotation, find.__name__, chosen) as opened:
             answer = find(opened, **given)
         if as_json:
-            typer.echo(write_json({"table": opened.name, **asdict(answer)}))
+            typer.echo(write_json({what: opened.name, **asdict(answer)}))
         else:
-            print_answer(opened.name, answer)
+            print_answer(what, opened.name, answer)
         if answer.unreadable or not answer.is_whole:
             reason = "something cannot be read" if answer.unreadable else "there is too much"
             typer.echo(f"{find.__name__}: this is not all: {reason}", err=True)
             raise typer.Exit(EXIT_NOT_DONE)
+        if not answer.is_done:
+            raise typer.Exit(EXIT_LEFT)
 
     *common, _ = inspect.signature(command).parameters.values()
-    command.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined] # typer reads it
+    named = common[0].replace(annotation=TableName if what == "table" else FunctionName)
+    signature = inspect.Signature([*own, named, *common[1:]])
+    command.__signature__ = signature  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__
     return command

@@ -23,10 +23,10 @@ _WIDTH_MAX = 1_000
 _MINUTE, _HOUR_MINUTES = timedelta(minutes=1), 60
 
 
-def print_answer(table_name: str, answer: Answer) -> None:
+def print_answer(what: str, name: str, answer: Answer) -> None:
     """Print an answer for people: its values, its rows as tables, and its sentences."""
     console = Console(highlight=False, markup=False)
-    console.print(f"table: {table_name}", soft_wrap=True)
+    console.print(f"{what}: {name}", soft_wrap=True)
     _print_fields(console, answer)
     for sentence in answer.sentences:
         console.print(sentence, soft_wrap=True)

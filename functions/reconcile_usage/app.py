@@ -4,7 +4,6 @@ An operator redrives rejected records by invoking it with `{"redrive": ["<record
 bills all that an ending subscription used with `{"flush": ["<subscription>", ...]}`.
 """
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +16,13 @@ from meterhouse.runtime.observability import logger, publish_metrics
 
 @logger.inject_lambda_context(clear_state=True)
 @publish_metrics
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Do one run and return what it did and what it left for the next one."""
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Do one run; return what it did, what it left for the next one, and an answer a command."""
     reconcile = wiring.reconcile_usage(context.get_remaining_time_in_millis)
-    return asdict(reconcile(read_commands(event, datetime.now(UTC))))
+    commands = read_commands(event, datetime.now(UTC))
+    summary = reconcile(commands)
+    return summary.counts() | {
+        name: answers
+        for name, answers in (("redriven", summary.redriven), ("flushed", summary.flushed))
+        if answers
+    }

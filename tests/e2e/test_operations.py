@@ -9,6 +9,8 @@ from marketplace_sandbox.client import MeteringMode
 
 from local.seller.marketplace import Subscription
 from local.seller.usage import UsageFact
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.subscriptions.identity import license_key
 from tests.e2e.running_stack import RunningStack, run_module
 
 pytestmark = pytest.mark.stack
@@ -38,10 +40,27 @@ def test_a_flush_bills_the_unfinished_hour_of_a_subscription_that_ends(
     subscription, fact = leaving
     assert not stack.compare([fact]).is_exact
 
-    summary = stack.aftermath.command_reconcile({"flush": [subscription.license_arn]})
+    done = run_module(
+        *("operations", "flush", str(subscription.license_arn), "--yes", "--json"),
+        *("--directory", str(stack.directory)),
+    )
 
-    assert summary["flush_left"] == 0
+    assert done.returncode == 0, done.stdout + done.stderr
+    [told] = json.loads(done.stdout)["billed"]
+    assert (told["quantity"], told["state"]) == ("2.5", "METERED")
     assert stack.compare([fact]).is_exact
+
+
+def test_a_record_that_is_billed_is_not_redriven(
+    stack: RunningStack, leaving: tuple[Subscription, UsageFact]
+) -> None:
+    subscription, fact = leaving
+    assert subscription.license_arn is not None
+    name = str(RecordKey(license_key(subscription.license_arn), fact.dimension, fact.hour_at))
+    done = run_module("operations", "redrive", name, "--yes", "--directory", str(stack.directory))
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "not_rejected: METERED" in done.stdout
 
 
 def test_the_account_of_the_stack_balances(

@@ -54,24 +54,39 @@ def test_usage_cannot_have_stopped_in_the_future() -> None:
     assert read_commands({"flush": [entry]}, NOON).flushes[0].stopped_at == NOON
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        {"redrive": "license#l-1|d|2026-11-18T12"},
-        {"redrive": ["license#l-1"]},
-        {"redrive": [None]},
-        {"flush": ARN},
-        {"flush": ["somebody"]},
-        {"flush": [17]},
-        {"flush": [{"subscription": ARN, "stopped_at": "yesterday"}]},
-        {"flush": [{"subscription": ARN, "stopped_at": "2026-11-18T12:30:00"}]},
-        {"flush": [{"subscription": ARN, "stopped_at": "9999-12-31T23:59:59-01:00"}]},
-        {"flush": [{"subscription": ARN, "stopped_at": "0001-01-01T00:00:00+01:00"}]},
-        {"flush": [{"stopped_at": "2026-11-18T12:30:00Z"}]},
-        {"flush": [{"subscription": ARN, "until": "2026-11-18T12:30:00Z"}]},
-        *([], [1], None, "flush", 7, True),
-    ],
-)
+BAD: list[object] = [
+    {"redrive": "license#l-1|d|2026-11-18T12"},
+    {"redrive": ["license#l-1"]},
+    {"redrive": [None]},
+    {"flush": ARN},
+    {"flush": ["somebody"]},
+    {"flush": [17]},
+    {"flush": [{"subscription": ARN, "stopped_at": "yesterday"}]},
+    {"flush": [{"subscription": ARN, "stopped_at": "2026-11-18T12:30:00"}]},
+    {"flush": [{"subscription": ARN, "stopped_at": "9999-12-31T23:59:59-01:00"}]},
+    {"flush": [{"subscription": ARN, "stopped_at": "0001-01-01T00:00:00+01:00"}]},
+    {"flush": [{"stopped_at": "2026-11-18T12:30:00Z"}]},
+    {"flush": [{"subscription": ARN, "until": "2026-11-18T12:30:00Z"}]},
+    {"flush": [ARN, {"subscription": "license#l-0a1b", "stopped_at": "2026-11-18T12:30:00Z"}]},
+    {"redrives": ["license#l-1|d|2026-11-18T12"]},
+    {"flush": [ARN], "Redrive": ["license#l-1|d|2026-11-18T12"]},
+    {"source": "me", "redrives": []},
+    *([], [1], None, "flush", 7, True),
+]
+
+
+def test_an_unknown_command_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(CommandUnreadableError, match="'redrives': a command is redrive or flush"):
+        read_commands({"redrives": [], "flush": []}, NOON)
+
+
+def test_a_record_that_is_named_twice_is_redriven_once() -> None:
+    key = RecordKey(LICENSE, "api_calls", NOON)
+
+    assert read_commands({"redrive": [str(key), str(key)]}, NOON).redriven == (key,)
+
+
+@pytest.mark.parametrize("event", BAD)
 def test_a_command_that_cannot_be_read_is_refused_as_a_whole(event: object) -> None:
     with pytest.raises(CommandUnreadableError):
         read_commands(event, NOON)

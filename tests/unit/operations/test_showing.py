@@ -19,7 +19,7 @@ ANSWER = UnfinishedAnswer(hours=(HOUR,), records=(RECORD,), dealt_with=1)
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> str:
-    print_answer("the-table", ANSWER)
+    print_answer("table", "the-table", ANSWER)
     return capsys.readouterr().out
 
 
@@ -54,7 +54,7 @@ def test_what_is_frozen_is_shown_with_its_parts(
 ) -> None:
     answer = read_record(books.ledger, 1, books.keys.large)
 
-    print_answer("the-table", answer)
+    print_answer("table", "the-table", answer)
 
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert "state: METERED" in lines
@@ -70,7 +70,7 @@ def test_tags_are_shown_by_name(capsys: pytest.CaptureFixture[str], books: Books
     tags = (("team", "search"), ("stage", "prod"))
     event = CountedEvent("e", Decimal(1), tags, late_in=None, is_contradicted=True)
 
-    print_answer("the-table", replace(answer, events=(event,)))
+    print_answer("table", "the-table", replace(answer, events=(event,)))
 
     shown = capsys.readouterr().out
     assert "team=search, stage=prod" in shown

@@ -77,7 +77,11 @@ class CommandUnreadableError(MeterhouseError):
 
 
 class RedriveRefusedError(MeterhouseError):
-    """An operator asked to redrive a record that does not exist or was not rejected."""
+    """A record that an operator named is not redriven; `answer` says why in a word or two."""
+
+    def __init__(self, answer: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.answer = answer
 
 
 class FencedError(MeterhouseError):

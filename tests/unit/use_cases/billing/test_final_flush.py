@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from marketplace_sandbox.testing import Agreement
 
@@ -16,6 +17,13 @@ TEN_PAST = NOON + timedelta(minutes=10)
 def _flush(house: Meterhouse, agreement: Agreement) -> int:
     flush = Flush(house.key(agreement).subscription, house.clock.now())
     return house.reconcile(flushes=[flush]).flush_left
+
+
+def _answer(house: Meterhouse, agreement: Agreement) -> dict[str, Any]:
+    key = house.key(agreement).subscription
+    flushed = house.reconcile(flushes=[Flush(key, house.clock.now())]).flushed
+    assert list(flushed) == [key]
+    return dict(flushed[key])
 
 
 def _house_within_the_hour() -> Meterhouse:
@@ -33,6 +41,49 @@ def test_a_flush_bills_the_unfinished_hour() -> None:
     assert _flush(house, buyer) == 0
 
     assert house.billed(buyer) == {"12": Decimal("2.5")}
+
+
+def test_a_flush_answers_what_it_billed_and_what_not() -> None:
+    house = _house_within_the_hour()
+    buyer, other = house.buyer(), house.buyer()
+    house.drain(
+        house.event(buyer, quantity="2.5", time=NOON.isoformat()),
+        house.event(buyer, "e2", dimension="unheard_of", quantity=3, time=NOON.isoformat()),
+        house.event(other, quantity=7, time=NOON.isoformat()),
+    )
+
+    answer = _answer(house, buyer)
+
+    [billed], [refused] = answer["billed"], answer["not_billed"]
+    assert (answer["answer"], answer["left"], answer["not_listed"]) == ("flushed", 0, 0)
+    assert billed == {
+        "record": str(house.key(buyer)),
+        "quantity": "2.5",
+        "state": "METERED",
+        "reason": "",
+    }
+    assert (refused["record"], refused["quantity"]) == (str(house.key(buyer, "unheard_of")), "3")
+    assert (refused["state"], refused["reason"]) == ("REJECTED", "InvalidUsageDimensionException")
+
+
+def test_a_flush_of_nothing_says_so() -> None:
+    house = _house_within_the_hour()
+    idle, stranger = house.buyer(), house.subscribe()
+
+    assert _answer(house, idle) == {"answer": "nothing_to_bill"}
+    assert _answer(house, stranger) == {"answer": "not_found"}
+
+    house.drain(house.event(stranger, time=NOON.isoformat()))
+    answer = _answer(house, stranger)
+    assert (answer["answer"], answer["left"]) == ("left", 1)
+
+
+def test_a_flush_of_nothing_waits_for_the_queue() -> None:
+    house = _house_within_the_hour()
+    stranger = house.subscribe()
+    house.queue.waiting, house.queue.drained_to_at = 1, NOON
+
+    assert _answer(house, stranger)["answer"] == "left"
 
 
 def test_a_flush_leaves_other_subscriptions_alone() -> None:

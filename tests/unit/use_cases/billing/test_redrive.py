@@ -45,6 +45,23 @@ def test_a_rejected_record_is_billed_in_the_current_hour_after_the_window() -> N
     check_books(house)
 
 
+def test_each_record_is_answered_for_itself() -> None:
+    house = Meterhouse()
+    buyer, stranger = house.buyer(), house.subscribe()
+    house.drain(house.event(buyer, dimension="unheard_of"), house.event(buyer, "e2"))
+    house.clock.move_to(house.clock.now() + timedelta(minutes=1))
+    rejected, metered = house.key(buyer, "unheard_of"), house.key(buyer)
+
+    summary = house.reconcile(metered, house.key(stranger), rejected)
+
+    assert summary.redriven == {
+        str(metered): "not_rejected: METERED",
+        str(house.key(stranger)): "not_found",
+        str(rejected): "redriven",
+    }
+    assert house.reconcile().redriven == {}
+
+
 def test_a_metered_record_cannot_be_redriven() -> None:
     house = Meterhouse()
     buyer = house.buyer()

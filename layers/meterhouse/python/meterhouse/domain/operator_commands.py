@@ -36,15 +36,26 @@ def read_commands(event: object, now: datetime) -> Commands:
     """Read `redrive` and `flush` of an event; a schedule's event has neither.
 
     `redrive` lists records as log lines name them. `flush` lists subscriptions, each as usage
-    events name it, as log lines do, or as `{"subscription": …, "stopped_at": …}`. Raises
-    CommandUnreadableError before anything is done.
+    events name it, as log lines do, or as `{"subscription": …, "stopped_at": …}`. Only an event
+    whose `source` is AWS may hold something else. Raises CommandUnreadableError before anything is
+    done.
     """
     if not isinstance(event, Mapping):
         raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
-    return Commands(
-        redriven=tuple(_read_record(name) for name in _read_list(event, "redrive")),
+    unknown = sorted(event.keys() - {"redrive", "flush"})
+    if unknown and not str(event.get("source", "")).startswith("aws."):
+        raise CommandUnreadableError(
+            f"{', '.join(map(ascii, unknown))[:200]}: a command is redrive or flush, each a list"
+        )
+    commands = Commands(
+        redriven=tuple(dict.fromkeys(_read_record(name) for name in _read_list(event, "redrive"))),
         flushes=tuple(_read_flush(entry, now) for entry in _read_list(event, "flush")),
     )
+    flushed = [one.subscription for one in commands.flushes]
+    for subscription in flushed:
+        if flushed.count(subscription) > 1:
+            raise CommandUnreadableError(f"flush: {subscription} is named twice")
+    return commands
 
 
 def _read_list(event: Mapping[str, object], name: str) -> list[object]:

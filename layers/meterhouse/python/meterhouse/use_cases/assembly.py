@@ -63,7 +63,7 @@ def reconcile_usage(ports: Ports) -> ReconcileUsage:
     return ReconcileUsage(
         ledger=ledger,
         redrive=RedriveRecord(ledger, clock, report, ports.policy),
-        flush=FlushSubscription(ledger, submit, clock, report),
+        flush=FlushSubscription(ledger, ports.subscriptions, submit, clock, report),
         submit=submit,
         measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
         clock=clock,

@@ -1,13 +1,15 @@
 """The scheduled run: close and submit what is due, retry what is held, account for every unit."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from itertools import batched
+from typing import Any
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import closed_hours, seal_time_of
-from meterhouse.domain.keys import LogKey
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.errors import (
@@ -36,7 +38,10 @@ TOTALS_WINDOW = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class ReconcileSummary:
-    """What a run did and left: hours and batches that were due, records that are not finished."""
+    """What a run did and left: hours and batches that were due, records that are not finished.
+
+    `redriven` and `flushed` answer an operator's commands one by one, by record and subscription.
+    """
 
     due: int
     left: int
@@ -44,6 +49,19 @@ class ReconcileSummary:
     flush_left: int
     hours_balanced: int
     differences: int
+    redriven: Mapping[str, str] = field(default_factory=dict)
+    flushed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers, as they are logged."""
+        return {
+            "due": self.due,
+            "left": self.left,
+            "pending": self.pending,
+            "flush_left": self.flush_left,
+            "hours_balanced": self.hours_balanced,
+            "differences": self.differences,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +84,11 @@ class ReconcileUsage:
         if self.submit.policy.is_fenced:
             return self._stand_by(commands)
         self._warn_early()
-        for key in commands.redriven:
-            try:
-                self.redrive(key)
-            except RedriveRefusedError as error:
-                self.report.failure("redrive_refused", record=str(key), cause=str(error))
-        flush_left = sum(self.flush(one.subscription, one.stopped_at) for one in commands.flushes)
+        redriven = {str(key): self._redrive(key) for key in commands.redriven}
+        flushed = {
+            one.subscription: self.flush(one.subscription, one.stopped_at)
+            for one in commands.flushes
+        }
         self._open_idle_hours()
         due, left = self._submit_due()
         self.report.count("WorkLeftForNextRun", left)
@@ -87,12 +104,27 @@ class ReconcileUsage:
             due=due,
             left=left,
             pending=pending,
-            flush_left=flush_left,
+            flush_left=sum(one.left for one in flushed.values()),
             hours_balanced=accounting.balanced,
             differences=accounting.differences,
+            redriven=redriven,
+            flushed={key: one.answer() for key, one in flushed.items()},
         )
-        self.report.event("reconciled", **asdict(summary))
+        self.report.event("reconciled", **summary.counts())
         return summary
+
+    def _redrive(self, key: RecordKey) -> str:
+        """Redrive a record and say so, or say why not."""
+        try:
+            self.redrive(key)
+        except RedriveRefusedError as error:
+            answer, cause = error.answer, str(error)
+        except JournalCorruptError as error:
+            answer, cause = f"unreadable: {error}", repr(error)
+        else:
+            return "redriven"
+        self.report.failure("redrive_refused", record=str(key), cause=cause)
+        return answer
 
     def _stand_by(self, commands: Commands) -> ReconcileSummary:
         self.report.count("RunsFenced")

@@ -21,12 +21,14 @@ def step_on_redrive(
     if `may_be_billed` tells that a lost table may have carried it, too.
     """
     if record.state is not RecordState.REJECTED:
-        raise RedriveRefusedError(f"record is {record.state.value}, not REJECTED")
+        state = record.state.value
+        raise RedriveRefusedError(f"not_rejected: {state}", f"record is {state}, not REJECTED")
     if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
         return record.status.stepped(RecordState.SEALED, due_at=now, reason=Reason.REDRIVEN)
     if may_be_billed:
         raise RedriveRefusedError(
+            "perhaps_billed_before_restore",
             "its hour is past, and it may have been billed before the table was restored: "
-            "see what AWS holds, and bill the difference otherwise"
+            "see what AWS holds, and bill the difference otherwise",
         )
     return carry_record(record, now, Reason.REDRIVEN)

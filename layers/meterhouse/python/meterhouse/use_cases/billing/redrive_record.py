@@ -34,10 +34,12 @@ class RedriveRecord:
                     status = step_on_redrive(record, now, may_be_billed=may_be_billed)
                     self._account_again(log)
                     if not self.ledger.store(batch.with_statuses({place: status})):
-                        raise RedriveRefusedError(f"record {key} was changed meanwhile; look again")
+                        raise RedriveRefusedError(
+                            "changed_meanwhile", f"record {key} was changed meanwhile; look again"
+                        )
                     report_step(self.report, record, status)
                     return
-        raise RedriveRefusedError(f"there is no record {key}")
+        raise RedriveRefusedError("not_found", f"there is no record {key}")
 
     def _account_again(self, log: LogKey) -> None:
         """Let the log be accounted for, and its day filed, again when the record has changed.
@@ -52,4 +54,6 @@ class RedriveRecord:
             again_at = self.clock.now() + LEASE
             if self.ledger.postpone(head, replace(head, due_at=again_at, is_balanced=False)):
                 return
-        raise RedriveRefusedError(f"hour {log} changes all the time; try again")
+        raise RedriveRefusedError(
+            "changed_meanwhile", f"hour {log} changes all the time; try again"
+        )

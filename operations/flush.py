@@ -1,0 +1,94 @@
+"""`flush`: bill at once what an ending subscription used."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+
+from operations.answers import Answer
+from operations.options import IsAgreed, SubscriptionName, agree, answering
+from operations.reconcile_function import ReconcileFunction
+
+_SENTENCES = {
+    "not_found": (
+        "No such subscription is registered, and no usage of it is there: nothing was done."
+    ),
+    "nothing_to_bill": "It used nothing in the hours that AWS still takes: nothing was done.",
+    "flushed": "All that it used in the hours that AWS still takes is dealt with.",
+    "left": (
+        "Something is left: usage may still wait in the queue, AWS did not answer, or late usage "
+        "went to the next hour. Repeat the command until nothing is left twice, a minute apart."
+    ),
+}
+
+StoppedAt = Annotated[
+    str | None,
+    typer.Option(help="When its usage stopped, such as 2026-11-22T18:31:00Z. Default: now."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FlushedRecord:
+    """A record of the subscription, in an hour that AWS still takes."""
+
+    record: str
+    state: str
+    reason: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlushAnswer(Answer):
+    """What is billed of a subscription's last hours, and what is not."""
+
+    subscription: str
+    answer: str
+    left: int
+    billed: tuple[FlushedRecord, ...]
+    not_billed: tuple[FlushedRecord, ...]
+    not_listed: int
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left."""
+        return self.answer == "flushed"
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what it means, and what to do."""
+        yield _SENTENCES.get(self.answer, self.answer)
+
+
+@answering
+def flush(
+    function: ReconcileFunction,
+    name: SubscriptionName,
+    *,
+    stopped_at: StoppedAt = None,
+    yes: IsAgreed = False,
+) -> FlushAnswer:
+    """Bill at once all that an ending subscription used, the unfinished hour included.
+
+    First stop the product for that buyer: what comes later is billed with the next hour. Exits with
+    1 when something is left, and when there was nothing to bill.
+    """
+    agree(f"Bill now all that {name} used, the unfinished hour included?", is_agreed=yes)
+    entry = {"subscription": name} | ({} if stopped_at is None else {"stopped_at": stopped_at})
+    told: Mapping[str, Any] = function.command({"flush": [entry]}).get("flushed", {}).get(name, {})
+    return FlushAnswer(
+        subscription=name,
+        answer=str(told.get("answer", "not answered")),
+        left=int(told.get("left", 0)),
+        billed=_read_records(told.get("billed", ())),
+        not_billed=_read_records(told.get("not_billed", ())),
+        not_listed=int(told.get("not_listed", 0)),
+    )
+
+
+def _read_records(told: Iterable[Mapping[str, str]]) -> tuple[FlushedRecord, ...]:
+    return tuple(
+        FlushedRecord(one["record"], one["state"], one["reason"], Decimal(one["quantity"]))
+        for one in told
+    )

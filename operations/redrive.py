@@ -1,0 +1,82 @@
+"""`redrive`: have records billed after all that AWS refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from meterhouse.domain.keys import RecordKey
+from operations.answers import Answer
+from operations.options import IsAgreed, agree, answering
+from operations.reconcile_function import ReconcileFunction
+
+_REDRIVEN = "redriven"
+
+
+def read_record_name(name: str) -> str:
+    """Check what an operator typed; raises BadParameter with what to type."""
+    try:
+        return str(RecordKey.parse(name))
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{name!a} names no record: name it as log lines do, in quotes, such as "
+            "'license#l-0123…|api_calls|2026-11-22T18'"
+        ) from error
+
+
+RecordNames = Annotated[
+    list[str],
+    typer.Argument(
+        parser=read_record_name,
+        metavar="RECORD…",
+        help="Records, named as in log lines, in quotes.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RedrivenRecord:
+    """A record that was named, and what came of it."""
+
+    record: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveAnswer(Answer):
+    """What became of each record that was named."""
+
+    records: tuple[RedrivenRecord, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all were redriven."""
+        return all(one.answer == _REDRIVEN for one in self.records)
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what the answers mean."""
+        if any(one.answer == _REDRIVEN for one in self.records):
+            yield "What is redriven is sent again, or billed with the current hour: see `record`."
+        if not self.is_done:
+            yield (
+                "Nothing was done about the others. Only REJECTED records can be redriven: they "
+                "are the ones that AWS surely does not bill."
+            )
+
+
+@answering
+def redrive(
+    function: ReconcileFunction, records: RecordNames, *, yes: IsAgreed = False
+) -> RedriveAnswer:
+    """Have rejected records billed after all, once the cause is mended.
+
+    Inside AWS's 24 hours the frozen record is sent again, unchanged; after them its quantity is
+    billed with the current hour. Exits with 1 when a record was not redriven.
+    """
+    named = tuple(dict.fromkeys(records))
+    agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)
+    answers = function.command({"redrive": named}).get("redriven", {})
+    rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in named)
+    return RedriveAnswer(records=tuple(rows))

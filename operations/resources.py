@@ -1,0 +1,91 @@
+"""Finding the table or function that a command is about: by name, or of a stack."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from dotenv import dotenv_values
+
+from operations.errors import OperationError
+
+_CONFIG = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5}
+)
+# A run takes up to four minutes, and to call again would start another one.
+_CALLING = Config(connect_timeout=5, read_timeout=300, retries={"total_max_attempts": 1})
+# A proxy that this machine uses for the internet has no business with the loopback.
+_LOCAL_CONFIG = Config(proxies={})
+_REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+class _Kind(NamedTuple):
+    """AWS's service, how its clients behave, and the variable of the local stack's name."""
+
+    service: str
+    config: Config
+    variable: str
+
+
+_KINDS = {
+    "UsageTable": _Kind("dynamodb", _CONFIG, "USAGE_TABLE"),
+    "SubscriptionsTable": _Kind("dynamodb", _CONFIG, "SUBSCRIPTIONS_TABLE"),
+    "ReconcileFunction": _Kind("lambda", _CALLING, "RECONCILE_FUNCTION"),
+}
+
+
+def is_table(kind: str) -> bool:
+    """Say whether it is a table; otherwise it is a function."""
+    return _KINDS[kind].service == "dynamodb"
+
+
+def find_resource(
+    kind: str, name: str | None, stack_name: str | None, local_directory: Path
+) -> tuple[Any, str]:
+    """Return a client that reaches what was chosen, and its name.
+
+    Without a name or a stack it is the local stack's of that kind. Raises OperationError. AWS's own
+    ways of choosing an account hold for what is deployed: AWS_PROFILE, AWS_REGION,
+    AWS_ENDPOINT_URL and the rest.
+    """
+    try:
+        service, config, _ = _KINDS[kind]
+        if name is None and stack_name is None:
+            return _find_local(kind, local_directory.resolve() / "stack.env")
+        return _client(service, config), name or _name_in_stack(kind, str(stack_name))
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(str(error)) from error
+
+
+def _name_in_stack(kind: str, stack_name: str) -> str:
+    with closing(_client("cloudformation", _CONFIG)) as cloudformation:
+        (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    for output in stack.get("Outputs", []):
+        if output.get("OutputKey") == f"{kind}Name":
+            return str(output["OutputValue"])
+    raise OperationError(f"stack {stack_name} has no output {kind}Name: is it a Meterhouse?")
+
+
+def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - callers name the service
+    return boto3.client(service, config=config)  # type: ignore[call-overload] # any service
+
+
+def _find_local(kind: str, path: Path) -> tuple[Any, str]:
+    """Find it by the shell assignments that `make up` writes."""
+    service, config, variable = _KINDS[kind]
+    what = "table" if is_table(kind) else "function"
+    other = f"or name a deployed {what} with --{what}, or its stack with --stack-name"
+    if not path.exists():
+        raise OperationError(f"no local stack is up ({path} is absent): run `make up`; {other}")
+    found = dotenv_values(path, interpolate=False)
+    names = (*_REACHING, variable)
+    absent = [name for name in names if not found.get(name)]
+    if absent:
+        sentence = f"{path} lacks {', '.join(absent)}: run `make down` and `make up`"
+        raise OperationError(f"{sentence} to write it anew; {other}")
+    url, region, key_id, secret, local_name = (str(found[name]) for name in names)
+    session = boto3.Session(key_id, secret, region_name=region)
+    config = config.merge(_LOCAL_CONFIG)
+    return session.client(service, endpoint_url=url, config=config), local_name  # type: ignore[call-overload] # any service

@@ -1,0 +1,129 @@
+"""`redrive` and `flush`: what is sent to the function, and what is said of its answer."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+from typer.testing import CliRunner
+
+from operations import resources
+from operations.__main__ import app
+
+RECORD = "license#l-0a1b|api_calls|2026-11-22T18"
+OTHER = "license#l-0a1b|gb|2026-11-22T18"
+LICENSE = "license#l-0a1b"
+TOLD = {"record": RECORD, "quantity": "2.5", "state": "METERED", "reason": ""}
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    client = boto3.client("lambda", "us-east-1")
+    monkeypatch.setattr(resources, "_client", lambda *_: client)
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+    client.close()
+
+
+def will_answer(
+    functions: Stubber, command: dict[str, Any], answer: dict[str, Any], **more: str
+) -> None:
+    payload = json.dumps(answer).encode()
+    functions.add_response(
+        "invoke",
+        {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(payload), len(payload))} | more,
+        {"FunctionName": "f", "Payload": json.dumps(command).encode()},
+    )
+
+
+def run(*arguments: str, typed: str = "") -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [*arguments, "--function", "f"], input=typed)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_each_record_has_its_answer(functions: Stubber) -> None:
+    answers = {RECORD: "redriven", OTHER: "not_rejected: METERED"}
+    will_answer(functions, {"redrive": [RECORD, OTHER]}, {"due": 0, "redriven": answers})
+
+    code, said, _ = run("redrive", RECORD, OTHER, RECORD, "--yes", "--json")
+
+    document = json.loads(said)
+    assert code == 1
+    assert document["function"] == "f"
+    assert [(one["record"], one["answer"]) for one in document["records"]] == list(answers.items())
+
+
+def test_all_that_was_redriven_is_a_success_and_is_asked_first(functions: Stubber) -> None:
+    code, said, _ = run("redrive", RECORD, typed="n\n")
+    assert code == 1
+    assert f"Redrive 1 record(s): {RECORD}?" in said
+    will_answer(functions, {"redrive": [RECORD]}, {"redriven": {RECORD: "redriven"}})
+
+    code, said, _ = run("redrive", RECORD, typed="y\n")
+
+    assert code == 0
+    assert "Nothing was done" not in said
+
+
+@pytest.mark.parametrize("name", ["somebody", "license#l-0a1b|api_calls", ""])
+def test_a_name_that_is_no_records_is_refused_with_how_to_write_it(name: str) -> None:
+    code, _, said = run("redrive", name)
+    assert code == 2
+    assert "names no record" in said
+
+
+def test_a_flush_tells_what_it_billed(functions: Stubber) -> None:
+    entry = {"subscription": LICENSE, "stopped_at": "2026-11-22T18:31:00Z"}
+    told = {"answer": "flushed", "left": 0, "billed": [TOLD], "not_billed": [], "not_listed": 0}
+    will_answer(functions, {"flush": [entry]}, {"flush_left": 0, "flushed": {LICENSE: told}})
+
+    code, said, _ = run("flush", LICENSE, "--stopped-at", "2026-11-22T18:31:00Z", "--yes")
+
+    assert code == 0
+    assert "2.5" in said
+    assert "is dealt with" in said
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"answer": "not_found"}, "nothing was done"),
+        ({"answer": "nothing_to_bill"}, "nothing was done"),
+        ({"answer": "left", "left": 2, "billed": [], "not_billed": []}, "Repeat the command"),
+        ({}, "not answered"),
+    ],
+)
+def test_a_flush_that_is_not_done_says_so(
+    functions: Stubber, told: dict[str, Any], sentence: str
+) -> None:
+    will_answer(functions, {"flush": [{"subscription": LICENSE}]}, {"flushed": {LICENSE: told}})
+
+    code, said, _ = run("flush", LICENSE, "--yes")
+
+    assert code == 1
+    assert sentence in said
+
+
+def test_a_function_that_fails_is_quoted(functions: Stubber) -> None:
+    failure = {"errorType": "FencedError", "errorMessage": "nothing is billed"}
+    entry = {"flush": [{"subscription": LICENSE}]}
+    will_answer(functions, entry, failure, FunctionError="Unhandled")
+
+    code, _, said = run("flush", LICENSE, "--yes")
+
+    assert code == 2
+    assert "function f failed: FencedError: nothing is billed" in said
+
+
+def test_a_function_that_is_not_there_is_named(functions: Stubber) -> None:
+    functions.add_client_error("invoke", "ResourceNotFoundException", "no such function")
+
+    code, _, said = run("redrive", RECORD, "--yes")
+
+    assert code == 2
+    assert "function f cannot be called" in said
