@@ -201,9 +201,8 @@ def test_an_operator_flushes_a_subscription_that_ends(deployment: Deployment) ->
     assert summary["flush_left"] == 0
     assert billed(deployment) == [Decimal(3)]
     assert agreement.license_arn is not None
-    [told] = json.loads(json.dumps(summary))["flushed"][license_key(agreement.license_arn)][
-        "billed"
-    ]
+    flushed = json.loads(json.dumps(summary))["flushed"]
+    [told] = flushed[license_key(agreement.license_arn)]["billed"]
     assert told["quantity"] == "3"
 
 
