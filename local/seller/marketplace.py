@@ -46,7 +46,7 @@ def sell(
 
 
 def _subscribe(marketplace: SandboxClient, product_code: str, name: str) -> Subscription:
-    agreement = marketplace.subscribe(product_code)
+    agreement = marketplace.subscribe(product_code, buyer_name=name)
     return Subscription(
         name=name,
         agreement_id=agreement["agreement_id"],

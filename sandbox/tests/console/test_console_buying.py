@@ -44,6 +44,17 @@ def test_a_purchase_of_the_wrong_type_is_refused(shop: Shop, visitor: Visitor) -
     assert page.values()["dimension2-value"] == "perhaps"
 
 
+def test_a_buyer_is_shown_with_its_name(shop: Shop, visitor: Visitor) -> None:
+    address = visitor.product_address("licensed")
+    visitor.go_on(f"{address}/subscribe", buyer_name="Acme <Inc>")
+    agreement = shop.marketplace.desks.agreements.agreements()[-1]
+    shown = f"Acme <Inc> ({agreement.customer_aws_account_id})"
+    assert agreement.buyer == shown
+    shop.meter(shop.licensed_record(agreement))
+    for page in (address, f"/agreements/{agreement.agreement_id}", "/bill", "/invoices"):
+        assert shown in visitor.read(page).text, page
+
+
 def test_known_buyers_are_suggested(shop: Shop, visitor: Visitor) -> None:
     shop.subscribe("legacy", "777788889999")
     address = f"{visitor.product_address('licensed')}/subscribe"

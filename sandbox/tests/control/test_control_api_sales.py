@@ -53,6 +53,22 @@ def test_a_product_says_how_it_is_sold(api: httpx.Client) -> None:
     assert done(api.get("/_sandbox/products/vault")) == product
 
 
+def test_a_buyer_keeps_the_name_that_it_was_given(api: httpx.Client) -> None:
+    made(api.post("/_sandbox/products", json=CONTRACT))
+    wanted = {"product_code": "vault", "buyer_name": "Acme, Inc. (Köln)"}
+    named = made(api.post("/_sandbox/agreements", json=wanted))
+    nameless = made(api.post("/_sandbox/agreements", json={"product_code": "vault"}))
+    assert (named["buyer_name"], nameless["buyer_name"]) == ("Acme, Inc. (Köln)", None)
+    offer_id = made(api.post("/_sandbox/offers", json={"product_code": "vault"}))["offer_id"]
+    address = f"/_sandbox/agreements/{named['agreement_id']}/replace"
+    replaced = made(api.post(address, json={"offer_id": offer_id}))
+    assert replaced["buyer_name"] == "Acme, Inc. (Köln)"
+    for name in ("", "x" * 256, "two\nlines"):
+        answer = api.post("/_sandbox/agreements", json=wanted | {"buyer_name": name})
+        assert answer.status_code == 400
+        assert "buyer_name must" in answer.json()["error"]["message"]
+
+
 def test_a_product_code_may_hold_slashes(api: httpx.Client) -> None:
     product = made(api.post("/_sandbox/products", json=CONTRACT | {"code": "a/b:c"}))
     assert done(api.get("/_sandbox/products/a/b:c")) == product

@@ -38,6 +38,7 @@ def list_agreements(terminal: Terminal) -> None:
             ("agreement", "agreement_id"),
             ("product", "product_code"),
             ("account", "customer_aws_account_id"),
+            ("buyer", "buyer_name"),
             ("status", "status"),
         ),
         nothing="nobody has subscribed",
@@ -61,6 +62,9 @@ def subscribe(
     account: Annotated[
         str | None, typer.Option(help="The buyer's account; a new one by default.")
     ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What you call the buyer; AWS is not told.")
+    ] = None,
     offer: Annotated[
         str | None, typer.Option(help="The offer; the product's public one by default.")
     ] = None,
@@ -82,6 +86,7 @@ def subscribe(
         terminal.api.subscribe(
             product,
             customer_aws_account_id=account,
+            buyer_name=name,
             offer_id=offer,
             starts_at=starts,
             grants=read_grants(grant),

@@ -28,6 +28,7 @@ class AgreementMethods(Connection):
         offer_id: str | None = None,
         payment_fails: bool | None = None,
         grants: Sequence[GrantDocument] | None = None,
+        buyer_name: str | None = None,
     ) -> AgreementDocument:
         """Let a buyer accept an offer.
 
@@ -43,6 +44,7 @@ class AgreementMethods(Connection):
             offer_id=offer_id,
             payment_fails=payment_fails,
             grants=grants,
+            buyer_name=buyer_name,
         )
 
     def show_agreement(self, agreement_id: str) -> AgreementDocument:

@@ -145,6 +145,7 @@ class CataloguePages(Pages):
                 offer_id=chosen,
                 payment_fails=form.text("payment_fails") is not None,
                 grants=choose_grants(offer, read_terms(form, product).grants),
+                buyer_name=form.text("buyer_name"),
             )
         )
         if product.delivery is not Delivery.SAAS:

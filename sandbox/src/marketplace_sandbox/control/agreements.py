@@ -43,7 +43,8 @@ class AgreementCommand(Command):
 
     Without `starts_at` it was accepted a week ago, so that usage of the hours that are past can be
     metered at once; the events of its beginning carry that time. Without `grants` it grants what
-    the offer does: a contract's public offer, one of each entitled dimension.
+    the offer does: a contract's public offer, one of each entitled dimension. `buyer_name` is what
+    you call the buyer: it is shown here, and AWS's answers and events do not have it.
     """
 
     product_code: Text
@@ -52,6 +53,7 @@ class AgreementCommand(Command):
     offer_id: Text | None = None
     payment_fails: Truth = False
     grants: Grants | None = None
+    buyer_name: Text | None = None
 
     def to_core(self) -> NewAgreement:
         """Return what the core calls it."""
@@ -62,6 +64,7 @@ class AgreementCommand(Command):
             offer_id=self.offer_id,
             payment_fails=self.payment_fails,
             grants=_to_grants(self.grants),
+            buyer_name=self.buyer_name,
         )
 
 

@@ -22,6 +22,7 @@ class AgreementDocument(TypedDict):
     license_arn: str | None
     customer_identifier: str | None
     customer_aws_account_id: str
+    buyer_name: str | None
     starts_at: str
     ends_at: str | None
     closes_at: str | None
@@ -66,6 +67,7 @@ def agreement_document(agreement: Agreement) -> AgreementDocument:
         "license_arn": agreement.license_arn,
         "customer_identifier": agreement.customer_identifier,
         "customer_aws_account_id": agreement.customer_aws_account_id,
+        "buyer_name": agreement.buyer_name,
         "starts_at": format_iso(agreement.starts_at),
         "ends_at": instant_or_null(agreement.ends_at),
         "closes_at": instant_or_null(agreement.closes_at),

@@ -24,6 +24,7 @@ from marketplace_sandbox.core.model.offers import ACCOUNT_ID, Grant, Offer, Pric
 # DOC notifications-eventbridge: daysBeforeEndTime of Purchase Agreement Ending (`events.ending`).
 ENDING_ANNOUNCED_DAYS = (180, 120, 90, 60, 30)
 AGREEMENTS_MAX = 1_000_000  # a limit of the sandbox
+BUYER_NAME_LENGTH_MAX = 255  # another
 _YEAR_MIN, _YEAR_MAX = 1971, 2998  # of a start: what the clock shows
 INSTANT = timedelta(microseconds=1)
 
@@ -44,6 +45,8 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
         account_id = str(int(digest, 16))[-12:]
     if ACCOUNT_ID.fullmatch(account_id) is None:
         raise invalid("customer_aws_account_id must be 12 digits")
+    if new.buyer_name is not None and not 0 < len(new.buyer_name) <= BUYER_NAME_LENGTH_MAX:
+        raise invalid(f"buyer_name must have 1 to {BUYER_NAME_LENGTH_MAX} characters")
     starts_at = _read_start(new.starts_at, now=moment.at)
     check_may_accept(moment, offer, product_code=product.product_code, account_id=account_id)
     if product.mode is MeteringMode.LEGACY:
@@ -59,6 +62,7 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
         starts_at=starts_at,
         digest=digest,
         grants=grants,
+        buyer_name=new.buyer_name,
     )
     if new.payment_fails:
         return _fail_payment(moment, agreement)
@@ -108,6 +112,7 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
     previous: Agreement | None = None,
     grants: tuple[Grant, ...] | None = None,
     prices: tuple[Price, ...] | None = None,
+    buyer_name: str | None = None,
 ) -> Agreement:
     """Write the agreement on an offer's terms; grants and prices replace the offer's."""
     state = moment.state
@@ -134,6 +139,7 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
         grants=offer.grants if grants is None else grants,
         prices=offer.prices if prices is None else prices,
         proposer_account_id=offer.proposer_account_id,
+        buyer_name=buyer_name if previous is None else previous.buyer_name,
     )
 
 

@@ -25,6 +25,7 @@ class NewAgreement:
         payment_fails: the buyer reaches the seller's page, but no agreement begins
             (`sns.subscribe-fail`).
         grants: what the buyer chose to buy of a contract; None is what the offer says.
+        buyer_name: what you call the buyer. AWS tells nobody such a name; it is shown, not sent.
 
     """
 
@@ -34,6 +35,7 @@ class NewAgreement:
     offer_id: str | None = None
     payment_fails: bool = False
     grants: tuple[Grant, ...] | None = None
+    buyer_name: str | None = None
 
 
 class Intent(StrEnum):
@@ -70,6 +72,7 @@ class Agreement:
             the buyer comes back before (`sns.back-in-time`).
         has_payment_failed: it never began, and nothing is taken for it.
         prices: what its offer says in place of the product's prices.
+        buyer_name: what the buyer is called here.
 
     """
 
@@ -95,6 +98,7 @@ class Agreement:
     proposer_account_id: str | None = None
     is_unsubscribing: bool = False
     has_payment_failed: bool = False
+    buyer_name: str | None = None
 
     def __post_init__(self) -> None:
         assert self.license_arn is not None or self.customer_identifier is not None
@@ -105,6 +109,12 @@ class Agreement:
         holder = self.license_arn or self.customer_identifier
         assert holder is not None
         return holder
+
+    @property
+    def buyer(self) -> str:
+        """The buyer as people read it: the name, if there is one, and the account."""
+        account_id = self.customer_aws_account_id
+        return account_id if self.buyer_name is None else f"{self.buyer_name} ({account_id})"
 
     @property
     def paid_at(self) -> datetime:
