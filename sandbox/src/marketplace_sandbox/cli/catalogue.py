@@ -93,7 +93,7 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
         title,
         [read_dimension(text) for text in dimension],
         mode=mode,
-        code=code,
+        product_code=code,
         delivery=delivery,
         pricing=pricing,
         regions=region or None,

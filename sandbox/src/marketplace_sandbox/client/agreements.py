@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from marketplace_sandbox.client.connection import Connection, Instant
+from marketplace_sandbox.client.connection import Connection, Duration, Instant
 from marketplace_sandbox.control.agreements_documents import (
     AgreementDocument,
     AgreementListDocument,
@@ -107,7 +107,7 @@ class AgreementMethods(Connection):
         return self._ask("POST", f"accounts/{account_id}/reinstate")
 
     def issue_token(
-        self, agreement_id: str, *, lifetime_seconds: int | None = None
+        self, agreement_id: str, *, lifetime_seconds: Duration | None = None
     ) -> TokenDocument:
         """Mint a registration token for the buyer of an agreement."""
         return self._ask(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict, Unpack
 
-from marketplace_sandbox.client.connection import Connection, Instant
+from marketplace_sandbox.client.connection import Connection, Duration, Instant
 from marketplace_sandbox.control.catalogue_documents import (
     DimensionDocument,
     GrantDocument,
@@ -30,7 +30,7 @@ class ProductTerms(TypedDict, total=False):
     """What else can be said of a product; what is absent or None gets a sensible value."""
 
     mode: MeteringMode | None
-    code: str | None
+    product_code: str | None
     delivery: Delivery | None
     pricing: PricingModel | None
     regions: Sequence[str] | None
@@ -42,8 +42,8 @@ class OfferTerms(TypedDict, total=False):
 
     kind: OfferKind | None
     buyer_account_ids: Sequence[str] | None
-    duration_days: int | None
-    trial_days: int | None
+    duration_days: Duration | None
+    trial_days: Duration | None
     grants: Sequence[GrantDocument] | None
     prices: Sequence[PriceDocument] | None
     proposer_account_id: str | None

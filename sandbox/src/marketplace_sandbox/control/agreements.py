@@ -20,9 +20,9 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Command,
     Instant,
+    Seconds,
     Text,
     Truth,
-    Whole,
     seconds,
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
@@ -95,7 +95,7 @@ class TokenCommand(Command):
     """Mint a registration token."""
 
     agreement_id: Text
-    lifetime_seconds: Annotated[Whole, Field(ge=0, le=_TOKEN_SECONDS_MAX)] | None = None
+    lifetime_seconds: Annotated[Seconds, Field(ge=0, le=_TOKEN_SECONDS_MAX)] | None = None
 
 
 _ONE = refusals(HTTPStatus.NOT_FOUND)

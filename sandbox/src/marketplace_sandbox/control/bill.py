@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from marketplace_sandbox.control.answers import Answers, Document, refusals
@@ -15,7 +16,7 @@ from marketplace_sandbox.control.bill_documents import (
     MonthsDocument,
 )
 from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
-from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.bill.documents import (
     bill_line_document,
@@ -33,9 +34,15 @@ _CSV_ONLY: Answers = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
 
 Accept = Annotated[str, Header(include_in_schema=False)]
 Month = Annotated[str, Path(description="Such as 2026-11.", max_length=TEXT_LENGTH_MAX)]
-OfProduct = Annotated[
-    str | None, Query(description="Of one product only.", max_length=TEXT_LENGTH_MAX)
-]
+
+
+class InvoiceQuery(Command):
+    """What of an invoice."""
+
+    product_code: Annotated[Text | None, Field(description="Of one product only.")] = None
+
+
+OfProduct = Annotated[InvoiceQuery, Query()]
 
 
 @router.get("/bill", response_model=BillDocument, responses=refusals() | _CSV_TOO)
@@ -86,21 +93,17 @@ def list_invoices(marketplace: Marketplace) -> Document:
     response_class=Response,
     responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_ONLY,
 )
-def download_invoice(
-    month: Month, marketplace: Marketplace, product_code: OfProduct = None
-) -> Response:
+def download_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Response:
     """Write a month's invoice as CSV."""
-    return _csv(invoice_csv(marketplace.desks.bill.invoice(month, product_code)))
+    return _csv(invoice_csv(marketplace.desks.bill.invoice(month, chosen.product_code)))
 
 
 @router.get(
     "/invoices/{month}", response_model=InvoiceDocument, responses=refusals(HTTPStatus.NOT_FOUND)
 )
-def show_invoice(
-    month: Month, marketplace: Marketplace, product_code: OfProduct = None
-) -> Document:
+def show_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Document:
     """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
-    return Document(invoice_document(marketplace.desks.bill.invoice(month, product_code)))
+    return Document(invoice_document(marketplace.desks.bill.invoice(month, chosen.product_code)))
 
 
 def _csv(text: str) -> Response:

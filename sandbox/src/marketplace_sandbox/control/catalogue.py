@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Path
 from pydantic import Discriminator, Field, Tag
@@ -21,11 +21,11 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Amount,
     Command,
+    Days,
     EntitledAmount,
     Instant,
     Text,
     Truth,
-    Whole,
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.model.catalogue import (
@@ -69,16 +69,17 @@ _NamedDimension = Annotated[
 
 
 class ProductCommand(Command):
-    """Put a product on sale; without a code it gets one of AWS's own shape.
+    """Put a product on sale; without a `product_code` (or `code`) it gets one like AWS's.
 
     Without a mode, SaaS is metered by license and everything else by product code (`legacy`). At
     least one dimension must be named, also by products that are priced by the hour.
     """
 
+    OTHER_NAMES: ClassVar = {"code": "product_code"}
     title: Text
     mode: MeteringMode | None = None
     dimensions: Annotated[tuple[_NamedDimension, ...], Field(max_length=DIMENSIONS_MAX)]
-    code: Text | None = None
+    product_code: Text | None = None
     delivery: Delivery = Delivery.SAAS
     pricing: PricingModel = PricingModel.USAGE
     regions: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
@@ -92,7 +93,7 @@ class ProductCommand(Command):
             dimensions=tuple(
                 Dimension(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
             ),
-            code=self.code,
+            code=self.product_code,
             delivery=self.delivery,
             pricing=self.pricing,
             regions=self.regions,
@@ -139,8 +140,8 @@ class OfferCommand(Command):
     product_code: Text
     kind: OfferKind = OfferKind.PUBLIC
     buyer_account_ids: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
-    duration_days: Whole | None = None
-    trial_days: Whole | None = None
+    duration_days: Days | None = None
+    trial_days: Days | None = None
     grants: Grants = ()
     prices: Prices = ()
     proposer_account_id: Text | None = None
