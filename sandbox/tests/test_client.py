@@ -54,6 +54,16 @@ def sell(client: SandboxClient) -> None:
     )
     assert client.show_product("vault/1") == vault
     assert vault in client.list_products()["products"]
+    amended = client.amend_product(
+        "vault/1",
+        dimensions=["storage", {"name": "seats", "unit_price": "15"}],
+        removed_dimensions=["api_calls"],
+    )
+    assert amended["dimensions"] == ["seats", "storage"]
+    assert amended["dimension_terms"][0]["unit_price"] == "15"
+    assert client.amend_product("vault/1", dimensions=["api_calls"]) == client.show_product(
+        "vault/1"
+    )
     assert client.opt_in("legacy")["mode"] == MeteringMode.MIGRATING
     offer = client.make_offer(
         "vault/1",
@@ -70,10 +80,10 @@ def sell(client: SandboxClient) -> None:
         "vault/1", customer_aws_account_id=BUYER, offer_id=offer["offer_id"], starts_at=NOON_AT
     )
     grants = [{"dimension": "seats", "value": 50}]
-    amended = client.amend_agreement(
+    extended = client.amend_agreement(
         first["agreement_id"], grants=[{"dimension": "seats", "value": 50}]
     )
-    assert amended["grants"] == grants
+    assert extended["grants"] == grants
     second = client.renew_agreement(first["agreement_id"])
     assert second["previous_agreement_id"] == first["agreement_id"]
     standing = client.make_offer("vault/1", duration_days=30)

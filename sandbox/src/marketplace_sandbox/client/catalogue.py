@@ -71,6 +71,24 @@ class CatalogueMethods(Connection):
         """Show one product."""
         return self._ask("GET", f"products/{product_code}")
 
+    def amend_product(
+        self,
+        product_code: str,
+        *,
+        dimensions: Sequence[str | DimensionTerms] | None = None,
+        removed_dimensions: Sequence[str] | None = None,
+    ) -> ProductDocument:
+        """Add dimensions, change prices, or take unused dimensions away; the others stay.
+
+        What is on the bill keeps its price, and an agreement the price of what it grants.
+        """
+        return self._ask(
+            "POST",
+            f"products/{product_code}/amend",
+            dimensions=dimensions,
+            removed_dimensions=removed_dimensions,
+        )
+
     def opt_in(self, product_code: str, mode: MeteringMode | None = None) -> ProductDocument:
         """Move an older listing on, to `migrating` by default; its buyers get licenses."""
         return self._ask("POST", "opt-ins", product_code=product_code, mode=mode)

@@ -28,6 +28,7 @@ from marketplace_sandbox.control.field_types import (
     Truth,
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.agreements.product_amendment import NewTerms, ProductAmendment
 from marketplace_sandbox.core.model.catalogue import (
     DIMENSIONS_MAX,
     Delivery,
@@ -99,6 +100,46 @@ class ProductCommand(Command):
             regions=self.regions,
             registration_url=self.registration_url,
         )
+
+
+class AmendedDimension(Command):
+    """A dimension that is added, or gets another price; what is absent is as before, or as usual.
+
+    Only `unit_price` of a dimension that there is can change.
+    """
+
+    name: Text
+    kind: DimensionKind | None = None
+    unit_price: Amount | None = None
+    value_type: ValueType | None = None
+
+    def to_core(self) -> NewTerms:
+        """Return what the core calls it."""
+        return NewTerms(self.name, self.kind, self.unit_price, self.value_type)
+
+
+_AmendedDimension = Annotated[
+    Annotated[Text, Tag("Name")] | Annotated[AmendedDimension, Tag("Terms")],
+    Discriminator(lambda sent: "Terms" if isinstance(sent, dict | AmendedDimension) else "Name"),
+]
+
+
+class ProductAmendCommand(Command):
+    """Add dimensions or change their prices, and take unused ones away; the others stay.
+
+    What is on the bill keeps its price, and an agreement the price of what it grants. What is
+    metered from now on costs the new price, unless an offer or an agreement has one of its own.
+    """
+
+    dimensions: Annotated[tuple[_AmendedDimension, ...], Field(max_length=DIMENSIONS_MAX)] = ()
+    removed_dimensions: Annotated[tuple[Text, ...], Field(max_length=DIMENSIONS_MAX)] = ()
+
+    def to_core(self) -> ProductAmendment:
+        """Return what the core calls it."""
+        dimensions = tuple(
+            NewTerms(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
+        )
+        return ProductAmendment(dimensions, self.removed_dimensions)
 
 
 class OptInCommand(Command):
@@ -191,6 +232,19 @@ def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
 def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
     """Show one product."""
     return Document(product_document(marketplace.desks.catalogue.product(product_code)))
+
+
+@router.post(
+    "/products/{product_code:path}/amend",
+    response_model=ProductDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def amend_product(
+    product_code: ProductCode, command: ProductAmendCommand, marketplace: Marketplace
+) -> Document:
+    """Add dimensions, change prices, or take unused dimensions away."""
+    product = marketplace.desks.catalogue.amend_product(product_code, command.to_core())
+    return Document(product_document(product))
 
 
 @router.post(
