@@ -30,6 +30,7 @@ from marketplace_sandbox.control import (
 from marketplace_sandbox.control.addresses import Addresses, refuse_what_is_not_taken
 from marketplace_sandbox.control.answers import refuse, refuse_command
 from marketplace_sandbox.control.body_gate import BodyGate
+from marketplace_sandbox.control.examples import add_examples
 from marketplace_sandbox.control.marketplace_in_use import ForMarketplace
 from marketplace_sandbox.control.validation import describe_first
 from marketplace_sandbox.core.model.errors import ControlError
@@ -117,6 +118,7 @@ def _correct_description(api: FastAPI) -> None:
                 body["required"] = False
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    add_examples(description)
 
 
 def _name_of_schema(body: Mapping[str, Any]) -> str:
