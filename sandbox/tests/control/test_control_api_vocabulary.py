@@ -1,5 +1,6 @@
 """One vocabulary: what is answered is taken under the same name, and a slip is told from it."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,8 +9,10 @@ import httpx
 import pytest
 
 from marketplace_sandbox.client import FaultKind, SandboxClient
+from marketplace_sandbox.core.model.callers import Platform
+from marketplace_sandbox.core.model.catalogue import Delivery, Dimension, MeteringMode, NewProduct
 from marketplace_sandbox.server import serve_beside
-from tests.builders import NOON_AT, Shop
+from tests.builders import ACCOUNT, AN_HOUR, NOON_AT, Shop
 from tests.digests import digest_of
 from tests.served_shop import raw_client
 
@@ -57,6 +60,54 @@ def test_calls_are_chosen_by_what_they_answer(api: httpx.Client, shop: Shop) -> 
     for name in ("operation", "outcome", "account_id", "region", "product_code"):
         assert api.get("/_sandbox/calls", params={name: call[name]}).json()["calls"] == [call]
     assert api.get("/_sandbox/calls", params={"account_id": "0" * 12}).json()["calls"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("bill", 3),
+        ("bill/double-billed", 1),
+        ("bill/lost-duplicates", 1),
+        ("agreements", 1),
+        ("offers", 1),
+    ],
+)
+def test_what_is_of_a_product_is_listed_by_its_code(
+    api: httpx.Client, shop: Shop, path: str, count: int
+) -> None:
+    shop.marketplace.desks.catalogue.opt_in("legacy", MeteringMode.MIGRATING)
+    buyer = shop.marketplace.desks.agreements.agreement(shop.legacy.agreement_id)
+    by_license = {"LicenseArn": buyer.license_arn, "CustomerAWSAccountId": ACCOUNT}
+    shop.meter(shop.legacy_record(CustomerIdentifier=None, **by_license))
+    for hours, quantity in ((0, 5), (0, 6), (1, 5)):
+        at = shop.now - hours * AN_HOUR
+        shop.meter_legacy(shop.legacy_record(Timestamp=at, Quantity=quantity))
+    shop.meter(shop.licensed_record())
+    (listed,) = api.get(f"/_sandbox/{path}", params={"product_code": "legacy"}).json().values()
+    assert len(listed) == count
+    assert all('"product_code": "legacy"' in json.dumps(one) for one in listed)
+    (every,) = api.get(f"/_sandbox/{path}").json().values()
+    assert len(every) >= count
+    assert api.get(f"/_sandbox/{path}", params={"product_code": "none"}).json() == {
+        name: [] for name in api.get(f"/_sandbox/{path}").json()
+    }
+
+
+def test_resources_are_listed_by_their_products_code(api: httpx.Client, shop: Shop) -> None:
+    desks = shop.marketplace.desks
+    for code in ("box", "crate"):
+        box = NewProduct(code, MeteringMode.LEGACY, (Dimension("hours"),), code, Delivery.CONTAINER)
+        desks.catalogue.list_product(box)
+        desks.resources.launch(code, ACCOUNT, Platform.ECS, "us-east-1")
+    listed = api.get("/_sandbox/resources", params={"product_code": "box"}).json()["resources"]
+    assert [one["product_code"] for one in listed] == ["box"]
+
+
+def test_the_bill_of_a_product_is_a_table_too(api: httpx.Client, shop: Shop) -> None:
+    shop.meter(shop.licensed_record())
+    shop.meter_legacy(shop.legacy_record())
+    table = api.get("/_sandbox/bill.csv", params={"product_code": "legacy"}).text
+    assert [line.partition(",")[0] for line in table.splitlines()] == ["product_code", "legacy"]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +222,8 @@ def test_the_client_takes_durations_as_texts_and_as_timedeltas(shop: Shop) -> No
         ("DELETE faults", {"kind": "slow"}, "unknown field 'kind': it takes no fields"),
         ("GET calls?acount=1", None, "unknown field 'acount': did you mean 'account'?"),
         ("GET events?chanel=sns", None, "unknown field 'chanel': did you mean 'channel'?"),
-        ("GET bill?month=2026-11", None, "unknown field 'month': it takes no fields"),
+        ("GET bill?month=2026-11", None, "unknown field 'month': it takes product_code"),
+        ("GET clock?month=2026-11", None, "unknown field 'month': it takes no fields"),
         (
             "GET invoices/2026-11.csv?product=a",
             None,

@@ -15,9 +15,9 @@ from marketplace_sandbox.control.catalogue_documents import GrantDocument, Price
 class AgreementMethods(Connection):
     """What buyers do, and what AWS does with their agreements and accounts."""
 
-    def list_agreements(self) -> AgreementListDocument:
+    def list_agreements(self, *, product_code: str | None = None) -> AgreementListDocument:
         """List all agreements, oldest first."""
-        return self._ask("GET", "agreements")
+        return self._ask("GET", "agreements", product_code=product_code)
 
     def subscribe(
         self,

@@ -93,9 +93,9 @@ class CatalogueMethods(Connection):
         """Move an older listing on, to `migrating` by default; its buyers get licenses."""
         return self._ask("POST", "opt-ins", product_code=product_code, mode=mode)
 
-    def list_offers(self) -> OfferListDocument:
+    def list_offers(self, *, product_code: str | None = None) -> OfferListDocument:
         """List all offers, oldest first; each product has a standing public one."""
-        return self._ask("GET", "offers")
+        return self._ask("GET", "offers", product_code=product_code)
 
     def make_offer(self, product_code: str, **terms: Unpack[OfferTerms]) -> OfferDocument:
         """Extend an offer."""

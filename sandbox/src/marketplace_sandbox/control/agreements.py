@@ -20,6 +20,7 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Command,
     Instant,
+    OfProduct,
     Seconds,
     Text,
     Truth,
@@ -103,10 +104,14 @@ _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 @router.get("/agreements", response_model=AgreementListDocument, responses=refusals())
-def list_agreements(marketplace: Marketplace) -> Document:
+def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
-    agreements = marketplace.desks.agreements.agreements()
-    return Document({"agreements": [agreement_document(one) for one in agreements]})
+    agreements = (
+        agreement_document(one)
+        for one in marketplace.desks.agreements.agreements()
+        if chosen.chooses(one.product_code)
+    )
+    return Document({"agreements": list(agreements)})
 
 
 @router.post(

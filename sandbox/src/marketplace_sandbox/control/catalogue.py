@@ -24,6 +24,7 @@ from marketplace_sandbox.control.field_types import (
     Days,
     EntitledAmount,
     Instant,
+    OfProduct,
     Text,
     Truth,
 )
@@ -259,11 +260,14 @@ def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
 
 
 @router.get("/offers", response_model=OfferListDocument, responses=refusals())
-def list_offers(marketplace: Marketplace) -> Document:
+def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all offers, oldest first; each product has a standing public one."""
-    return Document(
-        {"offers": [offer_document(one) for one in marketplace.desks.catalogue.offers()]}
+    offers = (
+        offer_document(one)
+        for one in marketplace.desks.catalogue.offers()
+        if chosen.chooses(one.product_code)
     )
+    return Document({"offers": list(offers)})
 
 
 @router.post(

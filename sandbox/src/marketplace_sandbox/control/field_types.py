@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -57,6 +58,21 @@ class Command(BaseModel):
                 raise ValueError(f"says {field} under two names")
             read[field] = value
         return read
+
+
+class ProductQuery(Command):
+    """What is to be shown: all, or what is of one product."""
+
+    product_code: Annotated[
+        str | None, Field(description="Of this product only.", max_length=TEXT_LENGTH_MAX)
+    ] = None
+
+    def chooses(self, product_code: str) -> bool:
+        """Tell whether something of this product is to be shown."""
+        return self.product_code is None or self.product_code == product_code
+
+
+OfProduct = Annotated[ProductQuery, Query()]
 
 
 def _check_printable(text: str) -> str:
