@@ -89,7 +89,7 @@ def _sendable_hours(now: datetime) -> list[datetime]:
 
 def _sell(sandbox: SandboxClient, count: int) -> Iterator[Customer]:
     """Put the product on sale, and let buyers accept it."""
-    sandbox.list_product("Bench", DIMENSIONS, code=PRODUCT_CODE, mode=MeteringMode.LICENSE)
+    sandbox.list_product("Bench", DIMENSIONS, product_code=PRODUCT_CODE, mode=MeteringMode.LICENSE)
     for _ in range(count):
         agreement = sandbox.subscribe(PRODUCT_CODE)
         yield Customer(agreement["customer_aws_account_id"], str(agreement["license_arn"]))

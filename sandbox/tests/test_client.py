@@ -49,11 +49,21 @@ def sell(client: SandboxClient) -> None:
     vault = client.list_product(
         "Vault",
         ["api_calls", {"name": "seats", "kind": "entitled", "unit_price": "12.50"}],
-        code="vault/1",
+        product_code="vault/1",
         pricing=PricingModel.CONTRACT_WITH_CONSUMPTION,
     )
     assert client.show_product("vault/1") == vault
     assert vault in client.list_products()["products"]
+    amended = client.amend_product(
+        "vault/1",
+        dimensions=["storage", {"name": "seats", "unit_price": "15"}],
+        removed_dimensions=["api_calls"],
+    )
+    assert amended["dimensions"] == ["seats", "storage"]
+    assert amended["dimension_terms"][0]["unit_price"] == "15"
+    assert client.amend_product("vault/1", dimensions=["api_calls"]) == client.show_product(
+        "vault/1"
+    )
     assert client.opt_in("legacy")["mode"] == MeteringMode.MIGRATING
     offer = client.make_offer(
         "vault/1",
@@ -70,10 +80,10 @@ def sell(client: SandboxClient) -> None:
         "vault/1", customer_aws_account_id=BUYER, offer_id=offer["offer_id"], starts_at=NOON_AT
     )
     grants = [{"dimension": "seats", "value": 50}]
-    amended = client.amend_agreement(
+    extended = client.amend_agreement(
         first["agreement_id"], grants=[{"dimension": "seats", "value": 50}]
     )
-    assert amended["grants"] == grants
+    assert extended["grants"] == grants
     second = client.renew_agreement(first["agreement_id"])
     assert second["previous_agreement_id"] == first["agreement_id"]
     standing = client.make_offer("vault/1", duration_days=30)
@@ -94,7 +104,7 @@ def end(client: SandboxClient) -> None:
 
 
 def run(client: SandboxClient) -> None:
-    client.list_product("Box", ["api_calls"], code="box", delivery=Delivery.CONTAINER)
+    client.list_product("Box", ["api_calls"], product_code="box", delivery=Delivery.CONTAINER)
     launched = client.launch_resource("box", BUYER, Platform.ECS, region="eu-west-1")
     assert client.show_resource(launched["resource_id"]) == launched
     assert client.stop_resource(launched["resource_id"])["stopped_at"] is not None
@@ -136,13 +146,13 @@ def tell(client: SandboxClient) -> None:
     target = client.add_target(
         TargetKind.HTTP, "http://127.0.0.1:9/", channels=[Channel.EVENTBRIDGE], is_raw=True
     )
-    assert client.list_targets()["targets"] == [target]
+    assert client.list_targets()["event_targets"] == [target]
     assert client.replay_events(target["target_id"], after=2**50) == {"events": 0}
     repeat = client.script_disturbance(DisturbanceKind.REPEAT, copies=2, rate="0.5")
     assert client.list_disturbances()["disturbances"] == [repeat]
     assert client.remove_disturbance(repeat["disturbance_id"]) == client.clear_disturbances()
     assert client.list_deliveries()["deliveries"] == []
-    assert client.remove_target(target["target_id"]) == {"targets": []}
+    assert client.remove_target(target["target_id"]) == {"event_targets": []}
     events = client.list_events(channel=Channel.EVENTBRIDGE, product_code="licensed", after=1)
     assert events["events"][0]["product_code"] == "licensed"
 

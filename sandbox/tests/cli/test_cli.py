@@ -29,6 +29,17 @@ def test_a_product_is_sold_from_the_command_line(terminal: Terminal) -> None:
     assert "Vault" in terminal.read("product", "list")
 
 
+def test_a_product_is_amended_from_the_command_line(terminal: Terminal) -> None:
+    amended = terminal.read_json(
+        *("product", "amend", "licensed", "--dimension", "api_calls=0.5", "--remove", "storage"),
+        *("--dimension", "seats:entitled"),
+    )
+    terms = [(one["name"], one["kind"], one["unit_price"]) for one in amended["dimension_terms"]]
+    assert terms == [("api_calls", "metered", "0.5"), ("seats", "entitled", "0")]
+    refused = terminal.type("product", "amend", "licensed", "--remove", "nothing")
+    assert (refused.exit_code, "no dimension 'nothing'" in refused.output) == (1, True)
+
+
 def test_an_older_listing_opts_in_from_the_command_line(terminal: Terminal) -> None:
     assert terminal.read_json("product", "opt-in", "legacy")["mode"] == "migrating"
     done = terminal.read_json("product", "opt-in", "legacy", "--mode", "license")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import typer
 
-from marketplace_sandbox.cli.durations import parse_duration
 from marketplace_sandbox.cli.options import read_dimension, read_grants, read_prices
+from marketplace_sandbox.core.model.durations import parse_duration
 
 
 @pytest.mark.parametrize(

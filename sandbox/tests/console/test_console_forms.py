@@ -69,6 +69,21 @@ def test_a_product_is_listed_as_entered(shop: Shop, visitor: Visitor) -> None:
     )
 
 
+def test_a_dimension_is_added_and_gets_another_price(shop: Shop, visitor: Visitor) -> None:
+    address = f"{visitor.product_address('licensed')}/dimensions"
+    page = visitor.go_on(address, dimension="api_calls", unit_price="0.5")
+    assert "The dimension costs that from now on" in page.text
+    visitor.go_on(address, dimension="reports", unit_price="")
+    assert shop.marketplace.desks.catalogue.product("licensed").dimensions == (
+        Dimension("api_calls", unit_price=Decimal("0.5")),
+        Dimension("storage"),
+        Dimension("reports"),
+    )
+    page = visitor.fail(address, dimension="api_calls", unit_price="-1")
+    assert "unit_price must lie between 0 and 1000000" in page.text
+    assert page.values()["dimension"] == "api_calls"
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [

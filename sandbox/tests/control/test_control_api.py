@@ -230,7 +230,7 @@ BAD_COMMANDS: list[tuple[str, str, Any, int]] = [
     ),
     ("POST", "/_sandbox/faults", {"operation": "ResolveCustomer", "kind": "unprocessed"}, 400),
     ("PUT", "/_sandbox/clock", {}, 400),
-    ("PUT", "/_sandbox/clock", {"offset_seconds": "1h"}, 400),
+    ("PUT", "/_sandbox/clock", {"offset_seconds": "an hour"}, 400),
     ("PUT", "/_sandbox/clock", {"offset_seconds": 10**12}, 400),
     ("GET", "/_sandbox/nothing", None, 404),
     ("DELETE", "/_sandbox/bill", None, 405),

@@ -155,7 +155,7 @@ def test_events_go_to_targets_through_disturbances(api: httpx.Client) -> None:
     events = done(api.get("/_sandbox/events", params={"product_code": "licensed"}))["events"]
     assert events[0]["document"]["source"] == "aws.agreement-marketplace"
     target = done(
-        api.post("/_sandbox/targets", json={"kind": "http", "address": "http://127.0.0.1:9/"})
+        api.post("/_sandbox/event-targets", json={"kind": "http", "address": "http://127.0.0.1:9/"})
     )
     disturbance = {"kind": "repeat", "copies": 2, "rate": "0.5", "target_id": target["target_id"]}
     scripted = done(api.post("/_sandbox/disturbances", json=disturbance))
@@ -164,14 +164,14 @@ def test_events_go_to_targets_through_disturbances(api: httpx.Client) -> None:
     assert listed == [scripted]
     assert done(api.delete("/_sandbox/disturbances")) == {"disturbances": []}
     assert done(api.get("/_sandbox/deliveries"))["deliveries"] == []
-    path = f"/_sandbox/targets/{target['target_id']}"
-    assert done(api.delete(path)) == {"targets": []}
+    path = f"/_sandbox/event-targets/{target['target_id']}"
+    assert done(api.delete(path)) == {"event_targets": []}
     assert api.delete(path).status_code == 404
 
 
 def test_events_stay_on_this_machine(api: httpx.Client) -> None:
     far = {"kind": "http", "address": "http://192.0.2.1/"}
-    assert api.post("/_sandbox/targets", json=far).status_code == 400
+    assert api.post("/_sandbox/event-targets", json=far).status_code == 400
 
 
 def test_saving_needs_a_file(api: httpx.Client) -> None:

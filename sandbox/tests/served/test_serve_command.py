@@ -75,7 +75,7 @@ def test_it_starts_frozen_and_reads_aws_as_told() -> None:
 def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path / "sandbox.json"))
     with serving(*state) as (process, url), SandboxClient(url) as client:
-        client.list_product("Atlas", ["calls"], code="atlas")
+        client.list_product("Atlas", ["calls"], product_code="atlas")
         assert client.save()["path"] == state[1]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)

@@ -17,13 +17,13 @@ def listed(sandbox: SandboxClient) -> list[str]:
 def test_what_a_sandbox_knows_survives_being_stopped_and_being_killed(tmp_path: Path) -> None:
     options = ("--port", "0", "--state", str(tmp_path / "sandbox.json"))
     with serving(*options) as (process, url), SandboxClient(url) as sandbox:
-        sandbox.list_product("Atlas", ["api_calls"], code="atlas")
+        sandbox.list_product("Atlas", ["api_calls"], product_code="atlas")
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=STOP_SECONDS_MAX)
         assert "Traceback" not in errors
     with serving(*options) as (process, url), SandboxClient(url) as sandbox:
         assert listed(sandbox) == ["atlas"]
-        sandbox.list_product("Borealis", ["api_calls"], code="borealis")
+        sandbox.list_product("Borealis", ["api_calls"], product_code="borealis")
         sandbox.save()
         process.kill()
         process.wait(STOP_SECONDS_MAX)

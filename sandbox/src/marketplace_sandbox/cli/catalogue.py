@@ -93,7 +93,7 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
         title,
         [read_dimension(text) for text in dimension],
         mode=mode,
-        code=code,
+        product_code=code,
         delivery=delivery,
         pricing=pricing,
         regions=region or None,
@@ -103,6 +103,35 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
     kind = _NEEDED.get(pricing)
     if kind is not None and all(one["kind"] != kind for one in product["dimension_terms"]):
         show_warning(f"a product of pricing {pricing} is sold by {kind} dimensions; it has none")
+
+
+@client_command(product_commands, "amend")
+def amend_product(
+    terminal: Terminal,
+    product: ProductCode,
+    *,
+    dimension: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[:KIND[:TYPE]][=PRICE]",
+            help="One more, or one that gets another price; repeat for more.",
+        ),
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="One that nothing depends on; repeat for more."),
+    ] = None,
+) -> None:
+    """Add dimensions, change prices, or take unused dimensions away.
+
+    What is on the bill keeps its price, and an agreement the price of what it grants.
+    """
+    amended = terminal.api.amend_product(
+        product,
+        dimensions=[read_dimension(text) for text in dimension or ()] or None,
+        removed_dimensions=remove or None,
+    )
+    terminal.show_one(amended, without=("dimensions",))
 
 
 @client_command(product_commands, "opt-in")

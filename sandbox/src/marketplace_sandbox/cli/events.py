@@ -94,7 +94,7 @@ def list_targets(terminal: Terminal) -> None:
     """List where events go."""
     terminal.show_list(
         terminal.api.list_targets(),
-        "targets",
+        "event_targets",
         (
             ("target", "target_id"),
             ("kind", "kind"),

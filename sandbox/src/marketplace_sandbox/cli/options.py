@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from marketplace_sandbox.cli.durations import parse_duration
 from marketplace_sandbox.client import DimensionTerms, GrantDocument, PriceDocument
+from marketplace_sandbox.core.model.durations import parse_duration
 
 _TRUTHS = {"true": True, "false": False}
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)

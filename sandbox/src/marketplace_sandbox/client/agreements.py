@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from marketplace_sandbox.client.connection import Connection, Instant
+from marketplace_sandbox.client.connection import Connection, Duration, Instant
 from marketplace_sandbox.control.agreements_documents import (
     AgreementDocument,
     AgreementListDocument,
@@ -15,9 +15,9 @@ from marketplace_sandbox.control.catalogue_documents import GrantDocument, Price
 class AgreementMethods(Connection):
     """What buyers do, and what AWS does with their agreements and accounts."""
 
-    def list_agreements(self) -> AgreementListDocument:
+    def list_agreements(self, *, product_code: str | None = None) -> AgreementListDocument:
         """List all agreements, oldest first."""
-        return self._ask("GET", "agreements")
+        return self._ask("GET", "agreements", product_code=product_code)
 
     def subscribe(
         self,
@@ -109,7 +109,7 @@ class AgreementMethods(Connection):
         return self._ask("POST", f"accounts/{account_id}/reinstate")
 
     def issue_token(
-        self, agreement_id: str, *, lifetime_seconds: int | None = None
+        self, agreement_id: str, *, lifetime_seconds: Duration | None = None
     ) -> TokenDocument:
         """Mint a registration token for the buyer of an agreement."""
         return self._ask(

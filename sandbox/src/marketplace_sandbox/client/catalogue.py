@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict, Unpack
 
-from marketplace_sandbox.client.connection import Connection, Instant
+from marketplace_sandbox.client.connection import Connection, Duration, Instant
 from marketplace_sandbox.control.catalogue_documents import (
     DimensionDocument,
     GrantDocument,
@@ -30,7 +30,7 @@ class ProductTerms(TypedDict, total=False):
     """What else can be said of a product; what is absent or None gets a sensible value."""
 
     mode: MeteringMode | None
-    code: str | None
+    product_code: str | None
     delivery: Delivery | None
     pricing: PricingModel | None
     regions: Sequence[str] | None
@@ -42,8 +42,8 @@ class OfferTerms(TypedDict, total=False):
 
     kind: OfferKind | None
     buyer_account_ids: Sequence[str] | None
-    duration_days: int | None
-    trial_days: int | None
+    duration_days: Duration | None
+    trial_days: Duration | None
     grants: Sequence[GrantDocument] | None
     prices: Sequence[PriceDocument] | None
     proposer_account_id: str | None
@@ -71,13 +71,31 @@ class CatalogueMethods(Connection):
         """Show one product."""
         return self._ask("GET", f"products/{product_code}")
 
+    def amend_product(
+        self,
+        product_code: str,
+        *,
+        dimensions: Sequence[str | DimensionTerms] | None = None,
+        removed_dimensions: Sequence[str] | None = None,
+    ) -> ProductDocument:
+        """Add dimensions, change prices, or take unused dimensions away; the others stay.
+
+        What is on the bill keeps its price, and an agreement the price of what it grants.
+        """
+        return self._ask(
+            "POST",
+            f"products/{product_code}/amend",
+            dimensions=dimensions,
+            removed_dimensions=removed_dimensions,
+        )
+
     def opt_in(self, product_code: str, mode: MeteringMode | None = None) -> ProductDocument:
         """Move an older listing on, to `migrating` by default; its buyers get licenses."""
         return self._ask("POST", "opt-ins", product_code=product_code, mode=mode)
 
-    def list_offers(self) -> OfferListDocument:
+    def list_offers(self, *, product_code: str | None = None) -> OfferListDocument:
         """List all offers, oldest first; each product has a standing public one."""
-        return self._ask("GET", "offers")
+        return self._ask("GET", "offers", product_code=product_code)
 
     def make_offer(self, product_code: str, **terms: Unpack[OfferTerms]) -> OfferDocument:
         """Extend an offer."""

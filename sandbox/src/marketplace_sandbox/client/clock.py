@@ -1,6 +1,6 @@
 """The clock of a served sandbox."""
 
-from marketplace_sandbox.client.connection import Amount, Connection, Instant
+from marketplace_sandbox.client.connection import Amount, Connection, Duration, Instant
 from marketplace_sandbox.control.clock_documents import ClockDocument
 
 
@@ -11,7 +11,7 @@ class ClockMethods(Connection):
         """Show what time it is in the sandbox, and what is due."""
         return self._ask("GET", "clock")
 
-    def offset_clock(self, offset_seconds: int) -> ClockDocument:
+    def offset_clock(self, offset_seconds: Duration) -> ClockDocument:
         """Run with the machine's clock, so far ahead of it."""
         return self._ask("PUT", "clock", offset_seconds=offset_seconds)
 
@@ -19,8 +19,8 @@ class ClockMethods(Connection):
         """Show a time; going back is allowed and undoes nothing."""
         return self._ask("POST", "clock/set", at=at)
 
-    def advance_clock(self, seconds: int) -> ClockDocument:
-        """Move forward; what falls due on the way happens before the answer."""
+    def advance_clock(self, seconds: Duration) -> ClockDocument:
+        """Move forward, say by "36h"; what falls due on the way happens before the answer."""
         return self._ask("POST", "clock/advance", seconds=seconds)
 
     def freeze_clock(self) -> ClockDocument:

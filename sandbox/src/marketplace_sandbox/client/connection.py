@@ -1,7 +1,7 @@
 """Requests of the control API of a sandbox that is being served, and what can become of them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
 from typing import Literal, Self
@@ -15,9 +15,13 @@ type Instant = datetime | str
 type Amount = Decimal | int | str
 """An exact number; as a text, such as 0.002."""
 
+type Duration = timedelta | int | str
+"""How long something is: as a number in the unit that its name says, as a text such as 36h."""
+
 type _Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 _SAFE_IN_PATHS = "/:=@"  # what product codes may hold
+_SECOND = timedelta(seconds=1)
 _TIMEOUT_SECONDS = 120  # moving the clock over years may take a while
 
 
@@ -119,8 +123,16 @@ def _written(value: object) -> object:
             return value.isoformat()
         case Decimal():
             return format(value, "f")
+        case timedelta():
+            return _written_duration(value)
         case _:
             return value
+
+
+def _written_duration(duration: timedelta) -> str:
+    if not duration % _SECOND:
+        return f"{duration // _SECOND}s"
+    return format(Decimal(duration // timedelta.resolution).scaleb(-6).normalize(), "f")
 
 
 def _refusal(answer: httpx.Response) -> SandboxError:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
-from marketplace_sandbox.client.connection import Amount, Connection
+from marketplace_sandbox.client.connection import Amount, Connection, Duration
 from marketplace_sandbox.control.event_documents import (
     DeliveriesDocument,
     DisturbanceDocument,
@@ -47,7 +47,7 @@ class DisturbanceTerms(TypedDict, total=False):
     count: int | None
     rate: Amount | None
     copies: int | None
-    delay_seconds: int | None
+    delay_seconds: Duration | None
     held: int | None
     seed: str | None
 
@@ -77,21 +77,21 @@ class EventMethods(Connection):
 
     def list_targets(self) -> TargetListDocument:
         """List where events go."""
-        return self._ask("GET", "targets")
+        return self._ask("GET", "event-targets")
 
     def add_target(
         self, kind: TargetKind, address: str, **terms: Unpack[TargetTerms]
     ) -> TargetDocument:
         """Send events to a bus's name, a queue's URL, a topic's ARN or a web address from now."""
-        return self._ask("POST", "targets", kind=kind, address=address, **terms)
+        return self._ask("POST", "event-targets", kind=kind, address=address, **terms)
 
     def remove_target(self, target_id: str) -> TargetListDocument:
         """Send nothing there any more, not even what waits; return the targets that are left."""
-        return self._ask("DELETE", f"targets/{target_id}")
+        return self._ask("DELETE", f"event-targets/{target_id}")
 
     def replay_events(self, target_id: str, *, after: int | None = None) -> ReplayDocument:
         """Send a target all events, or those after one of them, once more."""
-        return self._ask("POST", f"targets/{target_id}/replay", after=after)
+        return self._ask("POST", f"event-targets/{target_id}/replay", after=after)
 
     def list_disturbances(self) -> DisturbanceListDocument:
         """List the disturbances that are not used up."""

@@ -2,7 +2,7 @@
 
 from typing import TypedDict, Unpack
 
-from marketplace_sandbox.client.connection import Amount, Connection
+from marketplace_sandbox.client.connection import Amount, Connection, Duration
 from marketplace_sandbox.control.fault_documents import FaultDocument, FaultListDocument
 from marketplace_sandbox.core.model.faults import FaultKind
 from marketplace_sandbox.core.model.operation import Operation
@@ -25,7 +25,7 @@ class FaultTerms(TypedDict, total=False):
     product_code: str | None
     region: str | None
     probability: Amount | None
-    delay_seconds: Amount | None
+    delay_seconds: Duration | Amount | None
 
 
 class FaultMethods(Connection):

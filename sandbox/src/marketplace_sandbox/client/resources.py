@@ -13,9 +13,9 @@ from marketplace_sandbox.core.model.callers import Platform
 class ResourceMethods(Connection):
     """Instances, tasks, pods and sessions, with the keys that sign their calls."""
 
-    def list_resources(self) -> ResourceListDocument:
+    def list_resources(self, *, product_code: str | None = None) -> ResourceListDocument:
         """List what runs, or ran, in buyers' accounts."""
-        return self._ask("GET", "resources")
+        return self._ask("GET", "resources", product_code=product_code)
 
     def launch_resource(
         self, product_code: str, account_id: str, platform: Platform, *, region: str | None = None

@@ -23,6 +23,7 @@ from marketplace_sandbox.console.views.trade import (
     view_product,
 )
 from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.core.agreements.product_amendment import NewTerms, ProductAmendment
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.catalogue import (
     Delivery,
@@ -66,6 +67,7 @@ class CataloguePages(Pages):
             reading("/products/new", self.show_new_product),
             acting("/products/new", self.list_product, back_to=self.show_new_product),
             reading(one, self.show_product),
+            acting(f"{one}/dimensions", self.set_dimension, back_to=self.show_product),
             reading(f"{one}/offers/new", self.show_new_offer),
             acting(f"{one}/offers/new", self.make_offer, back_to=self.show_new_offer),
             reading(f"{one}/subscribe", self.show_subscribe),
@@ -102,6 +104,13 @@ class CataloguePages(Pages):
             now=self._marketplace.now(),
         )
         return self._page("product.html", visit, view=view)
+
+    def set_dimension(self, visit: Visit) -> str:
+        """Add a metered dimension, or let one cost another price."""
+        product, form = self._product(visit), visit.form
+        terms = NewTerms(form.required("dimension"), unit_price=form.decimal("unit_price"))
+        self._desks.catalogue.amend_product(product.product_code, ProductAmendment((terms,)))
+        return f"/products/{product.product_id}?done=amended-product"
 
     def show_new_offer(self, visit: Visit) -> Response:
         """Show the form for a new offer."""

@@ -15,6 +15,7 @@ from marketplace_sandbox.hosted import HostedMarketplace
 # What a page says after a form was carried out; an address names one of these and no other text.
 _NOTICES = {
     "listed": "The product is on sale.",
+    "amended-product": "The dimension costs that from now on; what is billed keeps its price.",
     "offered": "The offer stands.",
     "subscribed": "The buyer has subscribed.",
     "amended": "The agreement was amended.",

@@ -20,9 +20,10 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Command,
     Instant,
+    OfProduct,
+    Seconds,
     Text,
     Truth,
-    Whole,
     seconds,
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
@@ -98,7 +99,7 @@ class TokenCommand(Command):
     """Mint a registration token."""
 
     agreement_id: Text
-    lifetime_seconds: Annotated[Whole, Field(ge=0, le=_TOKEN_SECONDS_MAX)] | None = None
+    lifetime_seconds: Annotated[Seconds, Field(ge=0, le=_TOKEN_SECONDS_MAX)] | None = None
 
 
 _ONE = refusals(HTTPStatus.NOT_FOUND)
@@ -106,10 +107,14 @@ _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 @router.get("/agreements", response_model=AgreementListDocument, responses=refusals())
-def list_agreements(marketplace: Marketplace) -> Document:
+def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
-    agreements = marketplace.desks.agreements.agreements()
-    return Document({"agreements": [agreement_document(one) for one in agreements]})
+    agreements = (
+        agreement_document(one)
+        for one in marketplace.desks.agreements.agreements()
+        if chosen.chooses(one.product_code)
+    )
+    return Document({"agreements": list(agreements)})
 
 
 @router.post(

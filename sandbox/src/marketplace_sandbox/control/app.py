@@ -6,7 +6,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
@@ -27,8 +27,10 @@ from marketplace_sandbox.control import (
     resources,
     saved_state,
 )
-from marketplace_sandbox.control.answers import refuse, refuse_address, refuse_command
+from marketplace_sandbox.control.addresses import Addresses, refuse_what_is_not_taken
+from marketplace_sandbox.control.answers import refuse, refuse_command
 from marketplace_sandbox.control.body_gate import BodyGate
+from marketplace_sandbox.control.examples import add_examples
 from marketplace_sandbox.control.marketplace_in_use import ForMarketplace
 from marketplace_sandbox.control.validation import describe_first
 from marketplace_sandbox.core.model.errors import ControlError
@@ -78,12 +80,15 @@ def _build_api() -> FastAPI:
         redirect_slashes=False,
         # The page must not ask a validator elsewhere about this description.
         swagger_ui_parameters={"validatorUrl": None},
+        dependencies=[Depends(refuse_what_is_not_taken)],
     )
     for group in _GROUPS:
         api.include_router(group.router)
+    addresses = Addresses(group.router for group in _GROUPS)
+    api.include_router(addresses.underscored)
     api.add_exception_handler(ControlError, refuse_command)
     api.add_exception_handler(RequestValidationError, _on_validation_error)
-    api.add_exception_handler(HTTPException, refuse_address)
+    api.add_exception_handler(HTTPException, addresses.refuse)
     api.add_exception_handler(Exception, _on_unexpected_error)
     _correct_description(api)
     return api
@@ -113,6 +118,7 @@ def _correct_description(api: FastAPI) -> None:
                 body["required"] = False
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    add_examples(description)
 
 
 def _name_of_schema(body: Mapping[str, Any]) -> str:

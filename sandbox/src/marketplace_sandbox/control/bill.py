@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path
 from starlette.responses import Response
 
 from marketplace_sandbox.control.answers import Answers, Document, refusals
@@ -15,7 +15,7 @@ from marketplace_sandbox.control.bill_documents import (
     MonthsDocument,
 )
 from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
-from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, OfProduct, ProductQuery
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.bill.documents import (
     bill_line_document,
@@ -24,6 +24,8 @@ from marketplace_sandbox.core.bill.documents import (
     lost_duplicate_document,
 )
 from marketplace_sandbox.core.bill.tables import bill_csv, invoice_csv
+from marketplace_sandbox.core.model.bill import BilledRecord
+from marketplace_sandbox.hosted import HostedMarketplace
 
 router = APIRouter(tags=["books"])
 
@@ -33,38 +35,43 @@ _CSV_ONLY: Answers = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
 
 Accept = Annotated[str, Header(include_in_schema=False)]
 Month = Annotated[str, Path(description="Such as 2026-11.", max_length=TEXT_LENGTH_MAX)]
-OfProduct = Annotated[
-    str | None, Query(description="Of one product only.", max_length=TEXT_LENGTH_MAX)
-]
 
 
 @router.get("/bill", response_model=BillDocument, responses=refusals() | _CSV_TOO)
-def show_bill(marketplace: Marketplace, accept: Accept = "") -> Response:
+def show_bill(chosen: OfProduct, marketplace: Marketplace, accept: Accept = "") -> Response:
     """List what AWS would bill, in the order of arrival; as CSV when `Accept` asks for that."""
-    lines = marketplace.desks.bill.bill()
+    lines = _lines(marketplace, chosen)
     if accept.partition(";")[0].strip() == _CSV:
         return _csv(bill_csv(lines))
     return Document({"records": [bill_line_document(line) for line in lines]})
 
 
 @router.get("/bill.csv", response_class=Response, responses=refusals() | _CSV_ONLY)
-def download_bill(marketplace: Marketplace) -> Response:
+def download_bill(chosen: OfProduct, marketplace: Marketplace) -> Response:
     """Write the bill as CSV: a row for a line, or for each allocation of a line."""
-    return _csv(bill_csv(marketplace.desks.bill.bill()))
+    return _csv(bill_csv(_lines(marketplace, chosen)))
 
 
 @router.get("/bill/double-billed", response_model=DoubleBilledDocument, responses=refusals())
-def list_double_billed(marketplace: Marketplace) -> Document:
+def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the hours that AWS bills twice, with both lines."""
-    doubles = marketplace.desks.bill.double_billed()
-    return Document({"double_billed": [double_billing_document(one) for one in doubles]})
+    doubles = (
+        double_billing_document(one)
+        for one in marketplace.desks.bill.double_billed()
+        if chosen.chooses(one.product_code)
+    )
+    return Document({"double_billed": list(doubles)})
 
 
 @router.get("/bill/lost-duplicates", response_model=LostDuplicatesDocument, responses=refusals())
-def list_lost_duplicates(marketplace: Marketplace) -> Document:
+def list_lost_duplicates(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
-    lost = marketplace.desks.bill.lost_duplicates()
-    return Document({"lost_duplicates": [lost_duplicate_document(one) for one in lost]})
+    lost = (
+        lost_duplicate_document(one)
+        for one in marketplace.desks.bill.lost_duplicates()
+        if chosen.chooses(one.billed.key.product_code)
+    )
+    return Document({"lost_duplicates": list(lost)})
 
 
 @router.get("/bill/refused", response_model=RefusalListDocument, responses=refusals())
@@ -86,21 +93,22 @@ def list_invoices(marketplace: Marketplace) -> Document:
     response_class=Response,
     responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_ONLY,
 )
-def download_invoice(
-    month: Month, marketplace: Marketplace, product_code: OfProduct = None
-) -> Response:
+def download_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Response:
     """Write a month's invoice as CSV."""
-    return _csv(invoice_csv(marketplace.desks.bill.invoice(month, product_code)))
+    return _csv(invoice_csv(marketplace.desks.bill.invoice(month, chosen.product_code)))
 
 
 @router.get(
     "/invoices/{month}", response_model=InvoiceDocument, responses=refusals(HTTPStatus.NOT_FOUND)
 )
-def show_invoice(
-    month: Month, marketplace: Marketplace, product_code: OfProduct = None
-) -> Document:
+def show_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Document:
     """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
-    return Document(invoice_document(marketplace.desks.bill.invoice(month, product_code)))
+    return Document(invoice_document(marketplace.desks.bill.invoice(month, chosen.product_code)))
+
+
+def _lines(marketplace: HostedMarketplace, chosen: ProductQuery) -> list[BilledRecord]:
+    lines = marketplace.desks.bill.bill()
+    return [line for line in lines if chosen.chooses(line.key.product_code)]
 
 
 def _csv(text: str) -> Response:

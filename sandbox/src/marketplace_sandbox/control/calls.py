@@ -1,6 +1,6 @@
 """What happened, over the control API: calls and refusals."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -24,6 +24,7 @@ router = APIRouter(tags=["journal"])
 class CallQuery(Command):
     """Which calls: all that is said must hold; `after` is the last sequence that was seen."""
 
+    OTHER_NAMES: ClassVar = {"account_id": "account"}
     operation: Annotated[Text | None, Field(description="Such as BatchMeterUsage.")] = None
     outcome: Annotated[Text | None, Field(description="Of the call or one of its records.")] = None
     account: Annotated[Text | None, Field(description="The caller's or a buyer's account.")] = None

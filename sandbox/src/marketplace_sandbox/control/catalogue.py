@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Path
 from pydantic import Discriminator, Field, Tag
@@ -21,13 +21,15 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Amount,
     Command,
+    Days,
     EntitledAmount,
     Instant,
+    OfProduct,
     Text,
     Truth,
-    Whole,
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.core.agreements.product_amendment import NewTerms, ProductAmendment
 from marketplace_sandbox.core.model.catalogue import (
     DIMENSIONS_MAX,
     Delivery,
@@ -69,16 +71,17 @@ _NamedDimension = Annotated[
 
 
 class ProductCommand(Command):
-    """Put a product on sale; without a code it gets one of AWS's own shape.
+    """Put a product on sale; without a `product_code` (or `code`) it gets one like AWS's.
 
     Without a mode, SaaS is metered by license and everything else by product code (`legacy`). At
     least one dimension must be named, also by products that are priced by the hour.
     """
 
+    OTHER_NAMES: ClassVar = {"code": "product_code"}
     title: Text
     mode: MeteringMode | None = None
     dimensions: Annotated[tuple[_NamedDimension, ...], Field(max_length=DIMENSIONS_MAX)]
-    code: Text | None = None
+    product_code: Text | None = None
     delivery: Delivery = Delivery.SAAS
     pricing: PricingModel = PricingModel.USAGE
     regions: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
@@ -92,12 +95,52 @@ class ProductCommand(Command):
             dimensions=tuple(
                 Dimension(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
             ),
-            code=self.code,
+            code=self.product_code,
             delivery=self.delivery,
             pricing=self.pricing,
             regions=self.regions,
             registration_url=self.registration_url,
         )
+
+
+class AmendedDimension(Command):
+    """A dimension that is added, or gets another price; what is absent is as before, or as usual.
+
+    Only `unit_price` of a dimension that there is can change.
+    """
+
+    name: Text
+    kind: DimensionKind | None = None
+    unit_price: Amount | None = None
+    value_type: ValueType | None = None
+
+    def to_core(self) -> NewTerms:
+        """Return what the core calls it."""
+        return NewTerms(self.name, self.kind, self.unit_price, self.value_type)
+
+
+_AmendedDimension = Annotated[
+    Annotated[Text, Tag("Name")] | Annotated[AmendedDimension, Tag("Terms")],
+    Discriminator(lambda sent: "Terms" if isinstance(sent, dict | AmendedDimension) else "Name"),
+]
+
+
+class ProductAmendCommand(Command):
+    """Add dimensions or change their prices, and take unused ones away; the others stay.
+
+    What is on the bill keeps its price, and an agreement the price of what it grants. What is
+    metered from now on costs the new price, unless an offer or an agreement has one of its own.
+    """
+
+    dimensions: Annotated[tuple[_AmendedDimension, ...], Field(max_length=DIMENSIONS_MAX)] = ()
+    removed_dimensions: Annotated[tuple[Text, ...], Field(max_length=DIMENSIONS_MAX)] = ()
+
+    def to_core(self) -> ProductAmendment:
+        """Return what the core calls it."""
+        dimensions = tuple(
+            NewTerms(one) if isinstance(one, str) else one.to_core() for one in self.dimensions
+        )
+        return ProductAmendment(dimensions, self.removed_dimensions)
 
 
 class OptInCommand(Command):
@@ -139,8 +182,8 @@ class OfferCommand(Command):
     product_code: Text
     kind: OfferKind = OfferKind.PUBLIC
     buyer_account_ids: Annotated[tuple[Text, ...], Field(max_length=LIST_LENGTH_MAX)] = ()
-    duration_days: Whole | None = None
-    trial_days: Whole | None = None
+    duration_days: Days | None = None
+    trial_days: Days | None = None
     grants: Grants = ()
     prices: Prices = ()
     proposer_account_id: Text | None = None
@@ -193,6 +236,19 @@ def show_product(product_code: ProductCode, marketplace: Marketplace) -> Documen
 
 
 @router.post(
+    "/products/{product_code:path}/amend",
+    response_model=ProductDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+)
+def amend_product(
+    product_code: ProductCode, command: ProductAmendCommand, marketplace: Marketplace
+) -> Document:
+    """Add dimensions, change prices, or take unused dimensions away."""
+    product = marketplace.desks.catalogue.amend_product(product_code, command.to_core())
+    return Document(product_document(product))
+
+
+@router.post(
     "/opt-ins",
     response_model=ProductDocument,
     responses=refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
@@ -204,11 +260,14 @@ def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
 
 
 @router.get("/offers", response_model=OfferListDocument, responses=refusals())
-def list_offers(marketplace: Marketplace) -> Document:
+def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all offers, oldest first; each product has a standing public one."""
-    return Document(
-        {"offers": [offer_document(one) for one in marketplace.desks.catalogue.offers()]}
+    offers = (
+        offer_document(one)
+        for one in marketplace.desks.catalogue.offers()
+        if chosen.chooses(one.product_code)
     )
+    return Document({"offers": list(offers)})
 
 
 @router.post(

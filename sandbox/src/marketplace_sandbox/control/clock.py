@@ -1,6 +1,6 @@
 """The sandbox's clock over the control API."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -8,7 +8,7 @@ from pydantic import Field
 from marketplace_sandbox.control.answers import Document, refusals
 from marketplace_sandbox.control.clock_documents import ClockDocument
 from marketplace_sandbox.control.documents import instant_or_null
-from marketplace_sandbox.control.field_types import Amount, Command, Instant, Whole, seconds
+from marketplace_sandbox.control.field_types import Amount, Command, Instant, Seconds, seconds
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.hosted import HostedMarketplace
@@ -22,19 +22,20 @@ OFFSET_SECONDS_MAX = 10 * 366 * 86_400
 class OffsetCommand(Command):
     """Run with the machine's clock, so far ahead of it."""
 
-    offset_seconds: Annotated[Whole, Field(ge=-OFFSET_SECONDS_MAX, le=OFFSET_SECONDS_MAX)]
+    offset_seconds: Annotated[Seconds, Field(ge=-OFFSET_SECONDS_MAX, le=OFFSET_SECONDS_MAX)]
 
 
 class SetCommand(Command):
-    """Show a time, and go on as fast as before."""
+    """Show a time, also said as `now`, and go on as fast as before."""
 
+    OTHER_NAMES: ClassVar = {"now": "at"}
     at: Instant
 
 
 class AdvanceCommand(Command):
-    """Move forward by so many seconds; what falls due on the way happens before the answer."""
+    """Move forward by so much; what falls due on the way happens before the answer."""
 
-    seconds: Annotated[Whole, Field(ge=0, le=OFFSET_SECONDS_MAX)]
+    seconds: Annotated[Seconds, Field(ge=0, le=OFFSET_SECONDS_MAX)]
 
 
 class SpeedCommand(Command):

@@ -50,7 +50,7 @@ class TargetDocument(TypedDict):
 class TargetListDocument(TypedDict):
     """All targets, oldest first."""
 
-    targets: list[TargetDocument]
+    event_targets: list[TargetDocument]
 
 
 class ReplayDocument(TypedDict):

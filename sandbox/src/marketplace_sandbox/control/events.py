@@ -26,6 +26,7 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Amount,
     Command,
+    Seconds,
     Text,
     Truth,
     Whole,
@@ -111,7 +112,7 @@ class DisturbanceCommand(Command):
     count: Whole | None = None
     rate: Amount = Decimal(1)
     copies: Whole = 1
-    delay_seconds: Annotated[Whole, Field(ge=0, le=_DELAY_SECONDS_MAX)] = 0
+    delay_seconds: Annotated[Seconds, Field(ge=0, le=_DELAY_SECONDS_MAX)] = 0
     held: Whole = 2
     seed: Text | None = None
 
@@ -132,14 +133,14 @@ def list_events(chosen: Events, marketplace: Marketplace) -> Document:
     return Document({"events": [event_document(one) for one in events]})
 
 
-@router.get("/targets", response_model=TargetListDocument, responses=refusals())
+@router.get("/event-targets", response_model=TargetListDocument, responses=refusals())
 def list_targets(marketplace: Marketplace) -> Document:
     """List where events go."""
     return _targets(marketplace)
 
 
 @router.post(
-    "/targets",
+    "/event-targets",
     response_model=TargetDocument,
     status_code=HTTPStatus.CREATED,
     responses=refusals(HTTPStatus.CONFLICT),
@@ -150,7 +151,7 @@ def add_target(command: TargetCommand, marketplace: Marketplace) -> Document:
 
 
 @router.delete(
-    "/targets/{target_id}",
+    "/event-targets/{target_id}",
     response_model=TargetListDocument,
     responses=refusals(HTTPStatus.NOT_FOUND),
 )
@@ -161,7 +162,7 @@ def remove_target(target_id: TargetId, marketplace: Marketplace) -> Document:
 
 
 @router.post(
-    "/targets/{target_id}/replay",
+    "/event-targets/{target_id}/replay",
     response_model=ReplayDocument,
     responses=refusals(HTTPStatus.NOT_FOUND),
 )
@@ -222,7 +223,7 @@ def list_deliveries(marketplace: Marketplace) -> Document:
 
 def _targets(marketplace: HostedMarketplace) -> Document:
     return Document(
-        {"targets": [target_document(one) for one in marketplace.desks.events.targets()]}
+        {"event_targets": [target_document(one) for one in marketplace.desks.events.targets()]}
     )
 
 

@@ -15,6 +15,7 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Amount,
     Command,
+    Delay,
     Text,
     Truth,
     Whole,
@@ -48,7 +49,7 @@ class FaultCommand(Command):
     product_code: Text | None = None
     region: Text | None = None
     probability: Amount | None = None
-    delay_seconds: Amount | None = None
+    delay_seconds: Delay | None = None
 
     def to_core(self) -> NewFault:
         """Return what the core calls it; raise ControlError if it says both how often and ever."""

@@ -1,10 +1,12 @@
 """The types of a command's fields: strict, limited, and what the core takes."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,19 +18,61 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     WithJsonSchema,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from marketplace_sandbox.core.model.durations import DURATION, DURATION_LENGTH_MAX, parse_duration
 from marketplace_sandbox.core.model.instants import parse_iso
 
 TEXT_LENGTH_MAX = 2048  # what the longest text, an address, may have; the core knows the others
 LIST_LENGTH_MAX = 1000  # a limit of the sandbox
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 
 class Command(BaseModel):
-    """A request's body: a JSON object in which an unknown field is an error."""
+    """A request's body, or its query: in either an unknown field is an error.
+
+    `OTHER_NAMES` are taken for fields too: what answers call them, or what they were called once.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    OTHER_NAMES: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_names(cls, said: object) -> object:
+        """Turn other names into the fields' own, and refuse a field that there is not."""
+        if not isinstance(said, Mapping):
+            return said
+        read: dict[str, object] = {}
+        for name, value in said.items():
+            field = cls.OTHER_NAMES.get(name, name)
+            if field not in cls.model_fields:
+                # Escaped, since pydantic cannot tell of a name that UTF-8 cannot hold.
+                told = {"name": ascii(name)[1:-1], "known": tuple(cls.model_fields)}
+                raise PydanticCustomError("unknown_field", "unknown field", told)
+            if field in read:
+                raise ValueError(f"says {field} under two names")
+            read[field] = value
+        return read
+
+
+class ProductQuery(Command):
+    """What is to be shown: all, or what is of one product."""
+
+    product_code: Annotated[
+        str | None, Field(description="Of this product only.", max_length=TEXT_LENGTH_MAX)
+    ] = None
+
+    def chooses(self, product_code: str) -> bool:
+        """Tell whether something of this product is to be shown."""
+        return self.product_code is None or self.product_code == product_code
+
+
+OfProduct = Annotated[ProductQuery, Query()]
 
 
 def _check_printable(text: str) -> str:
@@ -57,6 +101,39 @@ def _read_amount(value: object) -> Decimal:
     return Decimal(value)
 
 
+def _read_duration(value: str) -> timedelta | None:
+    duration = parse_duration(value.removeprefix("-"))
+    return -duration if duration is not None and value.startswith("-") else duration
+
+
+def _read_seconds(value: object) -> object:
+    if isinstance(value, int):
+        return value
+    duration = _read_duration(value) if isinstance(value, str) else None
+    if duration is None:
+        raise ValueError("must be a whole number of seconds, or a duration like 90m, 36h or 1d12h")
+    return duration // _SECOND
+
+
+def _read_days(value: object) -> object:
+    if isinstance(value, int):
+        return value
+    duration = _read_duration(value) if isinstance(value, str) else None
+    if duration is None or duration % _DAY:
+        raise ValueError("must be a whole number of days, or a duration of whole days like 30d")
+    return duration // _DAY
+
+
+def _read_delay(value: object) -> Decimal:
+    duration = _read_duration(value) if isinstance(value, str) else None
+    if duration is not None:
+        return Decimal(duration // _SECOND)
+    try:
+        return _read_amount(value)
+    except ValueError as error:
+        raise ValueError("must be a number of seconds like 1.5, or a duration like 90s") from error
+
+
 Text = Annotated[str, Strict(), Field(max_length=TEXT_LENGTH_MAX), AfterValidator(_check_printable)]
 Whole = Annotated[int, Strict()]
 Truth = StrictBool
@@ -65,16 +142,49 @@ Instant = Annotated[
     BeforeValidator(_read_instant),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+_AMOUNT_SCHEMAS = [
+    {"type": "string", "pattern": rf"^{_AMOUNT.pattern}$"},
+    {"type": "number", "minimum": 0},
+]
+_DURATION_SCHEMA = {
+    "type": "string",
+    "pattern": rf"^-?({DURATION.pattern})+$",
+    "maxLength": DURATION_LENGTH_MAX,
+}
 Amount = Annotated[
     Decimal,
     BeforeValidator(_read_amount),
+    WithJsonSchema({"anyOf": _AMOUNT_SCHEMAS, "description": "Exact as a string."}),
+]
+Seconds = Annotated[
+    int,
+    Strict(),
+    BeforeValidator(_read_seconds),
     WithJsonSchema(
         {
-            "anyOf": [
-                {"type": "string", "pattern": rf"^{_AMOUNT.pattern}$"},
-                {"type": "number", "minimum": 0},
-            ],
-            "description": "Exact as a string.",
+            "anyOf": [{"type": "integer"}, _DURATION_SCHEMA],
+            "description": "Seconds, or a duration such as 90m, 36h or 1d12h.",
+        }
+    ),
+]
+Days = Annotated[
+    int,
+    Strict(),
+    BeforeValidator(_read_days),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, _DURATION_SCHEMA],
+            "description": "Days, or a duration of whole days such as 30d.",
+        }
+    ),
+]
+Delay = Annotated[
+    Decimal,
+    BeforeValidator(_read_delay),
+    WithJsonSchema(
+        {
+            "anyOf": [*_AMOUNT_SCHEMAS, _DURATION_SCHEMA],
+            "description": "Seconds, exact as a string, or a duration such as 90s or 5m.",
         }
     ),
 ]

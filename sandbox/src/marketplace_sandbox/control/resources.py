@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.documents import instant_or_null
-from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, OfProduct, Text
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.control.resource_documents import (
     PublicKeyDocument,
@@ -35,10 +35,14 @@ class LaunchCommand(Command):
 
 
 @router.get("/resources", response_model=ResourceListDocument, responses=refusals())
-def list_resources(marketplace: Marketplace) -> Document:
+def list_resources(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List what runs, or ran, in buyers' accounts."""
-    resources = marketplace.desks.resources.resources()
-    return Document({"resources": [resource_document(one) for one in resources]})
+    resources = (
+        resource_document(one)
+        for one in marketplace.desks.resources.resources()
+        if chosen.chooses(one.product_code)
+    )
+    return Document({"resources": list(resources)})
 
 
 @router.post(

@@ -22,7 +22,7 @@ class ResetCommand(Command):
 
 @router.get("/health", response_model=HealthDocument, responses=refusals())
 def show_health() -> Document:
-    """Say that the sandbox answers."""
+    """Say that the sandbox answers; a program that starts one waits for this."""
     return Document({"status": "ok"})
 
 

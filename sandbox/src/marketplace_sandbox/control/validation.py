@@ -1,15 +1,17 @@
 """What is wrong with a command, in one sentence that names the field."""
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 _NAME_SHOWN_LENGTH_MAX = 60
+_NAME_COMPARED_LENGTH_MAX = 200
+_NAME_TOLD_LENGTH_MIN = 4  # shorter ones stand in too many longer names
 _MESSAGE_LENGTH_MAX = 300
 _PLACES = frozenset({"body", "query", "path", "header"})
 _TYPES_TRIED = frozenset({"str", "int", "float", "bool"})
 # pydantic's kinds of errors in our words; what is not here is said in pydantic's.
 _SENTENCES = {
-    "extra_forbidden": "unknown field: {field!a}",
     "missing": "{field} is required",
     "value_error": "{field} {error}",
     "enum": "{field} must be one of {expected}",
@@ -35,6 +37,8 @@ _WORDS_BY_TYPE = {
 def describe_first(errors: Sequence[Mapping[str, Any]]) -> str:
     """Say what is wrong with the first field that is; `errors` are pydantic's, at least one."""
     error = errors[0]
+    if error["type"] == "unknown_field":
+        return tell_unknown_field(*_path_of(error), **error["ctx"])[:_MESSAGE_LENGTH_MAX]
     field = _field_of(error)
     tried = [one["type"] for one in errors if _field_of(one) == field]
     if len(tried) > 1 and set(tried) <= _WORDS_BY_TYPE.keys():
@@ -46,10 +50,32 @@ def describe_first(errors: Sequence[Mapping[str, Any]]) -> str:
     return sentence.format(field=field, **error.get("ctx", {}))[:_MESSAGE_LENGTH_MAX]
 
 
+def tell_unknown_field(*path: str, name: str, known: Collection[str]) -> str:
+    """Say that there is no such field, and which one may be meant or which ones there are.
+
+    `path` leads to the object that was to have it.
+    """
+    shown = ".".join((*path, name))[:_NAME_SHOWN_LENGTH_MAX]
+    meant = find_nearest(name, known)
+    if meant is not None:
+        return f"unknown field '{shown}': did you mean '{meant}'?"
+    return f"unknown field '{shown}': it takes {', '.join(known) or 'no fields'}"
+
+
+def find_nearest(name: str, known: Collection[str]) -> str | None:
+    """Find what was most likely meant: what is spelled much like it, or a longer name of it."""
+    name = name[:_NAME_COMPARED_LENGTH_MAX]
+    near = difflib.get_close_matches(name, known, n=1)
+    longer = (one for one in known if len(name) >= _NAME_TOLD_LENGTH_MIN and name in one)
+    return next(iter(near), None) or next(longer, None)
+
+
 def _field_of(error: Mapping[str, Any]) -> str:
-    path = [part for part in error["loc"] if part not in _PLACES]
-    name = ".".join(str(part) for part in path if not _is_branch(part)) or "the body"
-    return name[:_NAME_SHOWN_LENGTH_MAX]
+    return ".".join(_path_of(error))[:_NAME_SHOWN_LENGTH_MAX] or "the body"
+
+
+def _path_of(error: Mapping[str, Any]) -> list[str]:
+    return [str(part) for part in error["loc"] if part not in _PLACES and not _is_branch(part)]
 
 
 def _is_branch(part: object) -> bool:

@@ -2,6 +2,7 @@
 
 from marketplace_sandbox.core.agreements.offer_rules import extend_offer
 from marketplace_sandbox.core.agreements.opt_in import opt_in
+from marketplace_sandbox.core.agreements.product_amendment import ProductAmendment, amend_product
 from marketplace_sandbox.core.model.catalogue import (
     MeteringMode,
     NewProduct,
@@ -35,6 +36,11 @@ class CatalogueDesk:
             step.state.products[product.product_code] = product
             offer_of(step, product, None)
             return product
+
+    def amend_product(self, product_code: str, amendment: ProductAmendment) -> Product:
+        """Add dimensions, change prices, or take unused dimensions away; see ProductAmendment."""
+        with self._step() as step:
+            return amend_product(step.state, step.product(product_code), amendment)
 
     def opt_in(self, product_code: str, mode: MeteringMode) -> Product:
         """Move an older listing on to Concurrent Agreements; its buyers get licenses."""

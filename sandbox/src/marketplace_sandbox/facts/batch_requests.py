@@ -110,6 +110,20 @@ REQUEST_RULES = (
         kept_by="core/operations/subscribers.py",
     ),
     Rule(
+        "batch.empty-is-absent",
+        "1.1",
+        "An empty CustomerIdentifier or ProductCode is taken as an absent one.",
+        Grade.INF,
+        f"{RECORD}$CustomerIdentifier and {BATCH}Request$ProductCode allow an empty text, unlike "
+        "the other names, and do not say what it means",
+        (
+            "test_an_empty_identifier_beside_an_account_is_taken_as_absent",
+            "test_an_empty_product_code_beside_a_license_is_taken_as_absent",
+            "test_an_empty_name_names_nobody",
+        ),
+        kept_by="core/operations/usage_records.py",
+    ),
+    Rule(
         "batch.dimension-length",
         "1.1",
         "A dimension has 1 to 255 characters.",

@@ -113,6 +113,23 @@ def test_a_lost_answer_fails_and_its_usage_is_billed_once(shop: Shop, aws: AwsCl
     assert shop.billed() == [("api_calls", "5")]
 
 
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_the_botocore_of_the_cli_notices_that_an_answer_is_truncated_and_retries(
+    shop: Shop, shop_url: str, tmp_path: Path, attempts: int
+) -> None:
+    shop.marketplace.inject_fault("truncated")
+    record = shop.licensed_record()
+    text = json.dumps([record | {"Timestamp": record["Timestamp"].timestamp()}])
+    aws = AwsCli(shop_url, tmp_path, attempts=attempts)
+    answer = aws.meter("batch-meter-usage", "--usage-records", text)
+    if attempts == 1:
+        assert "Connection was closed" in answer.errors
+    else:
+        assert [result["Status"] for result in answer.document["Results"]] == ["Success"]
+    assert len(shop.marketplace.calls()) == attempts
+    assert shop.billed() == [("api_calls", "5")]
+
+
 def test_what_the_cli_itself_does_not_understand_never_reaches_the_sandbox(
     shop: Shop, aws: AwsCli
 ) -> None:

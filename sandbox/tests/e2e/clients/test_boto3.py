@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import boto3
 import pytest
@@ -89,6 +89,18 @@ def test_boto3s_default_retries_bill_once_whatever_went_wrong(
     assert statuses(answer) == ["Success"]
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
     assert [call.fault for call in shop.marketplace.calls()] == [kind, None]
+    assert shop.billed() == [("api_calls", "5")]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_boto3_does_not_notice_that_an_answer_is_truncated_and_so_does_not_retry(
+    shop: Shop, make: MakeClient, mode: Literal["legacy", "standard", "adaptive"]
+) -> None:
+    shop.marketplace.inject_fault("truncated")
+    with make("meteringmarketplace", config=Config(retries={"mode": mode})) as client:
+        answer = client.batch_meter_usage(UsageRecords=[shop.licensed_record()])
+    assert set(answer) == {"ResponseMetadata"}
+    assert len(shop.marketplace.calls()) == 1
     assert shop.billed() == [("api_calls", "5")]
 
 

@@ -158,7 +158,7 @@ def test_it_throws_plain_service_errors_for_what_the_model_does_not_name(
     assert not error["isOfItsOwnClass"]
 
 
-@pytest.mark.parametrize("kind", ["throttle", "internal_error_after", "lost_answer"])
+@pytest.mark.parametrize("kind", ["throttle", "internal_error_after", "lost_answer", "truncated"])
 def test_its_own_retry_gets_through_and_nothing_is_billed_twice(
     shop: Shop, javascript: JavaScript, kind: str
 ) -> None:
@@ -175,7 +175,9 @@ def test_it_cannot_read_a_truncated_answer_but_the_usage_is_metered(
     shop: Shop, javascript: JavaScript
 ) -> None:
     shop.marketplace.inject_fault("truncated")
-    javascript.refusal("BatchMeterUsage", UsageRecords=[in_json(shop.licensed_record())])
+    error = javascript.refusal("BatchMeterUsage", UsageRecords=[in_json(shop.licensed_record())])
+    assert (error["name"], error["status"]) == ("Error", 200)
+    assert error["message"].startswith("aborted")
     assert shop.billed() == [("api_calls", "5")]
 
 

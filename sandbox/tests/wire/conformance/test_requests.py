@@ -115,6 +115,36 @@ def test_a_product_code_is_not_combined_with_a_license(shop: Shop, product_code:
     assert refused == "InvalidProductCodeException"
 
 
+def test_an_empty_identifier_beside_an_account_is_taken_as_absent(shop: Shop) -> None:
+    licensed = shop.licensed_record(CustomerIdentifier="")
+    assert statuses(shop.meter(licensed)) == ["Success"]
+    by_account = shop.legacy_record(CustomerIdentifier="", CustomerAWSAccountId=ACCOUNT)
+    answer = shop.meter_legacy(by_account)
+    assert statuses(answer) == ["Success"]
+    assert answer["Results"][0]["UsageRecord"]["CustomerIdentifier"] == ""  # comes back as sent
+    assert statuses(shop.meter_legacy(shop.legacy_record(Quantity=6))) == ["DuplicateRecord"]
+
+
+def test_an_empty_product_code_beside_a_license_is_taken_as_absent(shop: Shop) -> None:
+    records = [shop.licensed_record(CustomerIdentifier="")]
+    answer = shop.marketplace.batch_meter_usage(ProductCode="", UsageRecords=records)
+    assert statuses(answer) == ["Success"]
+    assert shop.billed() == [("api_calls", "5")]
+    assert [call.product_code for call in shop.marketplace.calls()] == ["licensed"]
+
+
+def test_an_empty_name_names_nobody(shop: Shop) -> None:
+    nobody = shop.legacy_record(CustomerIdentifier="")
+    assert code_of(lambda: shop.meter_legacy(nobody)) == "InvalidCustomerIdentifierException"
+    of_nothing = {"ProductCode": "", "UsageRecords": [shop.legacy_record()]}
+    refused = code_of(lambda: shop.marketplace.batch_meter_usage(**of_nothing))
+    assert refused == "InvalidProductCodeException"
+    no_license = shop.licensed_record(LicenseArn="")  # the model's pattern allows no empty license
+    assert code_of(lambda: shop.meter(no_license)) == "InvalidLicenseException"
+    with pytest.raises(ParamValidationError):
+        shop.meter(shop.licensed_record(CustomerAWSAccountId=""))
+
+
 def test_a_dimension_has_1_to_255_characters(shop: Shop) -> None:
     shop.marketplace.create_product(code="long", dimensions=("x" * 255,))
     long = shop.licensed_record(shop.subscribe("long"), Dimension="x" * 255)

@@ -112,6 +112,12 @@ def unit_price_of(agreement: Agreement, product: Product, dimension: str) -> Dec
     return Decimal(0) if listed is None else listed.unit_price
 
 
+def hourly_dimension_of(product: Product) -> str:
+    """Name the dimension by which hours of running containers are priced."""
+    names = product.dimension_names
+    return next((name for name in names if name in product.metered_dimensions), names[0])
+
+
 def _other_charges(state: MarketplaceState, month: str, *, now: datetime) -> Iterator[Charge]:
     if month <= month_of(now):
         yield from _contract_charges(state, month)
@@ -193,7 +199,7 @@ def _running_charges(state: MarketplaceState, month: str, *, now: datetime) -> I
     for agreement_id, seconds in seconds_by_agreement.items():
         agreement = state.agreements.by_id[agreement_id]
         product = state.products[agreement.product_code]
-        dimension = _hourly_dimension_of(product)
+        dimension = hourly_dimension_of(product)
         quantity = EXACT.divide(Decimal(seconds), _SECONDS_PER_HOUR)
         price = unit_price_of(agreement, product, dimension)
         yield _charge(
@@ -203,11 +209,6 @@ def _running_charges(state: MarketplaceState, month: str, *, now: datetime) -> I
             quantity=quantity.quantize(_HOURS_STEP, ROUND_HALF_UP, EXACT),
             price=price,
         )
-
-
-def _hourly_dimension_of(product: Product) -> str:
-    names = product.dimension_names
-    return next((name for name in names if name in product.metered_dimensions), names[0])
 
 
 def _charge(

@@ -16,7 +16,7 @@ def read_arrival(state: MarketplaceState, call: Call) -> Arrival:
 def product_code_of(state: MarketplaceState, call: Call) -> str | None:
     """Return the product that a call names, itself or by what its first record is about."""
     code = peek_shared_text(call.document, "ProductCode")
-    if code is not None:
+    if code:
         return code
     first = next(iter(performer_of(call.operation).subjects(state, call)), None)
     return None if first is None else first.product_code

@@ -137,10 +137,10 @@ def list_product(products: Mapping[str, Product], new: NewProduct, *, entropy: b
     """Decide the product that the command creates; raise ControlError if it cannot be."""
     if not 1 <= len(new.title) <= TEXT_LENGTH_MAX:
         raise invalid(f"title must have 1 to {TEXT_LENGTH_MAX} characters")
-    _check_dimensions(new.dimensions)
+    check_dimensions(new.dimensions)
     code = generate_code(entropy) if new.code is None else new.code
     if _PRODUCT_CODE.fullmatch(code) is None:
-        raise invalid("code must have 1 to 255 letters, digits or any of - / = : _ . @")
+        raise invalid("product_code must have 1 to 255 letters, digits or any of - / = : _ . @")
     if not all(_REGION.fullmatch(region) for region in new.regions):
         raise invalid("regions must be names like eu-west-1")
     url = new.registration_url
@@ -178,7 +178,8 @@ def generate_code(entropy: bytes) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:_GENERATED_CODE_LENGTH])
 
 
-def _check_dimensions(dimensions: tuple[Dimension, ...]) -> None:
+def check_dimensions(dimensions: tuple[Dimension, ...]) -> None:
+    """Raise ControlError unless a product can have these dimensions."""
     if not 1 <= len(dimensions) <= DIMENSIONS_MAX:
         raise invalid(f"dimensions must list 1 to {DIMENSIONS_MAX} names")
     if not all(1 <= len(dimension.name) <= TEXT_LENGTH_MAX for dimension in dimensions):

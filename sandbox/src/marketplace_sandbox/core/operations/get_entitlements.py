@@ -34,8 +34,8 @@ type Filters = Mapping[str, Sequence[str]]
 class Entitlement:
     """So much of a dimension for one buyer; `position` orders all entitlements of a product.
 
-    The position is that of agreement and dimension, of which none ever goes away, so that a page
-    goes on where the last one ended whatever happened in between.
+    The position is that of agreement and dimension. A page's end is remembered by their names, so
+    that the next one goes on there whatever happened in between.
     """
 
     position: tuple[str, int]
@@ -63,7 +63,7 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
     filters = _read_filters(document)
     purpose = f"{product_code}/{sorted(filters.items())}"
     token = read_text(document, "NextToken")
-    after = None if token is None else _open_token(token, state, purpose)
+    after = None if token is None else _open_token(token, state, product, purpose)
     size = document.get("MaxResults")
     size = size if isinstance(size, int) else PAGE_SIZE_MAX
     listed = _list_entitlements(state, product, after=after, now=call.at)
@@ -74,7 +74,7 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
         ]
     }
     if len(page) > size:
-        result["NextToken"] = _seal_token(page[size - 1].position, purpose)
+        result["NextToken"] = _seal_token(page[size - 1], purpose)
     return result
 
 
@@ -168,24 +168,29 @@ def _read_filters(document: Document) -> Filters:
     return {name: tuple(values) for name, values in filters.items() if values is not None}
 
 
-def _seal_token(position: tuple[str, int], purpose: str) -> str:
-    """Write a position so that it is opaque and good for nothing but the next page."""
-    text = f"{position[0]}/{position[1]}"
-    return base64.urlsafe_b64encode(_checksum(text, purpose) + text.encode()).decode("ascii")
+def _seal_token(last: Entitlement, purpose: str) -> str:
+    """Write a page's end so that it is opaque and good for nothing but the next page."""
+    text = f"{last.agreement.agreement_id}/{last.dimension.name}"
+    sealed = _checksum(text, purpose) + text.encode("utf-8", "surrogatepass")
+    return base64.urlsafe_b64encode(sealed).decode("ascii")
 
 
-def _open_token(token: str, state: MarketplaceState, purpose: str) -> tuple[str, int]:
+def _open_token(
+    token: str, state: MarketplaceState, product: Product, purpose: str
+) -> tuple[str, int]:
     try:
         sealed = base64.b64decode(token, altchars=b"-_", validate=True)
-        text = sealed[_CHECKSUM_LENGTH:].decode("ascii")
+        text = sealed[_CHECKSUM_LENGTH:].decode("utf-8", "surrogatepass")
     except ValueError as error:
         raise _invalid("NextToken is invalid.") from error
-    agreement_id, _, index = text.rpartition("/")
+    agreement_id, _, name = text.partition("/")
     if sealed[:_CHECKSUM_LENGTH] != _checksum(text, purpose):
         raise _invalid("NextToken is invalid.")
-    if agreement_id not in state.agreements.by_id:  # another sandbox's, or before a reset
+    names = product.dimension_names
+    # Another sandbox's, from before a reset, or of a dimension that was taken away meanwhile.
+    if agreement_id not in state.agreements.by_id or name not in names:
         raise _invalid("NextToken is invalid.")
-    return agreement_id, int(index)
+    return agreement_id, names.index(name)
 
 
 def _checksum(text: str, purpose: str) -> bytes:

@@ -71,8 +71,8 @@ def find_legacy_subscriber(
     match customer, account_id:
         case (str(), str()) | (None, None):
             raise _bad_identity("exactly one of CustomerIdentifier and CustomerAWSAccountId")
-        case str(), None if not 1 <= len(customer) <= _CUSTOMER_IDENTIFIER_LENGTH_MAX:
-            raise _bad_identity("a CustomerIdentifier of 1 to 255 characters")
+        case str(), None if len(customer) > _CUSTOMER_IDENTIFIER_LENGTH_MAX:
+            raise _bad_identity("a CustomerIdentifier of at most 255 characters")
         case None, str():
             _check_account_id(account_id)
             customer = book.customer_of_account(product.product_code, account_id)

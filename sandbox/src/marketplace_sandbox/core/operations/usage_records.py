@@ -64,7 +64,7 @@ def read_batch_request(document: Mapping[str, object]) -> BatchRequest:
     """
     items = require(read_list(document, "UsageRecords"), "UsageRecords")
     return BatchRequest(
-        read_text(document, "ProductCode"),
+        _read_name(document, "ProductCode"),
         tuple(_read_record(as_structure(item, "UsageRecord")) for item in items),
     )
 
@@ -96,8 +96,13 @@ def _read_fields(document: Mapping[str, object]) -> UsageRecord:
         dimension=require(read_text(document, "Dimension"), "Dimension"),
         quantity=quantity,
         allocations=allocations,
-        customer_identifier=read_text(document, "CustomerIdentifier"),
+        customer_identifier=_read_name(document, "CustomerIdentifier"),
         customer_aws_account_id=read_text(document, "CustomerAWSAccountId"),
         license_arn=read_text(document, "LicenseArn"),
         as_sent=document,
     )
+
+
+def _read_name(document: Mapping[str, object], name: str) -> str | None:
+    """Read a name that the model lets be empty; that counts as absent (`batch.empty-is-absent`)."""
+    return read_text(document, name) or None
