@@ -78,11 +78,16 @@ chaos: setup build ## Report usage while workers die and AWS misbehaves, and com
 
 .PHONY: chaos
 
-up: setup build ## Start the local stack; its addresses are in .local/stack.env
+up: setup build ## Start the local stack: OPTIONS="--port 4566 --sandbox-port 4700 --parameter Name=Value"
 	@python -m local.stack up $(OPTIONS)
 
-down: .venv/.synced ## Stop the local stack
-	@python -m local.stack down $(OPTIONS)
+down: ## Stop the local stack
+status: ## Say what of the local stack runs, and where; fails unless it is up
+logs: ## Write what the functions of the local stack logged to .local/functions.log
+down status logs: .venv/.synced
+	@python -m local.stack $@ $(OPTIONS)
+
+.PHONY: status logs
 
 replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS="--help" tells more)
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
