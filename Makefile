@@ -5,7 +5,7 @@
 # Programs that pin what the application must be free to choose, each in its own environment,
 # locked with its hashes in toolchain/<name>.txt. `make lock` follows a change of a version here.
 sam_packages := aws-sam-cli==1.170.0
-ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0
+ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0 time-machine==3.6.0
 awscli_packages := awscli==1.46.3
 ric_packages := awslambdaric==4.2.2
 checkov_packages := checkov==3.3.30

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.stack import emulator
-from local.stack.adaptations import adapt_to_emulator
+from local.stack.adaptations import adapt_to_emulator, adapt_to_sandbox_time
 from local.stack.addresses import StackAddresses, remove_addresses, write_addresses
 from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.built_template import read_built_template
@@ -35,7 +35,7 @@ def start_stack(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) 
     Whoever calls this stops what was started when it raises.
     """
     emulator.find_executable()
-    template = adapt_to_emulator(read_built_template(plan.template))
+    template = adapt_to_sandbox_time(adapt_to_emulator(read_built_template(plan.template)))
     parameters = choose_parameters(template.parameter_names(), plan.parameters)
     ports = choose_ports(plan.ports, read_ports(files.ports))
     _prepare_directory(files)
