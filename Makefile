@@ -73,10 +73,13 @@ $(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package
 demo: setup build ## Play the main job on the local stack and check that every unit is billed once
 	@python -m local.demo $(OPTIONS)
 
+demo-month-end: setup build ## Move the clock over a month's end with the deployed functions, and check the bill
+	@python -m local.month_end $(OPTIONS)
+
 chaos: setup build ## Report usage while workers die and AWS misbehaves, and compare the bill; SEED=7 MINUTES=2
 	@python -m local.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(OPTIONS)
 
-.PHONY: chaos
+.PHONY: chaos demo-month-end
 
 up: setup build ## Start the local stack: OPTIONS="--port 4566 --sandbox-port 4700 --parameter Name=Value"
 	@python -m local.stack up $(OPTIONS)
