@@ -5,7 +5,7 @@
 # Programs that pin what the application must be free to choose, each in its own environment,
 # locked with its hashes in toolchain/<name>.txt. `make lock` follows a change of a version here.
 sam_packages := aws-sam-cli==1.170.0
-ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0
+ministack_packages := ministack==1.5.33 aws-sam-translator==1.115.0 time-machine==3.6.0
 awscli_packages := awscli==1.46.3
 ric_packages := awslambdaric==4.2.2
 checkov_packages := checkov==3.3.30
@@ -73,16 +73,24 @@ $(JAVASCRIPT)/.installed: $(addprefix toolchain/javascript/,package.json package
 demo: setup build ## Play the main job on the local stack and check that every unit is billed once
 	@python -m local.demo $(OPTIONS)
 
+demo-month-end: setup build ## Move the clock over a month's end with the deployed functions, and check the bill
+	@python -m local.month_end $(OPTIONS)
+
 chaos: setup build ## Report usage while workers die and AWS misbehaves, and compare the bill; SEED=7 MINUTES=2
 	@python -m local.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(OPTIONS)
 
-.PHONY: chaos
+.PHONY: chaos demo-month-end
 
-up: setup build ## Start the local stack; its addresses are in .local/stack.env
+up: setup build ## Start the local stack: OPTIONS="--port 4566 --sandbox-port 4700 --parameter Name=Value"
 	@python -m local.stack up $(OPTIONS)
 
-down: .venv/.synced ## Stop the local stack
-	@python -m local.stack down $(OPTIONS)
+down: ## Stop the local stack
+status: ## Say what of the local stack runs, and where; fails unless it is up
+logs: ## Write what the functions of the local stack logged to .local/functions.log
+down status logs: .venv/.synced
+	@python -m local.stack $@ $(OPTIONS)
+
+.PHONY: status logs
 
 # The shell reads the name from its environment: it may hold spaces, quotes and parentheses.
 replay: export LOG_FILE := $(value FILE)

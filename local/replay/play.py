@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ class Replay:
     def _shift(self, survey: Survey) -> timedelta:
         assert survey.first_at is not None
         assert survey.last_at is not None
-        now = datetime.now(UTC)
+        now = datetime.fromisoformat(self._marketplace.show_clock()["now"])
         if not self._plan.move_to_recent:
             zone = self._plan.form.zone if survey.has_times_in_zone else None
             check_window(survey.first_at, survey.last_at, now=now, assumed_zone=zone)

@@ -13,6 +13,7 @@ from local.stack.function_logs import save_function_logs
 from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
 from local.stack.lifecycle import aws_access, bring_up, read_status, take_down
 from local.stack.parameters import parse_assignments
+from local.stack.ports import StackPorts
 from local.stack.start import StackPlan
 from local.stack.termination import terminate_like_an_interrupt
 
@@ -25,8 +26,10 @@ Directory = Annotated[Path, typer.Option(help="Where the stack keeps its files."
 def up(
     *,
     directory: Directory = DEFAULT_DIRECTORY,
-    port: Annotated[int, typer.Option(help="The emulator's port; 0: any free one.")] = 0,
-    sandbox_port: Annotated[int, typer.Option(help="The sandbox's port; 0: any free one.")] = 0,
+    port: Annotated[int, typer.Option(help="The emulator's port; 0: as last time, or any.")] = 0,
+    sandbox_port: Annotated[
+        int, typer.Option(help="The sandbox's port; 0: as last time, or any.")
+    ] = 0,
     template: Annotated[Path, typer.Option(help="The built template.")] = BUILT_TEMPLATE,
     parameter: Annotated[
         list[str] | None, typer.Option(help="A template parameter as Name=Value; repeatable.")
@@ -35,7 +38,8 @@ def up(
     """Start the sandbox and the AWS emulator, deploy the built template, wait until it serves."""
     terminate_like_an_interrupt()
     with _errors_as_exit():
-        plan = StackPlan(port, sandbox_port, template.resolve(), parse_assignments(parameter or []))
+        ports = StackPorts(emulator=port, sandbox=sandbox_port)
+        plan = StackPlan(ports, template.resolve(), parse_assignments(parameter or []))
         files = StackFiles(directory.resolve())
         addresses = bring_up(files, plan, _say)
         _say(f"buyers register at {addresses.register_url}")

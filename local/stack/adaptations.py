@@ -1,12 +1,16 @@
 """What the deployed copy of the template says differently, because the emulator is not AWS.
 
-The built file stays as it is. What is not named here is deployed and enforced as written; ADR 0006
-lists the emulator's gaps and how each of them shows.
+Neither is the sandbox, whose clock can be moved. The built file stays as it is. What is not named
+here is deployed and enforced as written; ADR 0006 lists the emulator's gaps and how each of them
+shows.
 """
 
 import copy
+from pathlib import Path
 from typing import Any
 
+from local.sandbox_time import sandbox_time
+from local.sandbox_time.sandbox_time import HANDLER_VARIABLE
 from local.stack.built_template import BuiltTemplate
 
 _TLS_CONDITION_KEY = "aws:SecureTransport"
@@ -30,6 +34,18 @@ def adapt_to_emulator(template: BuiltTemplate) -> BuiltTemplate:
                 _allow_batch_actions(resource)
             case _:
                 pass
+    return BuiltTemplate(document, template.folder)
+
+
+def adapt_to_sandbox_time(template: BuiltTemplate) -> BuiltTemplate:
+    """Return the template whose functions live in the sandbox's time (`local.sandbox_time`)."""
+    document = copy.deepcopy(template.document)
+    function = document["Globals"]["Function"]
+    function["Environment"]["Variables"] |= {
+        HANDLER_VARIABLE: function["Handler"],
+        "PYTHONPATH": str(Path(sandbox_time.__file__).parent),
+    }
+    function["Handler"] = f"{sandbox_time.__name__.rpartition('.')[2]}.lambda_handler"
     return BuiltTemplate(document, template.folder)
 
 

@@ -1,12 +1,25 @@
-"""The addresses of a running stack, written as shell assignments to `stack.env`."""
+"""The addresses of a running stack, written as shell assignments to `stack.env`.
+
+A shell that has read the file, or a program with python-dotenv, reaches this stack and nothing
+else: whatever chose another account, endpoint or proxy before is overruled, and the region is one
+that AWS does not have, so a client that does not know AWS_ENDPOINT_URL finds nobody.
+"""
 
 import dataclasses
 import os
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.stack.errors import StackError
+from local.stack.layout import REPOSITORY
+
+# An empty profile of our own, in place of those in the user's home. It is kept beside `stack.env`,
+# and gone when the stack is down: then the AWS clients of that shell refuse to do anything.
+_PROFILE = "default"
+_LOOPBACK = "127.0.0.1,localhost"
+_PROGRAMS = (REPOSITORY / ".venv" / "bin", REPOSITORY / ".tools" / "awscli" / "bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +44,53 @@ class StackAddresses:
 
 def write_addresses(addresses: StackAddresses, path: Path) -> None:
     """Write the addresses so that only their owner can read them, never half a file."""
-    lines = [
-        f"{name.upper()}={shlex.quote(value)}\n"
-        for name, value in dataclasses.asdict(addresses).items()
-    ]
+    _profile_file(path).write_text(f"[{_PROFILE}]\nregion = {addresses.aws_default_region}\n")
+    named = {name.upper(): value for name, value in dataclasses.asdict(addresses).items()}
+    plain = named | _settings_of_clients(addresses, _profile_file(path))
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in plain.items()]
+    before_others = ":".join(str(folder) for folder in _PROGRAMS)
+    lines.append(f'PATH="{_in_double_quotes(before_others)}:${{PATH}}"\n')
+    # Many programs look at the small name first. What the user's proxy leaves alone stays so.
+    lines += [f'{name}="{_LOOPBACK},${{{name}:-}}"\n' for name in ("NO_PROXY", "no_proxy")]
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.writelines(lines)
     unfinished.replace(path)
+
+
+def remove_addresses(path: Path) -> None:
+    """Remove what `write_addresses` wrote."""
+    path.unlink(missing_ok=True)
+    _profile_file(path).unlink(missing_ok=True)
+
+
+def _settings_of_clients(addresses: StackAddresses, profile_file: Path) -> dict[str, str]:
+    """Return what AWS's clients read besides the addresses.
+
+    The names of the two endpoints follow from the services' ids, in every SDK:
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    return {
+        "AWS_REGION": addresses.aws_default_region,
+        "AWS_ENDPOINT_URL_MARKETPLACE_METERING": addresses.sandbox_url,
+        "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": addresses.sandbox_url,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_SESSION_TOKEN": "",
+        "AWS_CONFIG_FILE": str(profile_file),
+        "AWS_SHARED_CREDENTIALS_FILE": str(profile_file),
+        "AWS_PROFILE": _PROFILE,
+        "AWS_DEFAULT_PROFILE": _PROFILE,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _profile_file(path: Path) -> Path:
+    return path.with_name("aws.config")
+
+
+def _in_double_quotes(text: str) -> str:
+    return re.sub(r'([\\"$`])', r"\\\1", text)
 
 
 def read_addresses(path: Path) -> StackAddresses:

@@ -78,7 +78,10 @@ def deploy(aws: AwsAccess, template: BuiltTemplate, parameters: Mapping[str, str
 
 def _upload_artefacts(aws: AwsAccess, template: BuiltTemplate) -> dict[str, str]:
     buckets = aws.client("s3")
-    buckets.create_bucket(Bucket=_ARTEFACT_BUCKET)
+    buckets.create_bucket(
+        Bucket=_ARTEFACT_BUCKET,
+        CreateBucketConfiguration={"LocationConstraint": aws.account.region},
+    )
     addresses = {}
     for logical_id, folder in template.artefacts().items():
         if not folder.is_dir():

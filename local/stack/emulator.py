@@ -5,18 +5,17 @@ cannot do and the template asks for is made up for in `http_routes`.
 """
 
 import os
-import socket
 from pathlib import Path
 
 import httpx
 
 from local.stack.errors import StackError
-from local.stack.layout import REPOSITORY, StackFiles
+from local.stack.layout import LOOPBACK, REPOSITORY, StackFiles
 from local.stack.processes import Program
 
 NAME = "ministack"
-REGION = "us-east-1"
-_HOST = "127.0.0.1"
+# AWS has no such region, so a client that misses the emulator reaches nobody; see ADR 0006.
+REGION = "us-local-1"
 # The emulator knows this key as the account's root; the functions get keys of their own roles.
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's well-known key, worth nothing elsewhere
@@ -48,8 +47,8 @@ def emulator_program(files: StackFiles, *, port: int, marketplace_url: str) -> P
             "TMPDIR": temporary,
             "STATE_DIR": temporary,
             "S3_DATA_DIR": temporary,
-            "BIND_HOST": _HOST,
-            "MINISTACK_HOST": _HOST,  # the host of the queue URLs that it hands out
+            "BIND_HOST": LOOPBACK,
+            "MINISTACK_HOST": LOOPBACK,  # the host of the queue URLs that it hands out
             "MINISTACK_REGION": REGION,
             "GATEWAY_PORT": str(port),
             "IOT_MTLS_ENABLED": "0",
@@ -62,31 +61,11 @@ def emulator_program(files: StackFiles, *, port: int, marketplace_url: str) -> P
     )
 
 
-def free_port() -> int:
-    """Let the operating system name a port that is free on the loopback address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((_HOST, 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
-
-
-def ensure_free(port: int) -> None:
-    """Raise a StackError when somebody listens on the port: health would then be theirs."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, port))
-        except OSError as error:
-            raise StackError(
-                f"port {port} is taken: choose another with --port, or let 0 choose a free one"
-            ) from error
-
-
-def is_healthy(endpoint_url: str) -> bool:
+def is_healthy(endpoint_url: str, *, seconds_max: float = 5) -> bool:
     """Say whether the emulator answers at this address."""
+    url = f"{endpoint_url}/_ministack/health"
     try:
-        return httpx.get(f"{endpoint_url}/_ministack/health", timeout=5, trust_env=False).is_success
+        return httpx.get(url, timeout=seconds_max, trust_env=False).is_success
     except httpx.HTTPError:
         return False
 

@@ -1,5 +1,7 @@
 """What the functions logged: fetched from the emulated CloudWatch Logs, in the order of time."""
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,22 +28,30 @@ class LogLine:
         return f"{self.logged_at.isoformat(timespec='milliseconds')} {self.function} {self.text}"
 
 
-def read_function_logs(aws: AwsAccess) -> list[LogLine]:
-    """Read all functions' lines since the stack started."""
+def read_function_logs(aws: AwsAccess, *, seconds_max: float = math.inf) -> list[LogLine]:
+    """Read all functions' lines since the stack started.
+
+    When time is up, what is left of each log group after its first page is left out.
+    """
     logs = aws.client("logs")
+    give_up_at = time.monotonic() + seconds_max
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-    lines = [line for group in groups for line in _read_group(logs, group)]
+    lines = [line for group in groups for line in _read_group(logs, group, give_up_at)]
     return sorted(lines, key=lambda line: line.logged_at)
 
 
-def save_function_logs(aws: AwsAccess, path: Path) -> int:
+def save_function_logs(aws: AwsAccess, path: Path, *, seconds_max: float = math.inf) -> int:
     """Write all functions' lines to a file and return how many there are."""
-    lines = read_function_logs(aws)
+    lines = read_function_logs(aws, seconds_max=seconds_max)
     path.write_text("".join(f"{line}\n" for line in lines))
     return len(lines)
 
 
-def _read_group(logs: Any, group: str) -> Iterator[LogLine]:  # noqa: ANN401 - client without stubs
+def _read_group(
+    logs: Any,  # noqa: ANN401 - client without stubs
+    group: str,
+    give_up_at: float,
+) -> Iterator[LogLine]:
     name = group.rpartition("/")[2].removesuffix("LogGroup")
     request: dict[str, Any] = {"logGroupName": group}
     for _ in range(_PAGES_MAX):
@@ -51,6 +61,6 @@ def _read_group(logs: Any, group: str) -> Iterator[LogLine]:  # noqa: ANN401 - c
             if text and not text.startswith(_FRAME_PREFIXES):
                 logged_at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
                 yield LogLine(logged_at, name, text)
-        if not page.get("nextToken"):
+        if not page.get("nextToken") or time.monotonic() > give_up_at:
             return
         request["nextToken"] = page["nextToken"]

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,18 +9,20 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.stack import emulator
-from local.stack.addresses import StackAddresses, read_addresses
+from local.stack.addresses import StackAddresses, read_addresses, remove_addresses
 from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.errors import StackError
 from local.stack.function_logs import save_function_logs
-from local.stack.layout import StackFiles
+from local.stack.layout import StackFiles, remove_in_background
 from local.stack.processes import BackgroundProcess, read_pid_file, stop
 from local.stack.services import SANDBOX, tail
 from local.stack.start import StackPlan, start_stack
 from local.stack.termination import uninterrupted
 
 # Stopped in this order: the functions must not outlive what they call.
-_PROCESS_NAMES = (emulator.NAME, SANDBOX)
+PROCESS_NAMES = (emulator.NAME, SANDBOX)
+# What stopping may spend on keeping what the functions logged.
+LOGS_SECONDS_MAX = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def read_status(files: StackFiles) -> StackStatus:
     """Find out what runs and whether it answers."""
     running = {
         name: process
-        for name in _PROCESS_NAMES
+        for name in PROCESS_NAMES
         if (process := read_pid_file(files.pid_file(name))) and process.is_running()
     }
     try:
@@ -74,7 +75,7 @@ def read_status(files: StackFiles) -> StackStatus:
     except StackError:
         return StackStatus(running, None, healthy=False)
     healthy = (
-        len(running) == len(_PROCESS_NAMES)
+        len(running) == len(PROCESS_NAMES)
         and emulator.is_healthy(addresses.aws_endpoint_url)
         and _answers(f"{addresses.sandbox_url}/_sandbox/health")
     )
@@ -111,25 +112,29 @@ def _stop_everything(files: StackFiles) -> tuple[str, ...]:
 def _stop_processes(files: StackFiles) -> tuple[str, ...]:
     _keep_function_logs(files)
     stopped = []
-    for name in _PROCESS_NAMES:
+    for name in PROCESS_NAMES:
         process = read_pid_file(files.pid_file(name))
         if process is not None and process.is_running():
             stop(process)
             stopped.append(name)
         files.pid_file(name).unlink(missing_ok=True)
-    files.addresses.unlink(missing_ok=True)
-    shutil.rmtree(files.temporary, ignore_errors=True)
+    remove_addresses(files.addresses)
+    remove_in_background(files.temporary)
     return tuple(stopped)
 
 
 def _keep_function_logs(files: StackFiles) -> None:
-    status = read_status(files)
-    if emulator.NAME in status.running and status.addresses is not None:
-        with (
-            contextlib.suppress(BotoCoreError, ClientError),
-            aws_access(status.addresses) as aws,
-        ):
-            save_function_logs(aws, files.functions_log)
+    """Save what the functions logged if the emulator still answers, and as far as time allows."""
+    process = read_pid_file(files.pid_file(emulator.NAME))
+    if process is None or not process.is_running():
+        return
+    try:
+        addresses = read_addresses(files.addresses)
+    except StackError:
+        return
+    if emulator.is_healthy(addresses.aws_endpoint_url, seconds_max=LOGS_SECONDS_MAX):
+        with contextlib.suppress(BotoCoreError, ClientError), aws_access(addresses) as aws:
+            save_function_logs(aws, files.functions_log, seconds_max=LOGS_SECONDS_MAX)
 
 
 def _answers(url: str) -> bool:

@@ -9,8 +9,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-STOP_SECONDS_MAX = 10.0
-KILL_SECONDS_MAX = 5.0
+import psutil
+
+# Nothing that runs here keeps anything which a hard end would lose.
+STOP_SECONDS_MAX = 1.0
+KILL_SECONDS_MAX = 0.5
 _POLL_SECONDS = 0.05
 
 
@@ -116,8 +119,16 @@ def _group_ends_within(process: BackgroundProcess, seconds_max: float) -> bool:
 
 
 def _group_has_members(group: int) -> bool:
+    """Say whether anything of the group runs; what has ended stays in it until it is reaped."""
+    return any(
+        process.info["status"] != psutil.STATUS_ZOMBIE
+        for process in psutil.process_iter(["status"])
+        if _group_of(process.pid) == group
+    )
+
+
+def _group_of(pid: int) -> int | None:
     try:
-        os.killpg(group, 0)
+        return os.getpgid(pid)
     except (ProcessLookupError, PermissionError):
-        return False
-    return True
+        return None

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from local.stack import emulator
 from local.stack.errors import StackError
-from local.stack.layout import REPOSITORY, StackFiles
+from local.stack.layout import LOOPBACK, REPOSITORY, StackFiles
+from local.stack.ports import free_port
 from local.stack.processes import Program, read_pid_file, start_in_background, stop
 from local.stack.termination import uninterrupted
 
 SANDBOX = "sandbox"
 START_SECONDS_MAX = 30.0
 # The discard port: for an emulator whose user never asks for the marketplace.
-NO_MARKETPLACE_URL = "http://127.0.0.1:9"
+NO_MARKETPLACE_URL = f"http://{LOOPBACK}:9"
 _POLL_SECONDS = 0.05
 _SANDBOX_READY = re.compile(r"^sandbox: listening on (?P<url>http://\S+)$", re.MULTILINE)
 
@@ -31,7 +32,7 @@ def start_sandbox(files: StackFiles, *, port: int = 0) -> str:
         command=(
             sys.executable,
             *("-u", "-m", "marketplace_sandbox", "serve"),
-            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--host", LOOPBACK, "--port", str(port)),
         ),
         environment={"PATH": str(Path(sys.executable).parent), "LANG": "C.UTF-8"},
         working_directory=REPOSITORY,
@@ -53,10 +54,9 @@ def start_emulator(
     seconds_max: float = START_SECONDS_MAX,
 ) -> str:
     """Start the AWS emulator; return its address once it is healthy. Port 0 is any free one."""
-    chosen_port = port or emulator.free_port()
-    emulator.ensure_free(chosen_port)
+    chosen_port = port or free_port()
     program = emulator.emulator_program(files, port=chosen_port, marketplace_url=marketplace_url)
-    url = f"http://127.0.0.1:{chosen_port}"
+    url = f"http://{LOOPBACK}:{chosen_port}"
     return _start(
         program,
         files.pid_file(emulator.NAME),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.stack import emulator
-from local.stack.adaptations import adapt_to_emulator
-from local.stack.addresses import StackAddresses, write_addresses
+from local.stack.adaptations import adapt_to_emulator, adapt_to_sandbox_time
+from local.stack.addresses import StackAddresses, remove_addresses, write_addresses
 from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.built_template import read_built_template
 from local.stack.deployment import Deployment, deploy
@@ -15,16 +15,16 @@ from local.stack.errors import StackError
 from local.stack.http_routes import create_routes
 from local.stack.layout import BUILT_TEMPLATE, StackFiles
 from local.stack.parameters import choose_parameters
+from local.stack.ports import StackPorts, choose_ports, read_ports, write_ports
 from local.stack.services import SANDBOX, start_emulator, start_sandbox
 from local.stack.warm_up import warm_up
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
-    """What to start: port 0 means any free one."""
+    """What to start, and on which ports."""
 
-    port: int = 0
-    sandbox_port: int = 0
+    ports: StackPorts = field(default_factory=StackPorts)
     template: Path = BUILT_TEMPLATE
     parameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -35,12 +35,13 @@ def start_stack(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) 
     Whoever calls this stops what was started when it raises.
     """
     emulator.find_executable()
-    template = adapt_to_emulator(read_built_template(plan.template))
+    template = adapt_to_sandbox_time(adapt_to_emulator(read_built_template(plan.template)))
     parameters = choose_parameters(template.parameter_names(), plan.parameters)
+    ports = choose_ports(plan.ports, read_ports(files.ports))
     _prepare_directory(files)
-    sandbox_url = start_sandbox(files, port=plan.sandbox_port)
+    sandbox_url = start_sandbox(files, port=ports.sandbox)
     say(f"the Marketplace sandbox listens on {sandbox_url}")
-    emulator_url = start_emulator(files, port=plan.port, marketplace_url=sandbox_url)
+    emulator_url = start_emulator(files, port=ports.emulator, marketplace_url=sandbox_url)
     say(f"the AWS emulator listens on {emulator_url}")
     account = AwsAccount(
         emulator_url, emulator.REGION, emulator.ACCESS_KEY_ID, emulator.SECRET_ACCESS_KEY
@@ -52,6 +53,7 @@ def start_stack(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) 
         warm_up(aws, addresses)
     say("the functions answered their first invocations")
     write_addresses(addresses, files.addresses)
+    write_ports(ports, files.ports)
     return addresses
 
 
@@ -59,13 +61,9 @@ def _prepare_directory(files: StackFiles) -> None:
     files.directory.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(files.temporary, ignore_errors=True)
     files.temporary.mkdir()
-    for stale in (
-        files.log_file(SANDBOX),
-        files.log_file(emulator.NAME),
-        files.functions_log,
-        files.addresses,
-    ):
+    for stale in (files.log_file(SANDBOX), files.log_file(emulator.NAME), files.functions_log):
         stale.unlink(missing_ok=True)
+    remove_addresses(files.addresses)
 
 
 def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) -> StackAddresses:

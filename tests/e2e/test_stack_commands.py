@@ -11,6 +11,7 @@ import pytest
 from local.stack.addresses import read_addresses
 from local.stack.layout import StackFiles
 from local.stack.lifecycle import read_status
+from local.stack.ports import StackPorts, free_port, read_ports, write_ports
 from tests.e2e.running_stack import run_module
 
 pytestmark = pytest.mark.stack
@@ -19,9 +20,13 @@ pytestmark = pytest.mark.stack
 def test_a_stack_comes_up_once_and_goes_down_without_a_trace(tmp_path: Path) -> None:
     files = StackFiles(tmp_path)
     where = ("--directory", str(tmp_path))
+    before = StackPorts(free_port(), free_port())
+    write_ports(before, files.ports)
     up = run_module("local.stack", "up", *where, "--parameter", "SettleMinutes=20")
     assert up.returncode == 0, up.stdout + up.stderr
     addresses = read_addresses(files.addresses)
+    assert addresses.aws_endpoint_url == f"http://127.0.0.1:{before.emulator}"
+    assert addresses.sandbox_url == f"http://127.0.0.1:{before.sandbox}"
     status = read_status(files)
 
     again = run_module("local.stack", "up", *where)
@@ -35,6 +40,7 @@ def test_a_stack_comes_up_once_and_goes_down_without_a_trace(tmp_path: Path) -> 
     assert down.returncode == 0
     assert not any(process.is_running() for process in status.running.values())
     assert not files.addresses.exists()
+    assert read_ports(files.ports) == before
     assert not files.temporary.exists()
     assert "reconciled" in files.functions_log.read_text()
     assert run_module("local.stack", "status", *where).returncode == 1

@@ -1,9 +1,18 @@
+import dataclasses
+import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
-from local.stack.addresses import StackAddresses, read_addresses, write_addresses
+from local.stack.addresses import (
+    StackAddresses,
+    read_addresses,
+    remove_addresses,
+    write_addresses,
+)
 from local.stack.errors import StackError
 
 ADDRESSES = StackAddresses(
@@ -41,6 +50,53 @@ def test_writing_again_replaces_the_file(tmp_path: Path) -> None:
     path.write_text("something else")
     write_addresses(ADDRESSES, path)
     assert read_addresses(path) == ADDRESSES
+
+
+def source(path: Path, *, before: dict[str, str]) -> dict[str, str]:
+    """Return the environment of a program that is started by a shell which read the file."""
+    script = f'set -eu; set -a; . "{path}"; exec env -0'
+    shell = subprocess.run(
+        ["/bin/sh", "-c", script], env=before, capture_output=True, check=True, text=True
+    )
+    return dict(one.split("=", 1) for one in shell.stdout.split("\0") if one)
+
+
+def test_a_shell_and_dotenv_read_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "stack.env"
+    write_addresses(dataclasses.replace(ADDRESSES, aws_secret_access_key="$ecret"), path)
+    before = {"PATH": os.environ["PATH"], "no_proxy": "intranet"}
+    sourced = source(path, before=before)
+    read = dotenv_values(path, interpolate=False)
+    interpolated = {"PATH", "NO_PROXY", "no_proxy"}
+    assert {name: sourced[name] for name in read.keys() - interpolated} == {
+        name: read[name] for name in read.keys() - interpolated
+    }
+    assert sourced["NO_PROXY"] == "127.0.0.1,localhost,"
+    assert sourced["no_proxy"] == "127.0.0.1,localhost,intranet"
+    assert sourced["PATH"].endswith(os.environ["PATH"])
+
+
+def test_what_the_users_shell_said_of_another_account_is_overruled(tmp_path: Path) -> None:
+    before = {
+        "PATH": os.environ["PATH"],
+        "AWS_REGION": "eu-west-1",
+        "AWS_SESSION_TOKEN": "of another account",
+        "AWS_PROFILE": "production",
+        "AWS_DEFAULT_PROFILE": "production",
+        "AWS_CONFIG_FILE": "my.config",
+        "AWS_SHARED_CREDENTIALS_FILE": "my.credentials",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    }
+    write_addresses(ADDRESSES, tmp_path / "stack.env")
+    sourced = source(tmp_path / "stack.env", before=before)
+    assert {name for name, value in before.items() if sourced[name] == value} == set()
+    assert Path(sourced["AWS_CONFIG_FILE"]).read_text() == "[default]\nregion = us-east-1\n"
+
+
+def test_removed_addresses_leave_nothing(tmp_path: Path) -> None:
+    write_addresses(ADDRESSES, tmp_path / "stack.env")
+    remove_addresses(tmp_path / "stack.env")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_absent_file_says_how_to_start_a_stack(tmp_path: Path) -> None:

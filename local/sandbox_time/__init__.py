@@ -1,0 +1,1 @@
+"""The clock of the sandbox, for the functions of the local stack."""

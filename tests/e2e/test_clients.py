@@ -1,0 +1,233 @@
+"""AWS's own clients in a shell that read `stack.env`: they reach the stack, and nobody else."""
+
+import json
+import os
+import re
+import socketserver
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from marketplace_sandbox.client import MeteringMode
+
+from local.seller.usage import UsageFact
+from meterhouse.domain.subscriptions.identity import license_key
+from tests.e2e.running_stack import COMMAND_SECONDS_MAX, REPOSITORY, RunningStack, closed_hour
+
+pytestmark = pytest.mark.stack
+
+# What a person had before, each of which would lead elsewhere.
+USERS_CONFIG = """\
+[default]
+region = eu-west-1
+endpoint_url = https://elsewhere.example
+ignore_configured_endpoint_urls = true
+"""
+DOCUMENTS = (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))
+RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text()
+
+CALLS = {
+    "sqs": """url=$(aws sqs create-queue --queue-name clients --query QueueUrl --output text)
+        aws sqs send-message --queue-url "$url" --message-body answered
+        aws sqs receive-message --queue-url "$url" """,
+    "dynamodb": "aws dynamodb scan --table-name $USAGE_TABLE --select COUNT && echo answered",
+    "lambda": "echo {} | aws lambda invoke --function-name $RECONCILE_FUNCTION"
+    " --payload fileb:///dev/stdin answer.json && echo answered",
+    "logs": "aws logs describe-log-groups && echo answered",
+    "cloudformation": "aws cloudformation describe-stacks && echo answered",
+    "sts": "aws sts get-caller-identity && echo answered",
+    "meteringmarketplace": "aws meteringmarketplace resolve-customer --registration-token $TOKEN"
+    " && echo answered",
+    "marketplace-entitlement": "aws marketplace-entitlement get-entitlements"
+    " --product-code $PRODUCT_CODE && echo answered",
+}
+
+
+class _Trap(socketserver.ThreadingTCPServer):
+    """A proxy that notes whom it is asked for, and leads nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _TrapHandler)
+        self.caught: list[str] = []
+
+
+class _TrapHandler(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, _Trap)
+        self.server.caught.append(self.rfile.readline().decode().strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A shell of a person who has another account, and a proxy to the internet."""
+
+    folder: Path
+    environment: dict[str, str]
+    trap: _Trap
+    addresses: Path
+
+    def run(self, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Read `stack.env`, then run a script."""
+        return subprocess.run(
+            ["/bin/sh", "-c", f'set -eu; set -a; . "{self.addresses}"; set +a\n{script}'],
+            cwd=self.folder,
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS_MAX,
+        )
+
+
+@pytest.fixture
+def shell(stack: RunningStack, tmp_path: Path) -> Iterator[Shell]:
+    config = tmp_path / "config"
+    config.write_text(USERS_CONFIG)
+    with _Trap() as trap:
+        proxy = f"http://127.0.0.1:{trap.server_address[1]}"
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        environment |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy"), proxy)
+        environment |= dict.fromkeys(("https_proxy", "ALL_PROXY", "all_proxy"), proxy)
+        environment |= {"AWS_CONFIG_FILE": str(config), "AWS_REGION": "eu-west-1"}
+        environment |= {"AWS_PROFILE": "default", "AWS_SESSION_TOKEN": "of another account"}
+        serving = threading.Thread(target=trap.serve_forever, kwargs={"poll_interval": 0.05})
+        serving.start()
+        try:
+            yield Shell(tmp_path, environment, trap, stack.directory / "stack.env")
+        finally:
+            trap.shutdown()
+            serving.join()
+
+
+def test_every_service_that_the_documents_use_is_called_here() -> None:
+    used = {
+        service
+        for document in DOCUMENTS
+        for service in re.findall(
+            r"^ {4,}.*?\baws ([a-z-]+) [a-z]", document.read_text(), re.MULTILINE
+        )
+    }
+    assert used >= {"lambda", "dynamodb", "logs"}
+    assert used <= CALLS.keys()
+
+
+@pytest.mark.parametrize("service", CALLS)
+def test_a_call_of_the_aws_cli_reaches_the_stack_and_nobody_else(
+    stack: RunningStack, shell: Shell, service: str
+) -> None:
+    subscription = stack.sell(f"client-{service}", MeteringMode.LICENSE, "api_calls")
+    token = stack.mint_token(subscription)
+    done = shell.run(CALLS[service], TOKEN=token, PRODUCT_CODE=subscription.product_code)
+    assert done.returncode == 0, done.stderr
+    assert "answered" in done.stdout
+    assert shell.trap.caught == []
+
+
+@pytest.mark.parametrize("service", CALLS)
+def test_a_client_of_the_python_sdk_is_led_to_the_stack(shell: Shell, service: str) -> None:
+    script = f"import boto3; print(boto3.client({service!r}).meta.endpoint_url)"
+    done = shell.run(f'python -c "{script}"')
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("http://127.0.0.1:")
+
+
+def test_a_client_that_knows_no_endpoint_variable_finds_nobody(shell: Shell) -> None:
+    """The region is not AWS's, so even such a client asks for a name that nobody has."""
+    forgetful = "unset AWS_ENDPOINT_URL; aws dynamodb list-tables --cli-connect-timeout 5"
+    assert shell.run(f"AWS_MAX_ATTEMPTS=1; export AWS_MAX_ATTEMPTS; {forgetful}").returncode != 0
+    asked_for = {line.split()[1] for line in shell.trap.caught}
+    assert asked_for == {"dynamodb.us-local-1.amazonaws.com:443"}
+
+
+def test_the_trap_catches_a_client_that_goes_out(shell: Shell) -> None:
+    """In a region of AWS version 1 of the CLI knows better where SQS is than AWS_ENDPOINT_URL."""
+    going_out = 'AWS_MAX_ATTEMPTS=1 aws --region us-east-1 sqs send-message --message-body "{}"'
+    assert shell.run(f'{going_out} --queue-url "$USAGE_QUEUE_URL"').returncode != 0
+    assert shell.trap.caught[0].startswith("CONNECT queue.amazonaws.com:443")
+
+
+def test_the_programs_of_the_repository_come_first(shell: Shell) -> None:
+    found = shell.run("command -v aws; command -v sandbox; command -v python").stdout.splitlines()
+    where = [Path(one).parent for one in found]
+    venv = REPOSITORY / ".venv" / "bin"
+    assert where == [REPOSITORY / ".tools" / "awscli" / "bin", venv, venv]
+
+
+def runbook_command(heading: str) -> str:
+    """Return the command that a section of the runbook gives an operator, to the letter."""
+    section = RUNBOOK.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    blocks = re.findall(r"(?:^ {4}.*\n)+", section, re.MULTILINE)
+    (command,) = (str(block) for block in blocks if "aws lambda invoke" in block)
+    return command
+
+
+@pytest.fixture
+def operator(shell: Shell) -> Callable[[str, dict[str, str]], dict[str, object]]:
+    """Run what the runbook says, with what it leaves open filled in; return what was answered."""
+
+    def run(heading: str, filled_in: dict[str, str]) -> dict[str, object]:
+        command = runbook_command(heading)
+        for left_open, value in filled_in.items():
+            assert left_open in command
+            command = command.replace(left_open, value)
+        assert "…" not in command
+        done = shell.run(command)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, object] = json.loads((shell.folder / "answer.json").read_text())
+        return answer
+
+    return run
+
+
+def test_a_redrive_as_the_runbook_writes_it_sends_the_record_again(
+    stack: RunningStack, operator: Callable[[str, dict[str, str]], dict[str, object]]
+) -> None:
+    subscription = stack.sell("redriven", MeteringMode.LICENSE, "api_calls")
+    stack.register(subscription)
+    used_at = closed_hour() + timedelta(minutes=1)
+    fact = UsageFact("one", subscription, "unheard_of", Decimal(1), used_at)
+    stack.send(json.dumps(fact.as_event()))
+    assert subscription.license_arn is not None
+    key = f"{license_key(subscription.license_arn)}|unheard_of|{used_at:%Y-%m-%dT%H}"
+
+    def refusals() -> int:
+        return json.dumps(stack.marketplace.list_refusals()).count("unheard_of")
+
+    stack.wait_until(lambda: refusals() > 0)
+    before = refusals()
+    answer = operator(
+        "Redriving a rejected record",
+        {
+            "license#l-0123…|api_calls|2026-11-22T18": key,
+            "<reconcile function>": stack.addresses.reconcile_function,
+        },
+    )
+    assert "errorMessage" not in answer
+    stack.wait_until(lambda: refusals() > before)
+    assert refusals() > before
+
+
+def test_a_flush_as_the_runbook_writes_it_bills_the_unfinished_hour(
+    stack: RunningStack, operator: Callable[[str, dict[str, str]], dict[str, object]]
+) -> None:
+    subscription = stack.sell("flushed", MeteringMode.LICENSE, "api_calls")
+    stack.register(subscription)
+    fact = UsageFact("one", subscription, "api_calls", Decimal("2.5"), datetime.now(UTC))
+    stack.send(json.dumps(fact.as_event()))
+    stack.aftermath.wait_until_drained(60)
+    assert subscription.license_arn is not None
+    answer = operator(
+        "Flushing a subscription that ends",
+        {
+            "arn:aws:license-manager::…:license:l-0123…": subscription.license_arn,
+            "2026-11-22T18:31:00Z": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "<reconcile function>": stack.addresses.reconcile_function,
+        },
+    )
+    assert answer["flush_left"] == 0
+    assert stack.compare([fact]).is_exact
