@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from marketplace_sandbox.client import MeteringMode
 from rich.console import Console
 from rich.markup import escape
 
@@ -16,7 +15,7 @@ from local.replay.moving import check_window, shift_to_recent
 from local.replay.survey import Survey, survey_log
 from local.seller.comparison import Comparison, count_of
 from local.seller.display import progress_of_count, progress_of_units
-from local.seller.marketplace import Subscription, sell
+from local.seller.marketplace import Subscription, offer_again, subscribe_each
 from local.seller.packing import pack_events
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, register_buyer
@@ -132,8 +131,8 @@ class Replay:
             f"{count_of(len(survey.dimensions), 'dimension')}, and registering the buyers"
         )
         title = f"Replay of {self._plan.files[0].name}"
-        dimensions, names = sorted(survey.dimensions), sorted(survey.subscriptions)
-        sold = sell(self._marketplace, title, MeteringMode.LICENSE, dimensions, names=names)
+        product_code = offer_again(self._marketplace, title, sorted(survey.dimensions))
+        sold = subscribe_each(self._marketplace, product_code, sorted(survey.subscriptions))
         for subscription in sold:
             token = self._marketplace.issue_token(subscription.agreement_id)["token"]
             contact = Contact("replay@example.com", "Replay", "Replay")

@@ -42,6 +42,26 @@ def sell(
 ) -> list[Subscription]:
     """Publish a product and let a new buyer subscribe for each name."""
     product_code = marketplace.list_product(title, dimensions, mode=mode)["product_code"]
+    return subscribe_each(marketplace, product_code, names)
+
+
+def offer_again(marketplace: SandboxClient, title: str, dimensions: Sequence[str]) -> str:
+    """Publish a product, or add what is new to the one of this title; return its code."""
+    for product in marketplace.list_products()["products"]:
+        if product["title"] == title and product["mode"] == MeteringMode.LICENSE:
+            code = product["product_code"]
+            new = [name for name in dimensions if name not in product["dimensions"]]
+            if new:
+                marketplace.amend_product(code, dimensions=new)
+            return code
+    mode = MeteringMode.LICENSE
+    return marketplace.list_product(title, dimensions, mode=mode)["product_code"]
+
+
+def subscribe_each(
+    marketplace: SandboxClient, product_code: str, names: Iterable[str]
+) -> list[Subscription]:
+    """Let a new buyer subscribe for each name."""
     return [_subscribe(marketplace, product_code, name) for name in names]
 
 

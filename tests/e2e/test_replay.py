@@ -74,6 +74,32 @@ def test_the_file_is_named_to_make_as_it_is(stack: RunningStack, tmp_path: Path)
     assert "replay: OK: 1 event, 12.5 units sent, 12.5 units billed" in replay.stdout
 
 
+def test_a_second_replay_sells_the_same_product_to_buyers_of_the_same_names(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    log = tmp_path / "again.csv"
+    for dimension in ("calls", "gb"):
+        log.write_text(
+            f"time,subscription,dimension,quantity\n2026-01-01 10:00,Acme & Söhne,{dimension},7\n"
+        )
+        replay = run_module(
+            "local.replay", str(log), "--move-to-recent", "--directory", str(stack.directory)
+        )
+        assert replay.returncode == 0, replay.stdout + replay.stderr
+    [product] = [
+        one
+        for one in stack.marketplace.list_products()["products"]
+        if one["title"] == "Replay of again.csv"
+    ]
+    assert product["dimensions"] == ["calls", "gb"]
+    buyers = [
+        one["buyer_name"]
+        for one in stack.marketplace.list_agreements()["agreements"]
+        if one["product_code"] == product["product_code"]
+    ]
+    assert buyers == ["Acme & Söhne"] * 2
+
+
 def test_what_the_sandbox_refuses_is_told_in_its_own_sentence(
     stack: RunningStack, tmp_path: Path
 ) -> None:
