@@ -28,6 +28,7 @@ region = eu-west-1
 endpoint_url = https://elsewhere.example
 ignore_configured_endpoint_urls = true
 """
+EVENTS = (REPOSITORY / "events" / "README.md").read_text()
 DOCUMENTS = (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text()
 
@@ -231,3 +232,17 @@ def test_a_flush_as_the_runbook_writes_it_bills_the_unfinished_hour(
     )
     assert answer["flush_left"] == 0
     assert stack.compare([fact]).is_exact
+
+
+@pytest.mark.parametrize("command", re.findall(r"`((?:aws|curl) [^`]+)`", EVENTS))
+def test_each_example_event_is_played_by_the_command_beside_it(shell: Shell, command: str) -> None:
+    answer = shell.run(f'cd "{REPOSITORY}"\n{command}')
+    assert answer.returncode == 0, answer.stderr
+    assert "errorMessage" not in answer.stdout
+    assert "FunctionError" not in answer.stdout
+
+
+def test_every_example_event_has_its_command() -> None:
+    documents = {file.name for file in (REPOSITORY / "events").glob("*.json")}
+    assert documents == set(re.findall(r"^\| `([a-z-]+(?:\.schema)?\.json)`", EVENTS, re.MULTILINE))
+    assert len(re.findall(r"`(?:aws|curl) ", EVENTS)) >= len(documents) - 2
