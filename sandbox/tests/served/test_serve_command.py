@@ -33,6 +33,39 @@ def test_it_stops_cleanly_when_told(stop: signal.Signals) -> None:
             httpx.get(f"{url}/_sandbox/health")
 
 
+def read_to_the_end(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=30)
+    assert errors == "sandbox: stopped\n"
+    return said
+
+
+def test_a_line_tells_of_each_call() -> None:
+    with serving() as (process, url):
+        httpx.get(f"{url}/_sandbox/products/nothing")
+        httpx.post(url, headers={"x-amz-target": "AWSMPMeteringService.MeterUsage"}, content="[]")
+        told = read_to_the_end(process).splitlines()
+    assert [line[9:] for line in told] == [
+        "GET /_sandbox/products/nothing: 404 ProductNotFound: there is no product nothing",
+        "MeterUsage: 400 SerializationException: The body is not a JSON object.",
+    ]
+
+
+def test_a_quiet_one_tells_nothing() -> None:
+    with serving("--quiet") as (process, url):
+        httpx.get(f"{url}/_sandbox/products/nothing")
+        assert read_to_the_end(process) == ""
+
+
+def test_calls_are_answered_though_nobody_reads_of_them() -> None:
+    """A program that started it may read the first line only; a pipe holds 64 KiB on Linux."""
+    address = f"/_sandbox/{'x' * 450}"
+    with serving() as (process, url), httpx.Client(base_url=url) as client:
+        assert {client.get(address).status_code for _ in range(300)} == {404}
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
 def test_a_taken_port_is_named_in_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

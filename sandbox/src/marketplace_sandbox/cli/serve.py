@@ -11,7 +11,7 @@ from marketplace_sandbox.core.operations.pacing import CALLS_PER_SECOND_AT_AWS, 
 _PORT_MAX = 65_535
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each option is a parameter
     *,
     host: Annotated[
         str, typer.Option(metavar="HOST", help="The address to listen on.")
@@ -57,6 +57,9 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="A host beyond this machine to which events may go."),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print no line for each call and its outcome.")
+    ] = False,
 ) -> None:
     """Serve the sandbox until Ctrl-C; without --state everything is gone afterwards."""
     # Loading the server takes a second, which the other commands need not wait for.
@@ -72,5 +75,6 @@ def serve(
             frozen_at=frozen_at,
             allowed_hosts=tuple(allow_host or ()),
             target_hosts=tuple(target_host or ()),
+            is_quiet=quiet,
         )
     )

@@ -1,6 +1,8 @@
 """Serving a sandbox as the options of `sandbox serve` say."""
 
 import ipaddress
+import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from marketplace_sandbox.core.model.instants import parse_iso
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.server import bind_socket, serve_forever, url_of
 from marketplace_sandbox.state_file import StateFile, StateFileError
+from marketplace_sandbox.telling.line_writer import LineWriter
+from marketplace_sandbox.telling.requests import Tell, telling_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Wishes:
         frozen_at: an ISO 8601 time; None lets time run.
         allowed_hosts: names by which browsers may call it, beside localhost.
         target_hosts: hosts beyond this machine to which events may go.
+        is_quiet: whether calls are not told.
 
     """
 
@@ -35,6 +40,7 @@ class Wishes:
     frozen_at: str | None
     allowed_hosts: tuple[str, ...]
     target_hosts: tuple[str, ...]
+    is_quiet: bool
 
 
 def run_server(wishes: Wishes) -> None:
@@ -50,13 +56,23 @@ def run_server(wishes: Wishes) -> None:
     except OSError as error:
         fail(f"cannot listen on {wishes.host}:{wishes.port}: {error.strerror}")
     url = url_of(listener)
+    writer = LineWriter()
+
+    def announce() -> None:
+        typer.echo(f"sandbox: listening on {url}")
+        writer.start(
+            sys.stdout
+        )  # only now: whoever starts a sandbox waits for that line as the first one
+
+    tell = None if wishes.is_quiet else writer.tell
     try:
-        with listener:
+        with listener, closing(writer):
             serve_forever(
-                _prepare(wishes),
+                _prepare(wishes, tell),
                 listener,
-                announce=lambda: typer.echo(f"sandbox: listening on {url}"),
+                announce=announce,
                 names_allowed=[name.lower() for name in wishes.allowed_hosts],
+                tell=tell,
             )
     except (StateFileError, ControlError) as error:
         fail(str(error))
@@ -64,12 +80,13 @@ def run_server(wishes: Wishes) -> None:
         typer.echo("sandbox: stopped", err=True)
 
 
-def _prepare(wishes: Wishes) -> HostedMarketplace:
+def _prepare(wishes: Wishes, tell: Tell | None) -> HostedMarketplace:
     """Make the marketplace; raise BadParameter if an option makes no sense."""
     marketplace = HostedMarketplace(
         metering_calls_per_second=wishes.metering_calls_per_second,
         state=None if wishes.state is None else StateFile(wishes.state),
         target_hosts=frozenset(wishes.target_hosts),
+        on_call=None if tell is None else telling_calls(tell),
     )
     try:
         for reading in wishes.readings:
