@@ -10,7 +10,6 @@ import cbor2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace_sandbox.control.app import PREFIX
-from marketplace_sandbox.control.call_documents import call_document
 from marketplace_sandbox.core.model.calls import CallEntry
 from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.telling.call_words import describe_call
@@ -29,7 +28,7 @@ def telling_calls(tell: Tell) -> Callable[[CallEntry, Sequence[Refusal]], None]:
 
     def tell_call(entry: CallEntry, refused: Sequence[Refusal]) -> None:
         reasons = {str(one.code): one.message for one in refused}
-        tell(f"{_time(entry.at)} {describe_call(call_document(entry), reasons)}")
+        tell(f"{_time(entry.at)} {describe_call(entry, reasons)}")
         _is_told.set(True)
 
     return tell_call
