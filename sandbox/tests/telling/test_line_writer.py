@@ -12,7 +12,7 @@ from marketplace_sandbox.telling.line_writer import LINES_WAITING_MAX, LineWrite
 @pytest.fixture
 def pipe() -> Iterator[tuple[TextIO, TextIO]]:
     reading, writing = os.pipe()
-    with open(reading, encoding="ascii") as reader, open(writing, "w", encoding="ascii") as output:
+    with os.fdopen(reading) as reader, os.fdopen(writing, "w", encoding="ascii") as output:
         yield reader, output
 
 

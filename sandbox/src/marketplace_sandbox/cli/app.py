@@ -1,5 +1,6 @@
 """All commands under one name."""
 
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -36,6 +37,12 @@ for commands in (
     app.add_typer(commands)
 
 
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"sandbox {version('marketplace-sandbox')}")
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     context: typer.Context,
@@ -44,6 +51,10 @@ def main(
         str,
         typer.Option("--url", envvar="SANDBOX_URL", metavar="URL", help="The sandbox's address."),
     ] = URL_DEFAULT,
+    show_version: Annotated[  # noqa: ARG001 - its callback has shown it
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
 ) -> None:
     """Run a local AWS Marketplace: sell to buyers, meter usage, see the bill.
 

@@ -94,6 +94,11 @@ def show_text(text: str) -> None:
     typer.echo(text, nl=not text.endswith("\n"))
 
 
+def show_line(text: str) -> None:
+    """Print a line in which nothing can steer the terminal."""
+    typer.echo(_plain(text))
+
+
 def show_warning(text: str) -> None:
     """Say on stderr what is odd about what was done."""
     typer.echo(f"sandbox: {text}", err=True)
