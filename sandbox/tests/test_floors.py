@@ -21,7 +21,7 @@ CORE_FLOORS = (
 )
 FLOORS = (
     *("core", "facts", "aws_models", "shapes", "signing_keys", "state_file", "delivery"),
-    *("desks", "hosted", "wire", "control", "telling", "console", "http_api"),
+    *("desks", "hosted", "wire", "control", "telling", "console", "http_api", "seed"),
     *("in_process", "server", "client", "testing", "cli", "pytest_plugin", "__main__"),
 )
 NOUNS = (

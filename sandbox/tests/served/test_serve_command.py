@@ -119,6 +119,32 @@ def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:
     assert second.stderr.startswith("sandbox: another sandbox uses ")
 
 
+def test_a_seed_is_for_a_sandbox_that_sells_nothing_yet(tmp_path: Path) -> None:
+    state, seed = tmp_path / "sandbox.json", tmp_path / "shop.yaml"
+    seed.write_text("products: [{title: Atlas, code: atlas, dimensions: [calls]}]")
+    options = ("--state", str(state), "--seed", str(seed))
+    with serving(*options) as (process, url), SandboxClient(url) as client:
+        assert client.show_product("atlas")["title"] == "Atlas"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    with serving(*options) as (process, url), SandboxClient(url) as client:
+        assert len(client.list_products()["products"]) == 1
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert errors.startswith(f"sandbox: {state} has products already: {seed} is left out\n")
+
+
+def test_a_seed_that_cannot_be_carried_out_leaves_nothing_behind(tmp_path: Path) -> None:
+    state, seed = tmp_path / "sandbox.json", tmp_path / "shop.yaml"
+    product = "{title: Atlas, code: atlas, dimensions: [calls]}"
+    seed.write_text(f"products: [{product}, {product}]")
+    done = refused("--state", str(state), "--seed", str(seed))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"sandbox: cannot start from {seed}: products.1: ")
+    assert "Traceback" not in done.stderr
+    assert not state.exists()
+
+
 def test_listening_beyond_this_machine_is_warned_of() -> None:
     with serving("--host", "0.0.0.0") as (process, url):  # noqa: S104 - the point of this test
         port = url.rpartition(":")[2]

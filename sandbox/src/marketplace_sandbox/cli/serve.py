@@ -28,6 +28,15 @@ def serve(  # noqa: PLR0913 - each option is a parameter
             dir_okay=False,
         ),
     ] = None,
+    seed: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Begin with this file's products, offers, agreements and faults, in YAML or JSON. "
+            "Beside a --state that has products it is left out.",
+            dir_okay=False,
+        ),
+    ] = None,
     metering_calls_per_second: Annotated[
         int,
         typer.Option(
@@ -70,6 +79,7 @@ def serve(  # noqa: PLR0913 - each option is a parameter
             host=host,
             port=port,
             state=state,
+            seed=seed,
             metering_calls_per_second=metering_calls_per_second or None,
             readings=tuple(reading or ()),
             frozen_at=frozen_at,

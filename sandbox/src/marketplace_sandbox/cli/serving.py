@@ -9,9 +9,11 @@ from pathlib import Path
 import typer
 
 from marketplace_sandbox.cli.commands import fail
+from marketplace_sandbox.cli.terminal import show_warning
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.instants import parse_iso
 from marketplace_sandbox.hosted import HostedMarketplace
+from marketplace_sandbox.seed import SeedError, plant_seed
 from marketplace_sandbox.server import bind_socket, serve_forever, url_of
 from marketplace_sandbox.state_file import StateFile, StateFileError
 from marketplace_sandbox.telling.line_writer import LineWriter
@@ -24,6 +26,7 @@ class Wishes:
 
     Attributes:
         state: the file to start from and save to; None keeps nothing.
+        seed: the file that says what there is at the start, unless the state says so.
         readings: NAME=VALUE each.
         frozen_at: an ISO 8601 time; None lets time run.
         allowed_hosts: names by which browsers may call it, beside localhost.
@@ -35,6 +38,7 @@ class Wishes:
     host: str
     port: int
     state: Path | None
+    seed: Path | None
     metering_calls_per_second: int | None
     readings: tuple[str, ...]
     frozen_at: str | None
@@ -74,14 +78,17 @@ def run_server(wishes: Wishes) -> None:
                 names_allowed=[name.lower() for name in wishes.allowed_hosts],
                 tell=tell,
             )
-    except (StateFileError, ControlError) as error:
+    except (StateFileError, SeedError, ControlError) as error:
         fail(str(error))
     except KeyboardInterrupt:
         typer.echo("sandbox: stopped", err=True)
 
 
 def _prepare(wishes: Wishes, tell: Tell | None) -> HostedMarketplace:
-    """Make the marketplace; raise BadParameter if an option makes no sense."""
+    """Make the marketplace; raise BadParameter if an option makes no sense.
+
+    Nothing is saved of one that could not be made.
+    """
     marketplace = HostedMarketplace(
         metering_calls_per_second=wishes.metering_calls_per_second,
         state=None if wishes.state is None else StateFile(wishes.state),
@@ -100,6 +107,11 @@ def _prepare(wishes: Wishes, tell: Tell | None) -> HostedMarketplace:
             marketplace.desks.clock.set(at)
     except ControlError as error:
         raise typer.BadParameter(error.message) from error
+    if wishes.seed is not None:
+        if marketplace.desks.catalogue.products():
+            show_warning(f"{wishes.state} has products already: {wishes.seed} is left out")
+        else:
+            plant_seed(marketplace, wishes.seed)
     return marketplace
 
 
