@@ -11,7 +11,7 @@ from marketplace_sandbox.cli.bill import bill_commands
 from marketplace_sandbox.cli.calls import call_commands
 from marketplace_sandbox.cli.catalogue import offer_commands, product_commands
 from marketplace_sandbox.cli.clock import clock_commands
-from marketplace_sandbox.cli.commands import PlainGroup
+from marketplace_sandbox.cli.commands import PlainGroup, summary_of
 from marketplace_sandbox.cli.events import event_commands
 from marketplace_sandbox.cli.facts import rule_commands
 from marketplace_sandbox.cli.faults import fault_commands
@@ -19,8 +19,9 @@ from marketplace_sandbox.cli.resources import resource_commands
 from marketplace_sandbox.cli.saved_state import whole_commands
 from marketplace_sandbox.cli.serve import serve
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, cls=PlainGroup)
-app.command()(serve)
+# Plain help and errors: a box cuts the names of options and breaks sentences in a narrow terminal.
+app = typer.Typer(add_completion=False, no_args_is_help=True, cls=PlainGroup, rich_markup_mode=None)
+app.command(short_help=summary_of(serve))(serve)
 for commands in (
     product_commands,
     offer_commands,
@@ -59,6 +60,7 @@ def main(
     """Run a local AWS Marketplace: sell to buyers, meter usage, see the bill.
 
     `serve` runs one. All other commands talk to the one at `--url`, before the command or behind
-    it, or at $SANDBOX_URL, or where `serve` listens when it is not told otherwise.
+    it, or at $SANDBOX_URL, or where `serve` listens when it is not told otherwise; `rules`,
+    `shapes` and `switch` without a value need none.
     """
     context.obj = url

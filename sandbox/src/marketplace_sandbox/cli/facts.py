@@ -88,7 +88,10 @@ def show_shapes(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show what AWS's model says of operations: their input, their output, what all share."""
+    """Show what AWS's model says of operations.
+
+    That is their input, their output, their errors, and what all have in common.
+    """
     # Loading AWS's model takes a moment, which the other commands need not wait for.
     from marketplace_sandbox.shapes import (  # noqa: PLC0415 - see above
         describe_operations,

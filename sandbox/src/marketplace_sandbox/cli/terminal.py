@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import typer
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -70,13 +71,11 @@ class Terminal:
         """
         if self._print_json(document):
             return
-        table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_column(style="bold", no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in document.items():
-            if value not in (None, "", [], {}) and name not in without:
-                table.add_row(_clean(name.replace("_", " ")), _clean(value))
-        _print(table)
+        _print_fields(
+            (name.replace("_", " "), _clean(value))
+            for name, value in document.items()
+            if value not in (None, "", [], {}) and name not in without
+        )
 
     def say(self, document: Record, sentence: str) -> None:
         """Print a sentence about what was done."""
@@ -104,20 +103,28 @@ def show_warning(text: str) -> None:
     typer.echo(f"sandbox: {text}", err=True)
 
 
-def _print(table: Table, *, width_min: int = 0) -> None:
-    """Print a table as wide as the terminal, or as wide as its ids need."""
-    is_seen = sys.stdout.isatty()
-    console = Console(
-        width=None if is_seen else _WIDTH_IN_A_PIPE, markup=False, emoji=False, highlight=False
-    )
-    console.width = max(console.width, width_min)
-    console.print(table)
+def _open_console() -> Console:
+    width = None if sys.stdout.isatty() else _WIDTH_IN_A_PIPE
+    return Console(width=width, markup=False, emoji=False, highlight=False)
+
+
+def _print_fields(fields: Iterable[tuple[str, Text]]) -> None:
+    """Print a line per field, or more where it is long."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        table.add_row(_clean(name), value)
+    _open_console().print(table)
 
 
 def _print_records(
     records: Iterable[Record], columns: Sequence[Column], prose: Collection[str]
 ) -> None:
-    """Print a table in which only prose is broken into lines."""
+    """Print a table in which only prose is broken into lines.
+
+    Where a terminal is too narrow for that, each record is a paragraph instead: no id is cut.
+    """
     rows = [[_clean(_pick(record, source)) for _, source in columns] for record in records]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     width_min = 0
@@ -125,10 +132,24 @@ def _print_records(
         is_prose = heading in prose
         table.add_column(heading, overflow="fold", no_wrap=not is_prose)
         widest = max(len(heading), *(row[place].cell_len for row in rows))
-        width_min += _GAP + (min(widest, _PROSE_WIDTH_MIN) if is_prose else widest)
+        if is_prose:  # which may hold ids and addresses: no word is broken
+            words = (cell_len(word) for row in rows for word in row[place].plain.split())
+            widest = min(widest, max(_PROSE_WIDTH_MIN, *words, 0))
+        width_min += _GAP + widest
     for row in rows:
         table.add_row(*row)
-    _print(table, width_min=width_min)
+    console = _open_console()
+    if width_min > console.width and console.is_terminal:
+        for row in rows:
+            _print_fields((heading, cell) for (heading, _), cell in zip(columns, row, strict=True))
+            typer.echo()
+        show_warning(
+            f"{console.width} columns are too few for a table, which takes {width_min}: "
+            "each record is a paragraph; --json prints it for programs"
+        )
+        return
+    console.width = max(console.width, width_min)
+    console.print(table)
 
 
 def _pick(record: Record, source: str | Callable[[Record], object]) -> object:
