@@ -164,7 +164,10 @@ def test_the_books_are_read(terminal: Terminal, shop: Shop) -> None:
     assert "DuplicateRecord" in terminal.read("bill", "refused")
     assert terminal.read("bill", "months") == "2026-11\n"
     assert "0.00 USD, still open" in terminal.read("bill", "invoice", "2026-11")
-    assert "api_calls" in terminal.read("bill", "invoice", "2026-11", "--csv")
+    invoice = terminal.type("bill", "invoice", "2026-11", "--csv")
+    (charge,) = csv.DictReader(io.StringIO(invoice.stdout))
+    assert (charge["dimension"], charge["kind"]) == ("api_calls", "usage")
+    assert invoice.stderr == "sandbox: 0.00 USD, still open\n"
 
 
 def test_calls_and_refusals_are_read(terminal: Terminal, shop: Shop) -> None:
