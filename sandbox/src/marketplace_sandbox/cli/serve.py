@@ -10,6 +10,22 @@ from marketplace_sandbox.core.operations.pacing import CALLS_PER_SECOND_AT_AWS, 
 
 _PORT_MAX = 65_535
 
+StateFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Start from this file, if it is there, and save to it.", dir_okay=False
+    ),
+]
+SeedFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Begin with this file's products, offers, agreements and faults, in YAML or JSON. "
+        "Beside a --state that has products it is left out.",
+        dir_okay=False,
+    ),
+]
+
 
 def serve(  # noqa: PLR0913 - each option is a parameter
     *,
@@ -20,23 +36,8 @@ def serve(  # noqa: PLR0913 - each option is a parameter
         int,
         typer.Option(metavar="PORT", min=0, max=_PORT_MAX, help="The port; 0 takes a free one."),
     ] = PORT_DEFAULT,
-    state: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Start from this file, if it is there, and save to it.",
-            dir_okay=False,
-        ),
-    ] = None,
-    seed: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Begin with this file's products, offers, agreements and faults, in YAML or JSON. "
-            "Beside a --state that has products it is left out.",
-            dir_okay=False,
-        ),
-    ] = None,
+    state: StateFile = None,
+    seed: SeedFile = None,
     metering_calls_per_second: Annotated[
         int,
         typer.Option(
