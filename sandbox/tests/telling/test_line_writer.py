@@ -53,3 +53,10 @@ def test_a_reader_who_left_ends_it_without_a_word(pipe: tuple[TextIO, TextIO]) -
 
 def test_it_may_end_before_it_began() -> None:
     LineWriter().close()
+
+
+def test_a_process_without_an_output_tells_nobody() -> None:
+    writer = LineWriter()
+    writer.start(None)  # what sys.stdout is when the descriptor was closed
+    writer.tell("to nobody")
+    writer.close()

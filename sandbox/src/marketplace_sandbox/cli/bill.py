@@ -6,7 +6,8 @@ import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.refusals import REFUSED_COLUMNS, REFUSED_PROSE
-from marketplace_sandbox.cli.terminal import Record, Terminal, show_text, show_warning
+from marketplace_sandbox.cli.tables import Record
+from marketplace_sandbox.cli.terminal import Terminal, show_text, show_warning
 from marketplace_sandbox.control.bill_documents import InvoiceDocument
 
 bill_commands = group("bill", "The bill, and what is wrong with it.")

@@ -10,7 +10,8 @@ import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.refusals import REFUSED_COLUMNS, REFUSED_PROSE
-from marketplace_sandbox.cli.terminal import Record, Terminal, show_line, show_text
+from marketplace_sandbox.cli.tables import Record
+from marketplace_sandbox.cli.terminal import Terminal, show_line, show_text, show_warning
 from marketplace_sandbox.client import CallDocument, SandboxClient
 from marketplace_sandbox.client.calls import CallChoice
 from marketplace_sandbox.core.model.calls import CallEntry, RecordOutcome
@@ -70,8 +71,10 @@ def list_calls(
                 else:
                     show_line(f"{call['at']} {describe_call(_entry_of(call))}")
         return
+    document = terminal.api.list_calls(**(chosen | {"limit": limit}))
+    _warn_of_limit(len(document["calls"]), limit)
     terminal.show_list(
-        terminal.api.list_calls(**(chosen | {"limit": limit})),
+        document,
         "calls",
         (
             ("at", "at"),
@@ -94,6 +97,7 @@ def print_cloudtrail(
 ) -> None:
     """Print the calls as CloudTrail would log them, which is JSON."""
     document = terminal.api.list_calls_as_cloudtrail(operation=operation, since=since, limit=limit)
+    _warn_of_limit(len(document["Records"]), limit)
     show_text(json.dumps(document, indent=2))
 
 
@@ -107,6 +111,11 @@ def list_refusals(terminal: Terminal) -> None:
         nothing="nothing was refused",
         prose=REFUSED_PROSE,
     )
+
+
+def _warn_of_limit(count: int, limit: int) -> None:
+    if count == limit:
+        show_warning(f"the latest {limit} are shown; if there are more, --limit shows them")
 
 
 def _say_nothing(terminal: Terminal) -> str:

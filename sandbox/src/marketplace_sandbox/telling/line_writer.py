@@ -24,8 +24,10 @@ class LineWriter:
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
-    def start(self, output: TextIO) -> None:
-        """Begin to write, behind what was printed to the output so far."""
+    def start(self, output: TextIO | None) -> None:
+        """Begin to write, behind what was printed so far; without an output there is nobody."""
+        if output is None:
+            return
         # Not through the output's own methods: its lock, held by a thread that waits for a reader,
         # would keep the process from ending.
         self._thread = threading.Thread(
