@@ -4,6 +4,7 @@ import contextlib
 import json
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from tests.builders import ACCOUNT, Shop
 from tests.served.serving import COMMAND
 from tests.typing_commands import Terminal
 
+_SECONDS_MAX = 60
 METERED = "BatchMeterUsage 1 record of licensed for {account}: 1 {status}"
 
 
@@ -30,9 +32,12 @@ def following(url: str, *options: str) -> Iterator["Follower"]:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        given_up = threading.Timer(_SECONDS_MAX, process.kill)  # lest a fault waits for ever
+        given_up.start()
         try:
             yield Follower(process)
         finally:
+            given_up.cancel()
             process.kill()
 
 
@@ -51,7 +56,7 @@ class Follower:
         return self.wait()
 
     def wait(self) -> tuple[int, str]:
-        _, errors = self._process.communicate(timeout=30)
+        _, errors = self._process.communicate()
         return self._process.returncode, errors
 
 

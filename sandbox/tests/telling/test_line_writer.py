@@ -1,12 +1,15 @@
 """The writer of lines: nobody waits for who reads them, and nothing is left out in silence."""
 
 import os
+import threading
 from collections.abc import Iterator
 from typing import TextIO
 
 import pytest
 
 from marketplace_sandbox.telling.line_writer import LINES_WAITING_MAX, LineWriter
+
+_SECONDS_MAX = 30
 
 
 @pytest.fixture
@@ -25,6 +28,23 @@ def test_lines_come_in_order_and_all_of_them_before_it_ends(pipe: tuple[TextIO, 
     writer.close()
     output.close()
     assert reader.read() == "told before it began\n? and ?[2J steer nobody\n"
+
+
+def test_an_output_that_takes_a_part_at_a_time_gets_all(pipe: tuple[TextIO, TextIO]) -> None:
+    reader, output = pipe
+    os.set_blocking(output.fileno(), False)
+    writer = LineWriter()
+    writer.start(output)
+    for _ in range(1000):
+        writer.tell("x" * 400)
+    got: list[str] = []
+    reading = threading.Thread(
+        target=lambda: got.extend(reader.readline() for _ in range(1000)), daemon=True
+    )
+    reading.start()
+    reading.join(_SECONDS_MAX)  # a line that never came would be waited for
+    assert got == ["x" * 400 + "\n"] * 1000
+    writer.close()
 
 
 def test_what_finds_no_room_is_counted(pipe: tuple[TextIO, TextIO]) -> None:

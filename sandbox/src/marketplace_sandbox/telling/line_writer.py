@@ -1,6 +1,7 @@
 """Lines on an output for which no call ever waits."""
 
 import os
+import select
 import threading
 from typing import TextIO
 
@@ -69,6 +70,7 @@ class LineWriter:
             text = memoryview("".join(f"{line}\n" for line in lines).encode(encoding, "replace"))
             try:
                 while text:
+                    select.select((), (descriptor,), ())  # who shares it may have made it not wait
                     text = text[os.write(descriptor, text) :]
             except OSError:  # whoever read is gone
                 return
