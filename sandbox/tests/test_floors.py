@@ -21,8 +21,8 @@ CORE_FLOORS = (
 )
 FLOORS = (
     *("core", "facts", "aws_models", "shapes", "signing_keys", "state_file", "delivery"),
-    *("desks", "hosted", "wire", "control", "console", "http_api", "in_process", "server"),
-    *("client", "testing", "cli", "pytest_plugin", "__main__"),
+    *("desks", "hosted", "wire", "control", "telling", "console", "http_api", "seed"),
+    *("in_process", "server", "client", "testing", "cli", "pytest_plugin", "__main__"),
 )
 NOUNS = (
     *("agreements", "bill", "calls", "catalogue", "clock", "events", "facts", "faults"),

@@ -2,17 +2,20 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from marketplace_sandbox.aws_models import operation_models
 from marketplace_sandbox.core.answer_request import JSON, AwsAnswer, Codec, Request, answer_request
 from marketplace_sandbox.core.events.dispatching import is_at_rest
 from marketplace_sandbox.core.model.callers import Caller
+from marketplace_sandbox.core.model.calls import CallEntry
 from marketplace_sandbox.core.model.deliveries import PostOffice
 from marketplace_sandbox.core.model.readings import Readings
+from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.protocol.signatures import identify_caller, read_signature
 from marketplace_sandbox.core.settle_due import settle
@@ -34,6 +37,7 @@ _ENTROPY_BYTES = 32
 
 type Clock = Callable[[], datetime]
 type Entropy = Callable[[], bytes]
+type OnCall = Callable[[CallEntry, Sequence[Refusal]], None]
 
 
 def machine_clock() -> datetime:
@@ -81,7 +85,8 @@ class HostedMarketplace:
     With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does.
     With `state`, it goes on from that file and is saved to it until it is closed; quotas, and
     readings where they are given, are then the caller's and not the file's. `target_hosts` are
-    hosts beyond this machine to which events may go.
+    hosts beyond this machine to which events may go. `on_call` is told each call once it is logged,
+    with what of it was refused.
     """
 
     def __init__(
@@ -93,6 +98,7 @@ class HostedMarketplace:
         readings: Readings | None = None,
         state: StateFile | None = None,
         target_hosts: frozenset[str] = frozenset(),
+        on_call: OnCall | None = None,
     ) -> None:
         found = None if state is None else state.load(machine_now=clock())
         self._state = found or MarketplaceState()
@@ -101,6 +107,7 @@ class HostedMarketplace:
         self._steps = 0
         self._clock = clock
         self._entropy = entropy
+        self._on_call = on_call
         self._lock = threading.RLock()
         self.desks = Desks(
             AgreementsDesk(self.step),
@@ -172,7 +179,7 @@ class HostedMarketplace:
     ) -> AwsAnswer:
         """Answer one request in any of AWS's protocols, by the target of AWS JSON."""
         with self.step() as step:
-            return answer_request(
+            answer = answer_request(
                 step.state,
                 Request(target, body, caller or Caller(step.state.seller_account_id)),
                 operation_models(),
@@ -181,3 +188,10 @@ class HostedMarketplace:
                 entropy=step.entropy(),
                 sign=sign_claims,
             )
+            if self._on_call is not None:
+                entry = step.state.calls[-1]
+                of_call = takewhile(
+                    lambda one: one.request_id == entry.request_id, reversed(step.state.refusals)
+                )
+                self._on_call(entry, tuple(of_call))
+            return answer

@@ -16,13 +16,20 @@ from marketplace_sandbox.control.app import PREFIX, control_app
 from marketplace_sandbox.control.browser_guard import BrowserGuard
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.hosted import HostedMarketplace
+from marketplace_sandbox.telling.requests import Tell, TellingRequests
 from marketplace_sandbox.wire.http import aws_routes
 
 
-def build_app(marketplace: HostedMarketplace, *, names_allowed: Collection[str] = ()) -> Starlette:
+def build_app(
+    marketplace: HostedMarketplace,
+    *,
+    names_allowed: Collection[str] = (),
+    tell: Tell | None = None,
+) -> Starlette:
     """Build the web application around a marketplace; it keeps no state of its own.
 
-    `names_allowed` are the host names by which browsers may reach it, beside localhost.
+    `names_allowed` are the host names by which browsers may reach it, beside localhost. `tell` gets
+    a line for each request but those of AWS's API, which the marketplace tells itself.
     """
     routes = [
         *aws_routes(marketplace),
@@ -30,8 +37,10 @@ def build_app(marketplace: HostedMarketplace, *, names_allowed: Collection[str] 
         Mount(PREFIX, app=control_app(marketplace)),
     ]
     handlers = {ControlError: refuse_command, HTTPException: _on_http_error}
-    guard = Middleware(BrowserGuard, names_allowed=names_allowed)
-    return Starlette(routes=routes, exception_handlers=handlers, middleware=[guard])
+    guards = [Middleware(BrowserGuard, names_allowed=names_allowed)]
+    if tell is not None:
+        guards.insert(0, Middleware(TellingRequests, tell=tell, now=marketplace.now))
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=guards)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ import uvicorn
 from marketplace_sandbox.delivery.worker import ticking
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.http_api import build_app
+from marketplace_sandbox.telling.requests import Tell
 from marketplace_sandbox.wire.http_faults import BreakableProtocol
 
 LOOPBACK_HOST = "127.0.0.1"
@@ -34,9 +35,10 @@ class _AnnouncingServer(uvicorn.Server):
         *,
         announce: Callable[[], None],
         names_allowed: Collection[str] = (),
+        tell: Tell | None = None,
     ) -> None:
         config = uvicorn.Config(
-            build_app(marketplace, names_allowed=names_allowed),
+            build_app(marketplace, names_allowed=names_allowed, tell=tell),
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -97,31 +99,36 @@ def serve_forever(
     *,
     announce: Callable[[], None],
     names_allowed: Collection[str] = (),
+    tell: Tell | None = None,
 ) -> None:
     """Serve until the process is told to stop (SIGINT or SIGTERM).
 
-    `names_allowed` are the host names by which browsers may reach it, beside localhost.
+    `names_allowed` are the host names by which browsers may reach it, beside localhost; `tell` gets
+    a line for each request but those of AWS's API, which the marketplace tells itself.
 
     Then, if the sandbox is kept in a file, save it and let the file go; ControlError if it cannot
     be written. Both signals end in KeyboardInterrupt.
     """
     try:
         with listener, ticking(marketplace), _terminated_like_an_interrupt():
-            server = _AnnouncingServer(marketplace, announce=announce, names_allowed=names_allowed)
+            server = _AnnouncingServer(
+                marketplace, announce=announce, names_allowed=names_allowed, tell=tell
+            )
             server.run(sockets=[listener])
     finally:
         marketplace.close()
 
 
 @contextmanager
-def serve_beside(marketplace: HostedMarketplace) -> Iterator[str]:
+def serve_beside(marketplace: HostedMarketplace, *, tell: Tell | None = None) -> Iterator[str]:
     """Serve from a thread on a free loopback port while the block lasts; gives the URL.
 
+    `tell` is as in `serve_forever`.
     A second thread delivers events and lets happen what is due, as in a served sandbox.
     """
     is_ready = threading.Event()
     with bind_socket(LOOPBACK_HOST, 0) as listener, ticking(marketplace):
-        server = _AnnouncingServer(marketplace, announce=is_ready.set)
+        server = _AnnouncingServer(marketplace, announce=is_ready.set, tell=tell)
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
         )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 
@@ -174,7 +175,10 @@ def test_the_books_are_read(terminal: Terminal, shop: Shop) -> None:
     assert "DuplicateRecord" in terminal.read("bill", "refused")
     assert terminal.read("bill", "months") == "2026-11\n"
     assert "0.00 USD, still open" in terminal.read("bill", "invoice", "2026-11")
-    assert "api_calls" in terminal.read("bill", "invoice", "2026-11", "--csv")
+    invoice = terminal.type("bill", "invoice", "2026-11", "--csv")
+    (charge,) = csv.DictReader(io.StringIO(invoice.stdout))
+    assert (charge["dimension"], charge["kind"]) == ("api_calls", "usage")
+    assert invoice.stderr == "sandbox: 0.00 USD, still open\n"
 
 
 def test_calls_and_refusals_are_read(terminal: Terminal, shop: Shop) -> None:
@@ -222,6 +226,24 @@ def test_shapes_need_no_sandbox() -> None:
     assert terminal.read_json("shapes", "batch-meter-usage")["operations"]
     unknown = terminal.type("shapes", "Nothing")
     assert unknown.exit_code == 1
+
+
+def test_rules_and_switches_are_known_without_a_sandbox() -> None:
+    terminal = Terminal(NOWHERE)
+    rules = terminal.read_json("rules", "1.2")["rules"]
+    assert {rule["section"] for rule in rules} == {"1.2"}
+    assert "usage_age" in terminal.read("switch")
+    shown = terminal.type("switch", "usage_age", "--json")
+    assert json.loads(shown.stdout)["reading"] == "24h"
+    assert shown.stderr == (
+        f"sandbox: these are the defaults, because nothing answers at {NOWHERE}; "
+        "start a sandbox with: sandbox serve\n"
+    )
+    assert terminal.type("switch", "usage_age", "6h").exit_code == 1
+
+
+def test_it_tells_its_version_without_a_sandbox() -> None:
+    assert Terminal(NOWHERE).read("--version") == f"sandbox {version('marketplace-sandbox')}\n"
 
 
 def test_a_reset_must_be_meant(terminal: Terminal) -> None:

@@ -168,6 +168,17 @@ def test_a_filter_that_nothing_fits_does_not_claim_that_nothing_happened(
     assert terminal.read("call", "list", "--outcome", "Nope") == "none of the 1 calls fits\n"
 
 
+def test_a_list_that_ends_at_its_limit_says_so(terminal: Terminal, shop: Shop) -> None:
+    for quantity in (5, 6, 7):
+        shop.meter(shop.licensed_record(Quantity=quantity))
+    for words in (("call", "list"), ("call", "cloudtrail")):
+        assert terminal.type(*words).stderr == ""
+        cut = terminal.type(*words, "--limit", "2")
+        assert cut.stderr.startswith(
+            "sandbox: the latest 2 are shown; if there are more, --limit shows them"
+        )
+
+
 def test_events_that_wait_are_listed(terminal: Terminal) -> None:
     terminal.read("event", "target", "add", "http", "http://127.0.0.1:9/")
     terminal.read("event", "disturb", "add", "delay", "--delay", "2h")

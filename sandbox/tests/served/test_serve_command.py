@@ -33,6 +33,39 @@ def test_it_stops_cleanly_when_told(stop: signal.Signals) -> None:
             httpx.get(f"{url}/_sandbox/health")
 
 
+def read_to_the_end(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=30)
+    assert errors == "sandbox: stopped\n"
+    return said
+
+
+def test_a_line_tells_of_each_call() -> None:
+    with serving() as (process, url):
+        httpx.get(f"{url}/_sandbox/products/nothing")
+        httpx.post(url, headers={"x-amz-target": "AWSMPMeteringService.MeterUsage"}, content="[]")
+        told = read_to_the_end(process).splitlines()
+    assert [line[9:] for line in told] == [
+        "GET /_sandbox/products/nothing: 404 ProductNotFound: there is no product nothing",
+        "MeterUsage: 400 SerializationException: The body is not a JSON object.",
+    ]
+
+
+def test_a_quiet_one_tells_nothing() -> None:
+    with serving("--quiet") as (process, url):
+        httpx.get(f"{url}/_sandbox/products/nothing")
+        assert read_to_the_end(process) == ""
+
+
+def test_calls_are_answered_though_nobody_reads_of_them() -> None:
+    """A program that started it may read the first line only; a pipe holds 64 KiB on Linux."""
+    address = f"/_sandbox/{'x' * 450}"
+    with serving() as (process, url), httpx.Client(base_url=url) as client:
+        assert {client.get(address).status_code for _ in range(300)} == {404}
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
 def test_a_taken_port_is_named_in_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -84,6 +117,32 @@ def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:
         second = refused(*state)
     assert second.returncode == 1
     assert second.stderr.startswith("sandbox: another sandbox uses ")
+
+
+def test_a_seed_is_for_a_sandbox_that_sells_nothing_yet(tmp_path: Path) -> None:
+    state, seed = tmp_path / "sandbox.json", tmp_path / "shop.yaml"
+    seed.write_text("products: [{title: Atlas, code: atlas, dimensions: [calls]}]")
+    options = ("--state", str(state), "--seed", str(seed))
+    with serving(*options) as (process, url), SandboxClient(url) as client:
+        assert client.show_product("atlas")["title"] == "Atlas"
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    with serving(*options) as (process, url), SandboxClient(url) as client:
+        assert len(client.list_products()["products"]) == 1
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert errors.startswith(f"sandbox: {state} has products already: {seed} is left out\n")
+
+
+def test_a_seed_that_cannot_be_carried_out_leaves_nothing_behind(tmp_path: Path) -> None:
+    state, seed = tmp_path / "sandbox.json", tmp_path / "shop.yaml"
+    product = "{title: Atlas, code: atlas, dimensions: [calls]}"
+    seed.write_text(f"products: [{product}, {product}]")
+    done = refused("--state", str(state), "--seed", str(seed))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"sandbox: cannot start from {seed}: products.1: ")
+    assert "Traceback" not in done.stderr
+    assert not state.exists()
 
 
 def test_listening_beyond_this_machine_is_warned_of() -> None:

@@ -6,7 +6,9 @@ import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.refusals import REFUSED_COLUMNS, REFUSED_PROSE
-from marketplace_sandbox.cli.terminal import Record, Terminal, show_text
+from marketplace_sandbox.cli.tables import Record
+from marketplace_sandbox.cli.terminal import Terminal, show_text, show_warning
+from marketplace_sandbox.control.bill_documents import InvoiceDocument
 
 bill_commands = group("bill", "The bill, and what is wrong with it.")
 
@@ -99,11 +101,15 @@ def show_invoice(
     product: Annotated[str | None, typer.Option(help="Of one product only.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print it as CSV.")] = False,
 ) -> None:
-    """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
+    """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month.
+
+    With --csv the total is no row of it, but on stderr.
+    """
+    document = terminal.api.show_invoice(month, product_code=product)
     if csv:
         show_text(terminal.api.download_invoice(month, product_code=product))
+        show_warning(_write_total(document))
         return
-    document = terminal.api.show_invoice(month, product_code=product)
     terminal.show_list(
         document,
         "charges",
@@ -119,11 +125,13 @@ def show_invoice(
         nothing="nothing is charged",
     )
     if not terminal.is_for_programs:
-        closed_at = document["closed_at"]
-        show_text(
-            f"{document['total_charged']} USD, "
-            + ("still open" if closed_at is None else f"made at {closed_at}")
-        )
+        show_text(_write_total(document))
+
+
+def _write_total(document: InvoiceDocument) -> str:
+    closed_at = document["closed_at"]
+    state = "still open" if closed_at is None else f"made at {closed_at}"
+    return f"{document['total_charged']} USD, {state}"
 
 
 def _write_dollars(exact: object) -> str:

@@ -1,18 +1,32 @@
 """`sandbox call`: what was called, and what was refused."""
 
 import json
-from typing import Annotated
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.refusals import REFUSED_COLUMNS, REFUSED_PROSE
-from marketplace_sandbox.cli.terminal import Record, Terminal, show_text
+from marketplace_sandbox.cli.tables import Record
+from marketplace_sandbox.cli.terminal import Terminal, show_line, show_text, show_warning
+from marketplace_sandbox.client import CallDocument, SandboxClient
+from marketplace_sandbox.client.calls import CallChoice
+from marketplace_sandbox.core.model.calls import CallEntry, RecordOutcome
+from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.telling.call_words import describe_call, describe_outcome
+
+if TYPE_CHECKING:
+    from marketplace_sandbox.core.model.faults import FaultKind
 
 call_commands = group("call", "The log of calls.")
 
 LIMIT_DEFAULT = 100  # what fits a few screens
+_PAUSE_SECONDS = 0.5
+_CALLS_AT_ONCE_MAX = 1000
 
 OfOperation = Annotated[Operation | None, typer.Option(help="Of this operation.")]
 Outcome = Annotated[
@@ -34,16 +48,31 @@ def list_calls(
     dimension: Dimension = None,
     since: Since = None,
     limit: Limit = LIMIT_DEFAULT,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with new calls as they come, until Ctrl-C.")
+    ] = False,
 ) -> None:
-    """List the calls of AWS's API, oldest first."""
-    document = terminal.api.list_calls(
-        operation=operation,
-        outcome=outcome,
-        account=account,
-        dimension=dimension,
-        since=since,
-        limit=limit,
-    )
+    """List the calls of AWS's API, oldest first.
+
+    With --follow each call is a line; with --json too, a line of JSON.
+    """
+    chosen: CallChoice = {
+        "operation": operation,
+        "outcome": outcome,
+        "account": account,
+        "dimension": dimension,
+        "since": since,
+    }
+    if follow:
+        with suppress(KeyboardInterrupt):
+            for call in _calls_as_they_come(terminal.api, chosen, limit=limit):
+                if terminal.is_for_programs:
+                    show_text(json.dumps(call))
+                else:
+                    show_line(f"{call['at']} {describe_call(_entry_of(call))}")
+        return
+    document = terminal.api.list_calls(**(chosen | {"limit": limit}))
+    _warn_of_limit(len(document["calls"]), limit)
     terminal.show_list(
         document,
         "calls",
@@ -68,6 +97,7 @@ def print_cloudtrail(
 ) -> None:
     """Print the calls as CloudTrail would log them, which is JSON."""
     document = terminal.api.list_calls_as_cloudtrail(operation=operation, since=since, limit=limit)
+    _warn_of_limit(len(document["Records"]), limit)
     show_text(json.dumps(document, indent=2))
 
 
@@ -83,12 +113,58 @@ def list_refusals(terminal: Terminal) -> None:
     )
 
 
+def _warn_of_limit(count: int, limit: int) -> None:
+    if count == limit:
+        show_warning(f"the latest {limit} are shown; if there are more, --limit shows them")
+
+
 def _say_nothing(terminal: Terminal) -> str:
     """Tell a log that is empty from one of which nothing fits."""
     latest = terminal.api.list_calls(limit=1)["calls"]
     return f"none of the {latest[0]['sequence']} calls fits" if latest else "nothing was called"
 
 
+def _calls_as_they_come(
+    api: SandboxClient, chosen: CallChoice, *, limit: int
+) -> Iterator[CallDocument]:
+    """Yield the latest calls, then for ever those that follow, also after a reset.
+
+    The last one that was seen is asked for again: where it is gone, calls are counted from 1 anew.
+    """
+    seen: CallDocument | None = None
+    page = api.list_calls(**(chosen | {"limit": limit}))["calls"]
+    while True:
+        yield from page
+        seen = page[-1] if page else seen
+        after = 0 if seen is None else seen["sequence"] - 1
+        page = api.list_calls(**(chosen | {"after": after, "limit": _CALLS_AT_ONCE_MAX}))["calls"]
+        if seen is not None and page[:1] == [seen]:
+            page = page[1:]
+        elif seen is not None and (not page or page[0]["sequence"] <= seen["sequence"]):
+            seen = None
+            page = api.list_calls(**(chosen | {"after": 0, "limit": _CALLS_AT_ONCE_MAX}))["calls"]
+        if not page:
+            time.sleep(_PAUSE_SECONDS)
+
+
 def _describe_outcome(call: Record) -> str:
-    fault = call["fault"]
-    return str(call["outcome"]) + ("" if fault is None else f" (fault {fault})")
+    return describe_outcome(_entry_of(cast("CallDocument", call)))
+
+
+def _entry_of(call: CallDocument) -> CallEntry:
+    """Read of a document what is said about a call."""
+    return CallEntry(
+        at=EPOCH_AT,
+        operation=call["operation"],
+        records=call["records"],
+        outcome=call["outcome"],
+        fault=cast("FaultKind | None", call["fault"]),  # a younger sandbox may know more kinds
+        product_code=call["product_code"],
+        resource_id=call["resource_id"],
+        http_status=call["http_status"],
+        message=call["message"],
+        record_outcomes=tuple(
+            RecordOutcome(one["status"], None, None, one["customer"], None, None, None)
+            for one in call["record_outcomes"]
+        ),
+    )

@@ -75,12 +75,17 @@ def client_command(
         run_with_terminal.__annotations__ = {
             one.name: one.annotation for one in signature.parameters.values()
         }
-        commands.command(name)(run_with_terminal)
+        commands.command(name, short_help=summary_of(run))(run_with_terminal)
         if was is not None:
             commands.command(was, hidden=True)(run_with_terminal)
         return run_with_terminal
 
     return declare
+
+
+def summary_of(run: Callable[..., None]) -> str:
+    """Return what a list of commands says of one; what is given so is wrapped, and not cut."""
+    return (inspect.getdoc(run) or "").partition("\n\n")[0].replace("\n", " ")
 
 
 def fail(message: str) -> NoReturn:

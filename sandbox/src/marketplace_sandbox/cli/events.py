@@ -6,7 +6,8 @@ import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.options import read_duration
-from marketplace_sandbox.cli.terminal import Record, Terminal, show_text
+from marketplace_sandbox.cli.tables import Record
+from marketplace_sandbox.cli.terminal import Terminal, show_text
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT
 from marketplace_sandbox.core.model.disturbances import DisturbanceKind
 from marketplace_sandbox.core.model.events import Channel

@@ -6,8 +6,15 @@ from typing import Annotated
 import typer
 
 from marketplace_sandbox.cli.commands import AsJson, client_command, fail
-from marketplace_sandbox.cli.terminal import Terminal, show_text
+from marketplace_sandbox.cli.terminal import Terminal, show_text, show_warning
+from marketplace_sandbox.client import SandboxUnreachableError
+from marketplace_sandbox.control.fact_documents import (
+    SwitchListDocument,
+    rule_document,
+    switch_document,
+)
 from marketplace_sandbox.core.model.errors import ControlError
+from marketplace_sandbox.core.model.readings import Readings
 
 rule_commands = typer.Typer()
 
@@ -17,13 +24,13 @@ def list_rules(
     terminal: Terminal,
     section: Annotated[str | None, typer.Argument(help="Such as 1.3, or 1 for all of 1.")] = None,
 ) -> None:
-    """List what is known of AWS, how well, and from where."""
-    document = terminal.api.list_rules()
-    if section is not None:
-        rules = [one for one in document["rules"] if _is_within(one["section"], section)]
-        document = document | {"rules": rules}
+    """List what is known of AWS, how well, and from where; this needs no sandbox."""
+    # Loading the register takes a moment, which the other commands need not wait for.
+    from marketplace_sandbox.facts.register import RULES  # noqa: PLC0415 - see above
+
+    rules = [rule for rule in RULES if section is None or _is_within(rule.section, section)]
     terminal.show_list(
-        document,
+        {"rules": [rule_document(rule) for rule in rules]},
         "rules",
         (
             ("rule", "rule_id"),
@@ -44,11 +51,14 @@ def switch(
     name: Annotated[str | None, typer.Argument(help="The switch.")] = None,
     reading: Annotated[str | None, typer.Argument(help="How to read AWS from now on.")] = None,
 ) -> None:
-    """List the questions that AWS leaves open, show one, or read one in another way."""
+    """List the questions that AWS leaves open, show one, or read one in another way.
+
+    Where no sandbox answers, the defaults are shown.
+    """
     if name is not None and reading is not None:
         terminal.show_one(terminal.api.set_reading(name, reading))
         return
-    document = terminal.api.list_switches()
+    document = _list_switches(terminal)
     if name is not None:
         known = [one for one in document["switches"] if one["name"] == name]
         if not known:
@@ -78,7 +88,10 @@ def show_shapes(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show what AWS's model says of operations: their input, their output, what all share."""
+    """Show what AWS's model says of operations.
+
+    That is their input, their output, their errors, and what all have in common.
+    """
     # Loading AWS's model takes a moment, which the other commands need not wait for.
     from marketplace_sandbox.shapes import (  # noqa: PLC0415 - see above
         describe_operations,
@@ -90,6 +103,16 @@ def show_shapes(
     except ControlError as error:
         fail(error.message)
     show_text(json.dumps(document, indent=2) if as_json else write_shapes(document))
+
+
+def _list_switches(terminal: Terminal) -> SwitchListDocument:
+    try:
+        return terminal.api.list_switches()
+    except SandboxUnreachableError as error:
+        from marketplace_sandbox.facts.switches import SWITCHES  # noqa: PLC0415 - as above
+
+        show_warning(f"these are the defaults, because {error}")
+        return {"switches": [switch_document(one, Readings()) for one in SWITCHES]}
 
 
 def _readings(one: object) -> list[dict[str, str]]:

@@ -7,7 +7,8 @@ import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.options import read_duration
-from marketplace_sandbox.cli.terminal import Column, Terminal
+from marketplace_sandbox.cli.tables import Column
+from marketplace_sandbox.cli.terminal import Terminal
 from marketplace_sandbox.core.model.faults import MATCHERS, FaultKind
 from marketplace_sandbox.core.model.operation import Operation
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from marketplace_sandbox.cli.terminal import Column, Record
+from marketplace_sandbox.cli.tables import Column, Record
 
 _WHOSE = ("CustomerAWSAccountId", "CustomerIdentifier", "LicenseArn")
 

@@ -7,7 +7,8 @@ import typer
 
 from marketplace_sandbox.cli.commands import client_command, group
 from marketplace_sandbox.cli.options import AccountId, ProductCode
-from marketplace_sandbox.cli.terminal import Record, Terminal, show_text
+from marketplace_sandbox.cli.tables import Record
+from marketplace_sandbox.cli.terminal import Terminal, show_text
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT, Platform
 
 ResourceId = Annotated[str, typer.Argument(metavar="RESOURCE", help="The resource's id.")]

@@ -10,8 +10,24 @@ from marketplace_sandbox.core.operations.pacing import CALLS_PER_SECOND_AT_AWS, 
 
 _PORT_MAX = 65_535
 
+StateFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Start from this file, if it is there, and save to it.", dir_okay=False
+    ),
+]
+SeedFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Begin with this file's products, offers, agreements and faults, in YAML or JSON. "
+        "Beside a --state that has products it is left out.",
+        dir_okay=False,
+    ),
+]
 
-def serve(
+
+def serve(  # noqa: PLR0913 - each option is a parameter
     *,
     host: Annotated[
         str, typer.Option(metavar="HOST", help="The address to listen on.")
@@ -20,14 +36,8 @@ def serve(
         int,
         typer.Option(metavar="PORT", min=0, max=_PORT_MAX, help="The port; 0 takes a free one."),
     ] = PORT_DEFAULT,
-    state: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Start from this file, if it is there, and save to it.",
-            dir_okay=False,
-        ),
-    ] = None,
+    state: StateFile = None,
+    seed: SeedFile = None,
     metering_calls_per_second: Annotated[
         int,
         typer.Option(
@@ -57,6 +67,9 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="A host beyond this machine to which events may go."),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print no line for each call and its outcome.")
+    ] = False,
 ) -> None:
     """Serve the sandbox until Ctrl-C; without --state everything is gone afterwards."""
     # Loading the server takes a second, which the other commands need not wait for.
@@ -67,10 +80,12 @@ def serve(
             host=host,
             port=port,
             state=state,
+            seed=seed,
             metering_calls_per_second=metering_calls_per_second or None,
             readings=tuple(reading or ()),
             frozen_at=frozen_at,
             allowed_hosts=tuple(allow_host or ()),
             target_hosts=tuple(target_host or ()),
+            is_quiet=quiet,
         )
     )

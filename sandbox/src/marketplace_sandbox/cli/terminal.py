@@ -1,25 +1,19 @@
 """What a command prints: documents for programs, tables for people."""
 
 import json
-import re
-import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from marketplace_sandbox.cli.tables import (
+    Column,
+    Record,
+    open_console,
+    plain,
+    print_fields,
+    print_records,
+)
 from marketplace_sandbox.client import SandboxClient
-
-type Record = Mapping[str, object]
-type Column = tuple[str, str | Callable[[Record], object]]
-
-_WIDTH_IN_A_PIPE = 240  # a program's line is as wide as it is
-_PROSE_WIDTH_MIN = 16
-_GAP = 2
-_SECONDS_WITH_FRACTION = re.compile(r"([0-9-]{10}T[0-9:]{8})\.[0-9]+Z", re.ASCII)
 
 
 class Terminal:
@@ -61,7 +55,7 @@ class Terminal:
         self, records: Iterable[Record], columns: Sequence[Column], *, prose: Collection[str] = ()
     ) -> None:
         """Print records as a table, also where documents are wanted."""
-        _print_records(records, columns, prose)
+        print_records(open_console(), records, columns, prose)
 
     def show_one(self, document: Record, *, without: Collection[str] = ()) -> None:
         """Print one record, a line per field; fields without a value are left out.
@@ -70,18 +64,17 @@ class Terminal:
         """
         if self._print_json(document):
             return
-        table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_column(style="bold", no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in document.items():
-            if value not in (None, "", [], {}) and name not in without:
-                table.add_row(_clean(name.replace("_", " ")), _clean(value))
-        _print(table)
+        fields = (
+            (name.replace("_", " "), value)
+            for name, value in document.items()
+            if value not in (None, "", [], {}) and name not in without
+        )
+        print_fields(open_console(), fields)
 
     def say(self, document: Record, sentence: str) -> None:
         """Print a sentence about what was done."""
         if not self._print_json(document):
-            typer.echo(_plain(sentence))
+            typer.echo(plain(sentence))
 
     def _print_json(self, document: object) -> bool:
         if self.is_for_programs:
@@ -94,62 +87,11 @@ def show_text(text: str) -> None:
     typer.echo(text, nl=not text.endswith("\n"))
 
 
+def show_line(text: str) -> None:
+    """Print a line in which nothing can steer the terminal."""
+    typer.echo(plain(text))
+
+
 def show_warning(text: str) -> None:
     """Say on stderr what is odd about what was done."""
     typer.echo(f"sandbox: {text}", err=True)
-
-
-def _print(table: Table, *, width_min: int = 0) -> None:
-    """Print a table as wide as the terminal, or as wide as its ids need."""
-    is_seen = sys.stdout.isatty()
-    console = Console(
-        width=None if is_seen else _WIDTH_IN_A_PIPE, markup=False, emoji=False, highlight=False
-    )
-    console.width = max(console.width, width_min)
-    console.print(table)
-
-
-def _print_records(
-    records: Iterable[Record], columns: Sequence[Column], prose: Collection[str]
-) -> None:
-    """Print a table in which only prose is broken into lines."""
-    rows = [[_clean(_pick(record, source)) for _, source in columns] for record in records]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    width_min = 0
-    for place, (heading, _) in enumerate(columns):
-        is_prose = heading in prose
-        table.add_column(heading, overflow="fold", no_wrap=not is_prose)
-        widest = max(len(heading), *(row[place].cell_len for row in rows))
-        width_min += _GAP + (min(widest, _PROSE_WIDTH_MIN) if is_prose else widest)
-    for row in rows:
-        table.add_row(*row)
-    _print(table, width_min=width_min)
-
-
-def _pick(record: Record, source: str | Callable[[Record], object]) -> object:
-    return record.get(source) if isinstance(source, str) else source(record)
-
-
-def _clean(value: object) -> Text:
-    """Write a value so that nothing in it can steer the terminal."""
-    if not isinstance(value, list):
-        return Text(_plain(value))
-    has_parts = any(isinstance(one, dict) for one in value)
-    return Text(("\n" if has_parts else ", ").join(_plain(one) for one in value) or "-")
-
-
-def _plain(value: object) -> str:
-    match value:
-        case None:
-            text = "-"
-        case bool():
-            text = "yes" if value else "no"
-        case str():
-            text = _SECONDS_WITH_FRACTION.sub(r"\1Z", value)
-        case dict():
-            text = ", ".join(
-                f"{name.replace('_', ' ')} {_plain(one)}" for name, one in value.items()
-            )
-        case _:
-            text = json.dumps(value)
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

@@ -9,7 +9,6 @@ not show. Numbers stay numbers. Whoever wants every text to the letter takes the
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from marketplace_sandbox.core.bill.documents import format_money
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.invoices import Invoice
@@ -62,7 +61,10 @@ def bill_csv(bill: Iterable[BilledRecord]) -> str:
 
 
 def invoice_csv(invoice: Invoice) -> str:
-    """Write the charges of an invoice, and a row for what each agreement is charged in cents."""
+    """Write the charges of an invoice, a row each; the rows' exact amounts can be added up.
+
+    What each agreement is charged, in whole cents, is in the invoice as a document.
+    """
     status = "open" if invoice.closed_at is None else "closed"
     rows: list[Sequence[Cell]] = []
     for charge in invoice.charges:
@@ -85,22 +87,6 @@ def invoice_csv(invoice: Invoice) -> str:
                 "yes" if agreement.is_free_trial else "no",
             )
         )
-    blank = (None,) * 3
-    rows += [
-        (
-            invoice.month,
-            status,
-            None,
-            total.agreement_id,
-            *blank,
-            "total_charged",
-            *blank,
-            format_money(total.charged),
-            None,
-            None,
-        )
-        for total in invoice.totals()
-    ]
     return _write(INVOICE_HEADER, rows)
 
 

@@ -1,0 +1,1 @@
+"""What `sandbox serve` prints about each call: the words, and where they are written."""
