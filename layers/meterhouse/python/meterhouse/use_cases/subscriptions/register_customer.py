@@ -21,8 +21,8 @@ from meterhouse.errors import (
     TokenMissingError,
     UnreadableError,
 )
-from meterhouse.ports.marketplace import Marketplace
 from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.registrations import Marketplace
 from meterhouse.ports.subscriptions import SubscriptionBook
 
 REFERENCE_LIFETIME = timedelta(minutes=30)
