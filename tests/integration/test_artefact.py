@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from layers.dependencies.trim import SERVICES
-from tests.integration.artefact import (
+from bench.artefact import (
     REPOSITORY,
     SOURCES,
     environment,
     function_folder,
     layer_folders,
 )
+from layers.dependencies.trim import SERVICES
 
 pytestmark = pytest.mark.artefact
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.artefact import (
+from bench.artefact import (
     REPOSITORY,
     emulated_runtime,
     environment,

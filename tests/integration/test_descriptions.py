@@ -1,6 +1,5 @@
 """The shortened descriptions of AWS's services say what botocore's own say."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,8 +7,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 
+from bench.artefact import layer_folders
 from layers.dependencies.trim import SERVICES
-from tests.integration.artefact import layer_folders
 
 pytestmark = pytest.mark.artefact
 
@@ -63,8 +62,5 @@ def test_a_service_is_found_in_every_region_where_botocore_finds_it(
             found, expected = (one.construct_endpoint(prefix, region) for one in resolvers)
             assert found == expected
         name = partition["partition"]
-        lists: list[Callable[[], list[str]]] = [
-            lambda one=one: one.get_available_endpoints(prefix, name)  # type: ignore[misc]
-            for one in resolvers
-        ]
-        assert lists[0]() == lists[1]()
+        known, wanted = (one.get_available_endpoints(prefix, name) for one in resolvers)
+        assert known == wanted

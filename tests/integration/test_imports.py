@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.integration.artefact import environment, function_folder, layer_folders
+from bench.artefact import environment, function_folder, layer_folders
 
 pytestmark = pytest.mark.artefact
 

@@ -14,9 +14,8 @@ from tests.unit.functions.test_register_customer import call, token_of
 
 
 @pytest.fixture
-def made(deployment: Deployment) -> list[str]:
+def made(deployment: Deployment) -> list[str]:  # noqa: ARG001 - its environment leads to moto
     """List the clients that are made, as botocore tells of them."""
-    assert deployment
     names: list[str] = []
 
     def note(class_attributes: dict[str, object], event_name: str, **_: object) -> None:
