@@ -17,7 +17,7 @@ from tests.template.cloudformation import (
     resources,
 )
 
-SETTINGS = REPOSITORY / "layers/meterhouse/python/meterhouse/runtime/settings.py"
+RUNTIME = REPOSITORY / "layers/meterhouse/python/meterhouse/runtime"
 LOG_RETENTION = {"Ref": "LogRetentionDays"}
 
 functions = pytest.mark.parametrize("name", resources(FUNCTION))
@@ -97,8 +97,9 @@ def test_the_service_dimension_of_our_metrics_is_the_stack() -> None:
 
 
 def variables_read_by(reader: str) -> set[str]:
-    """List the environment variables that a function of settings.py names."""
-    for node in ast.parse(SETTINGS.read_text()).body:
+    """List the environment variables that a function of the settings names."""
+    files = sorted(RUNTIME.glob("*settings.py"))
+    for node in (node for file in files for node in ast.parse(file.read_text()).body):
         if isinstance(node, ast.FunctionDef) and node.name == reader:
             texts = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
             return {text for text in texts if isinstance(text, str) and text.isupper()}
