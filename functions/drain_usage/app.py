@@ -1,14 +1,15 @@
 """Lambda handler: usage messages from SQS become segments of the journal and metering records."""
 
 from datetime import UTC, datetime
-from typing import Any
-
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.runtime import wiring
 from meterhouse.runtime.observability import logger, publish_metrics
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 def _read_message(record: dict[str, Any]) -> QueueMessage:
@@ -24,7 +25,7 @@ def _read_message(record: dict[str, Any]) -> QueueMessage:
 
 @logger.inject_lambda_context(clear_state=True)
 @publish_metrics
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> "PartialItemFailureResponse":
     """Drain one batch; SQS keeps exactly the messages that are named in the answer."""
     drain = wiring.drain_usage(context.get_remaining_time_in_millis)
     kept = drain([_read_message(record) for record in event["Records"]])

@@ -5,18 +5,19 @@ bills all that an ending subscription used with `{"flush": ["<subscription>", ..
 """
 
 from datetime import UTC, datetime
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.operator_commands import read_commands
 from meterhouse.runtime import wiring
 from meterhouse.runtime.observability import logger, publish_metrics
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 
 @logger.inject_lambda_context(clear_state=True)
 @publish_metrics
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Do one run; return what it did, what it left for the next one, and an answer a command."""
     reconcile = wiring.reconcile_usage(context.get_remaining_time_in_millis)
     commands = read_commands(event, datetime.now(UTC))

@@ -1,40 +1,32 @@
 """Lambda handler: a buyer coming from AWS Marketplace becomes a known customer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from meterhouse.runtime import wiring
+from meterhouse.runtime import registration_wiring
 from meterhouse.runtime.observability import logger, publish_metrics
-from meterhouse.web.registration import RegistrationWeb, WebAnswer
+from meterhouse.web.registration import WebAnswer
 
-app = APIGatewayHttpResolver()
-
-
-@app.get("/register")
-def show_registration() -> Response[str]:
-    """Explain the page to a visitor who brings no token."""
-    return _respond(_web().show())
-
-
-@app.post("/register")
-def submit_registration() -> Response[str]:
-    """Take AWS Marketplace's form, or our own."""
-    event, kind = app.current_event, app.current_event.headers.get("content-type")
-    return _respond(_web().submit(event.body or "", kind, is_base64=bool(event.is_base64_encoded)))
-
-
-def _web() -> RegistrationWeb:
-    return wiring.registration_web(app.lambda_context.get_remaining_time_in_millis)
-
-
-def _respond(answer: WebAnswer) -> Response[str]:
-    return Response(answer.status_code, body=answer.body, headers=dict(answer.headers))
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @logger.inject_lambda_context(clear_state=True)
 @publish_metrics
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request to the HTTP API."""
-    return app.resolve(event, context)
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Answer one request to the HTTP API, in its payload format 2.0."""
+    web = registration_wiring.registration_web(context.get_remaining_time_in_millis)
+    http, headers = event["requestContext"]["http"], event.get("headers") or {}
+    match http["method"], http["path"]:
+        case "GET", "/register":
+            answer = web.show()
+        case "POST", "/register":
+            kind, is_base64 = headers.get("content-type"), bool(event.get("isBase64Encoded"))
+            answer = web.submit(event.get("body") or "", kind, is_base64=is_base64)
+        case _:
+            answer = WebAnswer(404, "")
+    return {
+        "statusCode": answer.status_code,
+        "headers": answer.headers,
+        "body": answer.body,
+        "isBase64Encoded": False,
+    }

@@ -3,13 +3,17 @@
 
 botocore describes every AWS service in data files, over 20 MB in all, of which the functions read
 three. A service that is missing here fails at the first use of its client, so a test of the
-artefact makes a client of each, and a new adapter adds its service to `SERVICES`.
+artefact makes a client of each, and a new adapter adds its service to `SERVICES`. What is left is
+read at every cold start: it loses its prose, its compression, and the endpoints of other services.
 """
 
+import gzip
+import json
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 SERVICES = frozenset({"dynamodb", "meteringmarketplace", "sqs"})
 # Read by botocore whatever the service is: endpoints, partitions, retry rules, default modes.
@@ -38,9 +42,6 @@ def find_surplus(packages: Path) -> Iterator[Path]:
     for entry in (packages / "botocore" / "data").iterdir():
         if entry.name not in SERVICES | SHARED_DATA:
             yield entry
-    for entry in (packages / "boto3" / "data").iterdir():
-        if entry.name not in SERVICES:
-            yield entry
     for entry in packages.glob("*.dist-info/*"):
         if not any(entry.match(pattern) for pattern in KEPT_METADATA):
             yield entry
@@ -54,15 +55,43 @@ def remove(entry: Path) -> None:
         entry.unlink(missing_ok=True)
 
 
+def without_prose(model: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a service's model with every documentation text empty; a member may have that name."""
+    match model:
+        case {"documentation": str(), **others}:
+            return {"documentation": "", **without_prose(others)}
+        case dict():
+            return {name: without_prose(value) for name, value in model.items()}
+        case list():
+            return [without_prose(value) for value in model]
+        case _:
+            return model
+
+
+def shorten(data: Path) -> None:
+    """Rewrite what describes services so that it is read faster and says the same."""
+    prefixes = set()
+    for packed in data.glob("*/*/*.json.gz"):
+        model = json.loads(gzip.decompress(packed.read_bytes()))
+        prefixes.add(model.get("metadata", {}).get("endpointPrefix"))
+        packed.with_suffix("").write_text(json.dumps(without_prose(model), separators=(",", ":")))
+        packed.unlink()
+    endpoints = json.loads((data / "endpoints.json").read_text())
+    for partition in endpoints["partitions"]:
+        services = partition["services"].items()
+        partition["services"] = {name: of_name for name, of_name in services if name in prefixes}
+    (data / "endpoints.json").write_text(json.dumps(endpoints, separators=(",", ":")))
+
+
 def main(packages: Path) -> None:
     """Trim `packages` in place and fail when a service that the functions call is not there."""
     for entry in list(find_surplus(packages)):
         remove(entry)
-    missing = [
-        name for name in sorted(SERVICES) if not (packages / "botocore/data" / name).is_dir()
-    ]
+    data = packages / "botocore" / "data"
+    missing = [name for name in sorted(SERVICES) if not (data / name).is_dir()]
     if missing:
         raise SystemExit(f"botocore describes no service named {', '.join(missing)}")
+    shorten(data)
 
 
 if __name__ == "__main__":

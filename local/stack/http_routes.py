@@ -37,7 +37,7 @@ def read_routes(open_api_body: Mapping[str, Any]) -> Iterator[Route]:
     for path, operations in open_api_body.get("paths", {}).items():
         for method, operation in operations.items():
             address = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-            found = _FUNCTION_IN_ADDRESS.search(address)
+            found = _FUNCTION_IN_ADDRESS.search(str(address))
             if found is None:
                 raise StackError(f"no function in the integration of {method} {path}: {address}")
             name = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()

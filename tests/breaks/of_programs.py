@@ -145,8 +145,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "runtime/wiring.py",
-        'boto3.client("meteringmarketplace", config=METERING_CONFIG)',
-        'boto3.client("meteringmarketplace", config=RESOLVE_CONFIG)',
+        "clients.metering(METERING_CONFIG)",
+        "clients.metering(clients.QUEUE_CONFIG)",
         f"{WIRING}::test_every_call_that_bills_is_one_that_we_know_of",
     ),
     Break(

@@ -69,8 +69,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/marketplace.py",
-        '["HTTPStatusCode"] >= _SERVER_ERROR:',
-        '["HTTPStatusCode"] > _SERVER_ERROR:',
+        '["HTTPStatusCode"] >= SERVER_ERROR:',
+        '["HTTPStatusCode"] > SERVER_ERROR:',
         f"{CALLS}::test_after_a_server_error_the_call_may_have_been_applied",
     ),
     Break(
@@ -98,7 +98,7 @@ BREAKS: tuple[Break, ...] = (
         f"{ANSWERS}::test_whoever_is_denied_under_a_name_that_nobody_knows_is_denied",
     ),
     Break(
-        "adapters/marketplace.py",
+        "adapters/resolving.py",
         'that the SDK refuses") from None',
         'that the SDK refuses")',
         f"{RESOLVING}::test_what_the_sdk_says_of_a_token_that_it_refuses_is_not_repeated",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from marketplace_sandbox.testing import Agreement, InProcessMarketplace, Readings
 
 from meterhouse.adapters.marketplace import MeteringApi
+from meterhouse.adapters.resolving import ResolvingApi
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import decode_segment
@@ -70,7 +71,8 @@ class Meterhouse:
         )
         self.client = cast("MarketplaceMeteringClient", self.marketplace)
         # The real adapter over the in-process marketplace; a test may put another in its place.
-        self.metering = self.api = MeteringApi(self.client)
+        self.metering = MeteringApi(self.client)
+        self.api = ResolvingApi(self.client)
         self.fold_events_max = FOLD_EVENTS_MAX
         self._references = 0
         self._tokens = 0

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.drain_usage.app import lambda_handler
 from meterhouse.adapters.usage_table.ledger import UsageTable
-from meterhouse.runtime import observability, wiring
+from meterhouse.runtime import clients, observability, wiring
 from tests.fakes.rejections import rejections_in
 from tests.fuzz.batches import Message
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
@@ -114,6 +114,7 @@ def new_drain() -> Iterator[Callable[[], DeployedDrain]]:
 
 def forget_clients() -> None:
     """Begin as a new Lambda environment does."""
-    for one in vars(wiring).values():
-        if hasattr(one, "cache_clear"):
-            one.cache_clear()
+    for module in (clients, wiring):
+        for one in vars(module).values():
+            if hasattr(one, "cache_clear"):
+                one.cache_clear()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from layers.dependencies.trim import SERVICES
-from tests.integration.artefact import (
+from bench.artefact import (
     REPOSITORY,
     SOURCES,
     environment,
     function_folder,
     layer_folders,
 )
+from layers.dependencies.trim import SERVICES
 
 pytestmark = pytest.mark.artefact
 
@@ -31,10 +31,11 @@ PROBE = """
 import sys
 standard = [entry for entry in sys.path if entry]
 sys.path[:0] = artefact = sys.argv[2:]
-import app, boto3
+import app
+from meterhouse.runtime import clients
 assert callable(app.lambda_handler)
 for service in sys.argv[1].split(","):
-    boto3.client(service)
+    clients.session().create_client(service)
 for name, module in sorted(sys.modules.items()):
     file = getattr(module, "__file__", None)
     if file and not file.startswith((*artefact, *standard)):
@@ -126,7 +127,7 @@ def test_the_artefact_describes_exactly_the_services_that_the_code_calls() -> No
     called = {
         service
         for module in PACKAGE.rglob("*.py")
-        for service in re.findall(r"""boto3\.(?:client|resource)\(\s*"(\w+)""", module.read_text())
+        for service in re.findall(r"""\b_client\(\s*"(\w+)""", module.read_text())
     }
     described = {
         entry.name for entry in (layer_folders()[1] / "botocore/data").iterdir() if entry.is_dir()

@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 import pytest
 from marketplace_sandbox.testing import InProcessMarketplace, serve_beside
 
-from tests.integration.adapters.backends import Aws, Backend, aws_of
-from tests.integration.artefact import (
+from bench.artefact import (
     emulated_runtime,
     function_folder,
     invoke,
     layer_folders,
 )
+from tests.integration.adapters.backends import Aws, Backend, aws_of
 from tests.template.cloudformation import document
 from tests.unit.functions.lambda_events import post_request, token_form
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
+from meterhouse.adapters.resolving import ResolvingApi
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.operator_commands import Commands
@@ -165,7 +166,7 @@ class Deployment:
         self.registrations += 1
         reference = f"reference-{self.registrations}"
         register = RegisterCustomer(
-            marketplace=self._metering_api(),
+            marketplace=ResolvingApi(cast("MarketplaceMeteringClient", self.client)),
             subscriptions=self.book,
             clock=ProcessClock(self.scheduler, self.weather, process),
             report=self.report,

@@ -77,6 +77,16 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
+def routes() -> list[tuple[str, str, dict[str, Any]]]:
+    """List the HTTP API's methods and paths, each with its integration."""
+    paths = resources(HTTP_API)["HttpApi"]["DefinitionBody"]["paths"]
+    return [
+        (method.upper(), path, operation["x-amazon-apigateway-integration"])
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    ]
+
+
 def references(value: object) -> Iterator[str]:
     """Yield the logical ids and parameters that a value refers to by Ref or GetAtt."""
     match value:

@@ -15,9 +15,11 @@ from tests.template.cloudformation import (
     document,
     function_roles,
     resources,
+    routes,
 )
 
-SETTINGS = REPOSITORY / "layers/meterhouse/python/meterhouse/runtime/settings.py"
+HANDLER = "${RegisterCustomerFunction.Arn}${Qualifier}"
+RUNTIME = REPOSITORY / "layers/meterhouse/python/meterhouse/runtime"
 LOG_RETENTION = {"Ref": "LogRetentionDays"}
 
 functions = pytest.mark.parametrize("name", resources(FUNCTION))
@@ -97,8 +99,9 @@ def test_the_service_dimension_of_our_metrics_is_the_stack() -> None:
 
 
 def variables_read_by(reader: str) -> set[str]:
-    """List the environment variables that a function of settings.py names."""
-    for node in ast.parse(SETTINGS.read_text()).body:
+    """List the environment variables that a function of the settings names."""
+    files = sorted(RUNTIME.glob("*settings.py"))
+    for node in (node for file in files for node in ast.parse(file.read_text()).body):
         if isinstance(node, ast.FunctionDef) and node.name == reader:
             texts = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
             return {text for text in texts if isinstance(text, str) and text.isupper()}
@@ -122,13 +125,17 @@ def test_a_function_is_given_exactly_the_variables_that_it_reads(
 
 
 def test_the_registration_page_is_reached_by_get_and_post_of_payload_format_two() -> None:
-    routes = [event["Properties"] for event in events("RegisterCustomerFunction")]
-
-    assert [(r["Method"], r["Path"], r["PayloadFormatVersion"]) for r in routes] == [
-        ("GET", "/register", "2.0"),
-        ("POST", "/register", "2.0"),
+    assert [(method, path) for method, path, _ in routes()] == [
+        ("GET", "/register"),
+        ("POST", "/register"),
     ]
-    assert {event["Type"] for event in events("RegisterCustomerFunction")} == {"HttpApi"}
+    for _, _, integration in routes():
+        assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
+        assert integration["payloadFormatVersion"] == "2.0"
+        address, variables = integration["uri"]["Fn::Sub"]
+        assert address.endswith(":lambda:path/2015-03-31/functions/" + HANDLER + "/invocations")
+        assert variables == {"Qualifier": {"Fn::If": ["HasRegisterSnapshot", ":snapshot", ""]}}
+    assert document()["Resources"]["RegisterCustomerAlias"]["Properties"]["Name"] == "snapshot"
 
 
 def test_draining_reports_failed_messages_one_by_one_within_limits_that_are_parameters() -> None:

@@ -28,6 +28,9 @@ SUFFIXES = {
     "AWS::Logs::LogGroup": "LogGroup",
     "AWS::CloudWatch::Alarm": "Alarm",
     "AWS::SNS::Topic": "Topic",
+    "AWS::Lambda::Version": "Version",
+    "AWS::Lambda::Alias": "Alias",
+    "AWS::Lambda::Permission": "Permission",
 }
 PHYSICAL_NAMES = {
     "FunctionName",
@@ -74,9 +77,14 @@ def test_a_resource_id_ends_in_its_type(name: str) -> None:
 
 @resource_ids
 def test_no_resource_has_a_physical_name_so_that_a_second_stack_can_stand_beside(name: str) -> None:
-    properties: dict[str, Any] = document()["Resources"][name]["Properties"]
+    resource: dict[str, Any] = document()["Resources"][name]
+    names = {key: resource["Properties"][key] for key in PHYSICAL_NAMES & {*resource["Properties"]}}
+    if resource["Type"] == "AWS::Lambda::Alias":
+        # It belongs to one function.
+        del names["Name"]
 
-    assert not PHYSICAL_NAMES & properties.keys()
+    # What belongs to a function names it by reference.
+    assert [value for value in names.values() if not {*references(value)}] == []
 
 
 @parameters

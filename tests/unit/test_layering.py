@@ -181,7 +181,7 @@ def test_only_adapters_and_the_composition_root_know_the_sdk() -> None:
         and {imported.split(".")[0] for imported in runtime_imports(tree)} & {"boto3", "botocore"}
     }
 
-    assert {name for name in knowing if not name.startswith("adapters/")} <= {"runtime/wiring.py"}
+    assert {name for name in knowing if not name.startswith("adapters/")} <= {"runtime/clients.py"}
 
 
 def test_a_handler_knows_neither_adapters_nor_the_sdk() -> None:

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ParamValidationError
 from marketplace_sandbox.testing import InProcessMarketplace, serve_beside
 
-from meterhouse.adapters.marketplace import RESOLVE_CONFIG, MeteringApi
+from meterhouse.adapters.resolving import RESOLVE_CONFIG, ResolvingApi
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, subscriptions_of
 from meterhouse.errors import (
     MarketplaceError,
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 TOKEN = "a-token+that/nobody==may%20see"
 
 
-def api_at(url: str) -> MeteringApi:
+def api_at(url: str) -> ResolvingApi:
     """Return the adapter with its own rules, but without its patience."""
     config = RESOLVE_CONFIG.merge(Config(connect_timeout=0.3, read_timeout=0.3))
-    return MeteringApi(metering_client(url, config))
+    return ResolvingApi(metering_client(url, config))
 
 
 def failure_of(url: str, token: str = TOKEN) -> MeterhouseError:
@@ -173,7 +173,7 @@ class RefusingClient:
 
 
 def test_what_the_sdk_says_of_a_token_that_it_refuses_is_not_repeated() -> None:
-    api = MeteringApi(cast("MarketplaceMeteringClient", RefusingClient()))
+    api = ResolvingApi(cast("MarketplaceMeteringClient", RefusingClient()))
 
     with pytest.raises(TokenInvalidError) as caught:
         api.resolve_customer(TOKEN)

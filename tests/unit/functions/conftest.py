@@ -16,7 +16,7 @@ from marketplace_sandbox.testing import (
     serve_beside,
 )
 
-from meterhouse.runtime import observability, wiring
+from meterhouse.runtime import clients, observability, registration_wiring, wiring
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000
@@ -120,7 +120,12 @@ def marketplace(counter: Counter) -> InProcessMarketplace:
 @pytest.fixture(autouse=True)
 def _fresh_wiring() -> Iterator[None]:
     """Forget the clients and settings of other tests, as a new Lambda environment does."""
-    cached = [one for one in vars(wiring).values() if hasattr(one, "cache_clear")]
+    cached = [
+        one
+        for module in (clients, registration_wiring, wiring)
+        for one in vars(module).values()
+        if hasattr(one, "cache_clear")
+    ]
     for one in cached:
         one.cache_clear()
     yield

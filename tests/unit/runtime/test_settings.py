@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from meterhouse.errors import SettingsError
-from meterhouse.runtime.settings import (
+from meterhouse.runtime.registration_settings import (
     RegistrationSettings,
-    read_metering_settings,
     read_registration_settings,
-    read_rejected_queue_url,
 )
+from meterhouse.runtime.settings import read_metering_settings, read_rejected_queue_url
 from tests.template.cloudformation import FUNCTION, resources
 
 REGISTRATION = {

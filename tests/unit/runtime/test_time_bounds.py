@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
-from meterhouse.runtime import wiring
+from meterhouse.runtime import clients
 from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
 
 
@@ -24,8 +24,8 @@ def seconds_at_worst(config: Config) -> float:
 
 
 def test_an_access_to_a_table_takes_no_longer_than_its_caller_waits() -> None:
-    assert seconds_at_worst(wiring.TABLE_CONFIG) <= min(WRITE_SECONDS_MIN, NOTE_SECONDS_MAX)
+    assert seconds_at_worst(clients.TABLE_CONFIG) <= min(WRITE_SECONDS_MIN, NOTE_SECONDS_MAX)
 
 
 def test_an_access_to_a_queue_takes_no_longer_than_its_caller_waits() -> None:
-    assert seconds_at_worst(wiring.QUEUE_CONFIG) <= CALL_SECONDS_MAX
+    assert seconds_at_worst(clients.QUEUE_CONFIG) <= CALL_SECONDS_MAX

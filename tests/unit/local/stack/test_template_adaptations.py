@@ -86,6 +86,14 @@ def test_routes_come_from_the_open_api_body() -> None:
     ]
 
 
+def test_a_route_may_lead_to_a_qualified_function() -> None:
+    address = [INTEGRATION.replace("${F.Arn}", "${F.Arn}${Qualifier}"), {"Qualifier": ""}]
+    operation = {"x-amazon-apigateway-integration": {"uri": {"Fn::Sub": address}}}
+    assert list(read_routes({"paths": {"/register": {"get": operation}}})) == [
+        Route("GET", "/register", "F")
+    ]
+
+
 def test_an_integration_without_a_function_is_refused() -> None:
     operation = {"x-amazon-apigateway-integration": {"uri": {"Fn::Sub": "http://elsewhere"}}}
     with pytest.raises(StackError, match="no function"):

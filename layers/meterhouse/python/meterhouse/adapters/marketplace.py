@@ -1,4 +1,4 @@
-"""AWS Marketplace Metering through boto3: resolving tokens, and metering without hidden retries."""
+"""AWS Marketplace Metering through the SDK: metering without hidden retries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.config import Config
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     CredentialRetrievalError,
@@ -16,8 +15,8 @@ from botocore.exceptions import (
     ParamValidationError,
     ProxyConnectionError,
 )
-from botocore.parsers import ResponseParserError
 
+from meterhouse.adapters.resolving import BROKEN_ANSWERS, SERVER_ERROR, THROTTLING_CODES
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records.answers import (
     Accepted,
@@ -38,15 +37,7 @@ from meterhouse.domain.records.answers import (
 )
 from meterhouse.domain.records.reasons import AwsCode
 from meterhouse.domain.subscriptions.identity import license_key
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
-from meterhouse.errors import (
-    MarketplaceOutageError,
-    MarketplaceRefusedError,
-    MarketplaceThrottledError,
-    TokenExpiredError,
-    TokenInvalidError,
-    UnreadableError,
-)
+from meterhouse.errors import UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -65,18 +56,7 @@ METERING_CONFIG = Config(
     max_pool_connections=16,
     retries={"mode": "standard", "total_max_attempts": 1},
 )
-# Resolving changes nothing, so the SDK may repeat it while the buyer waits.
-RESOLVE_CONFIG = Config(
-    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
-)
 
-_THROTTLING_CODES = frozenset(
-    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
-)
-# What the SDK raises over an answer that broke off or is not what the service model says. The
-# request has passed its validation by then, so the answer is at fault.
-_BROKEN_ANSWERS = (BotoCoreError, ResponseParserError, AttributeError, TypeError, ValueError)
-_SERVER_ERROR = 500
 _DENIED = (401, 403)
 _SECONDS_PER_HOUR = 3_600
 
@@ -84,29 +64,10 @@ _EchoKey = tuple[str, str, str, int]
 
 
 class MeteringApi:
-    """Implements `ports.marketplace.Metering` and `ports.marketplace.Marketplace` with boto3."""
+    """Implements `ports.marketplace.Metering` with the SDK."""
 
     def __init__(self, client: "MarketplaceMeteringClient") -> None:
         self._client = client
-
-    def resolve_customer(self, token: str) -> ResolvedCustomer:
-        """Resolve a registration token; see the port."""
-        try:
-            answer = self._client.resolve_customer(RegistrationToken=token)
-        except ParamValidationError:
-            # Its message quotes the token, which must not reach a log.
-            raise TokenInvalidError("the token has a form that the SDK refuses") from None
-        except ClientError as error:
-            raise _resolve_error(error) from None
-        except _BROKEN_ANSWERS as error:
-            raise MarketplaceOutageError(type(error).__name__) from None
-        return ResolvedCustomer(
-            product_code=answer.get("ProductCode", ""),
-            customer_aws_account_id=answer.get("CustomerAWSAccountId") or None,
-            customer_identifier=answer.get("CustomerIdentifier") or None,
-            license_arn=answer.get("LicenseArn") or None,
-            agreement_id=answer.get("Metadata", {}).get("AgreementId") or None,
-        )
 
     def batch_meter_usage(
         self, product_code: str | None, records: Sequence[UsageRecord]
@@ -125,30 +86,16 @@ class MeteringApi:
             return Refused(AwsCode(type(error).__name__), RefusalCause.DEPLOYMENT)
         except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
             return NotSent(type(error).__name__)
-        except _BROKEN_ANSWERS as error:
+        except BROKEN_ANSWERS as error:
             return OutcomeUnknown(type(error).__name__)
         return Processed(tuple(_read_answers(records, answer)))
 
 
-def _resolve_error(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    if code == "InvalidTokenException":
-        return TokenInvalidError(code)
-    if code == "ExpiredTokenException":
-        return TokenExpiredError(code)
-    if code in _THROTTLING_CODES:
-        return MarketplaceThrottledError(code)
-    if status >= _SERVER_ERROR:
-        return MarketplaceOutageError(code)
-    return MarketplaceRefusedError(code)
-
-
 def _call_error(error: ClientError) -> CallAnswer:
     code = error.response["Error"]["Code"]
-    if code in _THROTTLING_CODES:
+    if code in THROTTLING_CODES:
         return Throttled()
-    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
         return OutcomeUnknown(code)
     if error.response["ResponseMetadata"]["HTTPStatusCode"] in _DENIED:
         return Refused(AwsCode(code), RefusalCause.DEPLOYMENT)

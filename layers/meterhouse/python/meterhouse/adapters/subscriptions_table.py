@@ -15,12 +15,12 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
 from meterhouse.errors import ConditionFailedError, ReferenceInvalidError
-from meterhouse.ports.process import Report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from meterhouse.adapters.usage_table.items import Item, Value
+    from meterhouse.ports.process import Report
 
 REGISTERED = "registered"
 # What a buyer wrote, and when.
@@ -31,7 +31,7 @@ _REFERENCE_PREFIX = "reference#"
 class SubscriptionsTable:
     """Implements `ports.subscriptions.SubscriptionBook` on DynamoDB."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str, report: Report) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, report: "Report") -> None:
         self._client = client
         self._table_name = table_name
         self._report = report

@@ -1,4 +1,4 @@
-"""What the use cases need of AWS Marketplace Metering."""
+"""What billing needs of AWS Marketplace Metering."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,17 +6,6 @@ from typing import Protocol
 
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records.answers import CallAnswer
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
-
-
-class Marketplace(Protocol):
-    """AWS Marketplace Metering as a registration needs it."""
-
-    def resolve_customer(self, token: str) -> ResolvedCustomer:
-        """Resolve a registration token.
-
-        Raises TokenInvalidError, TokenExpiredError or one of the MarketplaceError family.
-        """
 
 
 class Metering(Protocol):

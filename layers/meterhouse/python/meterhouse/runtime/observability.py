@@ -6,14 +6,17 @@ The service's name, the metrics' namespace and the log level come from POWERTOOL
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable
 from functools import wraps
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.typing import LambdaContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # Below INFO the SDK's loggers quote requests: tokens, credentials, and what buyers wrote.
 _root = logging.getLogger()
@@ -69,13 +72,13 @@ def _hand_over_totals() -> None:
 
 
 def publish_metrics[Event, Answer](
-    handler: Callable[[Event, LambdaContext], Answer],
-) -> Callable[[Event, LambdaContext], Answer]:
+    handler: "Callable[[Event, LambdaContext], Answer]",
+) -> "Callable[[Event, LambdaContext], Answer]":
     """Publish what an invocation counted, also when it fails."""
 
     @metrics.log_metrics
     @wraps(handler)
-    def publishing(event: Event, context: LambdaContext, **kwargs: Any) -> Answer:  # noqa: ANN401
+    def publishing(event: Event, context: "LambdaContext", **kwargs: Any) -> Answer:  # noqa: ANN401
         _totals.clear()
         try:
             return handler(event, context, **kwargs)

@@ -1,4 +1,4 @@
-"""The settings of a deployment, read from the environment and checked when first used.
+"""The settings of the metering functions, read from the environment and checked when first used.
 
 Each function reads only what it uses, so a function needs no variable of another.
 """
@@ -10,6 +10,7 @@ from datetime import timedelta
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
 from meterhouse.errors import SettingsError
+from meterhouse.runtime.environ import text
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
@@ -19,16 +20,6 @@ _CALLS_PER_SECOND_MAX = 1_000
 _OTHER_MEBIBYTES = 500
 _EVENT_BYTES = 250
 _MEBIBYTE = 1_048_576
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationSettings:
-    """What `register_customer` needs; without `signup_url` it shows its own page."""
-
-    subscriptions_table: str
-    signup_url: str
-    support_contact: str
-    seller_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +38,13 @@ class MeteringSettings:
     fold_events_max: int
 
 
-def read_registration_settings(environ: Mapping[str, str]) -> RegistrationSettings:
-    """Read the settings of `register_customer`; raises SettingsError naming the variable."""
-    return RegistrationSettings(
-        subscriptions_table=_text(environ, "SUBSCRIPTIONS_TABLE"),
-        signup_url=environ.get("SIGNUP_URL", ""),
-        support_contact=_text(environ, "SUPPORT_CONTACT"),
-        seller_name=_text(environ, "SELLER_NAME"),
-    )
-
-
 def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
     """Read the settings of the metering functions; raises SettingsError naming the variable."""
     return MeteringSettings(
-        subscriptions_table=_text(environ, "SUBSCRIPTIONS_TABLE"),
-        usage_table=_text(environ, "USAGE_TABLE"),
+        subscriptions_table=text(environ, "SUBSCRIPTIONS_TABLE"),
+        usage_table=text(environ, "USAGE_TABLE"),
         is_table_attached=_flag(environ, "USAGE_TABLE_IS_ATTACHED"),
-        usage_queue_url=_text(environ, "USAGE_QUEUE_URL"),
+        usage_queue_url=text(environ, "USAGE_QUEUE_URL"),
         settle=timedelta(minutes=_whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
         quiet=timedelta(seconds=_whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),
         calls_per_second=_whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
@@ -87,25 +68,18 @@ def _fold_events_max(environ: Mapping[str, str]) -> int:
 
 def read_rejected_queue_url(environ: Mapping[str, str]) -> str:
     """Read where `drain_usage` hands over what can never be billed."""
-    return _text(environ, "REJECTED_USAGE_QUEUE_URL")
-
-
-def _text(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(name, "")
-    if not value:
-        raise SettingsError(f"environment variable {name} is missing")
-    return value
+    return text(environ, "REJECTED_USAGE_QUEUE_URL")
 
 
 def _whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
-    value = _text(environ, name)
+    value = text(environ, name)
     if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
         raise SettingsError(f"{name} must be from {lowest} to {highest}, not {value!a}")
     return int(value)
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
-    value = _text(environ, name)
+    value = text(environ, name)
     if value not in {"true", "false"}:
         raise SettingsError(f"{name} must be true or false, not {value!a}")
     return value == "true"

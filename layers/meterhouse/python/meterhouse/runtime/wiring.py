@@ -1,4 +1,4 @@
-"""The composition root: which adapters the use cases work with in AWS.
+"""The composition root of the metering functions: which adapters their use cases work with in AWS.
 
 Clients and adapters live as long as the process; use cases are made for each invocation, because
 they know how much time it has left.
@@ -10,10 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
-import boto3
-from botocore.config import Config
-
-from meterhouse.adapters.marketplace import METERING_CONFIG, RESOLVE_CONFIG, MeteringApi
+from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table import SubscriptionsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
@@ -21,13 +18,12 @@ from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.errors import StorageUnavailableError
+from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
-    RegistrationSettings,
     read_metering_settings,
-    read_registration_settings,
     read_rejected_queue_url,
 )
 from meterhouse.runtime.workers import ThreadWorkers
@@ -35,53 +31,15 @@ from meterhouse.use_cases import assembly
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
-from meterhouse.web.registration import RegistrationWeb
-from meterhouse.web.registration_pages import Pages
 
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""
-
-# DynamoDB answers in milliseconds; what hangs is better tried again. Every write of ours is safe to
-# repeat, and the pool is wider than the parallel writes. The longest that a call can take, with its
-# tries and pauses, is what use cases leave time for; a test adds it up.
-TABLE_CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=6,
-    max_pool_connections=32,
-    retries={"mode": "standard", "total_max_attempts": 5},
-)
-# What fails is done again on redelivery, and a drain that hangs gives all its messages back.
-QUEUE_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
-)
-_REFERENCE_BYTES = 32
-
-
-@cache
-def registration_settings() -> RegistrationSettings:
-    """Return the settings of `register_customer`."""
-    return read_registration_settings(os.environ)
 
 
 @cache
 def metering_settings() -> MeteringSettings:
     """Return the settings of the metering functions."""
     return read_metering_settings(os.environ)
-
-
-def registration_web(remaining: RemainingTime) -> RegistrationWeb:
-    """Return what answers requests to `register_customer`."""
-    settings, report = registration_settings(), LambdaReport()
-    register = RegisterCustomer(
-        marketplace=_resolving_api(),
-        subscriptions=_subscriptions(settings.subscriptions_table),
-        clock=LambdaClock(remaining),
-        report=report,
-        new_reference=lambda: secrets.token_urlsafe(_REFERENCE_BYTES),
-    )
-    pages = Pages(seller_name=settings.seller_name, support_contact=settings.support_contact)
-    return RegistrationWeb(register, pages, report, settings.signup_url)
 
 
 def drain_usage(remaining: RemainingTime) -> DrainUsage:
@@ -139,49 +97,42 @@ def _beliefs() -> Beliefs:
 
 
 @cache
-def _resolving_api() -> MeteringApi:
-    return MeteringApi(boto3.client("meteringmarketplace", config=RESOLVE_CONFIG))
-
-
-@cache
 def _metering_api() -> MeteringApi:
-    return MeteringApi(boto3.client("meteringmarketplace", config=METERING_CONFIG))
+    return MeteringApi(clients.metering(METERING_CONFIG))
 
 
 @cache
 def _subscriptions(table_name: str) -> SubscriptionsTable:
-    client = boto3.client("dynamodb", config=TABLE_CONFIG)
-    return SubscriptionsTable(client, table_name, LambdaReport())
+    return SubscriptionsTable(clients.dynamodb(), table_name, LambdaReport())
 
 
 @cache
 def _usage_table() -> LaidOutUsageTable:
     settings = metering_settings()
-    client = boto3.client("dynamodb", config=TABLE_CONFIG)
     return LaidOutUsageTable(
-        client, settings.usage_table, settings.shards, is_attached=settings.is_table_attached
+        clients.dynamodb(),
+        settings.usage_table,
+        settings.shards,
+        is_attached=settings.is_table_attached,
     )
 
 
 @cache
 def _call_quota() -> SharedCallQuota:
     settings = metering_settings()
-    client = boto3.client("dynamodb", config=TABLE_CONFIG)
-    return SharedCallQuota(client, settings.usage_table, calls_per_second=settings.calls_per_second)
+    return SharedCallQuota(
+        clients.dynamodb(), settings.usage_table, calls_per_second=settings.calls_per_second
+    )
 
 
 @cache
 def _usage_queue() -> UsageQueueView:
     settings = metering_settings()
     return UsageQueueView(
-        boto3.client("sqs", config=QUEUE_CONFIG),
-        settings.usage_queue_url,
-        boto3.client("dynamodb", config=TABLE_CONFIG),
-        settings.usage_table,
+        clients.sqs(), settings.usage_queue_url, clients.dynamodb(), settings.usage_table
     )
 
 
 @cache
 def _rejected_usage() -> RejectedUsageQueue:
-    client = boto3.client("sqs", config=QUEUE_CONFIG)
-    return RejectedUsageQueue(client, read_rejected_queue_url(os.environ), LambdaReport())
+    return RejectedUsageQueue(clients.sqs(), read_rejected_queue_url(os.environ), LambdaReport())

@@ -6,6 +6,7 @@ AWS Marketplace sends the buyer's browser here with a form POST that carries
 
 from base64 import b64decode
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from meterhouse.errors import (
@@ -21,9 +22,11 @@ from meterhouse.errors import (
     TokenMissingError,
     UnforeseenError,
 )
-from meterhouse.ports.process import Report
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from meterhouse.web.registration_pages import HEADERS, Pages, signup_location
+
+if TYPE_CHECKING:
+    from meterhouse.ports.process import Report
 
 TOKEN_FIELD = "x-amzn-marketplace-token"  # noqa: S105 - the name of a field
 OFFER_FIELD = "x-amzn-marketplace-offer-type"
@@ -64,7 +67,7 @@ class RegistrationWeb:
 
     register: RegisterCustomer
     pages: Pages
-    report: Report
+    report: "Report"
     signup_url: str
 
     def show(self) -> WebAnswer:

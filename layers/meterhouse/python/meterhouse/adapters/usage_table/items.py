@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from meterhouse.domain.keys import LogKey
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.errors import JournalCorruptError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from meterhouse.domain.keys import LogKey
 
     Value = AttributeValueTypeDef
     Item = Mapping[str, AttributeValueTypeDef]
@@ -101,12 +102,12 @@ def refused_attributes(hour_at: datetime) -> "Attributes":
     return {"due_shard": text(REFUSED_SHARD), "due_at": moment(hour_at)}
 
 
-def head_key(log: LogKey) -> "dict[str, Value]":
+def head_key(log: "LogKey") -> "dict[str, Value]":
     """Return the primary key of a log's head."""
     return {"pk": text(HEADS_PARTITION), "sk": text(str(log))}
 
 
-def item_key(log: LogKey, name: str) -> "dict[str, Value]":
+def item_key(log: "LogKey", name: str) -> "dict[str, Value]":
     """Return the primary key of what stands in a log's own partition."""
     return {"pk": text(str(log)), "sk": text(name)}
 

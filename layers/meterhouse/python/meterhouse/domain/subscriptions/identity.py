@@ -16,10 +16,11 @@ _INVALID = "subscription_invalid"
 _LICENSE_ARN = re.compile(
     r"(?:arn:)?aws[a-z-]*:license-manager:[^|\s]*[:/](l(?:ic)?-[A-Za-z0-9-]{1,64})"
 )
-_PRODUCT_CODE = re.compile(r"[-a-zA-Z0-9/=:_.@]{1,255}")
+# Legacy listings are few: these are compiled when one is met.
+_PRODUCT_CODE = r"[-a-zA-Z0-9/=:_.@]{1,255}"
 # AWS's identifiers are short ASCII texts; `#` and `|` separate the parts of our keys.
-_CUSTOMER_IDENTIFIER = re.compile(r"[!-\"$-{}~]{1,255}")
-_ACCOUNT_ID = re.compile(r"[0-9]{1,255}")
+_CUSTOMER_IDENTIFIER = r"[!-\"$-{}~]{1,255}"
+_ACCOUNT_ID = r"[0-9]{1,255}"
 _KEY_CACHE_SIZE = 20_000
 # Longer references are read anew each time: what is kept between drains must stay small.
 REFERENCE_LENGTH_KEPT = 256
@@ -111,8 +112,8 @@ def read_subscription(reference: object) -> SubscriptionKey:
             )
 
 
-def _check(pattern: re.Pattern[str], value: str, field: str) -> None:
-    if pattern.fullmatch(value) is None:
+def _check(pattern: str, value: str, field: str) -> None:
+    if re.fullmatch(pattern, value) is None:
         raise UnreadableError(
             _INVALID, f"{field} has characters or a length that AWS does not allow"
         )

@@ -7,6 +7,7 @@ about it is stored. The browser goes on with a one-time reference that lives for
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from meterhouse.domain.subscriptions.registration import read_contact, sha256_hex
 from meterhouse.domain.subscriptions.subscription import (
@@ -21,9 +22,11 @@ from meterhouse.errors import (
     TokenMissingError,
     UnreadableError,
 )
-from meterhouse.ports.marketplace import Marketplace
-from meterhouse.ports.process import Clock, Report
-from meterhouse.ports.subscriptions import SubscriptionBook
+
+if TYPE_CHECKING:
+    from meterhouse.ports.process import Clock, Report
+    from meterhouse.ports.registrations import Marketplace
+    from meterhouse.ports.subscriptions import SubscriptionBook
 
 REFERENCE_LIFETIME = timedelta(minutes=30)
 REFERENCE_LENGTH_MAX = 128
@@ -50,10 +53,10 @@ class Confirmed:
 class RegisterCustomer:
     """Both steps of a registration: resolve the token, then take contact details."""
 
-    marketplace: Marketplace
-    subscriptions: SubscriptionBook
-    clock: Clock
-    report: Report
+    marketplace: "Marketplace"
+    subscriptions: "SubscriptionBook"
+    clock: "Clock"
+    report: "Report"
     new_reference: Callable[[], str]
 
     def resolve(self, token: str, *, trial: bool) -> Registered:

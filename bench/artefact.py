@@ -1,4 +1,4 @@
-"""The built application as its tests see it, and programs that run it with nothing else."""
+"""The built application as Lambda has it, and programs that run it with nothing else."""
 
 import os
 import platform
@@ -14,11 +14,10 @@ from types import MappingProxyType
 from typing import Any
 
 import httpx
-import pytest
 
 from local.stack.built_template import BuiltTemplate, read_built_template
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 BUILT = REPOSITORY / ".aws-sam" / "build"
 TOOLS = REPOSITORY / ".tools"
 SOURCES = {
@@ -41,9 +40,9 @@ _RUNTIME_VARIABLES = {
 
 @cache
 def built_template() -> BuiltTemplate:
-    """Read what `make build` made; fail with what to do when there is nothing."""
+    """Read what `make build` made; raises FileNotFoundError saying what to do without it."""
     if not (BUILT / "template.yaml").exists():
-        pytest.fail("the application is not built: run `make build`")
+        raise FileNotFoundError("the application is not built: run `make build`")
     return read_built_template(BUILT / "template.yaml")
 
 
@@ -70,7 +69,7 @@ def environment(function: str) -> dict[str, str]:
     return values | _RUNTIME_VARIABLES
 
 
-def _resolve(value: Any, parameters: dict[str, Any]) -> str:
+def _resolve(value: object, parameters: dict[str, Any]) -> str:
     match value:
         case {"Fn::If": [str(condition), own, _]} if condition.startswith("Owns"):
             # By default a stack has its own tables.
@@ -90,13 +89,15 @@ def emulated_runtime(
     function: str,
     path: Sequence[Path],
     *,
+    handler: str = "app.lambda_handler",
     variables: Mapping[str, str] = MappingProxyType({}),
     log: Path = Path(os.devnull),
 ) -> Iterator[str]:
     """Run a function under AWS's Runtime Interface Emulator; yields the URL that invokes it.
 
-    `path` stands for /var/task and /opt/python; `variables` are set beside the template's, and what
-    the function writes goes to `log`. The emulator answers one request at a time.
+    `path` stands for /var/task, where the `handler` is, and /opt/python; `variables` are set beside
+    the template's, and what the function writes goes to `log`. The emulator answers one request at
+    a time.
     """
     machine = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
     emulators = [
@@ -104,12 +105,12 @@ def emulated_runtime(
     ]
     runtime_client = TOOLS / "ric" / "bin" / "python"
     if not emulators or not runtime_client.exists():
-        pytest.fail("the Runtime Interface Emulator is not installed: run `make setup`")
+        raise FileNotFoundError("the Runtime Interface Emulator is not installed: run `make setup`")
     address, runtime_address = (f"127.0.0.1:{port}" for port in _free_ports(2))
     command: list[str | Path] = [
         *(emulators[0], "--runtime-interface-emulator-address", address),
         *("--runtime-api-address", runtime_address),
-        *(runtime_client, "-P", "-m", "awslambdaric", "app.lambda_handler"),
+        *(runtime_client, "-P", "-m", "awslambdaric", handler),
     ]
     all_variables = {
         **environment(function),
@@ -119,7 +120,7 @@ def emulated_runtime(
     }
     with (
         log.open("wb") as written,
-        subprocess.Popen(
+        subprocess.Popen(  # noqa: S603 - our own arguments
             command, cwd=path[0], env=all_variables, stderr=subprocess.STDOUT, stdout=written
         ) as emulator,
     ):
@@ -148,7 +149,7 @@ def _wait_for(address: str) -> None:
             time.sleep(0.05)
         else:
             return
-    pytest.fail(f"the emulator did not listen on {address}")
+    raise TimeoutError(f"the emulator did not listen on {address}")
 
 
 def invoke(url: str, event: str) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""AWS on the loopback with one answer for each operation: at once, and the same for everybody."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+LICENSE_ARN = "arn:aws:license-manager::294406891311:license:l-5f2c8f6d1b0e4a7c9d3e2f1a0b4c5d6e"
+# An account without any usage, to which everything can be written.
+ANSWERS: dict[str, dict[str, Any]] = {
+    "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
+    "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
+    "ResolveCustomer": {
+        "ProductCode": "3cxm4ss7bq0p1v9d2ak6t8ynz",
+        "CustomerAWSAccountId": "123456789012",
+        "LicenseArn": LICENSE_ARN,
+    },
+}
+
+
+class CannedAws(ThreadingHTTPServer):
+    """The server, and the operations that it was asked for."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.operations: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # An answer in two parts would wait for the client to confirm the first.
+    disable_nagle_algorithm = True
+    server: CannedAws
+
+    def do_POST(self) -> None:
+        """Answer a call of one of AWS's JSON protocols."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        self.server.operations.append(operation)
+        body = json.dumps(ANSWERS.get(operation, {})).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", self.headers["Content-Type"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def canned_aws() -> Iterator[CannedAws]:
+    """Serve while the block lasts."""
+    with CannedAws() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()

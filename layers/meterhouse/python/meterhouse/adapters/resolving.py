@@ -1,0 +1,72 @@
+"""AWS Marketplace Metering through the SDK: what a registration token stands for."""
+
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
+
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
+from meterhouse.errors import (
+    MarketplaceOutageError,
+    MarketplaceRefusedError,
+    MarketplaceThrottledError,
+    TokenExpiredError,
+    TokenInvalidError,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
+
+# Resolving changes nothing, so the SDK may repeat it while the buyer waits.
+RESOLVE_CONFIG = Config(
+    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
+)
+
+THROTTLING_CODES = frozenset(
+    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
+)
+# What the SDK raises over an answer that broke off or is not what the service model says. The
+# request has passed its validation by then, so the answer is at fault.
+BROKEN_ANSWERS = (BotoCoreError, ResponseParserError, AttributeError, TypeError, ValueError)
+SERVER_ERROR = 500
+
+
+class ResolvingApi:
+    """Implements `ports.registrations.Marketplace` with the SDK."""
+
+    def __init__(self, client: "MarketplaceMeteringClient") -> None:
+        self._client = client
+
+    def resolve_customer(self, token: str) -> ResolvedCustomer:
+        """Resolve a registration token; see the port."""
+        try:
+            answer = self._client.resolve_customer(RegistrationToken=token)
+        except ParamValidationError:
+            # Its message quotes the token, which must not reach a log.
+            raise TokenInvalidError("the token has a form that the SDK refuses") from None
+        except ClientError as error:
+            raise _resolve_error(error) from None
+        except BROKEN_ANSWERS as error:
+            raise MarketplaceOutageError(type(error).__name__) from None
+        return ResolvedCustomer(
+            product_code=answer.get("ProductCode", ""),
+            customer_aws_account_id=answer.get("CustomerAWSAccountId") or None,
+            customer_identifier=answer.get("CustomerIdentifier") or None,
+            license_arn=answer.get("LicenseArn") or None,
+            agreement_id=answer.get("Metadata", {}).get("AgreementId") or None,
+        )
+
+
+def _resolve_error(error: ClientError) -> Exception:
+    code = error.response["Error"]["Code"]
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code == "InvalidTokenException":
+        return TokenInvalidError(code)
+    if code == "ExpiredTokenException":
+        return TokenExpiredError(code)
+    if code in THROTTLING_CODES:
+        return MarketplaceThrottledError(code)
+    if status >= SERVER_ERROR:
+        return MarketplaceOutageError(code)
+    return MarketplaceRefusedError(code)

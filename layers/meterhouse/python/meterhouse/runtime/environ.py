@@ -1,0 +1,13 @@
+"""How a variable of the environment is read."""
+
+from collections.abc import Mapping
+
+from meterhouse.errors import SettingsError
+
+
+def text(environ: Mapping[str, str], name: str) -> str:
+    """Return a variable that must be there; raises SettingsError naming it."""
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"environment variable {name} is missing")
+    return value

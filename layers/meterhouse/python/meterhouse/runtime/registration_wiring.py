@@ -1,0 +1,41 @@
+"""The composition root of `register_customer`, without anything of metering: a buyer waits."""
+
+import os
+import secrets
+from collections.abc import Callable
+from functools import cache
+
+from meterhouse.adapters.resolving import RESOLVE_CONFIG, ResolvingApi
+from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.runtime import clients
+from meterhouse.runtime.clock import LambdaClock
+from meterhouse.runtime.observability import LambdaReport
+from meterhouse.runtime.registration_settings import (
+    RegistrationSettings,
+    read_registration_settings,
+)
+from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
+from meterhouse.web.registration import RegistrationWeb
+from meterhouse.web.registration_pages import Pages
+
+_REFERENCE_BYTES = 32
+
+
+@cache
+def registration_settings() -> RegistrationSettings:
+    """Return the settings of `register_customer`."""
+    return read_registration_settings(os.environ)
+
+
+def registration_web(remaining: Callable[[], int]) -> RegistrationWeb:
+    """Return what answers requests; `remaining` is `context.get_remaining_time_in_millis`."""
+    settings, report = registration_settings(), LambdaReport()
+    register = RegisterCustomer(
+        marketplace=ResolvingApi(clients.metering(RESOLVE_CONFIG)),
+        subscriptions=SubscriptionsTable(clients.dynamodb(), settings.subscriptions_table, report),
+        clock=LambdaClock(remaining),
+        report=report,
+        new_reference=lambda: secrets.token_urlsafe(_REFERENCE_BYTES),
+    )
+    pages = Pages(seller_name=settings.seller_name, support_contact=settings.support_contact)
+    return RegistrationWeb(register, pages, report, settings.signup_url)

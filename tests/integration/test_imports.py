@@ -1,0 +1,83 @@
+"""What a built function imports before its first call, for which somebody waits (ADR 0016)."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bench.artefact import environment, function_folder, layer_folders
+
+pytestmark = pytest.mark.artefact
+
+PROBE = """
+import sys
+before = set(sys.modules)
+sys.path[:0] = sys.argv[1:]
+import app
+print(*sorted(sys.modules.keys() - before), sep="\\n")
+"""
+# Each was imported once for a type, a constant or a layer above what is used.
+UNUSED = (
+    "asyncio",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.batch",
+    "aws_lambda_powertools.utilities.data_classes",
+    "aws_lambda_powertools.utilities.typing",
+    "boto3",
+    "multiprocessing",
+    "s3transfer",
+)
+# What a buyer's page has nothing to do with.
+METERING = (
+    "meterhouse.adapters.marketplace",
+    "meterhouse.adapters.usage_queue",
+    "meterhouse.adapters.usage_table.ledger",
+    "meterhouse.domain.calls",
+    "meterhouse.domain.journal",
+    "meterhouse.domain.records",
+    "meterhouse.domain.usage",
+    "meterhouse.runtime.wiring",
+    "meterhouse.use_cases.assembly",
+)
+# The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
+# need some more; look what they are before this is raised.
+MODULES_MAX = {
+    "RegisterCustomerFunction": 390,
+    "DrainUsageFunction": 470,
+    "ReconcileUsageFunction": 470,
+}
+
+
+def imported(function: str) -> list[str]:
+    path = map(str, [function_folder(function), *layer_folders()])
+    ran = subprocess.run(
+        [sys.executable, "-BIS", "-c", PROBE, *path],
+        env=environment(function),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return ran.stdout.split()
+
+
+def below(modules: list[str], names: tuple[str, ...]) -> list[str]:
+    return [one for one in modules if any(f"{one}.".startswith(f"{name}.") for name in names)]
+
+
+@pytest.mark.parametrize("function", MODULES_MAX)
+def test_a_function_imports_no_library_that_it_does_without(function: str) -> None:
+    modules = imported(function)
+
+    assert {"botocore.session", "aws_lambda_powertools.logging.logger"} <= {*modules}
+    assert below(modules, UNUSED) == []
+
+
+def test_a_buyers_page_imports_nothing_of_metering() -> None:
+    assert below(imported("DrainUsageFunction"), METERING)
+    assert below(imported("RegisterCustomerFunction"), METERING) == []
+
+
+@pytest.mark.parametrize("function", MODULES_MAX)
+def test_what_is_imported_does_not_grow_unseen(function: str) -> None:
+    assert len(imported(function)) <= MODULES_MAX[function]
