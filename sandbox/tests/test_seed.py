@@ -69,7 +69,7 @@ def test_json_does_as_well(marketplace: HostedMarketplace, tmp_path: Path) -> No
     [
         ("", "it must map products, offers, agreements or faults to lists"),
         ("- products", "it must map products, offers, agreements or faults to lists"),
-        ("product: []", "unknown part 'product': did you mean products?"),
+        ("product: []", "unknown part 'product': did you mean 'products'?"),
         ("7: []", "unknown part 7: there are products, offers, agreements, faults"),
         ("products: {title: Atlas}", "products must be a list"),
         ("products: [Atlas]", "products.0 must map fields to values, such as title: Atlas"),
@@ -86,6 +86,10 @@ def test_json_does_as_well(marketplace: HostedMarketplace, tmp_path: Path) -> No
             ),
         ),
         ("products: [{title: Atlas}]", "products.0: dimensions is required"),
+        (
+            "products: [{title: Atlas, dimension: [calls]}]",
+            "products.0: unknown field 'dimension': did you mean 'dimensions'?",
+        ),
         (
             PRODUCT + "agreements: [{product_code: atlsa}]",
             "agreements.0: there is no product atlsa",

@@ -8,7 +8,6 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from starlette.types import ASGIApp
 
 from marketplace_sandbox.control.app import control_app
+from marketplace_sandbox.control.validation import find_nearest
 from marketplace_sandbox.hosted import HostedMarketplace
 
 # Paths of the control API, in an order in which nothing is named before it is there.
@@ -57,8 +57,8 @@ def _read_seed(path: Path) -> Mapping[str, object]:
         raise SeedError(f"it must map {', '.join(PARTS[:-1])} or {PARTS[-1]} to lists")
     for name in seed:
         if name not in PARTS:
-            near = get_close_matches(str(name), PARTS, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(PARTS)}"
+            meant = find_nearest(str(name), PARTS)
+            advice = f"did you mean {meant!r}?" if meant else f"there are {', '.join(PARTS)}"
             raise SeedError(f"unknown part {name!r}: {advice}")
     return seed
 
