@@ -71,7 +71,7 @@ def test_a_table_that_fits_is_one(shop: Shop) -> None:
     with serve_beside(shop.marketplace) as url:
         shown, errors = type_at_terminal(url, "buyer", "list")
     heading, *_ = shown.strip().splitlines()
-    assert heading.split() == ["agreement", "product", "account", "status"]
+    assert heading.split() == ["agreement", "product", "account", "buyer", "status"]
     assert errors == ""
 
 
