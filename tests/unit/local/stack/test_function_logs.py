@@ -1,9 +1,11 @@
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from local.stack.aws_clients import AwsAccess
 from local.stack.function_logs import read_function_logs
+
+if TYPE_CHECKING:
+    from local.stack.aws_clients import AwsAccess
 
 
 class _Logs:
