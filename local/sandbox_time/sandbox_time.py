@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http.client import HTTPException
 from importlib import import_module
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
@@ -50,7 +51,7 @@ class SandboxTime:
         try:
             with _OPENER.open(self._clock_url, timeout=_ANSWER_SECONDS_MAX) as answer:
                 self._seconds_ahead = int(json.load(answer)["offset_seconds"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, HTTPException, ValueError, KeyError):
             pass  # a sandbox that does not answer is AWS Marketplace out of order: not our matter
         return self._seconds_ahead
 

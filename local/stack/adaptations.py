@@ -6,13 +6,13 @@ shows.
 """
 
 import copy
-from pathlib import Path
 from typing import Any
 
-from local.sandbox_time import sandbox_time
-from local.sandbox_time.sandbox_time import HANDLER_VARIABLE
 from local.stack.built_template import BuiltTemplate
+from local.stack.layout import REPOSITORY
 
+# Named here, not imported: it is made for the functions' process, and slow to load.
+_SANDBOX_TIME = REPOSITORY / "local" / "sandbox_time"
 _TLS_CONDITION_KEY = "aws:SecureTransport"
 # The service authorization reference of SQS knows no batch actions: the single action allows both.
 _BATCH_ACTIONS = {
@@ -42,10 +42,10 @@ def adapt_to_sandbox_time(template: BuiltTemplate) -> BuiltTemplate:
     document = copy.deepcopy(template.document)
     function = document["Globals"]["Function"]
     function["Environment"]["Variables"] |= {
-        HANDLER_VARIABLE: function["Handler"],
-        "PYTHONPATH": str(Path(sandbox_time.__file__).parent),
+        "SHIPPED_HANDLER": function["Handler"],
+        "PYTHONPATH": str(_SANDBOX_TIME),
     }
-    function["Handler"] = f"{sandbox_time.__name__.rpartition('.')[2]}.lambda_handler"
+    function["Handler"] = "sandbox_time.lambda_handler"
     return BuiltTemplate(document, template.folder)
 
 

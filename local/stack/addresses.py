@@ -15,8 +15,8 @@ from pathlib import Path
 from local.stack.errors import StackError
 from local.stack.layout import REPOSITORY
 
-# An empty profile of our own, in place of those in the user's home. It is kept beside `stack.env`,
-# and gone when the stack is down: then the AWS clients of that shell refuse to do anything.
+# An empty profile of our own, in place of those in the user's home, beside `stack.env`. It stays
+# when the stack goes, since a shell may still name it, and clients refuse a profile that is absent.
 _PROFILE = "default"
 _LOOPBACK = "127.0.0.1,localhost"
 _PROGRAMS = (REPOSITORY / ".venv" / "bin", REPOSITORY / ".tools" / "awscli" / "bin")
@@ -57,12 +57,6 @@ def write_addresses(addresses: StackAddresses, path: Path) -> None:
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.writelines(lines)
     unfinished.replace(path)
-
-
-def remove_addresses(path: Path) -> None:
-    """Remove what `write_addresses` wrote."""
-    path.unlink(missing_ok=True)
-    _profile_file(path).unlink(missing_ok=True)
 
 
 def _settings_of_clients(addresses: StackAddresses, profile_file: Path) -> dict[str, str]:

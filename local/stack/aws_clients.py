@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ _CONFIG = Config(
 )
 
 
+# Whatever profile the user's shell names, it is of another account, and may not even exist.
+_NO_PROFILE = {"profile": (None, None, None, None)}
+
+
 @dataclass(frozen=True, slots=True)
 class AwsAccount:
     """Where the emulated account is, and the key that opens it."""
@@ -42,7 +47,10 @@ class AwsAccess:
     def __init__(self, account: AwsAccount) -> None:
         self.account = account
         self._session = boto3.Session(
-            account.access_key_id, account.secret_access_key, region_name=account.region
+            account.access_key_id,
+            account.secret_access_key,
+            region_name=account.region,
+            botocore_session=botocore.session.Session(session_vars=_NO_PROFILE),
         )
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()

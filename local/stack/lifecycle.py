@@ -9,7 +9,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.stack import emulator
-from local.stack.addresses import StackAddresses, read_addresses, remove_addresses
+from local.stack.addresses import StackAddresses, read_addresses
 from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.errors import StackError
 from local.stack.function_logs import save_function_logs
@@ -118,7 +118,7 @@ def _stop_processes(files: StackFiles) -> tuple[str, ...]:
             stop(process)
             stopped.append(name)
         files.pid_file(name).unlink(missing_ok=True)
-    remove_addresses(files.addresses)
+    files.addresses.unlink(missing_ok=True)
     remove_in_background(files.temporary)
     return tuple(stopped)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local.stack import emulator
 from local.stack.adaptations import adapt_to_emulator, adapt_to_sandbox_time
-from local.stack.addresses import StackAddresses, remove_addresses, write_addresses
+from local.stack.addresses import StackAddresses, write_addresses
 from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.built_template import read_built_template
 from local.stack.deployment import Deployment, deploy
@@ -61,9 +61,13 @@ def _prepare_directory(files: StackFiles) -> None:
     files.directory.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(files.temporary, ignore_errors=True)
     files.temporary.mkdir()
-    for stale in (files.log_file(SANDBOX), files.log_file(emulator.NAME), files.functions_log):
+    for stale in (
+        files.log_file(SANDBOX),
+        files.log_file(emulator.NAME),
+        files.functions_log,
+        files.addresses,
+    ):
         stale.unlink(missing_ok=True)
-    remove_addresses(files.addresses)
 
 
 def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) -> StackAddresses:

@@ -10,7 +10,6 @@ from dotenv import dotenv_values
 from local.stack.addresses import (
     StackAddresses,
     read_addresses,
-    remove_addresses,
     write_addresses,
 )
 from local.stack.errors import StackError
@@ -91,12 +90,6 @@ def test_what_the_users_shell_said_of_another_account_is_overruled(tmp_path: Pat
     sourced = source(tmp_path / "stack.env", before=before)
     assert {name for name, value in before.items() if sourced[name] == value} == set()
     assert Path(sourced["AWS_CONFIG_FILE"]).read_text() == "[default]\nregion = us-east-1\n"
-
-
-def test_removed_addresses_leave_nothing(tmp_path: Path) -> None:
-    write_addresses(ADDRESSES, tmp_path / "stack.env")
-    remove_addresses(tmp_path / "stack.env")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_absent_file_says_how_to_start_a_stack(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ SET_CHILD_SUBREAPER = 36  # of prctl(2)
 SLEEPER = "import time; print('ready', flush=True); time.sleep(600)"
 # A child that outlives its parent unless the whole group is ended.
 FAMILY = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPER!r}])"
+# A parent that never asks whether its child has ended.
+CARELESS = (
+    f"import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', {SLEEPER!r}])"
+)
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 
 
@@ -87,7 +91,7 @@ def test_a_member_of_the_group_that_ended_and_is_not_reaped_is_not_waited_for(
         kill_group(group, number)
 
     monkeypatch.setattr(os, "killpg", killpg)
-    process = start(tmp_path, FAMILY)
+    process = start(tmp_path, f"{CARELESS}; time.sleep(600)")
     processes.stop(process)
     kill_group(process.pid, 0)  # still there
     reap(process.pid)

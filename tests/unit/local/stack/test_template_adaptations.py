@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.stack.adaptations import adapt_to_emulator
+from local.sandbox_time import sandbox_time
+from local.stack.adaptations import adapt_to_emulator, adapt_to_sandbox_time
 from local.stack.built_template import BuiltTemplate, archive_folder, read_built_template
 from local.stack.errors import StackError
 from local.stack.http_routes import Route, read_routes
@@ -140,6 +141,19 @@ def test_no_other_permission_is_added() -> None:
     adapted = adapt_to_emulator(BuiltTemplate({"Resources": {"Role": role}}, Path()))
     (changed,) = adapted.document["Resources"]["Role"]["Properties"]["Policies"]
     assert changed["PolicyDocument"]["Statement"][0]["Action"] == ["dynamodb:Query"]
+
+
+def test_functions_start_with_the_handler_that_gives_them_the_sandboxs_time() -> None:
+    function = {"Handler": "app.lambda_handler", "Environment": {"Variables": {"LEVEL": "INFO"}}}
+    template = BuiltTemplate({"Globals": {"Function": function}}, Path())
+    adapted = adapt_to_sandbox_time(template).document["Globals"]["Function"]
+    assert adapted["Environment"]["Variables"] == {
+        "LEVEL": "INFO",
+        sandbox_time.HANDLER_VARIABLE: "app.lambda_handler",
+        "PYTHONPATH": str(Path(sandbox_time.__file__).parent),
+    }
+    assert adapted["Handler"] == f"{Path(sandbox_time.__file__).stem}.lambda_handler"
+    assert function["Handler"] == "app.lambda_handler"
 
 
 def test_overrides_win_over_local_defaults_and_undeclared_defaults_are_left_out() -> None:
