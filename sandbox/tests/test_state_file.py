@@ -178,8 +178,8 @@ def test_a_broken_file_is_named_and_left_as_it_is(path: Path, damage: str) -> No
 def test_a_file_of_another_version_says_so(path: Path) -> None:
     with hosted(path):
         pass
-    path.write_text(path.read_text().replace('"version":1', '"version":2'))
-    with pytest.raises(StateFileError, match="it has version 2, and this sandbox reads version 1"):
+    path.write_text(path.read_text().replace('"version":2', '"version":1'))
+    with pytest.raises(StateFileError, match="it has version 1, and this sandbox reads version 2"):
         HostedMarketplace(state=StateFile(path))
 
 

@@ -13,7 +13,7 @@ from marketplace_sandbox.core.answer_request import JSON, AwsAnswer, Codec, Requ
 from marketplace_sandbox.core.events.dispatching import is_at_rest
 from marketplace_sandbox.core.model.callers import Caller
 from marketplace_sandbox.core.model.calls import CallEntry
-from marketplace_sandbox.core.model.deliveries import PostOffice
+from marketplace_sandbox.core.model.deliveries import Outbox
 from marketplace_sandbox.core.model.readings import Readings
 from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.core.model.state import MarketplaceState
@@ -153,7 +153,7 @@ class HostedMarketplace:
                 readings=self._state.readings,
                 metering_calls_per_second=self._state.metering_calls_per_second,
                 # What is on its way must not be taken for what is sent afterwards.
-                post=PostOffice(parcels_made=self._state.post.parcels_made),
+                outbox=Outbox(entries_made=self._state.outbox.entries_made),
             )
 
     def close(self) -> None:

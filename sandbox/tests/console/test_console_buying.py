@@ -76,15 +76,15 @@ def test_whoever_buys_an_image_need_not_register(shop: Shop, visitor: Visitor) -
 
 
 def test_only_what_is_legal_now_can_be_pressed(shop: Shop, visitor: Visitor) -> None:
-    def deeds() -> set[str]:
+    def actions() -> set[str]:
         page = visitor.read(visitor.agreement_address())
         return {one["action"].rpartition("/")[2] for one in page.all("form")}
 
-    assert deeds() == {"renew", "replace", "cancel", "terminate", "suspend"}
+    assert actions() == {"renew", "replace", "cancel", "terminate", "suspend"}
     text = visitor.read(visitor.agreement_address()).text
     assert "Not now: the agreement is active: end it first." in text
     text = visitor.go_on(f"{visitor.agreement_address()}/cancel").text
-    assert deeds() == {"deprovision", "suspend"}
+    assert actions() == {"deprovision", "suspend"}
     assert f"Not now: the agreement already has an end: CANCELLED, {shop.now:%Y-%m-%d}" in text
 
 

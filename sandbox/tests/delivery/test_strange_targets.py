@@ -93,7 +93,7 @@ def test_a_refused_command_changes_nothing(
     sender: Sender, command: Callable[[EventsDesk], object]
 ) -> None:
     sender.post.add_target(QUEUE)
-    sender.emit()  # of which no parcel was made yet
+    sender.emit()  # of which no entry was made yet
     with sender.marketplace.step() as step:
         before = repr(step.state)
     with pytest.raises(ControlError):

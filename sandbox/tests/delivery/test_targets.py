@@ -123,6 +123,6 @@ def test_there_is_an_end_to_targets(sender: Sender) -> None:
     target = sender.post.add_target(QUEUE)
     with sender.marketplace.step() as step:
         for number in range(TARGETS_MAX - 1):
-            step.state.post.targets[str(number)] = target
+            step.state.outbox.targets[str(number)] = target
     with pytest.raises(ControlError):
         sender.post.add_target(QUEUE)

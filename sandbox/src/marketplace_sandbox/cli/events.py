@@ -266,6 +266,6 @@ def _describe_outcome(delivery: Record) -> str:
     return f"{tried}{delivery['outcome']}" + ("" if reason is None else f": {reason}")
 
 
-def _say_until(parcel: Record) -> object:
-    """Say what a parcel waits for: a time, a disturbance, or its turn."""
-    return parcel["due_at"] or parcel["held_by"] or "its turn"
+def _say_until(entry: Record) -> object:
+    """Say what an entry waits for: a time, a disturbance, or its turn."""
+    return entry["due_at"] or entry["held_by"] or "its turn"

@@ -134,11 +134,11 @@ class AgreementPages(Pages):
         self._desks.agreements.reinstate(agreement.customer_aws_account_id)
         return agreement
 
-    def _following(self, path: str, done: str, deed: Callable[[Visit], Agreement]) -> Route:
-        """Make the route of a deed that leads to the agreement that it returns."""
+    def _following(self, path: str, done: str, action: Callable[[Visit], Agreement]) -> Route:
+        """Make the route of an action that leads to the agreement that it returns."""
 
         def act(visit: Visit) -> str:
-            return f"/agreements/{deed(visit).agreement_id}?done={done}"
+            return f"/agreements/{action(visit).agreement_id}?done={done}"
 
         return acting(path, act, back_to=self.show_agreement)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypedDict
 
-from marketplace_sandbox.core.model.deliveries import Delivery, Parcel
+from marketplace_sandbox.core.model.deliveries import Delivery, OutboxEntry
 from marketplace_sandbox.core.model.disturbances import Disturbance
 from marketplace_sandbox.core.model.events import EmittedEvent
 from marketplace_sandbox.core.model.instants import format_iso
@@ -96,7 +96,7 @@ class DeliveryDocument(TypedDict):
     reason: str | None
 
 
-class ParcelDocument(TypedDict):
+class OutboxEntryDocument(TypedDict):
     """One copy of an event that waits; without a time, for the next round."""
 
     sequence: int
@@ -113,7 +113,7 @@ class DeliveriesDocument(TypedDict):
     """What became of each attempt, oldest first, and what waits."""
 
     deliveries: list[DeliveryDocument]
-    waiting: list[ParcelDocument]
+    waiting: list[OutboxEntryDocument]
 
 
 def event_document(event: EmittedEvent) -> EventDocument:
@@ -179,15 +179,15 @@ def delivery_document(delivery: Delivery) -> DeliveryDocument:
     }
 
 
-def parcel_document(parcel: Parcel) -> ParcelDocument:
+def outbox_entry_document(entry: OutboxEntry) -> OutboxEntryDocument:
     """Write what waits."""
     return {
-        "sequence": parcel.event.sequence,
-        "event_id": parcel.event.event_id,
-        "name": parcel.event.name,
-        "target_id": parcel.target_id,
-        "copy": parcel.copy,
-        "due_at": None if parcel.due_at is None else format_iso(parcel.due_at),
-        "held_by": parcel.held_by,
-        "attempts": parcel.attempts,
+        "sequence": entry.event.sequence,
+        "event_id": entry.event.event_id,
+        "name": entry.event.name,
+        "target_id": entry.target_id,
+        "copy": entry.copy,
+        "due_at": None if entry.due_at is None else format_iso(entry.due_at),
+        "held_by": entry.held_by,
+        "attempts": entry.attempts,
     }

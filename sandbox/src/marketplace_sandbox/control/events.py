@@ -19,7 +19,7 @@ from marketplace_sandbox.control.event_documents import (
     delivery_document,
     disturbance_document,
     event_document,
-    parcel_document,
+    outbox_entry_document,
     target_document,
 )
 from marketplace_sandbox.control.field_types import (
@@ -216,7 +216,7 @@ def list_deliveries(marketplace: Marketplace) -> Document:
     return Document(
         {
             "deliveries": [delivery_document(one) for one in desk.deliveries()],
-            "waiting": [parcel_document(one) for one in desk.waiting()],
+            "waiting": [outbox_entry_document(one) for one in desk.waiting()],
         }
     )
 

@@ -10,16 +10,16 @@ from marketplace_sandbox.core.agreements.lifecycle import (
     start_agreement,
 )
 from marketplace_sandbox.core.bill.invoicing import close_month
-from marketplace_sandbox.core.model.agenda import Deed, DueItem
+from marketplace_sandbox.core.model.agenda import DueAction, DueItem
 from marketplace_sandbox.core.model.moment import Entropy, Moment
 from marketplace_sandbox.core.model.state import MarketplaceState
 
 
 def settle(state: MarketplaceState, *, now: datetime, entropy: Entropy) -> None:
-    """Do everything that is due by now; what a deed enters anew is done too if it is due.
+    """Do everything that is due by now; what an action enters anew is done too if it is due.
 
-    Living through a month and jumping over it end in the same state: a deed happens at the time at
-    which it was due, not at the time at which somebody looked.
+    Living through a month and jumping over it end in the same state: an action happens at the time
+    at which it was due, not at the time at which somebody looked.
     """
     while (item := state.agenda.pop_due(now)) is not None:
         _do(state, item, entropy)
@@ -27,18 +27,18 @@ def settle(state: MarketplaceState, *, now: datetime, entropy: Entropy) -> None:
 
 def _do(state: MarketplaceState, item: DueItem, entropy: Entropy) -> None:
     """Do one thing, as of the moment at which it was due."""
-    if item.deed is Deed.CLOSE_MONTH:
+    if item.action is DueAction.CLOSE_MONTH:
         close_month(state, item.subject, item.at)
         return
     moment, agreement = Moment(state, item.at, entropy), state.agreements.by_id[item.subject]
-    match item.deed:
-        case Deed.START_AGREEMENT:
+    match item.action:
+        case DueAction.START_AGREEMENT:
             start_agreement(moment, agreement)
-        case Deed.ANNOUNCE_ENDING:
+        case DueAction.ANNOUNCE_ENDING:
             announce_coming_end(moment, agreement)
-        case Deed.END_AGREEMENT:
+        case DueAction.END_AGREEMENT:
             meet_end(moment, agreement)
-        case Deed.DEPROVISION_LICENSE:
+        case DueAction.DEPROVISION_LICENSE:
             deprovision_license(moment, agreement)
-        case Deed.CLOSE_WINDOW:
+        case DueAction.CLOSE_WINDOW:
             close_window(moment, agreement)

@@ -9,8 +9,8 @@ from marketplace_sandbox.core.model import disturbances, targets
 from marketplace_sandbox.core.model.deliveries import (
     Delivery,
     Outage,
-    Parcel,
-    PostOffice,
+    Outbox,
+    OutboxEntry,
     note_delivered,
     note_refused,
     note_unreached,
@@ -78,16 +78,16 @@ class EventsDesk:
     def targets(self) -> tuple[Target, ...]:
         """List where events go, oldest first."""
         with self._step() as step:
-            return tuple(step.state.post.targets.values())
+            return tuple(step.state.outbox.targets.values())
 
     def add_target(self, new: NewTarget) -> Target:
         """Send events somewhere from the next one on; raise ControlError if it cannot be."""
         check_address(new, hosts=self._hosts)
         with self._step() as step:
-            targets.check_room(len(step.state.post.targets))
+            targets.check_room(len(step.state.outbox.targets))
             target = targets.add_target(new, entropy=step.entropy())
-            office = _planned(step)
-            office.targets[target.target_id] = target
+            outbox = _planned(step)
+            outbox.targets[target.target_id] = target
             return target
 
     def remove_target(self, target_id: str) -> None:
@@ -104,10 +104,10 @@ class EventsDesk:
         """
         with self._step() as step:
             target = _find_target(step, target_id)
-            office = _planned(step)
+            outbox = _planned(step)
             again = [one for one in step.state.events if one.sequence > after and target.takes(one)]
             for event in again:
-                dispatch(office, event, (target,), now=step.now)
+                dispatch(outbox, event, (target,), now=step.now)
             return len(again)
 
     def script_disturbance(self, new: NewDisturbance) -> Disturbance:
@@ -116,9 +116,9 @@ class EventsDesk:
             if new.target_id is not None:
                 _find_target(step, new.target_id)
             scripted = disturbances.script_disturbance(new, entropy=step.entropy())
-            office = _planned(step)  # may use some up, and so make room
-            disturbances.check_room(len(office.disturbances))
-            office.disturbances[scripted.disturbance_id] = scripted
+            outbox = _planned(step)  # may use some up, and so make room
+            disturbances.check_room(len(outbox.disturbances))
+            outbox.disturbances[scripted.disturbance_id] = scripted
             return scripted
 
     def disturbances(self) -> tuple[Disturbance, ...]:
@@ -129,12 +129,12 @@ class EventsDesk:
     def remove_disturbance(self, disturbance_id: str) -> None:
         """Forget one disturbance; what it held back goes out."""
         with self._step() as step:
-            if disturbance_id not in step.state.post.disturbances:
+            if disturbance_id not in step.state.outbox.disturbances:
                 raise not_found("disturbance", disturbance_id)
-            office = _planned(step)
-            if office.disturbances.pop(disturbance_id, None) is None:  # what was emitted used it up
+            outbox = _planned(step)
+            if outbox.disturbances.pop(disturbance_id, None) is None:  # what was emitted used it up
                 raise not_found("disturbance", disturbance_id)
-            plan(office, step.state.events, now=step.now)
+            plan(outbox, step.state.events, now=step.now)
 
     def clear_disturbances(self) -> None:
         """Forget all disturbances; what they held back goes out."""
@@ -146,15 +146,15 @@ class EventsDesk:
         with self._step() as step:
             return tuple(_planned(step).deliveries)
 
-    def waiting(self) -> tuple[Parcel, ...]:
+    def waiting(self) -> tuple[OutboxEntry, ...]:
         """List what waits to be delivered, or to be mixed with others."""
         with self._step() as step:
-            return tuple(_planned(step).parcels.values())
+            return tuple(_planned(step).entries.values())
 
     def outages(self) -> dict[str, Outage]:
         """Return which targets cannot be reached, why, and when they are tried again."""
         with self._step() as step:
-            return dict(step.state.post.outages)
+            return dict(step.state.outbox.outages)
 
     def deliver_due(self, *, is_stopping: Callable[[], bool] = bool) -> tuple[Delivery, ...]:
         """Send what is due, once, and tell what became of it; a server does this by itself.
@@ -164,29 +164,29 @@ class EventsDesk:
         """
         with self._round:
             with self._step() as step:
-                office = _planned(step)
-                due = pick_due(office, now=step.now, machine_now=step.machine_now)
-                known = dict(office.targets)
+                outbox = _planned(step)
+                due = pick_due(outbox, now=step.now, machine_now=step.machine_now)
+                known = dict(outbox.targets)
             done: list[Delivery] = []
             unreached: set[str] = set()
-            for parcel in due:
+            for entry in due:
                 if is_stopping():
                     break
-                if parcel.target_id not in unreached:
-                    noted, is_reached = self._deliver(parcel, known[parcel.target_id])
+                if entry.target_id not in unreached:
+                    noted, is_reached = self._deliver(entry, known[entry.target_id])
                     done += noted
                     if not is_reached:
-                        unreached.add(parcel.target_id)
+                        unreached.add(entry.target_id)
             return tuple(done)
 
-    def _deliver(self, parcel: Parcel, target: Target) -> tuple[list[Delivery], bool]:
-        """Send one parcel without holding anybody up, then record what became of it.
+    def _deliver(self, entry: OutboxEntry, target: Target) -> tuple[list[Delivery], bool]:
+        """Send one entry without holding anybody up, then record what became of it.
 
-        Whatever goes wrong concerns this parcel alone: no target keeps the others from theirs.
+        Whatever goes wrong concerns this entry alone: no target keeps the others from theirs.
         """
         unreached = refused = None
         try:
-            self._send(parcel.event, target)
+            self._send(entry.event, target)
         except UnreachedError as error:
             unreached = str(error)
         except RefusedError as error:
@@ -194,26 +194,26 @@ class EventsDesk:
         except Exception as error:  # noqa: BLE001 - the round's boundary: a strange answer of one target
             refused = f"{type(error).__name__}: {error}"
         with self._step() as step:
-            office, at = step.state.post, step.now
+            outbox, at = step.state.outbox, step.now
             if unreached is not None:
                 machine_now = step.machine_now
                 return note_unreached(
-                    office, parcel, unreached, at=at, machine_now=machine_now
+                    outbox, entry, unreached, at=at, machine_now=machine_now
                 ), False
             if refused is not None:
-                return note_refused(office, parcel, refused, at=at), True
-            return note_delivered(office, parcel, at=at), True
+                return note_refused(outbox, entry, refused, at=at), True
+            return note_delivered(outbox, entry, at=at), True
 
 
 def _find_target(step: Step, target_id: str) -> Target:
-    target = step.state.post.targets.get(target_id)
+    target = step.state.outbox.targets.get(target_id)
     if target is None:
         raise not_found("target", target_id)
     return target
 
 
-def _planned(step: Step) -> PostOffice:
-    """Return the post office, with a parcel for everything that was sent until now."""
-    office = step.state.post
-    plan(office, step.state.events, now=step.now)
-    return office
+def _planned(step: Step) -> Outbox:
+    """Return the outbox, with an entry for everything that was sent until now."""
+    outbox = step.state.outbox
+    plan(outbox, step.state.events, now=step.now)
+    return outbox

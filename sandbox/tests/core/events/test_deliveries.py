@@ -7,9 +7,9 @@ import pytest
 
 from marketplace_sandbox.core.model.deliveries import (
     ATTEMPTS_MAX,
-    PARCELS_MAX,
+    ENTRIES_MAX,
     PAUSE_MAX,
-    ROUND_PARCELS_MAX,
+    ROUND_ENTRIES_MAX,
     Outcome,
 )
 from marketplace_sandbox.core.model.events import Channel
@@ -183,10 +183,10 @@ def test_events_of_a_clock_that_was_turned_back_are_not_held_up(sender: Sender) 
 def test_what_waits_beyond_the_limit_is_listed_as_failed(sender: Sender) -> None:
     sender.post.add_target(QUEUE)
     sender.emit()
-    (parcel,) = sender.post.waiting()
+    (entry,) = sender.post.waiting()
     with sender.marketplace.step() as step:
-        waiting = step.state.post.parcels
-        waiting.update({-number: parcel for number in range(1, PARCELS_MAX)})
+        waiting = step.state.outbox.entries
+        waiting.update({-number: entry for number in range(1, ENTRIES_MAX)})
     sender.emit()
     (failed,) = sender.post.deliveries()
     assert (failed.sequence, failed.outcome) == (2, Outcome.FAILED)
@@ -195,9 +195,9 @@ def test_what_waits_beyond_the_limit_is_listed_as_failed(sender: Sender) -> None
 
 def test_a_round_sends_so_much_and_no_more(sender: Sender) -> None:
     sender.post.add_target(QUEUE)
-    for _ in range(ROUND_PARCELS_MAX + 1):
+    for _ in range(ROUND_ENTRIES_MAX + 1):
         sender.emit()
-    assert len(sender.post.deliver_due()) == ROUND_PARCELS_MAX
+    assert len(sender.post.deliver_due()) == ROUND_ENTRIES_MAX
     assert len(sender.post.deliver_due()) == 1
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace_sandbox.core.events.dispatching import plan
-from marketplace_sandbox.core.model.deliveries import Outcome, PostOffice, pick_due
+from marketplace_sandbox.core.model.deliveries import Outbox, Outcome, pick_due
 from marketplace_sandbox.core.model.disturbances import (
     DISTURBANCES_MAX,
     Disturbance,
@@ -246,14 +246,14 @@ scripts = st.lists(
 )
 
 
-def office_with(scripted: Sequence[NewDisturbance]) -> PostOffice:
-    office = PostOffice()
+def office_with(scripted: Sequence[NewDisturbance]) -> Outbox:
+    outbox = Outbox()
     target = add_target(QUEUE, entropy=b"target")
-    office.targets[target.target_id] = target
+    outbox.targets[target.target_id] = target
     for number, new in enumerate(scripted):
         disturbance = script_disturbance(new, entropy=bytes([number]) * 8)
-        office.disturbances[disturbance.disturbance_id] = disturbance
-    return office
+        outbox.disturbances[disturbance.disturbance_id] = disturbance
+    return outbox
 
 
 def events_at(seconds: Sequence[int]) -> list[EmittedEvent]:
@@ -276,10 +276,10 @@ def test_looking_often_and_looking_once_plan_the_same_deliveries(
     plan(once, events, now=end_at)
     orders = [
         [
-            (parcel.event.sequence, parcel.copy)
-            for parcel in pick_due(office, now=end_at, machine_now=end_at)
+            (entry.event.sequence, entry.copy)
+            for entry in pick_due(outbox, now=end_at, machine_now=end_at)
         ]
-        for office in (often, once)
+        for outbox in (often, once)
     ]
     assert orders[0] == orders[1]
 
@@ -289,9 +289,9 @@ def test_what_is_not_dropped_comes_at_least_once(
     seconds: list[int], scripted: list[NewDisturbance]
 ) -> None:
     events = events_at(seconds)
-    office = office_with([replace(one, rate=Decimal("0.5")) for one in scripted])
+    outbox = office_with([replace(one, rate=Decimal("0.5")) for one in scripted])
     end_at = NOON_AT + timedelta(days=60)
-    plan(office, events, now=end_at)
-    due = pick_due(office, now=end_at, machine_now=end_at)
-    dropped = {one.sequence for one in office.deliveries}
-    assert {parcel.event.sequence for parcel in due} == {one.sequence for one in events} - dropped
+    plan(outbox, events, now=end_at)
+    due = pick_due(outbox, now=end_at, machine_now=end_at)
+    dropped = {one.sequence for one in outbox.deliveries}
+    assert {entry.event.sequence for entry in due} == {one.sequence for one in events} - dropped

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace_sandbox.core.model.agenda import Deed
+from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.clock import (
     JUMP_MAX,
     SHOWN_MAX_AT,
@@ -175,8 +175,8 @@ def test_what_falls_due_on_the_way_has_happened_when_the_clock_answers(shop: Sho
     assert month_end_at is not None
     shop.marketplace.desks.clock.freeze()
     with shop.marketplace.step() as step:
-        due = {item.deed for item in step.state.agenda.items if item.at <= month_end_at}
-    assert due == {Deed.CLOSE_MONTH}
+        due = {item.action for item in step.state.agenda.items if item.at <= month_end_at}
+    assert due == {DueAction.CLOSE_MONTH}
     assert shop.marketplace.desks.clock.set(month_end_at) == month_end_at
     assert "2026-11" in shop.marketplace._state.invoices
 

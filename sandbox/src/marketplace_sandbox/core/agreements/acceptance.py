@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from marketplace_sandbox.core.agreements.offer_rules import check_acceptable, check_grants
 from marketplace_sandbox.core.bill.booking import expect_invoice
 from marketplace_sandbox.core.events.announcements import announce_failed_payment
-from marketplace_sandbox.core.model.agenda import Deed
+from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.agreements import (
     STARTED_BEFORE_DEFAULT,
     Agreement,
@@ -147,7 +147,7 @@ def enter(moment: Moment, agreement: Agreement) -> None:
     """Keep a new agreement, and enter what is due: its start (`sns.future-start`), its end."""
     agenda, name = moment.state.agenda, agreement.agreement_id
     moment.state.agreements.put(agreement)
-    agenda.put(agreement.starts_at, Deed.START_AGREEMENT, name)
+    agenda.put(agreement.starts_at, DueAction.START_AGREEMENT, name)
     if agreement.grants:
         expect_invoice(moment.state, agreement.paid_at)
     expires_at = agreement.expires_at
@@ -156,8 +156,8 @@ def enter(moment: Moment, agreement: Agreement) -> None:
     for days in ENDING_ANNOUNCED_DAYS:
         announced_at = expires_at - timedelta(days=days)
         if announced_at > agreement.starts_at:
-            agenda.put(announced_at, Deed.ANNOUNCE_ENDING, name)
-    agenda.put(expires_at, Deed.END_AGREEMENT, name)
+            agenda.put(announced_at, DueAction.ANNOUNCE_ENDING, name)
+    agenda.put(expires_at, DueAction.END_AGREEMENT, name)
 
 
 def _read_start(starts_at: datetime | None, *, now: datetime) -> datetime:

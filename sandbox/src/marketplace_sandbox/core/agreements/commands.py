@@ -18,7 +18,7 @@ from marketplace_sandbox.core.agreements.offer_rules import (
     check_prices,
 )
 from marketplace_sandbox.core.events.announcements import announce_advisory, announce_amendment
-from marketplace_sandbox.core.model.agenda import Deed
+from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus, Intent
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
 from marketplace_sandbox.core.model.instants import format_iso
@@ -118,7 +118,7 @@ def cancel_agreement(moment: Moment, agreement: Agreement, *, ends_at: datetime)
     if expires_at is not None and ends_at > expires_at:
         raise invalid(f"the agreement expires before that, at {format_iso(expires_at)}")
     moment.state.agreements.put(replace(agreement, ends_at=ends_at))
-    moment.state.agenda.put(ends_at, Deed.END_AGREEMENT, agreement.agreement_id)
+    moment.state.agenda.put(ends_at, DueAction.END_AGREEMENT, agreement.agreement_id)
 
 
 def terminate_agreement(moment: Moment, agreement: Agreement) -> Agreement:

@@ -13,7 +13,7 @@ from marketplace_sandbox.core.events.announcements import (
     announce_subscription,
 )
 from marketplace_sandbox.core.events.sns_documents import SubscriptionAction
-from marketplace_sandbox.core.model.agenda import Deed
+from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.agreements import FINAL_HOUR, Agreement, AgreementStatus
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
 from marketplace_sandbox.core.model.instants import format_iso
@@ -137,8 +137,8 @@ def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus)
     )
     state.agreements.put(ended)
     announce_end(moment, ended)
-    state.agenda.put(deprovisioned_at, Deed.DEPROVISION_LICENSE, name)
-    state.agenda.put(closes_at, Deed.CLOSE_WINDOW, name)
+    state.agenda.put(deprovisioned_at, DueAction.DEPROVISION_LICENSE, name)
+    state.agenda.put(closes_at, DueAction.CLOSE_WINDOW, name)
     return ended
 
 
@@ -168,7 +168,7 @@ def deprovision_now(moment: Moment, agreement: Agreement) -> Agreement:
             closes_at = closing_at = moment.at + FINAL_HOUR
     hurried = replace(agreement, closes_at=closes_at)
     deprovision_license(moment, hurried)
-    moment.state.agenda.put(closing_at, Deed.CLOSE_WINDOW, agreement.agreement_id)
+    moment.state.agenda.put(closing_at, DueAction.CLOSE_WINDOW, agreement.agreement_id)
     return moment.state.agreements.by_id[agreement.agreement_id]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from marketplace_sandbox.core.model.agenda import Deed
+from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.bill import BilledRecord, UsageKey
 from marketplace_sandbox.core.model.months import month_closes_at, month_of
 from marketplace_sandbox.core.model.state import MarketplaceState
@@ -31,4 +31,4 @@ def expect_invoice(state: MarketplaceState, at: datetime) -> None:
     if month in state.months_to_close or month in state.invoices:
         return
     state.months_to_close.add(month)
-    state.agenda.put(month_closes_at(at), Deed.CLOSE_MONTH, month)
+    state.agenda.put(month_closes_at(at), DueAction.CLOSE_MONTH, month)

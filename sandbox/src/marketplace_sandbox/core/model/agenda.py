@@ -1,4 +1,4 @@
-"""What will fall due, and when: a heap of deeds in order of time, then of entry."""
+"""What will fall due, and when: a heap of actions in order of time, then of entry."""
 
 import heapq
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Deed(StrEnum):
+class DueAction(StrEnum):
     """What the marketplace does by itself when its time comes; the subject is an id."""
 
     START_AGREEMENT = "start_agreement"  # of an agreement
@@ -23,7 +23,7 @@ class DueItem:
 
     at: datetime
     sequence: int
-    deed: Deed
+    action: DueAction
     subject: str
 
 
@@ -34,10 +34,10 @@ class Agenda:
     items: list[DueItem]
     entered: int = 0
 
-    def put(self, at: datetime, deed: Deed, subject: str) -> None:
-        """Enter a deed."""
+    def put(self, at: datetime, action: DueAction, subject: str) -> None:
+        """Enter an action."""
         self.entered += 1
-        heapq.heappush(self.items, DueItem(at, self.entered, deed, subject))
+        heapq.heappush(self.items, DueItem(at, self.entered, action, subject))
 
     def pop_due(self, now: datetime) -> DueItem | None:
         """Take the oldest entry that is due by now."""

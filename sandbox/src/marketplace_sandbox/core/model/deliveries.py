@@ -9,9 +9,9 @@ from marketplace_sandbox.core.model.disturbances import Disturbance
 from marketplace_sandbox.core.model.events import EmittedEvent
 from marketplace_sandbox.core.model.targets import Target
 
-PARCELS_MAX = 20_000  # waiting at once; what comes on top is listed as failed
+ENTRIES_MAX = 20_000  # waiting at once; what comes on top is listed as failed
 DELIVERIES_KEPT_MAX = 20_000
-ROUND_PARCELS_MAX = 500
+ROUND_ENTRIES_MAX = 500
 REASON_LENGTH_MAX = 500
 # Like a rule's target on AWS, one that cannot be reached is tried again after growing pauses, and
 # given up in the end; AWS's own limit of a day would be of no use on a developer's machine.
@@ -21,12 +21,12 @@ PAUSE_MAX = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutboxEntry:
     """One copy of one event on its way to one target.
 
     Attributes:
         copy: 0 is the event itself, its repeats count from 1 on.
-        place_at: by which time, then number, parcels are sent.
+        place_at: by which time, then number, entries are sent.
         due_at: not before that, in the sandbox's time; None is at once.
         held_by: the disturbance that holds it back, to mix it with others.
         lot: what decides about its place among them.
@@ -79,131 +79,131 @@ class Outage:
 
 
 @dataclass(slots=True)
-class PostOffice:
+class Outbox:
     """Everything about deliveries that is remembered.
 
     Attributes:
-        parcels: what waits to be sent, by number.
-        parcels_made: how many parcels there ever were.
-        planned_to: up to which event parcels were made.
+        entries: what waits to be sent, by number.
+        entries_made: how many entries there ever were.
+        planned_to: up to which event entries were made.
 
     """
 
     targets: dict[str, Target] = field(default_factory=dict)
     disturbances: dict[str, Disturbance] = field(default_factory=dict)
-    parcels: dict[int, Parcel] = field(default_factory=dict)
+    entries: dict[int, OutboxEntry] = field(default_factory=dict)
     outages: dict[str, Outage] = field(default_factory=dict)
     deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=DELIVERIES_KEPT_MAX))
-    parcels_made: int = 0
+    entries_made: int = 0
     planned_to: int = 0
 
 
-def pick_due(office: PostOffice, *, now: datetime, machine_now: datetime) -> list[Parcel]:
+def pick_due(outbox: Outbox, *, now: datetime, machine_now: datetime) -> list[OutboxEntry]:
     """List what is to be sent now, in order; targets that are being given a pause are left out."""
     due = [
-        parcel
-        for parcel in office.parcels.values()
-        if _is_due(parcel, now) and not _is_paused(office, parcel.target_id, machine_now)
+        entry
+        for entry in outbox.entries.values()
+        if _is_due(entry, now) and not _is_paused(outbox, entry.target_id, machine_now)
     ]
-    due.sort(key=lambda parcel: (parcel.place_at, parcel.number))
-    return due[:ROUND_PARCELS_MAX]
+    due.sort(key=lambda entry: (entry.place_at, entry.number))
+    return due[:ROUND_ENTRIES_MAX]
 
 
-def note_delivered(office: PostOffice, parcel: Parcel, *, at: datetime) -> list[Delivery]:
-    """Record that a target took a parcel."""
-    office.parcels.pop(parcel.number, None)
-    office.outages.pop(parcel.target_id, None)
-    tried = replace(parcel, attempts=parcel.attempts + 1)
-    return [note(office, tried, Outcome.DELIVERED, at=at)]
+def note_delivered(outbox: Outbox, entry: OutboxEntry, *, at: datetime) -> list[Delivery]:
+    """Record that a target took an entry."""
+    outbox.entries.pop(entry.number, None)
+    outbox.outages.pop(entry.target_id, None)
+    tried = replace(entry, attempts=entry.attempts + 1)
+    return [note(outbox, tried, Outcome.DELIVERED, at=at)]
 
 
 def note_refused(
-    office: PostOffice, parcel: Parcel, reason: str, *, at: datetime
+    outbox: Outbox, entry: OutboxEntry, reason: str, *, at: datetime
 ) -> list[Delivery]:
-    """Record that a target will never take a parcel: trying again would change nothing."""
-    office.parcels.pop(parcel.number, None)
-    tried = replace(parcel, attempts=parcel.attempts + 1)
-    return [note(office, tried, Outcome.FAILED, at=at, reason=reason)]
+    """Record that a target will never take an entry: trying again would change nothing."""
+    outbox.entries.pop(entry.number, None)
+    tried = replace(entry, attempts=entry.attempts + 1)
+    return [note(outbox, tried, Outcome.FAILED, at=at, reason=reason)]
 
 
 def note_unreached(
-    office: PostOffice, parcel: Parcel, reason: str, *, at: datetime, machine_now: datetime
+    outbox: Outbox, entry: OutboxEntry, reason: str, *, at: datetime, machine_now: datetime
 ) -> list[Delivery]:
     """Record that a target could not be reached; the last failure gives up all that waits for it.
 
     Pauses double from one second up to a minute.
     """
-    tried = replace(parcel, attempts=parcel.attempts + 1)
-    noted = [note(office, tried, Outcome.UNREACHED, at=at, reason=reason)]
-    if parcel.number not in office.parcels:
+    tried = replace(entry, attempts=entry.attempts + 1)
+    noted = [note(outbox, tried, Outcome.UNREACHED, at=at, reason=reason)]
+    if entry.number not in outbox.entries:
         return noted  # its target was removed meanwhile
-    office.parcels[parcel.number] = tried
-    known = office.outages.get(parcel.target_id)
+    outbox.entries[entry.number] = tried
+    known = outbox.outages.get(entry.target_id)
     failures = 1 if known is None else known.failures + 1
     if failures < ATTEMPTS_MAX:
         pause = min(FIRST_PAUSE * 2 ** (failures - 1), PAUSE_MAX)
         kept_reason = reason[:REASON_LENGTH_MAX]
-        office.outages[parcel.target_id] = Outage(failures, machine_now + pause, kept_reason)
+        outbox.outages[entry.target_id] = Outage(failures, machine_now + pause, kept_reason)
         return noted
-    office.outages.pop(parcel.target_id, None)
-    for waiting in _waiting_for(office, parcel.target_id):
+    outbox.outages.pop(entry.target_id, None)
+    for waiting in _waiting_for(outbox, entry.target_id):
         if _is_due(waiting, at):
-            del office.parcels[waiting.number]
-            noted.append(note(office, waiting, Outcome.FAILED, at=at, reason=reason))
+            del outbox.entries[waiting.number]
+            noted.append(note(outbox, waiting, Outcome.FAILED, at=at, reason=reason))
     return noted
 
 
-def remove_target(office: PostOffice, target_id: str) -> None:
+def remove_target(outbox: Outbox, target_id: str) -> None:
     """Forget a known target, and what waits for it."""
-    del office.targets[target_id]
-    office.outages.pop(target_id, None)
-    for parcel in _waiting_for(office, target_id):
-        del office.parcels[parcel.number]
+    del outbox.targets[target_id]
+    outbox.outages.pop(target_id, None)
+    for entry in _waiting_for(outbox, target_id):
+        del outbox.entries[entry.number]
 
 
-def post(office: PostOffice, parcel: Parcel, *, at: datetime) -> None:
-    """Let a parcel wait to be sent, under the next number; beyond the limit it fails at once."""
-    if len(office.parcels) >= PARCELS_MAX:
-        reason = f"{PARCELS_MAX} deliveries wait already"
-        note(office, parcel, Outcome.FAILED, at=at, reason=reason)
+def enqueue(outbox: Outbox, entry: OutboxEntry, *, at: datetime) -> None:
+    """Let an entry wait to be sent, under the next number; beyond the limit it fails at once."""
+    if len(outbox.entries) >= ENTRIES_MAX:
+        reason = f"{ENTRIES_MAX} deliveries wait already"
+        note(outbox, entry, Outcome.FAILED, at=at, reason=reason)
         return
-    office.parcels_made += 1
-    office.parcels[office.parcels_made] = replace(parcel, number=office.parcels_made)
+    outbox.entries_made += 1
+    outbox.entries[outbox.entries_made] = replace(entry, number=outbox.entries_made)
 
 
 def note(
-    office: PostOffice,
-    parcel: Parcel,
+    outbox: Outbox,
+    entry: OutboxEntry,
     outcome: Outcome,
     *,
     at: datetime,
     reason: str | None = None,
 ) -> Delivery:
-    """Record what became of a parcel."""
-    event = parcel.event
+    """Record what became of an entry."""
+    event = entry.event
     delivery = Delivery(
         at=at,
         sequence=event.sequence,
         event_id=event.event_id,
         name=event.name,
-        target_id=parcel.target_id,
-        copy=parcel.copy,
-        attempt=parcel.attempts,
+        target_id=entry.target_id,
+        copy=entry.copy,
+        attempt=entry.attempts,
         outcome=outcome,
         reason=None if reason is None else reason[:REASON_LENGTH_MAX],
     )
-    office.deliveries.append(delivery)
+    outbox.deliveries.append(delivery)
     return delivery
 
 
-def _waiting_for(office: PostOffice, target_id: str) -> list[Parcel]:
-    return [parcel for parcel in office.parcels.values() if parcel.target_id == target_id]
+def _waiting_for(outbox: Outbox, target_id: str) -> list[OutboxEntry]:
+    return [entry for entry in outbox.entries.values() if entry.target_id == target_id]
 
 
-def _is_due(parcel: Parcel, now: datetime) -> bool:
-    return parcel.held_by is None and (parcel.due_at is None or parcel.due_at <= now)
+def _is_due(entry: OutboxEntry, now: datetime) -> bool:
+    return entry.held_by is None and (entry.due_at is None or entry.due_at <= now)
 
 
-def _is_paused(office: PostOffice, target_id: str, machine_now: datetime) -> bool:
-    outage = office.outages.get(target_id)
+def _is_paused(outbox: Outbox, target_id: str, machine_now: datetime) -> bool:
+    outage = outbox.outages.get(target_id)
     return outage is not None and machine_now < outage.retry_at

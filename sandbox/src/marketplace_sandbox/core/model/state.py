@@ -12,7 +12,7 @@ from marketplace_sandbox.core.model.callers import Resource
 from marketplace_sandbox.core.model.calls import CALLS_KEPT_MAX, CallEntry
 from marketplace_sandbox.core.model.catalogue import Product
 from marketplace_sandbox.core.model.clock import ClockSettings
-from marketplace_sandbox.core.model.deliveries import PostOffice
+from marketplace_sandbox.core.model.deliveries import Outbox
 from marketplace_sandbox.core.model.events import EmittedEvent
 from marketplace_sandbox.core.model.faults import Fault
 from marketplace_sandbox.core.model.invoices import Invoice
@@ -49,7 +49,7 @@ class MarketplaceState:
         invoices: by month, what was invoiced when it closed.
         months_to_close: months whose closing stands in the agenda.
         documents: requests and answers of the latest calls, as far as there is room for them.
-        post: where events are sent, what waits to be sent, and what became of it.
+        outbox: where events are sent, what waits to be sent, and what became of it.
 
     """
 
@@ -78,4 +78,4 @@ class MarketplaceState:
     registrations: dict[str, Registration] = field(default_factory=dict)
     client_tokens: dict[str, TokenUse] = field(default_factory=dict)
     documents: KeptDocuments = field(default_factory=KeptDocuments)
-    post: PostOffice = field(default_factory=PostOffice)
+    outbox: Outbox = field(default_factory=Outbox)

@@ -20,7 +20,7 @@ from marketplace_sandbox.core.saved_state.plain_values import VALUE_FORMS, Unrea
 
 FORMAT = "meterhouse-sandbox"
 # A field more with a default needs no new version; a field less or another meaning does.
-VERSION = 1
+VERSION = 2
 _SHARED: tuple[type, ...] = (Agreement, EmittedEvent)
 _MARK = "@"
 
