@@ -121,6 +121,23 @@ def test_two_callers_who_both_find_the_counter_idle_get_two_places(aws: Aws) -> 
     assert sorted(places) == [NOON_AT, NOON_AT + SPACING]
 
 
+def test_a_caller_who_is_overtaken_twice_takes_nobodys_place(aws: Aws) -> None:
+    table_name = aws.create_table("UsageTable")
+    other = SharedCallQuota(aws.dynamodb, table_name, calls_per_second=RATE)
+    places: list[datetime] = []
+
+    def overtake() -> None:
+        places.extend(other.reserve(NOON_AT) for _ in range(2))
+
+    client = OvertakingClient(aws.dynamodb, overtake)
+    caller = SharedCallQuota(cast("DynamoDBClient", client), table_name, calls_per_second=RATE)
+
+    places.append(caller.reserve(NOON_AT))
+    places.append(other.reserve(NOON_AT))
+
+    assert sorted(places) == [NOON_AT + n * SPACING for n in range(4)]
+
+
 def test_a_caller_who_is_overtaken_again_and_again_gets_a_place_of_its_own(aws: Aws) -> None:
     table_name = aws.create_table("UsageTable")
     idle = SharedCallQuota(aws.dynamodb, table_name, calls_per_second=RATE)
