@@ -41,7 +41,7 @@ DecimalComma = Annotated[
 ]
 Encoding = Annotated[
     str | None,
-    typer.Option(help="Of files without a byte-order mark, such as latin-1. Default: UTF-8."),
+    typer.Option(help="Such as latin-1, of files without a mark. Default: UTF-8."),
 ]
 TimeZone = Annotated[str, typer.Option(help="Of times without an offset, such as Europe/Berlin.")]
 Since = Annotated[str | None, typer.Option(help="Leave out usage before this time.")]

@@ -85,6 +85,7 @@ def test_without_an_environment_sam_asks(sam: Path) -> None:
         (["PARAMETERS=SellerNames=Acme"], "no parameter SellerNames; it has AlarmEmail, "),
         (["PARAMETERS=LogLevel=INFO LogLevel=WARN"], "LogLevel is given twice"),
         (["PARAMETERS=SellerName='Acme\\'"], "SellerName has a backslash"),
+        (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),
         (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod"),
         (["ENV=version"], "no ENV=version"),
     ],
