@@ -63,7 +63,7 @@ def _read_values(text: str) -> dict[str, str]:
             raise StackError(f"{name} has a backslash, which SAM would not pass on")
         # SAM's other form of a whole parameter: it would set that one, and not `name`.
         if "ParameterKey=" in value:
-            raise StackError(f"{name} has ParameterKey=, which SAM would take for another parameter")
+            raise StackError(f"{name} has ParameterKey=, which SAM reads as another parameter")
     return values
 
 
