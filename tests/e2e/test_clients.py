@@ -140,7 +140,8 @@ def test_a_client_of_the_python_sdk_is_led_to_the_stack(shell: Shell, service: s
 
 def test_a_client_that_knows_no_endpoint_variable_finds_nobody(shell: Shell) -> None:
     """The region is not AWS's, so even such a client asks for a name that nobody has."""
-    forgetful = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_DYNAMODB; aws dynamodb list-tables --cli-connect-timeout 5"
+    unset = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_DYNAMODB"
+    forgetful = f"{unset}; aws dynamodb list-tables --cli-connect-timeout 5"
     assert shell.run(f"AWS_MAX_ATTEMPTS=1; export AWS_MAX_ATTEMPTS; {forgetful}").returncode != 0
     asked_for = {line.split()[1] for line in shell.trap.caught}
     assert asked_for == {"dynamodb.us-local-1.amazonaws.com:443"}
