@@ -34,6 +34,8 @@ export UV_SYSTEM_CERTS ?= 1
 export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
 endif
 unexport VIRTUAL_ENV
+# For the shell alone: a dollar that make would take, such as in a dimension's name, stays.
+override OPTIONS := $(value OPTIONS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

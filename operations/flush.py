@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from meterhouse.domain.records.lifecycle import RecordState
 from operations.answers import Answer
 from operations.options import IsAgreed, SubscriptionName, agree, answering
 from operations.reconcile_function import ReconcileFunction
@@ -19,9 +20,12 @@ _SENTENCES = {
     "flushed": "All that it used in the hours that AWS still takes is dealt with.",
     "left": (
         "Something is left: usage may still wait in the queue, AWS did not answer, or late usage "
-        "went to the next hour. Repeat the command until nothing is left twice, a minute apart."
+        "went to the next hour. Repeat the command with the same --stopped-at until nothing is "
+        "left twice, a minute apart."
     ),
 }
+
+_ENDED_UNBILLED = {RecordState.REJECTED, RecordState.DISPUTED, RecordState.EXPIRED}
 
 StoppedAt = Annotated[
     str | None,
@@ -52,13 +56,20 @@ class FlushAnswer(Answer):
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left."""
-        return self.answer == "flushed"
+        """Whether nothing is left, and all is billed."""
+        return self.answer == "flushed" and not self._unbilled
+
+    @property
+    def _unbilled(self) -> int:
+        """How many records ended without a bill; what was carried is of a later hour."""
+        return sum(1 for one in self.not_billed if one.quantity and one.state in _ENDED_UNBILLED)
 
     @property
     def sentences(self) -> Iterator[str]:
         """Say what it means, and what to do."""
         yield _SENTENCES.get(self.answer, self.answer)
+        if self._unbilled:
+            yield f"{self._unbilled} record(s) ended unbilled: `refused` says why."
 
 
 @answering
@@ -72,7 +83,7 @@ def flush(
     """Bill at once all that an ending subscription used, the unfinished hour included.
 
     First stop the product for that buyer: what comes later is billed with the next hour. Exits with
-    1 when something is left, and when there was nothing to bill.
+    1 when something is left or ended unbilled, and when there was nothing to bill.
     """
     agree(f"Bill now all that {name} used, the unfinished hour included?", is_agreed=yes)
     entry = {"subscription": name} | ({} if stopped_at is None else {"stopped_at": stopped_at})

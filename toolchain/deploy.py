@@ -61,6 +61,9 @@ def _read_values(text: str) -> dict[str, str]:
     for name, value in values.items():
         if "\\" in value:
             raise StackError(f"{name} has a backslash, which SAM would not pass on")
+        # SAM's other form of a whole parameter: it would set that one, and not `name`.
+        if "ParameterKey=" in value:
+            raise StackError(f"{name} has ParameterKey=, which SAM reads as another parameter")
     return values
 
 

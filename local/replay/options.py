@@ -40,7 +40,8 @@ DecimalComma = Annotated[
     bool, typer.Option("--decimal-comma", help="Quantities are written as 12,5.")
 ]
 Encoding = Annotated[
-    str | None, typer.Option(help="Such as latin-1 or utf-16. Default: as marked, or UTF-8.")
+    str | None,
+    typer.Option(help="Such as latin-1, of files without a mark. Default: UTF-8."),
 ]
 TimeZone = Annotated[str, typer.Option(help="Of times without an offset, such as Europe/Berlin.")]
 Since = Annotated[str | None, typer.Option(help="Leave out usage before this time.")]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 _SAMPLE_CHARACTERS = 16_384
+_DEFAULT_ENCODING = "utf-8-sig"
 _DELIMITERS = ",;\t|"
 # UTF-32's first: UTF-16's little-endian mark is how UTF-32's begins.
 _MARKS = (
@@ -24,6 +25,7 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
 )
 # Excel says so in a line before the header.
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>.)"?\r?\n?', re.IGNORECASE)
@@ -33,7 +35,8 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>.)"?\r?\n?', re.IGNORECASE)
 class TextForm:
     """How the files are written; None is found out for each file.
 
-    Without a byte-order mark a file is UTF-8: which of the older encodings it has cannot be known.
+    A file's byte-order mark goes before `encoding`. With neither it is UTF-8: which of the older
+    encodings it has cannot be known.
     """
 
     encoding: str | None = None
@@ -71,12 +74,12 @@ def parse_form(encoding: str | None, delimiter: str | None) -> TextForm:
         try:
             "".encode(encoding)  # codecs.lookup knows more than texts are encoded in
             name = codecs.lookup(encoding).name
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise ReplayError(
                 f"--encoding {encoding!r} is none that is known here; such are utf-8, latin-1, "
                 "cp1252 and utf-16"
             ) from None
-        encoding = "utf-8-sig" if name == "utf-8" else name
+        encoding = _DEFAULT_ENCODING if name == "utf-8" else name
     if delimiter is not None:
         delimiter = {"tab": "\t", r"\t": "\t"}.get(delimiter.lower(), delimiter)
         if len(delimiter) != 1 or delimiter in '"\r\n':
@@ -91,7 +94,7 @@ def open_table(file: Path, form: TextForm) -> Iterator[Table]:
     try:
         if not file.is_file() and file.exists():
             raise ReplayError(f"{file} is no file that can be read twice: save the log as one")
-        encoding = encoding or _marked_encoding(file)
+        encoding = _marked_encoding(file) or form.encoding or _DEFAULT_ENCODING
         with file.open(newline="", encoding=encoding) as text:
             yield _open_text(file, text, form)
     except UnicodeError as error:
@@ -102,10 +105,10 @@ def open_table(file: Path, form: TextForm) -> Iterator[Table]:
         raise ReplayError(f"cannot read {file}: {error}") from error
 
 
-def _marked_encoding(file: Path) -> str:
+def _marked_encoding(file: Path) -> str | None:
     with file.open("rb") as content:
         start = content.read(4)
-    return next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8-sig")
+    return next((name for mark, name in _MARKS if start.startswith(mark)), None)
 
 
 def _open_text(file: Path, text: TextIO, form: TextForm) -> Table:
@@ -123,13 +126,18 @@ def _open_text(file: Path, text: TextIO, form: TextForm) -> Table:
         lines_before = 1
         sample = sample[announced.end() :]
     delimiter = form.delimiter or (announced["delimiter"] if announced else _find_delimiter(sample))
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    # A quote after a blank is a quote; with the blank as delimiter it needs none before it.
+    blanks = delimiter != " "
+    reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=blanks)
     rows = _read_rows(file, reader, lines_before)
     header = next(rows, None)
     if isinstance(header, BrokenRow):
         raise ReplayError(f"the header of {file} cannot be read: {header.reason}")
-    names = tuple(name.strip() for name in header.fields) if header else ()
-    return Table(names, delimiter, rows)
+    names = [name.strip() for name in header.fields] if header else []
+    # As at the end of a row: what stands there has no column, and may be the rest of a quantity.
+    while names and not names[-1]:
+        names.pop()
+    return Table(tuple(names), delimiter, rows)
 
 
 def _find_delimiter(sample: str) -> str:

@@ -7,9 +7,10 @@ from decimal import Decimal
 # AWS takes up to 10 integer and 6 fraction digits: QuantityAsDecimal in the service model.
 _QUANTITY = re.compile(r"0*[0-9]{1,10}(\.[0-9]{1,6}0*)?")
 _NUMBER = re.compile(r"[0-9]+([.,][0-9]*)?")
-# Seconds, milliseconds, microseconds and nanoseconds since 1970 have so many digits from 2001 on.
+# Seconds, milliseconds, microseconds and nanoseconds since 1970 have so many digits from 2001 on,
+# and begin with 1 until May 2033: 2026112820 is a date and an hour.
 _SECOND_DIGITS = 10
-_EPOCH = re.compile(r"[0-9]{10}(\.[0-9]+)?|[0-9]{13}|[0-9]{16}|[0-9]{19}")
+_EPOCH = re.compile(r"1[0-9]{9}(\.[0-9]+)?|1[0-9]{12}|1[0-9]{15}|1[0-9]{18}")
 _EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = 6
 _UTC_WORD = re.compile(r"\s*(UTC|GMT)$")
@@ -54,7 +55,7 @@ def _read_epoch(text: str) -> datetime:
     if _EPOCH.fullmatch(text) is None:
         raise ValueUnreadableError(
             f"{text!r} is no time: a number counts from 1970, in seconds (10 digits) or "
-            "milliseconds (13 digits)"
+            "milliseconds (13 digits), and begins with 1"
         )
     digits = len(text.partition(".")[0])
     microseconds = int(Decimal(text).scaleb(_SECOND_DIGITS + _MICROSECONDS - digits))

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -91,4 +92,4 @@ def comparison_table(comparison: Comparison, names: Mapping[str, str]) -> Table:
 
 def _add_row(table: Table, labels: tuple[str, str, str], sent: Decimal, billed: Decimal) -> None:
     units = (format_units(sent), format_units(billed), format_units(billed - sent))
-    table.add_row(*labels, *units, style=None if billed == sent else "red")
+    table.add_row(*map(escape, labels), *units, style=None if billed == sent else "red")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.stack.addresses import read_addresses
 from local.stack.errors import StackError
@@ -71,8 +72,11 @@ def logs(*, directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Write what the functions have logged to `functions.log` beside `stack.env`."""
     with _errors_as_exit():
         files = StackFiles(directory.resolve())
-        with aws_access(read_addresses(files.addresses)) as aws:
-            count = save_function_logs(aws, files.functions_log)
+        try:
+            with aws_access(read_addresses(files.addresses)) as aws:
+                count = save_function_logs(aws, files.functions_log)
+        except (BotoCoreError, ClientError) as error:
+            raise StackError(f"the local stack does not answer ({error}): run `make up`") from error
         _say(f"{count} lines in {files.functions_log}")
 
 

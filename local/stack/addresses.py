@@ -19,6 +19,8 @@ from local.stack.layout import REPOSITORY
 # when the stack goes, since a shell may still name it, and clients refuse a profile that is absent.
 _PROFILE = "default"
 _LOOPBACK = "127.0.0.1,localhost"
+# Those that the documents use; the Marketplace's are the sandbox's.
+_SERVICES = ("SQS", "DYNAMODB", "LAMBDA", "CLOUDWATCH_LOGS", "CLOUDFORMATION", "STS")
 _PROGRAMS = (REPOSITORY / ".venv" / "bin", REPOSITORY / ".tools" / "awscli" / "bin")
 
 
@@ -62,10 +64,12 @@ def write_addresses(addresses: StackAddresses, path: Path) -> None:
 def _settings_of_clients(addresses: StackAddresses, profile_file: Path) -> dict[str, str]:
     """Return what AWS's clients read besides the addresses.
 
-    The names of the two endpoints follow from the services' ids, in every SDK:
+    A service's own endpoint, which the user may have set, goes before AWS_ENDPOINT_URL. Its name
+    follows from the service's id, in every SDK:
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     """
-    return {
+    of_services = {f"AWS_ENDPOINT_URL_{one}": addresses.aws_endpoint_url for one in _SERVICES}
+    return of_services | {
         "AWS_REGION": addresses.aws_default_region,
         "AWS_ENDPOINT_URL_MARKETPLACE_METERING": addresses.sandbox_url,
         "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": addresses.sandbox_url,

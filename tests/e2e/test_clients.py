@@ -96,6 +96,7 @@ def shell(stack: RunningStack, tmp_path: Path) -> Iterator[Shell]:
         environment |= dict.fromkeys(("https_proxy", "ALL_PROXY", "all_proxy"), proxy)
         environment |= {"AWS_CONFIG_FILE": str(config), "AWS_REGION": "eu-west-1"}
         environment |= {"AWS_PROFILE": "default", "AWS_SESSION_TOKEN": "of another account"}
+        environment |= {"AWS_ENDPOINT_URL_DYNAMODB": "https://dynamodb.eu-west-1.amazonaws.com"}
         serving = threading.Thread(target=trap.serve_forever, kwargs={"poll_interval": 0.05})
         serving.start()
         try:
@@ -139,7 +140,8 @@ def test_a_client_of_the_python_sdk_is_led_to_the_stack(shell: Shell, service: s
 
 def test_a_client_that_knows_no_endpoint_variable_finds_nobody(shell: Shell) -> None:
     """The region is not AWS's, so even such a client asks for a name that nobody has."""
-    forgetful = "unset AWS_ENDPOINT_URL; aws dynamodb list-tables --cli-connect-timeout 5"
+    unset = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_DYNAMODB"
+    forgetful = f"{unset}; aws dynamodb list-tables --cli-connect-timeout 5"
     assert shell.run(f"AWS_MAX_ATTEMPTS=1; export AWS_MAX_ATTEMPTS; {forgetful}").returncode != 0
     asked_for = {line.split()[1] for line in shell.trap.caught}
     assert asked_for == {"dynamodb.us-local-1.amazonaws.com:443"}

@@ -64,11 +64,11 @@ def test_every_value_reaches_sam_whole(sam: Path) -> None:
         "KmsKeyArn": "  two  blanks ",
     }
     text = " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-    call, said = deploy(sam, "ENV=prod", f"PARAMETERS={text}", "OPTIONS=--no-execute-changeset")
+    call, said = deploy(sam, "ENV=prod", f"PARAMETERS={text}", "OPTIONS=-x '--tags=a=$5 $(id)'")
     assert call is not None, said
     assert call["parameters"] == values
     assert call["arguments"][:3] == ["deploy", "--config-env", "prod"]  # type: ignore[index]
-    assert call["arguments"][-1] == "--no-execute-changeset"  # type: ignore[index]
+    assert call["arguments"][-2:] == ["-x", "--tags=a=$5 $(id)"]  # type: ignore[index]
 
 
 @pytest.mark.artefact
@@ -85,6 +85,7 @@ def test_without_an_environment_sam_asks(sam: Path) -> None:
         (["PARAMETERS=SellerNames=Acme"], "no parameter SellerNames; it has AlarmEmail, "),
         (["PARAMETERS=LogLevel=INFO LogLevel=WARN"], "LogLevel is given twice"),
         (["PARAMETERS=SellerName='Acme\\'"], "SellerName has a backslash"),
+        (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),
         (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod"),
         (["ENV=version"], "no ENV=version"),
     ],

@@ -77,6 +77,21 @@ def test_a_name_that_is_no_records_is_refused_with_how_to_write_it(name: str) ->
     assert "names no record" in said
 
 
+def _not_billed(state: str, quantity: str) -> dict[str, Any]:
+    record = TOLD | {"state": state, "quantity": quantity}
+    return {"answer": "flushed", "left": 0, "billed": [TOLD], "not_billed": [record]}
+
+
+@pytest.mark.parametrize(
+    "told", [_not_billed("CARRIED", "2.5"), _not_billed("REJECTED", "0")], ids=["carried", "zero"]
+)
+def test_what_went_on_or_is_nothing_keeps_no_flush_from_being_done(
+    functions: Stubber, told: dict[str, Any]
+) -> None:
+    will_answer(functions, {"flush": [{"subscription": LICENSE}]}, {"flushed": {LICENSE: told}})
+    assert run("flush", LICENSE, "--yes")[0] == 0
+
+
 def test_a_flush_tells_what_it_billed(functions: Stubber) -> None:
     entry = {"subscription": LICENSE, "stopped_at": "2026-11-22T18:31:00Z"}
     told = {"answer": "flushed", "left": 0, "billed": [TOLD], "not_billed": [], "not_listed": 0}
@@ -94,6 +109,9 @@ def test_a_flush_tells_what_it_billed(functions: Stubber) -> None:
     [
         ({"answer": "not_found"}, "nothing was done"),
         ({"answer": "nothing_to_bill"}, "nothing was done"),
+        (_not_billed("REJECTED", "2.5"), "1 record(s) ended unbilled"),
+        (_not_billed("EXPIRED", "2.5"), "1 record(s) ended unbilled"),
+        (_not_billed("DISPUTED", "2.5"), "1 record(s) ended unbilled"),
         ({"answer": "left", "left": 2, "billed": [], "not_billed": []}, "Repeat the command"),
         ({}, "not answered"),
     ],

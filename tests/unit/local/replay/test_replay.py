@@ -109,6 +109,17 @@ def test_a_delimiter_at_the_end_of_each_row_adds_nothing(tmp_path: Path) -> None
     assert len(usage(read(tmp_path, text))) == 1
 
 
+def test_a_delimiter_at_the_end_of_the_header_names_no_column(tmp_path: Path) -> None:
+    """A value below it is one too many: it may be the rest of a quantity."""
+    text = "time,subscription,dimension,quantity,\n"
+    row = "2026-11-28T20:05:00Z,acme,api_calls,1"
+    whole, ended, cut = read(tmp_path, f"{text}{row}\n{row},\n{row},234\n")
+    assert len(usage([whole, ended])) == 2
+    assert "it has 5 fields and the header 4" in reason(cut)
+    first, *_ = read(tmp_path, f",{text}0,{row}\n")
+    assert len(usage([first])) == 1
+
+
 def test_an_id_that_comes_again_is_named_with_its_first_place(tmp_path: Path) -> None:
     text = (
         "id,time,subscription,dimension,quantity\nr-1,2026-11-22T18:00:00Z,a,d,1\n"

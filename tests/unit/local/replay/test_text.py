@@ -61,6 +61,25 @@ def test_each_encoding_is_read_as_marked_or_as_said(tmp_path: Path, encoding: st
             buyers(file)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("said", ["latin-1", "utf-16-le", "utf-8"])
+def test_a_files_own_mark_goes_before_what_is_said_of_all(
+    tmp_path: Path, encoding: str, said: str
+) -> None:
+    text = "".join(",".join(row) + "\n" for row in ROWS)
+    assert buyers(written(tmp_path, text.encode(encoding)), parse_form(said, None)) == BUYERS
+
+
+def test_quotes_after_a_blank_are_quotes(tmp_path: Path) -> None:
+    text = "".join(", ".join(f'"{value}"' for value in row) + "\n" for row in ROWS)
+    assert buyers(written(tmp_path, text.replace("acme", "acme, Inc").encode())) == [
+        BUYERS[0],
+        "acme, Inc",
+    ]
+    text = "".join(" ".join(f'"{value}"' for value in row) + "\n" for row in ROWS)
+    assert buyers(written(tmp_path, text.encode()), TextForm(delimiter=" ")) == BUYERS
+
+
 def test_a_byte_that_is_not_utf8_far_down_is_refused_with_the_option(tmp_path: Path) -> None:
     rows = [ROWS[0], *(("2026-11-28T20:05:00Z", "a", "d", "1"),) * 20_000, ROWS[1]]
     text = "".join(",".join(row) + "\n" for row in rows)
@@ -98,7 +117,7 @@ def test_a_delimiter_and_an_encoding_can_be_said() -> None:
     for delimiter in ("", ";;", '"', "\n"):
         with pytest.raises(ReplayError, match="--delimiter"):
             parse_form(None, delimiter)
-    for encoding in ("klingon", "rot13", "base64"):
+    for encoding in ("klingon", "rot13", "base64", "undefined"):
         with pytest.raises(ReplayError, match="--encoding"):
             parse_form(encoding, None)
 

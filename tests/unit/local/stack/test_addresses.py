@@ -85,6 +85,12 @@ def test_what_the_users_shell_said_of_another_account_is_overruled(tmp_path: Pat
         "AWS_CONFIG_FILE": "my.config",
         "AWS_SHARED_CREDENTIALS_FILE": "my.credentials",
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "AWS_ENDPOINT_URL_SQS": "https://sqs.eu-west-1.amazonaws.com",
+        "AWS_ENDPOINT_URL_DYNAMODB": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_LAMBDA": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_CLOUDFORMATION": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_STS": "https://vpce.example.com",
     }
     write_addresses(ADDRESSES, tmp_path / "stack.env")
     sourced = source(tmp_path / "stack.env", before=before)
