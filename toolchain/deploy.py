@@ -25,6 +25,7 @@ def main(command: list[str]) -> None:
     """Become `sam deploy`; end with a sentence when it would not do as told."""
     try:
         chosen = _environment_options(os.environ.get("DEPLOY_ENV", ""))
+        _check_options(command)
         values = _read_values(os.environ.get("DEPLOY_PARAMETERS", ""))
     except StackError as error:
         print(f"deploy: {error}", file=sys.stderr)
@@ -35,6 +36,11 @@ def main(command: list[str]) -> None:
     if command:
         program, deploy, *options = command
         os.execvp(program, [program, deploy, *chosen, *options])  # noqa: S606
+
+
+def _check_options(command: list[str]) -> None:
+    if any(word.startswith("--parameter-overrides") for word in command):
+        raise StackError(f"--parameter-overrides is what PARAMETERS becomes: {_QUOTING}")
 
 
 def _environment_options(name: str) -> list[str]:

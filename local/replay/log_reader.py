@@ -65,7 +65,12 @@ class LeftOut:
     """A row of a time that was not asked for."""
 
 
-type Member = LoggedUsage | BadRow | LeftOut
+@dataclass(frozen=True, slots=True)
+class IdleRow:
+    """A row of a wide log in which no measure has a value."""
+
+
+type Member = LoggedUsage | BadRow | LeftOut | IdleRow
 
 
 def read_logs(files: Sequence[Path], form: LogForm) -> Iterator[Member]:
@@ -81,9 +86,9 @@ def read_logs(files: Sequence[Path], form: LogForm) -> Iterator[Member]:
             for number, row in enumerate(table.rows, start=1):
                 try:
                     members = reader.read(row, f"{position}.{number}")
-                    if columns.id_column is not None:
+                    if columns.id_column is not None and isinstance(members, list):
                         known_ids.add(members, f"{file} line {row.line}")
-                    yield from members or (LeftOut(),)
+                    yield from members if isinstance(members, list) else (members,)
                 except ValueUnreadableError as error:
                     yield BadRow(file, row.line, str(error))
 
@@ -118,8 +123,8 @@ class _RowReader:
         self._columns = columns
         self._form = form
 
-    def read(self, row: Row | BrokenRow, row_number: str) -> list[LoggedUsage]:
-        """Return all that a row reports, nothing when its time was not asked for.
+    def read(self, row: Row | BrokenRow, row_number: str) -> list[LoggedUsage] | LeftOut | IdleRow:
+        """Return all that a row reports, or why it reports nothing.
 
         A row counts as a whole or not at all: raises ValueUnreadableError.
         """
@@ -130,18 +135,25 @@ class _RowReader:
             self._value(values, self._columns.time_column), self._form.zone
         )
         if self._is_left_out(used_at):
-            return []
+            return LeftOut()
         subscription = self._columns.subscription
         if self._columns.subscription_column is not None:
             subscription = self._value(values, self._columns.subscription_column)
         assert subscription is not None
-        return [
+        used = [
             LoggedUsage(event_id, used_at, subscription, measure.dimension, quantity, in_zone)
             for event_id, measure, quantity in self._measured(values, row_number)
         ]
+        return used or IdleRow()
 
     def _values(self, fields: Sequence[str]) -> list[str]:
         """Return as many values as the header has names."""
+        for text in fields:
+            for line in text.splitlines()[1:]:
+                if line.count(self._delimiter) >= self._width - 1:
+                    raise ValueUnreadableError(
+                        "a quote that is open over several lines holds what looks like rows"
+                    )
         values = [field.strip() for field in fields]
         # Some programs end every row with a delimiter.
         while len(values) > self._width and not values[-1]:
@@ -168,14 +180,11 @@ class _RowReader:
     def _measured(
         self, values: Sequence[str], row_number: str
     ) -> Iterator[tuple[str, Measure, Decimal]]:
-        """Yield id, measure and quantity of each filled cell, at least one."""
+        """Yield id, measure and quantity of each filled cell."""
         columns = self._columns
         row_id = self._value(values, columns.id_column) if columns.id_column else row_number
         if columns.measures:
             filled = [one for one in columns.measures if values[self._places[one.column]]]
-            if not filled:
-                names = ", ".join(measure.column for measure in columns.measures)
-                raise ValueUnreadableError(f"there is no quantity in {names}")
         else:
             dimension = self._value(values, columns.dimension_column)
             filled = [Measure(columns.quantity_column, dimension)]

@@ -91,6 +91,8 @@ class Replay:
             )
         if survey.left_out:
             self._detail(f"{count_of(survey.left_out, 'row')} of another time left out")
+        if survey.idle:
+            self._detail(f"{count_of(survey.idle, 'row')} without any quantity")
         if survey.bad_row_count and self._plan.strict:
             raise ReplayError(
                 f"{count_of(survey.bad_row_count, 'bad row')}, and --strict was given"
@@ -98,7 +100,8 @@ class Replay:
         if not survey.quantities:
             raise ReplayError(
                 f"the log holds no usage: {count_of(survey.bad_row_count, 'bad row')}, "
-                f"{count_of(survey.left_out, 'row')} of another time"
+                f"{count_of(survey.left_out, 'row')} of another time, "
+                f"{count_of(survey.idle, 'row')} without any quantity"
             )
         return survey
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local.replay.log_reader import BadRow, LeftOut, LoggedUsage, Member
+from local.replay.log_reader import BadRow, IdleRow, LeftOut, LoggedUsage, Member
 
 BAD_ROWS_SHOWN_MAX = 20
 
@@ -20,6 +20,7 @@ class Survey:
     last_at: datetime | None = None
     has_times_in_zone: bool = False
     left_out: int = 0
+    idle: int = 0
     bad_row_count: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
 
@@ -28,6 +29,8 @@ class Survey:
         match member:
             case LeftOut():
                 self.left_out += 1
+            case IdleRow():
+                self.idle += 1
             case BadRow():
                 self.bad_row_count += 1
                 if self.bad_row_count <= BAD_ROWS_SHOWN_MAX:

@@ -128,8 +128,9 @@ def _open_text(file: Path, text: TextIO, form: TextForm) -> Table:
     delimiter = form.delimiter or (announced["delimiter"] if announced else _find_delimiter(sample))
     # A quote after a blank is a quote; with the blank as delimiter it needs none before it.
     blanks = delimiter != " "
-    reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=blanks)
-    rows = _read_rows(file, reader, lines_before)
+    lines = _LastLine(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=blanks)
+    rows = _read_rows(file, reader, lines, lines_before)
     header = next(rows, None)
     if isinstance(header, BrokenRow):
         raise ReplayError(f"the header of {file} cannot be read: {header.reason}")
@@ -147,10 +148,27 @@ def _find_delimiter(sample: str) -> str:
     return (dialect.delimiter if dialect else None) or ","
 
 
-def _read_rows(file: Path, reader: "Reader", lines_before: int) -> Iterator[Row | BrokenRow]:
+class _LastLine:
+    """Lines of text, of which the last stays at hand."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._text)
+        return self.last
+
+
+def _read_rows(
+    file: Path, reader: "Reader", lines: _LastLine, lines_before: int
+) -> Iterator[Row | BrokenRow]:
     """Yield each row that is not blank; a ReplayError when a quote is open over several lines.
 
-    After that nobody can say how many rows it has swallowed.
+    After that nobody can say how many rows it has swallowed, or made.
     """
     line = lines_before
     while True:
@@ -159,7 +177,8 @@ def _read_rows(file: Path, reader: "Reader", lines_before: int) -> Iterator[Row 
             fields = next(reader, None)
         except csv.Error as error:
             line = lines_before + reader.line_num
-            if line > began or "unexpected end" in str(error):
+            is_open = lines.last.count('"') % 2
+            if line > began or is_open or "unexpected end" in str(error):
                 raise ReplayError(
                     f"{file}: a quote in line {began} is not closed as it should be ({error})"
                 ) from error

@@ -88,6 +88,7 @@ def test_without_an_environment_sam_asks(sam: Path) -> None:
         (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),
         (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod"),
         (["ENV=version"], "no ENV=version"),
+        (["OPTIONS=--parameter-overrides LogLevel=WARN"], "is what PARAMETERS becomes"),
     ],
 )
 def test_what_sam_would_not_take_as_it_was_meant_is_refused(

@@ -57,6 +57,8 @@ def test_usage_cannot_have_stopped_in_the_future() -> None:
 BAD: list[object] = [
     {"redrive": "license#l-1|d|2026-11-18T12"},
     {"redrive": ["license#l-1"]},
+    {"redrive": ["license#l-1|d|2026-11-18T12:30"]},
+    {"redrive": ["license#l-1|d|20261118T12"]},
     {"redrive": [None]},
     {"flush": ARN},
     {"flush": ["somebody"]},

@@ -7,7 +7,15 @@ import pytest
 
 from local.replay.columns import ColumnChoice, Measure, choose_columns, parse_measure
 from local.replay.errors import ReplayError
-from local.replay.log_reader import BadRow, LeftOut, LogForm, LoggedUsage, Member, read_logs
+from local.replay.log_reader import (
+    BadRow,
+    IdleRow,
+    LeftOut,
+    LogForm,
+    LoggedUsage,
+    Member,
+    read_logs,
+)
 from local.replay.survey import survey_log
 
 
@@ -71,7 +79,8 @@ def test_a_blank_cell_of_a_wide_log_leaves_the_others_of_its_row(tmp_path: Path)
     measures = (Measure("tokens in", "in"), Measure("tokens out", "out"))
     rows = read(tmp_path, text, measures=measures)
     assert usage(rows) == [("0.1", "in", Decimal(1)), ("0.3", "out", Decimal(2))]
-    assert reason(rows[1]) == "there is no quantity in tokens in, tokens out"
+    assert isinstance(rows[1], IdleRow)
+    assert (survey_log(rows).idle, survey_log(rows).bad_row_count) == (1, 1)
     assert reason(rows[3]) == "it has 3 fields and the header 4"
 
 

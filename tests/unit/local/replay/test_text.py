@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from local.replay.errors import ReplayError
-from local.replay.log_reader import LogForm, LoggedUsage, read_logs
+from local.replay.log_reader import BadRow, LogForm, LoggedUsage, read_logs
 from local.replay.text import TextForm, parse_form
 
 ROWS = (
@@ -99,6 +99,24 @@ def test_what_cannot_be_read_twice_is_refused(tmp_path: Path) -> None:
 
 ROW = "2026-11-28T20:05:00Z,a,d,1\n"
 OPEN = '2026-11-28T20:05:00Z,a,"d,1\n'
+
+
+def test_a_quote_in_a_column_that_nobody_reads_swallows_nothing_in_silence(tmp_path: Path) -> None:
+    head, row = "time,subscription,dimension,quantity,note\n", "2026-11-28T20:05:00Z,a,d,1,"
+    text = f'{head}{row}"broken\n{row}x\n{row}ok"\n{row}"two\nlines, with commas"\n'
+    bad, good = read_logs([written(tmp_path, text.encode())], LogForm())
+    assert isinstance(bad, BadRow)
+    assert "looks like rows" in bad.reason
+    assert isinstance(good, LoggedUsage)
+
+
+def test_a_broken_row_makes_no_row_of_what_it_quotes(tmp_path: Path) -> None:
+    text = (
+        "time,subscription,dimension,quantity,note\n"
+        '2026-11-28T20:05:00Z,"ac"x,a,1,"note\n2026-11-28T20:05:00Z,phantom,a,100,more"\n'
+    )
+    with pytest.raises(ReplayError, match="a quote in line 2 is not closed"):
+        list(read_logs([written(tmp_path, text.encode())], LogForm()))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,10 @@ class RecordKey(NamedTuple):
         subscription, _, dimension = meter.partition("|")
         if not subscription or not dimension:
             raise ValueError("a record is named <subscription>|<dimension>|<hour>")
-        return cls(SubscriptionKey(subscription), dimension, read_hour(hour))
+        key = cls(SubscriptionKey(subscription), dimension, read_hour(hour))
+        if str(key) != name:
+            raise ValueError("its hour is written like 2026-11-22T18")
+        return key
 
     def __str__(self) -> str:
         return f"{self.subscription}|{self.dimension}|{format_hour(self.hour_at)}"
