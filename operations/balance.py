@@ -24,6 +24,7 @@ from operations.options import (
     open_resource,
     read_subscription_name,
 )
+from operations.resources import tell_time
 from operations.statements import print_statements, write_document
 
 EXIT_DIFFERENCE = 1
@@ -62,13 +63,15 @@ def balance(
     """
     if since is not None and hours is not None:
         raise typer.BadParameter("give --since or --hours, not both")
-    scope = Scope(
-        _first_hour(since, hours), None if subscription is None else SubscriptionKey(subscription)
-    )
     chosen = Chosen(table, stack_name, directory)
     with open_resource(CarefulUsageTable, "balance", chosen) as ledger:
+        now = tell_time(*chosen)
+        scope = Scope(
+            _first_hour(since, hours, now),
+            None if subscription is None else SubscriptionKey(subscription),
+        )
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
-        for head in _shown(audit.hours(datetime.now(UTC))):
+        for head in _shown(audit.hours(now)):
             audit.read(head)
         findings = audit.findings()
     if as_json:
@@ -79,9 +82,9 @@ def balance(
         raise typer.Exit(EXIT_DIFFERENCE)
 
 
-def _first_hour(since: datetime | None, hours: int | None) -> datetime | None:
+def _first_hour(since: datetime | None, hours: int | None, now: datetime) -> datetime | None:
     if hours is not None:
-        return floor_to_hour(datetime.now(UTC) - timedelta(hours=hours))
+        return floor_to_hour(now - timedelta(hours=hours))
     return None if since is None else floor_to_hour(since.replace(tzinfo=UTC))
 
 

@@ -16,7 +16,7 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
 from operations.errors import OperationError
-from operations.resources import find_resource, is_table
+from operations.resources import find_resource, is_table, tell_time
 from operations.showing import print_answer, write_json
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
@@ -35,6 +35,8 @@ Directory = Annotated[Path, typer.Option(help="Where `make up` keeps the local s
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+_NOW = "now"
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "
@@ -115,10 +117,12 @@ def open_resource[View: ResourceView](
 def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """Make a command of a function that finds an answer in a resource, which common options name.
 
-    The type of its first parameter says in which. Its own parameters are the others. It exits with
-    2 when something is missing in the answer, and with 1 when something was not done.
+    The type of its first parameter says in which. A parameter `now` gets the present there; its own
+    are the others. It exits with 2 when something is missing in the answer, and with 1 when
+    something was not done.
     """
-    view, *own = inspect.signature(find).parameters.values()
+    view, *others = inspect.signature(find).parameters.values()
+    own = [one for one in others if one.name != _NOW]
     what = "table" if is_table(view.annotation.kind) else "function"
 
     def command(
@@ -131,6 +135,8 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     ) -> None:
         chosen = Chosen(resource, stack_name, directory)
         with open_resource(view.annotation, find.__name__, chosen) as opened:
+            if len(own) < len(others):
+                given[_NOW] = tell_time(*chosen)
             answer = find(opened, **given)
         if as_json:
             typer.echo(write_json({what: opened.name, **asdict(answer)}))

@@ -1,6 +1,6 @@
 """`refused`: records that ended without a bill."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from operations.answers import RefusedAnswer
 from operations.careful_ledger import CarefulUsageTable
@@ -9,6 +9,6 @@ from operations.reads import read_refused
 
 
 @answering
-def refused(ledger: CarefulUsageTable) -> RefusedAnswer:
+def refused(ledger: CarefulUsageTable, *, now: datetime) -> RefusedAnswer:
     """Show the records that AWS rejected, disputes or let expire; the oldest hour first."""
-    return read_refused(ledger, datetime.now(UTC))
+    return read_refused(ledger, now)

@@ -1,10 +1,12 @@
 """Finding the table or function that a command is about: by name, or of a stack."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
+import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from dotenv import dotenv_values
@@ -18,6 +20,7 @@ _CONFIG = Config(
 _CALLING = Config(connect_timeout=5, read_timeout=300, retries={"total_max_attempts": 1})
 # A proxy that this machine uses for the internet has no business with the loopback.
 _LOCAL_CONFIG = Config(proxies={})
+_SANDBOX = "SANDBOX_URL"
 _REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -57,6 +60,24 @@ def find_resource(
         return _client(service, config), name or _name_in_stack(kind, str(stack_name))
     except (BotoCoreError, ClientError) as error:
         raise OperationError(str(error)) from error
+
+
+def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -> datetime:
+    """Return the present of what was chosen, in UTC.
+
+    The functions of the local stack live in the time of its sandbox, whose clock can be moved. In
+    AWS, and where no sandbox answers, it is this machine's.
+    """
+    url = None
+    if name is None and stack_name is None:
+        url = dotenv_values(local_directory / "stack.env", interpolate=False).get(_SANDBOX)
+    if not url:
+        return datetime.now(UTC)
+    try:
+        answer = httpx.get(f"{url}/_sandbox/clock", trust_env=False).raise_for_status()
+        return datetime.fromisoformat(answer.json()["now"])
+    except httpx.HTTPError:
+        return datetime.now(UTC)
 
 
 def _name_in_stack(kind: str, stack_name: str) -> str:

@@ -1,6 +1,6 @@
 """`unfinished`: what AWS has not accepted yet, and how long it still will."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from operations.answers import UnfinishedAnswer
 from operations.careful_ledger import CarefulUsageTable
@@ -9,6 +9,6 @@ from operations.reads import read_unfinished
 
 
 @answering
-def unfinished(ledger: CarefulUsageTable) -> UnfinishedAnswer:
+def unfinished(ledger: CarefulUsageTable, *, now: datetime) -> UnfinishedAnswer:
     """Show the hours and records that are not finished, and why; the soonest deadline first."""
-    return read_unfinished(ledger, datetime.now(UTC))
+    return read_unfinished(ledger, now)

@@ -23,6 +23,7 @@ def usage(
     ledger: CarefulUsageTable,
     name: SubscriptionName,
     *,
+    now: datetime,
     month: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
     ] = None,
@@ -37,7 +38,7 @@ def usage(
 
     Days that ended two days ago are read from its sheets, later ones from the frozen records.
     """
-    days = days_of(month, since, until, day_of(floor_to_hour(datetime.now(UTC))))
+    days = days_of(month, since, until, day_of(floor_to_hour(now)))
     return read_usage(ReadUsage(ledger, ledger.layout().shards), name, days, ledger.noted)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from marketplace_sandbox.client import MeteringMode
@@ -83,3 +84,29 @@ def test_the_balance_adds_up_at_a_moved_clock(moved: RunningStack) -> None:
     done = run_module("operations", "balance", "--directory", str(moved.directory))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("balance: OK: ")
+
+
+def test_an_operator_is_told_the_time_that_is_left_by_the_sandboxs_clock(
+    moved: RunningStack,
+) -> None:
+    subscription = moved.sell("present", MeteringMode.LICENSE, "api_calls")
+    moved.register(subscription)
+    fact = UsageFact("now", subscription, "api_calls", Decimal(3), shown(moved))
+    moved.send(json.dumps(fact.as_event()))
+    moved.aftermath.wait_until_drained(60)
+
+    left = operate(moved, "unfinished")["hours"]
+    used = operate(moved, "usage", str(subscription.license_arn))
+
+    # By the machine's clock forty days more would be left, and the present month another.
+    assert left
+    assert all(one["left"] <= 86_400 for one in left), left
+    assert used["first_day"] == f"{fact.hour_at:%Y-%m}-01"
+    assert f"{fact.hour_at:%Y-%m-%dT%H}" in used["unsettled"]
+
+
+def operate(stack: RunningStack, *arguments: str) -> dict[str, Any]:
+    done = run_module("operations", *arguments, "--json", "--directory", str(stack.directory))
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

@@ -224,6 +224,7 @@ def test_the_client_takes_durations_as_texts_and_as_timedeltas(shop: Shop) -> No
         ("GET events?chanel=sns", None, "unknown field 'chanel': did you mean 'channel'?"),
         ("GET bill?month=2026-11", None, "unknown field 'month': it takes product_code"),
         ("GET clock?month=2026-11", None, "unknown field 'month': it takes no fields"),
+        ("GET bill?product_code=a&product_code=b", None, "the field 'product_code' is named twice"),
         (
             "GET invoices/2026-11.csv?product=a",
             None,

@@ -74,6 +74,16 @@ def told() -> Iterator[Told]:
         yield told
 
 
+def test_a_buyer_whose_name_is_empty_is_not_told(told: Told) -> None:
+    told.call("BatchMeterUsage")(
+        ProductCode="atlas",
+        UsageRecords=[
+            {"Timestamp": NOON_AT.timestamp(), "Dimension": "api_calls", "CustomerIdentifier": ""}
+        ],
+    )
+    assert told.last().startswith("12:00:07 BatchMeterUsage 1 record of atlas: 400 ")
+
+
 def test_what_became_of_each_record_is_counted_with_the_reason(told: Told) -> None:
     meter = told.call("BatchMeterUsage")
     meter(UsageRecords=[told.record()])

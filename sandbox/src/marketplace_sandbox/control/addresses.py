@@ -5,6 +5,7 @@ Python client name it, the address is taken too.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 
@@ -22,7 +23,13 @@ _PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
 
 
 async def refuse_what_is_not_taken(request: Request) -> None:
-    """Refuse a field, of body or query, for an operation that has none; the others have models."""
+    """Refuse a field, of body or query, for an operation that has none; the others have models.
+
+    Neither knows of a field that a query names twice, of which only the last would count.
+    """
+    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if count > 1:
+            raise invalid(f"the field {name[:50]!a} is named twice")
     route = request.scope["route"]
     names = set() if route.dependant.query_params else set(request.query_params)
     if route.body_field is None and request.method != "GET":

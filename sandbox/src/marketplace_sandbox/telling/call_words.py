@@ -15,7 +15,7 @@ def describe_call(call: CallEntry, reasons: Mapping[str, str] = _NO_REASONS) -> 
         words.append("1 record" if call.records == 1 else f"{call.records} records")
     if call.product_code:
         words.append(f"of {call.product_code}")
-    buyers = {one.customer for one in call.record_outcomes if one.customer is not None}
+    buyers = {one.customer for one in call.record_outcomes if one.customer}
     if buyers:
         words.append(f"for {buyers.pop()}" if len(buyers) == 1 else f"for {len(buyers)} buyers")
     if call.resource_id:
