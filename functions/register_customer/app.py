@@ -16,10 +16,11 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     """Answer one request to the HTTP API, in its payload format 2.0."""
     web = registration_wiring.registration_web(context.get_remaining_time_in_millis)
     http, headers = event["requestContext"]["http"], event.get("headers") or {}
-    match http["method"], http["path"]:
-        case "GET", "/register":
+    # A stage or a domain's mapping may stand before it; the API's routes lead nothing else here.
+    match http["method"], http["path"].rpartition("/")[2]:
+        case "GET", "register":
             answer = web.show()
-        case "POST", "/register":
+        case "POST", "register":
             kind, is_base64 = headers.get("content-type"), bool(event.get("isBase64Encoded"))
             answer = web.submit(event.get("body") or "", kind, is_base64=is_base64)
         case _:

@@ -1,5 +1,6 @@
 """Which clients a function makes, and when: each takes time while somebody waits."""
 
+import copy
 from datetime import UTC, datetime
 from threading import Barrier, Thread
 
@@ -87,6 +88,16 @@ def test_threads_that_need_a_client_at_the_same_time_share_one(made: list[str]) 
         thread.join()
 
     assert made == ["sqs"]
+
+
+@pytest.mark.usefixtures("deployment")
+def test_what_is_asked_of_every_object_makes_no_client(made: list[str]) -> None:
+    client = clients.sqs()
+
+    assert not hasattr(client, "__len__")
+    assert made == []
+    assert isinstance(copy.copy(client), clients.OnDemand)
+    assert made == []
 
 
 def usage_of_now() -> dict[str, object]:

@@ -199,6 +199,15 @@ def test_a_post_without_a_body_is_the_visitors_to_mend(
     assert "RegistrationsFailed" not in deployment.metrics()
 
 
+@pytest.mark.usefixtures("deployment")
+@pytest.mark.parametrize("before", ["/prod", "/v1/buyers"])
+def test_the_page_is_found_behind_a_stage_or_a_mapping(before: str) -> None:
+    event = get_request()
+    event["requestContext"]["http"]["path"] = f"{before}/register"
+
+    assert call(event)["statusCode"] == 200
+
+
 def test_an_address_that_nobody_serves_is_not_found(deployment: Deployment) -> None:
     event = get_request() | {"rawPath": "/other"}
     event["requestContext"]["http"]["path"] = "/other"

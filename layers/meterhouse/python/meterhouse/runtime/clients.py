@@ -43,6 +43,8 @@ class OnDemand:
         self._made: object | None = None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+        if name.startswith("_"):  # such as a copy of this asks for, before it has anything
+            raise AttributeError(name)
         with self._making:
             if self._made is None:
                 self._made = self._make()
