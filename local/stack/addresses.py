@@ -21,7 +21,7 @@ _PROFILE = "default"
 _LOOPBACK = "127.0.0.1,localhost"
 # Those that the documents use; the Marketplace's are the sandbox's.
 _SERVICES = ("SQS", "DYNAMODB", "LAMBDA", "CLOUDWATCH_LOGS", "CLOUDFORMATION", "STS")
-_PROGRAMS = (REPOSITORY / ".venv" / "bin", REPOSITORY / ".tools" / "awscli" / "bin")
+_PROGRAMS = (REPOSITORY / ".venv" / "bin", Path(__file__).parent / "programs")
 
 
 @dataclass(frozen=True, slots=True)

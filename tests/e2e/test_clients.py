@@ -138,19 +138,31 @@ def test_a_client_of_the_python_sdk_is_led_to_the_stack(shell: Shell, service: s
     assert done.stdout.startswith("http://127.0.0.1:")
 
 
-def test_a_client_that_knows_no_endpoint_variable_finds_nobody(shell: Shell) -> None:
+OWN_AWS = REPOSITORY / ".tools" / "awscli" / "bin" / "aws"
+FORGETFUL = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_DYNAMODB; {aws} dynamodb list-tables"
+# In a region of AWS version 1 of the CLI knows better where SQS is than any setting.
+GOING_OUT = (
+    '{aws} --region us-east-1 sqs send-message --message-body "{{}}" --queue-url "$USAGE_QUEUE_URL"'
+)
+
+
+@pytest.mark.parametrize("script", [FORGETFUL, GOING_OUT])
+def test_an_aws_cli_that_goes_out_finds_nobody(shell: Shell, script: str) -> None:
+    done = shell.run(script.format(aws="aws"), AWS_MAX_ATTEMPTS="1")
+    assert done.returncode != 0
+    assert "proxy" in done.stderr
+    assert shell.trap.caught == []
+
+
+def test_a_client_that_knows_no_endpoint_variable_asks_for_what_is_not_there(shell: Shell) -> None:
     """The region is not AWS's, so even such a client asks for a name that nobody has."""
-    unset = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_DYNAMODB"
-    forgetful = f"{unset}; aws dynamodb list-tables --cli-connect-timeout 5"
-    assert shell.run(f"AWS_MAX_ATTEMPTS=1; export AWS_MAX_ATTEMPTS; {forgetful}").returncode != 0
+    assert shell.run(FORGETFUL.format(aws=OWN_AWS), AWS_MAX_ATTEMPTS="1").returncode != 0
     asked_for = {line.split()[1] for line in shell.trap.caught}
     assert asked_for == {"dynamodb.us-local-1.amazonaws.com:443"}
 
 
 def test_the_trap_catches_a_client_that_goes_out(shell: Shell) -> None:
-    """In a region of AWS version 1 of the CLI knows better where SQS is than AWS_ENDPOINT_URL."""
-    going_out = 'AWS_MAX_ATTEMPTS=1 aws --region us-east-1 sqs send-message --message-body "{}"'
-    assert shell.run(f'{going_out} --queue-url "$USAGE_QUEUE_URL"').returncode != 0
+    assert shell.run(GOING_OUT.format(aws=OWN_AWS), AWS_MAX_ATTEMPTS="1").returncode != 0
     assert shell.trap.caught[0].startswith("CONNECT queue.amazonaws.com:443")
 
 
@@ -158,7 +170,7 @@ def test_the_programs_of_the_repository_come_first(shell: Shell) -> None:
     found = shell.run("command -v aws; command -v sandbox; command -v python").stdout.splitlines()
     where = [Path(one).parent for one in found]
     venv = REPOSITORY / ".venv" / "bin"
-    assert where == [REPOSITORY / ".tools" / "awscli" / "bin", venv, venv]
+    assert where == [REPOSITORY / "local" / "stack" / "programs", venv, venv]
 
 
 def runbook_command(heading: str) -> str:

@@ -101,6 +101,7 @@ def test_an_event_arrives_in_a_queue_as_aws_wrote_it(inbox: Inbox) -> None:
             TargetKind.SQS,
             inbox.queue_url,
             endpoint_url=inbox.url,
+            region=emulator.REGION,
             channels=(Channel.EVENTBRIDGE,),
         )
     )
@@ -123,6 +124,7 @@ def test_an_event_passes_a_bus_and_its_rule_under_a_source_of_ours(inbox: Inbox)
             TargetKind.EVENTBRIDGE,
             "default",
             endpoint_url=inbox.url,
+            region=emulator.REGION,
             name_prefix="Purchase Agreement Created",
             bus_source="our.marketplace",
         )
@@ -137,7 +139,7 @@ def test_an_event_passes_a_bus_and_its_rule_under_a_source_of_ours(inbox: Inbox)
 
 def test_a_bus_refuses_aws_s_own_source_as_aws_s_does(inbox: Inbox) -> None:
     inbox.marketplace.desks.events.add_target(
-        NewTarget(TargetKind.EVENTBRIDGE, "default", endpoint_url=inbox.url)
+        NewTarget(TargetKind.EVENTBRIDGE, "default", endpoint_url=inbox.url, region=emulator.REGION)
     )
     inbox.marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
     deliveries = inbox.marketplace.desks.events.deliver_due()
@@ -152,7 +154,11 @@ def test_a_message_passes_a_topic(inbox: Inbox) -> None:
     inbox.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox.queue_arn)
     inbox.marketplace.desks.events.add_target(
         NewTarget(
-            TargetKind.SNS, topic, endpoint_url=inbox.url, channels=(Channel.SNS_SUBSCRIPTION,)
+            TargetKind.SNS,
+            topic,
+            endpoint_url=inbox.url,
+            region=emulator.REGION,
+            channels=(Channel.SNS_SUBSCRIPTION,),
         )
     )
     inbox.subscribe()
@@ -174,6 +180,7 @@ def test_a_message_in_a_queue_looks_as_if_it_had_passed_its_topic(inbox: Inbox) 
             TargetKind.SQS,
             inbox.queue_url,
             endpoint_url=inbox.url,
+            region=emulator.REGION,
             channels=(Channel.SNS_SUBSCRIPTION,),
         )
     )
@@ -184,7 +191,9 @@ def test_a_message_in_a_queue_looks_as_if_it_had_passed_its_topic(inbox: Inbox) 
 
 def test_a_queue_that_is_not_there_is_told(inbox: Inbox) -> None:
     inbox.marketplace.desks.events.add_target(
-        NewTarget(TargetKind.SQS, f"{inbox.queue_url}-not", endpoint_url=inbox.url)
+        NewTarget(
+            TargetKind.SQS, f"{inbox.queue_url}-not", endpoint_url=inbox.url, region=emulator.REGION
+        )
     )
     inbox.marketplace.desks.agreements.subscribe(NewAgreement("atlas"))
     deliveries = inbox.marketplace.desks.events.deliver_due()
