@@ -69,6 +69,23 @@ def test_a_buyer_keeps_the_name_that_it_was_given(api: httpx.Client) -> None:
         assert "buyer_name must" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("agreements", "offers", "resources", "bill", "bill.csv", "bill/double-billed"),
+        *("bill/lost-duplicates", "invoices/2026-11", "invoices/2026-11.csv"),
+    ],
+)
+def test_what_is_of_a_product_that_is_not_there_is_no_empty_list(
+    api: httpx.Client, path: str
+) -> None:
+    made(api.post("/_sandbox/products", json=CONTRACT))
+    assert api.get(f"/_sandbox/{path}", params={"product_code": "vault"}).status_code == 200
+    for code in ("valut", ""):
+        answer = api.get(f"/_sandbox/{path}", params={"product_code": code})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "ProductNotFound")
+
+
 def test_a_product_code_may_hold_slashes(api: httpx.Client) -> None:
     product = made(api.post("/_sandbox/products", json=CONTRACT | {"code": "a/b:c"}))
     assert done(api.get("/_sandbox/products/a/b:c")) == product

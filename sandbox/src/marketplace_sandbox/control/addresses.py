@@ -31,7 +31,9 @@ async def refuse_what_is_not_taken(request: Request) -> None:
         if count > 1:
             raise invalid(f"the field {name[:50]!a} is named twice")
     route = request.scope["route"]
-    names = set() if route.dependant.query_params else set(request.query_params)
+    readers = (route.dependant, *route.dependant.dependencies)
+    is_read = any(one.query_params for one in readers)
+    names = set() if is_read else set(request.query_params)
     if route.body_field is None and request.method != "GET":
         names |= (await request.json()).keys()
     for name in names:

@@ -20,13 +20,12 @@ from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
     Command,
     Instant,
-    OfProduct,
     Seconds,
     Text,
     Truth,
     seconds,
 )
-from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import TOKEN_LIFETIME_MAX
@@ -106,7 +105,9 @@ _ONE = refusals(HTTPStatus.NOT_FOUND)
 _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
-@router.get("/agreements", response_model=AgreementListDocument, responses=refusals())
+@router.get(
+    "/agreements", response_model=AgreementListDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
 def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
     agreements = (

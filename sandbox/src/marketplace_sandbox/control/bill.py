@@ -15,8 +15,8 @@ from marketplace_sandbox.control.bill_documents import (
     MonthsDocument,
 )
 from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
-from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, OfProduct, ProductQuery
-from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, ProductQuery
+from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.bill.documents import (
     bill_line_document,
     double_billing_document,
@@ -37,7 +37,9 @@ Accept = Annotated[str, Header(include_in_schema=False)]
 Month = Annotated[str, Path(description="Such as 2026-11.", max_length=TEXT_LENGTH_MAX)]
 
 
-@router.get("/bill", response_model=BillDocument, responses=refusals() | _CSV_TOO)
+@router.get(
+    "/bill", response_model=BillDocument, responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_TOO
+)
 def show_bill(chosen: OfProduct, marketplace: Marketplace, accept: Accept = "") -> Response:
     """List what AWS would bill, in the order of arrival; as CSV when `Accept` asks for that."""
     lines = _lines(marketplace, chosen)
@@ -46,13 +48,19 @@ def show_bill(chosen: OfProduct, marketplace: Marketplace, accept: Accept = "") 
     return Document({"records": [bill_line_document(line) for line in lines]})
 
 
-@router.get("/bill.csv", response_class=Response, responses=refusals() | _CSV_ONLY)
+@router.get(
+    "/bill.csv", response_class=Response, responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_ONLY
+)
 def download_bill(chosen: OfProduct, marketplace: Marketplace) -> Response:
     """Write the bill as CSV: a row for a line, or for each allocation of a line."""
     return _csv(bill_csv(_lines(marketplace, chosen)))
 
 
-@router.get("/bill/double-billed", response_model=DoubleBilledDocument, responses=refusals())
+@router.get(
+    "/bill/double-billed",
+    response_model=DoubleBilledDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND),
+)
 def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the hours that AWS bills twice, with both lines."""
     doubles = (
@@ -63,7 +71,11 @@ def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
     return Document({"double_billed": list(doubles)})
 
 
-@router.get("/bill/lost-duplicates", response_model=LostDuplicatesDocument, responses=refusals())
+@router.get(
+    "/bill/lost-duplicates",
+    response_model=LostDuplicatesDocument,
+    responses=refusals(HTTPStatus.NOT_FOUND),
+)
 def list_lost_duplicates(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
     lost = (

@@ -24,11 +24,10 @@ from marketplace_sandbox.control.field_types import (
     Days,
     EntitledAmount,
     Instant,
-    OfProduct,
     Text,
     Truth,
 )
-from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.agreements.product_amendment import NewTerms, ProductAmendment
 from marketplace_sandbox.core.model.catalogue import (
     DIMENSIONS_MAX,
@@ -259,7 +258,7 @@ def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
     return Document(product_document(product))
 
 
-@router.get("/offers", response_model=OfferListDocument, responses=refusals())
+@router.get("/offers", response_model=OfferListDocument, responses=refusals(HTTPStatus.NOT_FOUND))
 def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all offers, oldest first; each product has a standing public one."""
     offers = (

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -70,9 +69,6 @@ class ProductQuery(Command):
     def chooses(self, product_code: str) -> bool:
         """Tell whether something of this product is to be shown."""
         return self.product_code is None or self.product_code == product_code
-
-
-OfProduct = Annotated[ProductQuery, Query()]
 
 
 def _check_printable(text: str) -> str:

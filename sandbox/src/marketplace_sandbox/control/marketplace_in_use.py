@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from marketplace_sandbox.control.field_types import ProductQuery
 from marketplace_sandbox.hosted import HostedMarketplace
 
 _SCOPE_KEY = "marketplace_sandbox"
@@ -30,3 +31,15 @@ def _find_marketplace(request: Request) -> HostedMarketplace:
 
 
 Marketplace = Annotated[HostedMarketplace, Depends(_find_marketplace)]
+
+
+def _find_product(
+    chosen: Annotated[ProductQuery, Query()], marketplace: Marketplace
+) -> ProductQuery:
+    """Refuse a product that there is not: nothing of it would look as if nothing had happened."""
+    if chosen.product_code is not None:
+        marketplace.desks.catalogue.product(chosen.product_code)
+    return chosen
+
+
+OfProduct = Annotated[ProductQuery, Depends(_find_product)]

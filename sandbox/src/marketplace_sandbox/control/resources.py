@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.documents import instant_or_null
-from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, OfProduct, Text
-from marketplace_sandbox.control.marketplace_in_use import Marketplace
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
+from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.control.resource_documents import (
     PublicKeyDocument,
     PublicKeyListDocument,
@@ -34,7 +34,9 @@ class LaunchCommand(Command):
     region: Text = REGION_DEFAULT
 
 
-@router.get("/resources", response_model=ResourceListDocument, responses=refusals())
+@router.get(
+    "/resources", response_model=ResourceListDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
 def list_resources(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List what runs, or ran, in buyers' accounts."""
     resources = (
