@@ -4,10 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.use_cases.billing import flush_subscription
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
@@ -64,6 +66,21 @@ def test_a_flush_answers_what_it_billed_and_what_not() -> None:
     }
     assert (refused["record"], refused["quantity"]) == (str(house.key(buyer, "unheard_of")), "3")
     assert (refused["state"], refused["reason"]) == ("REJECTED", "InvalidUsageDimensionException")
+
+
+def test_what_an_answer_cannot_hold_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flush_subscription, "_RECORDS_TOLD_MAX", 1)
+    house = _house_within_the_hour()
+    buyer = house.buyer()
+    house.drain(
+        house.event(buyer, time=NOON.isoformat()),
+        house.event(buyer, "e2", dimension="gigabytes", time=NOON.isoformat()),
+    )
+
+    answer = _answer(house, buyer)
+
+    assert [one["record"] for one in answer["billed"]] == [str(house.key(buyer))]
+    assert (answer["not_billed"], answer["not_listed"]) == ([], 1)
 
 
 def test_a_flush_of_nothing_says_so() -> None:
