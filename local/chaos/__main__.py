@@ -14,11 +14,9 @@ from local.chaos.play import Chaos, ChaosOutcome
 from local.chaos.saboteur import Saboteur
 from local.seller.comparison import success_line
 from local.seller.display import build_console
-from local.seller.stack_user import use_stack
+from local.seller.stack_user import use_private_stack
 from local.seller.verdicts import ending_in_a_verdict, problems_of_bill
-from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
-from local.stack.lifecycle import running_stack
-from local.stack.start import StackPlan
+from local.stack.layout import DEFAULT_DIRECTORY, StackFiles
 from local.stack.termination import terminate_like_an_interrupt
 
 
@@ -62,16 +60,8 @@ def _play(
     console: Console, files: StackFiles, seed: int, seconds: tuple[float, float]
 ) -> ChaosOutcome:
     """Play inside a stack of its own, which is down again when this returns."""
-    console.print("Starting a private local stack", style="bold")
     saboteur = Saboteur(files, random.Random(f"{seed}/saboteur"))  # noqa: S311 - no secret
-    with (
-        running_stack(
-            files,
-            StackPlan(template=BUILT_TEMPLATE.resolve()),
-            lambda text: console.print(f"  {text}", markup=False, soft_wrap=True),
-        ) as addresses,
-        use_stack(addresses) as user,
-    ):
+    with use_private_stack(console, files) as user:
         return Chaos(console, user, saboteur, seed).run(*seconds)
 
 

@@ -13,11 +13,9 @@ from local.demo.play import Demo, DemoOptions
 from local.demo.report import print_report
 from local.demo.verdict import last_line
 from local.seller.display import build_console
-from local.seller.stack_user import use_stack
+from local.seller.stack_user import use_private_stack
 from local.seller.verdicts import ending_in_a_verdict
 from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
-from local.stack.lifecycle import running_stack
-from local.stack.start import StackPlan
 from local.stack.termination import terminate_like_an_interrupt
 
 
@@ -57,15 +55,7 @@ def _new_folder() -> Path:
 def _play(console: Console, directory: Path, template: Path, options: DemoOptions) -> bool:
     """Run the demo inside its own stack; the verdict is printed when the stack is down again."""
     files = StackFiles(directory)
-    console.print("[bold]Starting a private local stack[/bold]")
-    with (
-        running_stack(
-            files,
-            StackPlan(template=template.resolve()),
-            lambda text: console.print(f"  {text}", markup=False, soft_wrap=True),
-        ) as addresses,
-        use_stack(addresses) as user,
-    ):
+    with use_private_stack(console, files, template) as user:
         outcome, names = Demo(console, user, options).run()
         refusals = user.marketplace.list_refusals()["refusals"]
     print_report(console, outcome, refusals, names)

@@ -10,11 +10,9 @@ from rich.console import Console
 
 from local.month_end.play import NAME, MonthEnd, last_line, play_month_end
 from local.seller.display import build_console, comparison_table
-from local.seller.stack_user import use_stack
+from local.seller.stack_user import use_private_stack
 from local.seller.verdicts import ending_in_a_verdict
-from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
-from local.stack.lifecycle import running_stack
-from local.stack.start import StackPlan
+from local.stack.layout import DEFAULT_DIRECTORY, StackFiles
 from local.stack.termination import terminate_like_an_interrupt
 
 
@@ -48,15 +46,7 @@ def main(
 
 def _play(console: Console, files: StackFiles, seconds_max: float) -> MonthEnd:
     """Play inside a stack of its own, which is down again when this returns."""
-    console.print("Starting a private local stack", style="bold")
-    with (
-        running_stack(
-            files,
-            StackPlan(template=BUILT_TEMPLATE.resolve()),
-            lambda text: console.print(f"  {text}", markup=False, soft_wrap=True),
-        ) as addresses,
-        use_stack(addresses) as user,
-    ):
+    with use_private_stack(console, files) as user:
         return play_month_end(console, user, seconds_max)
 
 

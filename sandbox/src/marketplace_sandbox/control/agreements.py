@@ -105,9 +105,7 @@ _ONE = refusals(HTTPStatus.NOT_FOUND)
 _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
-@router.get(
-    "/agreements", response_model=AgreementListDocument, responses=refusals(HTTPStatus.NOT_FOUND)
-)
+@router.get("/agreements", response_model=AgreementListDocument, responses=_ONE)
 def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
     agreements = (

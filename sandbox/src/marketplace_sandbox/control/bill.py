@@ -31,15 +31,14 @@ router = APIRouter(tags=["books"])
 
 _CSV = "text/csv"
 _CSV_TOO: Answers = {200: {"content": {_CSV: {}}}}
+_ONE = refusals(HTTPStatus.NOT_FOUND)
 _CSV_ONLY: Answers = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
 
 Accept = Annotated[str, Header(include_in_schema=False)]
 Month = Annotated[str, Path(description="Such as 2026-11.", max_length=TEXT_LENGTH_MAX)]
 
 
-@router.get(
-    "/bill", response_model=BillDocument, responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_TOO
-)
+@router.get("/bill", response_model=BillDocument, responses=_ONE | _CSV_TOO)
 def show_bill(chosen: OfProduct, marketplace: Marketplace, accept: Accept = "") -> Response:
     """List what AWS would bill, in the order of arrival; as CSV when `Accept` asks for that."""
     lines = _lines(marketplace, chosen)
@@ -48,9 +47,7 @@ def show_bill(chosen: OfProduct, marketplace: Marketplace, accept: Accept = "") 
     return Document({"records": [bill_line_document(line) for line in lines]})
 
 
-@router.get(
-    "/bill.csv", response_class=Response, responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_ONLY
-)
+@router.get("/bill.csv", response_class=Response, responses=_ONE | _CSV_ONLY)
 def download_bill(chosen: OfProduct, marketplace: Marketplace) -> Response:
     """Write the bill as CSV: a row for a line, or for each allocation of a line."""
     return _csv(bill_csv(_lines(marketplace, chosen)))
@@ -59,7 +56,7 @@ def download_bill(chosen: OfProduct, marketplace: Marketplace) -> Response:
 @router.get(
     "/bill/double-billed",
     response_model=DoubleBilledDocument,
-    responses=refusals(HTTPStatus.NOT_FOUND),
+    responses=_ONE,
 )
 def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the hours that AWS bills twice, with both lines."""
@@ -74,7 +71,7 @@ def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
 @router.get(
     "/bill/lost-duplicates",
     response_model=LostDuplicatesDocument,
-    responses=refusals(HTTPStatus.NOT_FOUND),
+    responses=_ONE,
 )
 def list_lost_duplicates(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
@@ -103,16 +100,14 @@ def list_invoices(marketplace: Marketplace) -> Document:
 @router.get(
     "/invoices/{month}.csv",
     response_class=Response,
-    responses=refusals(HTTPStatus.NOT_FOUND) | _CSV_ONLY,
+    responses=_ONE | _CSV_ONLY,
 )
 def download_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Response:
     """Write a month's invoice as CSV."""
     return _csv(invoice_csv(marketplace.desks.bill.invoice(month, chosen.product_code)))
 
 
-@router.get(
-    "/invoices/{month}", response_model=InvoiceDocument, responses=refusals(HTTPStatus.NOT_FOUND)
-)
+@router.get("/invoices/{month}", response_model=InvoiceDocument, responses=_ONE)
 def show_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Document:
     """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
     return Document(invoice_document(marketplace.desks.bill.invoice(month, chosen.product_code)))
