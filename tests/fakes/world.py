@@ -152,6 +152,13 @@ class InMemorySubscriptionBook:
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         return {key: self.subscriptions[key] for key in keys if key in self.subscriptions}
 
+    def ending(self, now: datetime) -> tuple[Subscription, ...]:
+        return tuple(
+            one
+            for one in self.subscriptions.values()
+            if one.closes_at is not None and now < one.closes_at
+        )
+
     def upsert(
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
     ) -> None:

@@ -15,6 +15,12 @@ class SubscriptionBook(Protocol):
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         """Return the known subscriptions among `keys`."""
 
+    def ending(self, now: datetime) -> tuple[Subscription, ...]:
+        """Return the subscriptions that ended and of which AWS still takes records.
+
+        It may miss what has changed within the last seconds.
+        """
+
     def upsert(
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
     ) -> None:

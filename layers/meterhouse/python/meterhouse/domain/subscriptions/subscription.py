@@ -32,12 +32,23 @@ class ResolvedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription, billed under `identity`; `ended_at` is set once AWS said that it ended."""
+    """One subscription, billed under `identity`; its times are None as long as nobody told them.
+
+    Attributes:
+        starts_at: when it begins.
+        ended_at: when AWS first said that it ended.
+        closes_at: an hour after AWS last said so: from then on AWS takes no record of it.
+        stopped_at: when the seller's product stopped, as the seller said.
+
+    """
 
     key: SubscriptionKey
     product_code: str
     identity: BilledIdentity
+    starts_at: datetime | None = None
     ended_at: datetime | None = None
+    closes_at: datetime | None = None
+    stopped_at: datetime | None = None
 
 
 def subscriptions_of(customer: ResolvedCustomer) -> tuple[Subscription, ...]:
