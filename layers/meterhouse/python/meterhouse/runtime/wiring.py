@@ -12,7 +12,7 @@ from functools import cache
 
 from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
-from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
