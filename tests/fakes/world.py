@@ -169,7 +169,9 @@ class InMemorySubscriptionBook:
 
     def add(self, folder: FolderKey, fact: Fact) -> bool:
         facts = self.facts.setdefault(folder, {})
-        return facts.setdefault(fact.fact_id, fact) is fact
+        is_new = fact.fact_id not in facts
+        facts.setdefault(fact.fact_id, fact)
+        return is_new
 
     def link(self, reader: FolderKey, read: FolderKey) -> None:
         self.reads.setdefault(reader, set()).add(read)

@@ -41,6 +41,12 @@ class Folder:
     facts: tuple[Fact, ...] = ()
     reads: frozenset[FolderKey] = frozenset()
 
+    @property
+    def is_shelf(self) -> bool:
+        """Whether it only says which licenses an account has: nobody came who is known by it."""
+        is_account = self.key.startswith("account#")
+        return is_account and not self.facts and not any(map(_is_customer, self.reads))
+
 
 @dataclass(frozen=True, slots=True)
 class _End:
@@ -95,19 +101,19 @@ def _fold_account(
     """Fold an account of a product: a legacy customer's, or one that waits for its license."""
     folder = folders.get(key, Folder(key))
     code, account = key.split("#")[1:]
-    customer = next((one for one in sorted(folder.reads) if one.startswith("customer#")), None)
+    if folder.is_shelf:
+        return None
+    customer = next(filter(_is_customer, sorted(folder.reads)), None)
     own = _reading(key, folders)
     if customer is not None:
         state = fold(customer, folders, now)
-    elif any(own.of(Kind.REGISTERED)):
+    else:
         state = _fold(own, folders, now)
         if code not in legacy_products:
             placed = _placed(own, folder, folders, now)
             if placed is None and state is not None:
                 return _with_phase(replace(state, identity=None), now)
             return placed and replace(placed, folder=key)
-    else:
-        return None
     if state is None:
         return None
     stopped_at = max(filter(None, (state.stopped_at, own.last(_stopped))), default=None)
@@ -312,6 +318,10 @@ def _flags(reading: _Reading) -> Iterator[Flag]:
         yield Flag.OTHER_LICENSE
     if any(True for _ in reading.of(Kind.UNKNOWN)):
         yield Flag.NOT_UNDERSTOOD
+
+
+def _is_customer(key: FolderKey) -> bool:
+    return key.startswith("customer#")
 
 
 def _stopped(fact: Fact) -> datetime | None:

@@ -98,6 +98,8 @@ class KeepSubscriptions:
         for _ in range(_ATTEMPTS_MAX):
             # Its version is read before any fact is.
             opened = self.folders.open(key)
+            if opened.folder.is_shelf:
+                return None, opened.readers
             state = fold(
                 key, self._reachable(opened), self.clock.now(), legacy_products=self.products.legacy
             )
