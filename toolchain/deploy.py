@@ -57,7 +57,8 @@ def _environment_options(name: str) -> list[str]:
 
 def _template_of(environment: str) -> Path:
     everywhere = _samconfig()[environment].get("global", {}).get("parameters", {})
-    return REPOSITORY / everywhere.get("template_file", "template.yaml")
+    name: str = everywhere.get("template_file", "template.yaml")
+    return REPOSITORY / name
 
 
 def _samconfig() -> dict[str, Any]:
