@@ -148,6 +148,7 @@ class InMemorySubscriptionBook:
         self.contacts: dict[SubscriptionKey, Contact] = {}
         self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
         self._redeemed: dict[str, Contact] = {}
+        self.refreshed_at: datetime | None = None
 
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         return {key: self.subscriptions[key] for key in keys if key in self.subscriptions}
@@ -159,13 +160,27 @@ class InMemorySubscriptionBook:
             if one.closes_at is not None and now < one.closes_at
         )
 
+    def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
+        if key not in self.subscriptions:
+            return None
+        self.subscriptions[key] = replace(self.subscriptions[key], stopped_at=stopped_at)
+        return self.subscriptions[key]
+
+    def refresh(self, now: datetime) -> None:
+        self.refreshed_at = now
+
     def upsert(
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
     ) -> None:
         del trial, now
         known = self.subscriptions.get(subscription.key)
         if known is not None:
-            subscription = replace(subscription, ended_at=known.ended_at)
+            subscription = replace(
+                subscription,
+                ended_at=known.ended_at,
+                closes_at=known.closes_at,
+                stopped_at=known.stopped_at,
+            )
         self.subscriptions[subscription.key] = subscription
         self.customers[subscription.key] = customer
         self.statuses.setdefault(subscription.key, "registered")

@@ -7,6 +7,7 @@ they know how much time it has left.
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -23,6 +24,7 @@ from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
+    read_final_usage,
     read_metering_settings,
     read_rejected_queue_url,
 )
@@ -50,7 +52,10 @@ def drain_usage(remaining: RemainingTime) -> DrainUsage:
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     """Return the use case of `reconcile_usage`."""
     _usage_table().hold()
-    return assembly.reconcile_usage(_metering_ports(remaining))
+    ports = _metering_ports(remaining)
+    policy = replace(ports.policy, final_usage=read_final_usage(os.environ))
+    keeper = _subscriptions(metering_settings().subscriptions_table)
+    return assembly.reconcile_usage(replace(ports, policy=policy), keeper)
 
 
 def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
