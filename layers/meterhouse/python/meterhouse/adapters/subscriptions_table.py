@@ -50,6 +50,30 @@ class SubscriptionsTable:
             found[subscription.key] = subscription
         return found
 
+    def ending(self, now: datetime) -> tuple[Subscription, ...]:
+        """Return none: nobody writes ends into a table of this layout."""
+        del now
+        return ()
+
+    def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
+        """Store the seller's word; see the port."""
+        update = partial(
+            self._client.update_item,
+            TableName=self._table_name,
+            Key={"pk": text(key)},
+            UpdateExpression="SET stopped_at = :stopped_at",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":stopped_at": text(stopped_at.isoformat())},
+            ReturnValues="ALL_NEW",
+        )
+        try:
+            return _read_subscription(call(update)["Attributes"])
+        except ConditionFailedError:
+            return None
+
+    def refresh(self, now: datetime) -> None:
+        """Do nothing: nothing in a table of this layout moves by time alone."""
+
     def upsert(
         self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
     ) -> None:
