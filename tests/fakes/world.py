@@ -160,6 +160,12 @@ class InMemorySubscriptionBook:
             if one.closes_at is not None and now < one.closes_at
         )
 
+    def end(self, key: SubscriptionKey, ended_at: datetime, closes_after: timedelta) -> None:
+        """Let AWS say that a subscription ended."""
+        self.subscriptions[key] = replace(
+            self.subscriptions[key], ended_at=ended_at, closes_at=ended_at + closes_after
+        )
+
     def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
         if key not in self.subscriptions:
             return None

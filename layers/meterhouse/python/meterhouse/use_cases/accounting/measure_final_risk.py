@@ -10,6 +10,7 @@ from meterhouse.domain.journal.folding import LogFold, sum_entries
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.keys import LogKey, shard_of
+from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW, final_alarm_time_of, is_closed
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -60,7 +61,7 @@ class MeasureFinalRisk:
             self.report.failure(
                 "final_units_at_risk",
                 subscription=key,
-                units=str(units[key]),
+                units=format_quantity(units[key]),
                 seconds_left=int((late[key] + FINAL_WINDOW - now).total_seconds()),
             )
         if lost or not unread:
