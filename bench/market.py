@@ -7,11 +7,8 @@ from typing import NamedTuple
 from marketplace_sandbox.testing import InProcessMarketplace
 
 from bench.clock import VirtualClock
-from meterhouse.domain.subscriptions.subscription import (
-    ResolvedCustomer,
-    Subscription,
-    subscriptions_of,
-)
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 
 PRODUCT_CODE = "bench-product"
 DIMENSIONS = tuple(f"dimension_{number}" for number in range(10))
@@ -34,10 +31,9 @@ class Customer:
         )
 
     @property
-    def subscription(self) -> Subscription:
-        """The buyer's subscription as Meterhouse knows it."""
-        (subscription,) = subscriptions_of(self.resolved)
-        return subscription
+    def key(self) -> SubscriptionKey:
+        """The key of the buyer's subscription."""
+        return license_key(self.license_arn)
 
 
 class Market(NamedTuple):

@@ -118,7 +118,7 @@ def count_seller(bench: Bench, seller: Seller, drains: int = shapes.DRAINS_OF_AN
 
 def _write_sheet(play: Play) -> None:
     """Write the sheet of a day that has every dimension in every hour."""
-    subscription = play.shape.market.customers[0].subscription.key
+    subscription = play.shape.market.customers[0].key
     lines = tuple(
         SheetLine(shapes.DAY_AT + hour * HOUR, dimension, Standing.METERED, Decimal(98_765 + hour))
         for hour in range(shapes.HOURS_OF_A_DAY)

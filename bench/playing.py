@@ -174,10 +174,12 @@ def metering_of(market: Market) -> Metering:
 
 def register(deployment: Deployment, customers: tuple[Customer, ...], now: datetime) -> None:
     """Make customers known."""
-    book = deployment.ports.subscriptions
+    ports = deployment.ports
+    folders = FoldersTable(deployment.client, deployment.account.subscriptions_table)
+    keep = KeepSubscriptions(folders, Products(), ports.clock, ports.report)
 
     def make_known(customer: Customer) -> None:
-        book.upsert(customer.subscription, customer.resolved, trial=False, now=now)
+        keep.learn(registration(customer.resolved, now, trial=False))
 
     with ThreadPoolExecutor(_REGISTRATIONS_AT_ONCE) as threads:
         list(threads.map(make_known, customers))

@@ -69,7 +69,7 @@ def read_month(
 ) -> list[LookUp]:
     """Count reading what one subscription used, and accounting for everybody's usage."""
     shape = day(customers * dimensions, dimensions, hours)
-    subscription = shape.market.customers[0].subscription.key
+    subscription = shape.market.customers[0].key
     size = f"{customers:,} customers x {dimensions} dimensions"
     with playing(shape, *bench.account()) as play:
         read_usage = ReadUsage(play.deployment.ports.ledger, shards=1)

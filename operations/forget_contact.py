@@ -3,11 +3,10 @@
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from meterhouse.adapters.dynamodb import call
-from meterhouse.adapters.subscriptions_table import CONTACT_ATTRIBUTES
-from meterhouse.adapters.usage_table.items import text
+from meterhouse.adapters.dynamodb import batch_get, call
+from meterhouse.adapters.subscriptions_table.references import CONTACT_ATTRIBUTES, contact_key
+from meterhouse.adapters.subscriptions_table.states import STATE, state_key
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.errors import ConditionFailedError
 from operations.answers import ForgottenAnswer
 from operations.errors import OperationError
 from operations.options import IsAgreed, SubscriptionName, agree, answering
@@ -27,27 +26,15 @@ class ContactBook:
 
     def kept_of(self, key: SubscriptionKey) -> tuple[str, ...]:
         """Return which contact details of a subscription are kept; raises OperationError."""
-        read = partial(
-            self._client.get_item, TableName=self.name, Key={"pk": text(key)}, ConsistentRead=True
-        )
-        item = call(read).get("Item")
-        if item is None:
+        wanted = [state_key(key), contact_key(key)]
+        found = {one["sk"]["S"]: one for one in batch_get(self._client, self.name, wanted)}
+        if STATE not in found:
             raise OperationError(f"table {self.name} knows no subscription {key}")
-        return tuple(name for name in CONTACT_ATTRIBUTES if name in item)
+        return tuple(name for name in CONTACT_ATTRIBUTES if name in found.get("contact", {}))
 
     def forget(self, key: SubscriptionKey) -> None:
-        """Delete the contact details of a subscription; raises OperationError if it is gone."""
-        remove = partial(
-            self._client.update_item,
-            TableName=self.name,
-            Key={"pk": text(key)},
-            UpdateExpression="REMOVE " + ", ".join(CONTACT_ATTRIBUTES),
-            ConditionExpression="attribute_exists(pk)",
-        )
-        try:
-            call(remove)
-        except ConditionFailedError as error:
-            raise OperationError(f"subscription {key} is there no more") from error
+        """Delete the contact details of a subscription."""
+        call(partial(self._client.delete_item, TableName=self.name, Key=contact_key(key)))
 
 
 @answering

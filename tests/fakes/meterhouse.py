@@ -19,11 +19,13 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileSummary
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.world import (
@@ -63,6 +65,7 @@ class Meterhouse:
         self.rejected = InMemoryRejectedUsage()
         self.report = InMemoryReport()
         self.subscriptions = InMemorySubscriptionBook()
+        self.products = Products()
         self.workers: Workers = SequentialWorkers()
         self.marketplace = InProcessMarketplace(clock=self.clock.now, readings=readings)
         self.policy = MeteringPolicy(settle=SETTLE, quiet=timedelta(0), heartbeat=False)
@@ -106,11 +109,16 @@ class Meterhouse:
         """Return the registration use case with predictable references."""
         return RegisterCustomer(
             marketplace=self.api,
-            subscriptions=self.subscriptions,
+            keep=self.keeper(),
+            references=self.subscriptions,
             clock=self.clock,
             report=self.report,
             new_reference=self._new_reference,
         )
+
+    def keeper(self) -> KeepSubscriptions:
+        """Return what learns facts about subscriptions."""
+        return KeepSubscriptions(self.subscriptions, self.products, self.clock, self.report)
 
     def _new_reference(self) -> str:
         self._references += 1

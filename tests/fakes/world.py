@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from math import inf
 
 from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
+from meterhouse.domain.subscriptions.facts import Fact, FolderKey
+from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
+from meterhouse.domain.subscriptions.state import Phase, State
+from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.domain.usage.events import QueueMessage, Rejection
 from meterhouse.errors import ReferenceInvalidError, StorageUnavailableError
+from meterhouse.ports.subscriptions import OpenFolder
 
 
 class VirtualClock:
@@ -139,12 +143,17 @@ class SequentialWorkers:
 
 
 class InMemorySubscriptionBook:
-    """Subscriptions, contacts and references in dictionaries."""
+    """Facts, states, contacts and references in dictionaries; all ports of the SubscriptionsTable.
+
+    What can be billed stands in `subscriptions`, where a test may change it.
+    """
 
     def __init__(self) -> None:
         self.subscriptions: dict[SubscriptionKey, Subscription] = {}
-        self.customers: dict[SubscriptionKey, ResolvedCustomer] = {}
-        self.statuses: dict[SubscriptionKey, str] = {}
+        self.facts: dict[FolderKey, dict[str, Fact]] = {}
+        self.reads: dict[FolderKey, set[FolderKey]] = {}
+        self.states: dict[FolderKey, tuple[int, State]] = {}
+        self.listed: set[FolderKey] = set()
         self.contacts: dict[SubscriptionKey, Contact] = {}
         self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
         self._redeemed: dict[str, Contact] = {}
@@ -175,21 +184,42 @@ class InMemorySubscriptionBook:
     def refresh(self, now: datetime) -> None:
         self.refreshed_at = now
 
-    def upsert(
-        self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
-    ) -> None:
-        del trial, now
-        known = self.subscriptions.get(subscription.key)
-        if known is not None:
-            subscription = replace(
-                subscription,
-                ended_at=known.ended_at,
-                closes_at=known.closes_at,
-                stopped_at=known.stopped_at,
-            )
-        self.subscriptions[subscription.key] = subscription
-        self.customers[subscription.key] = customer
-        self.statuses.setdefault(subscription.key, "registered")
+    def add(self, folder: FolderKey, fact: Fact) -> bool:
+        facts = self.facts.setdefault(folder, {})
+        is_new = fact.fact_id not in facts
+        facts.setdefault(fact.fact_id, fact)
+        return is_new
+
+    def link(self, reader: FolderKey, read: FolderKey) -> None:
+        self.reads.setdefault(reader, set()).add(read)
+
+    def open(self, key: FolderKey) -> OpenFolder:
+        facts = tuple(self.facts.get(key, {}).values())
+        readers = frozenset(one for one, reads in self.reads.items() if key in reads)
+        version, state = self.states.get(key, (0, None))
+        folder = Folder(key, facts, frozenset(self.reads.get(key, ())))
+        return OpenFolder(folder, readers, state, version)
+
+    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+        if self.states.get(state.folder, (0, None))[0] != version:
+            return False
+        self.states[state.folder] = version + 1, state
+        (self.listed.add if is_listed else self.listed.discard)(state.folder)
+        key, subscription = SubscriptionKey(state.folder), state.subscription
+        if subscription is None:
+            self.subscriptions.pop(key, None)
+        else:
+            self.subscriptions[key] = subscription
+        return True
+
+    def changing(self, now: datetime) -> tuple[FolderKey, ...]:
+        return tuple(
+            key
+            for key, (_, state) in self.states.items()
+            if key in self.listed
+            and state.phase in (Phase.SCHEDULED, Phase.ENDING)
+            and state.phase_at <= now
+        )
 
     def add_reference(
         self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
@@ -204,9 +234,10 @@ class InMemorySubscriptionBook:
             raise ReferenceInvalidError("unknown, expired or used reference")
         return keys
 
-    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> str:
+    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
         del now
-        if key not in self.subscriptions:
+        opened = self.open(FolderKey(key))
+        if opened.state is None:
             raise ReferenceInvalidError("the subscription is gone")
         before = self.contacts.get(key)
         if before is not None:
@@ -214,4 +245,4 @@ class InMemorySubscriptionBook:
                 contact.email, contact.company or before.company, contact.name or before.name
             )
         self.contacts[key] = contact
-        return self.statuses[key]
+        return opened.state

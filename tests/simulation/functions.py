@@ -13,9 +13,11 @@ from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.operator_commands import Commands
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.simulation.aws_marketplace import SimulatedClient
 from tests.simulation.ledger import SimulatedLedger
@@ -166,10 +168,12 @@ class Deployment:
         """Run the first step of `register_customer` once."""
         self.registrations += 1
         reference = f"reference-{self.registrations}"
+        clock = ProcessClock(self.scheduler, self.weather, process)
         register = RegisterCustomer(
             marketplace=ResolvingApi(cast("MarketplaceMeteringClient", self.client)),
-            subscriptions=self.book,
-            clock=ProcessClock(self.scheduler, self.weather, process),
+            keep=KeepSubscriptions(self.book, Products(), clock, self.report),
+            references=self.book,
+            clock=clock,
             report=self.report,
             new_reference=lambda: reference,
         )

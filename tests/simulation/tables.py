@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
+from meterhouse.domain.subscriptions.state import State
+from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import StorageUnavailableError
+from meterhouse.ports.subscriptions import OpenFolder
 from tests.fakes.world import InMemorySubscriptionBook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
 from tests.simulation.weather import Fault
@@ -51,12 +54,32 @@ class SimulatedSubscriptionBook(InMemorySubscriptionBook):
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         return super().find(keys)
 
+    @port_call(*READ_FAULTS)
+    def ending(self, now: datetime) -> tuple[Subscription, ...]:
+        return super().ending(now)
+
     @port_call(*WRITE_FAULTS)
-    def upsert(
-        self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
-    ) -> None:
-        super().upsert(subscription, customer, trial=trial, now=now)
-        self.known_since.setdefault(subscription.key, self.gate.scheduler.now())
+    def add(self, folder: FolderKey, fact: Fact) -> bool:
+        return super().add(folder, fact)
+
+    @port_call(*WRITE_FAULTS)
+    def link(self, reader: FolderKey, read: FolderKey) -> None:
+        super().link(reader, read)
+
+    @port_call(*READ_FAULTS)
+    def open(self, key: FolderKey) -> OpenFolder:
+        return super().open(key)
+
+    @port_call(*WRITE_FAULTS)
+    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+        is_kept = super().keep(state, version, is_listed=is_listed)
+        if state.subscription is not None:
+            self.known_since.setdefault(state.subscription.key, self.gate.scheduler.now())
+        return is_kept
+
+    @port_call(*READ_FAULTS)
+    def changing(self, now: datetime) -> tuple[FolderKey, ...]:
+        return super().changing(now)
 
     @port_call(*WRITE_FAULTS)
     def add_reference(

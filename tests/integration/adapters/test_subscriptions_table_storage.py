@@ -8,16 +8,30 @@ from typing import Any
 
 import pytest
 
-from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
+from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.registration import Contact
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, subscriptions_of
+from meterhouse.domain.subscriptions.state import Phase
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import ReferenceInvalidError
-from tests.fakes.world import InMemoryReport
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from tests.fakes.world import InMemoryReport, VirtualClock
 from tests.integration.adapters.backends import Aws
-from tests.unit.domain.builders import ACCOUNT, HOUR, LICENSE_ARN, NOON_AT, PRODUCT_CODE
+from tests.unit.domain.builders import (
+    ACCOUNT,
+    HOUR,
+    LICENSE_ARN,
+    NOON_AT,
+    PRODUCT_CODE,
+    SUBSCRIPTION,
+)
+from tests.unit.domain.subscriptions.aws_tells import created, ended, licensed
 
 LICENSED = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, None, LICENSE_ARN, "agmt-1")
-(SUBSCRIPTION,) = subscriptions_of(LICENSED)
 
 
 @pytest.fixture
@@ -26,53 +40,128 @@ def table_name(aws: Aws) -> str:
 
 
 @pytest.fixture
-def table(aws: Aws, table_name: str, report: InMemoryReport) -> SubscriptionsTable:
-    return SubscriptionsTable(aws.dynamodb, table_name, report)
+def references(aws: Aws, table_name: str) -> ReferencesTable:
+    return ReferencesTable(aws.dynamodb, table_name)
 
 
-def item_of(aws: Aws, table_name: str, key: str) -> dict[str, Any]:
-    return dict(aws.dynamodb.get_item(TableName=table_name, Key={"pk": {"S": key}})["Item"])
+@pytest.fixture
+def keep(aws: Aws, table_name: str, report: InMemoryReport) -> KeepSubscriptions:
+    folders = FoldersTable(aws.dynamodb, table_name)
+    return KeepSubscriptions(folders, Products(), VirtualClock(NOON_AT), report)
 
 
-def test_a_later_visit_adds_what_it_knows_and_keeps_when_the_first_one_was(
-    aws: Aws, table: SubscriptionsTable, table_name: str
+def register(keep: KeepSubscriptions, customer: ResolvedCustomer = LICENSED) -> None:
+    keep.learn(registration(customer, NOON_AT, trial=False))
+
+
+def items_of(aws: Aws, table_name: str) -> dict[tuple[str, str], dict[str, Any]]:
+    found = aws.dynamodb.scan(TableName=table_name, ConsistentRead=True)["Items"]
+    return {(one["pk"]["S"], one["sk"]["S"]): dict(one) for one in found}
+
+
+def test_an_operator_reads_the_state_in_words(
+    aws: Aws, keep: KeepSubscriptions, table_name: str
 ) -> None:
-    table.upsert(SUBSCRIPTION, LICENSED, trial=True, now=NOON_AT)
-    bare = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, None, LICENSE_ARN)
-    table.upsert(SUBSCRIPTION, bare, trial=False, now=NOON_AT + HOUR)
+    register(keep)
 
-    item = item_of(aws, table_name, SUBSCRIPTION.key)
+    item = items_of(aws, table_name)[SUBSCRIPTION.key, "state"]
     assert item["registered_at"] == {"S": NOON_AT.isoformat()}
-    assert item["last_visit_at"] == {"S": (NOON_AT + HOUR).isoformat()}
     assert item["agreement_id"] == {"S": "agmt-1"}
-    assert item["offer_type"] == {"S": "free-trial"}
-    assert item["status"] == {"S": "registered"}
+    assert item["phase"] == {"S": "active"}
+    assert item["has_access"] == {"BOOL": True}
+    assert item["account"] == {"S": ACCOUNT}
+
+
+def test_an_agreement_is_found_by_its_phase_only_as_long_as_it_has_no_license(
+    aws: Aws, keep: KeepSubscriptions, table_name: str
+) -> None:
+    def listed(phase: Phase) -> set[str]:
+        found = aws.dynamodb.query(
+            TableName=table_name,
+            IndexName="phase",
+            KeyConditionExpression="phase = :phase",
+            ExpressionAttributeValues={":phase": {"S": phase}},
+        )
+        return {one["pk"]["S"] for one in found["Items"]}
+
+    keep.learn(created(0))
+    assert listed(Phase.PENDING) == {created(0).folder}
+
+    keep.learn(licensed(61))
+    assert listed(Phase.PENDING) == set()
+    assert listed(Phase.ACTIVE) == {SUBSCRIPTION.key}
+
+
+def test_a_fact_of_another_version_is_shown_and_hides_no_other(
+    aws: Aws, keep: KeepSubscriptions, table_name: str
+) -> None:
+    register(keep)
+    aws.dynamodb.put_item(
+        TableName=table_name,
+        Item={
+            "pk": {"S": SUBSCRIPTION.key},
+            "sk": {"S": "fact#later#1"},
+            "at": {"S": NOON_AT.isoformat()},
+            "document": {"S": '{"kind": "of another version"}'},
+        },
+    )
+
+    keep.learn(ended(0, id="agmt-1"))
+
+    item = items_of(aws, table_name)[SUBSCRIPTION.key, "state"]
+    assert item["phase"] == {"S": "ending"}
+    assert item["flags"] == {"L": [{"S": "not_understood"}]}
+
+
+def test_a_state_that_cannot_be_read_is_folded_anew(
+    aws: Aws, keep: KeepSubscriptions, table_name: str
+) -> None:
+    register(keep)
+    key = {"pk": {"S": SUBSCRIPTION.key}, "sk": {"S": "state"}}
+    before = items_of(aws, table_name)[SUBSCRIPTION.key, "state"]
+    spoil(aws, table_name, key)
+
+    register(keep)
+
+    after = items_of(aws, table_name)[SUBSCRIPTION.key, "state"]
+    assert after == before | {"version": {"N": "2"}}
+
+
+def spoil(aws: Aws, table_name: str, key: dict[str, Any]) -> None:
+    aws.dynamodb.update_item(
+        TableName=table_name,
+        Key=key,
+        UpdateExpression="SET #identity = :identity",
+        ExpressionAttributeNames={"#identity": "identity"},
+        ExpressionAttributeValues={":identity": {"S": '["unheard of"]'}},
+    )
 
 
 def test_a_reference_ends_by_itself_and_a_subscription_never_does(
-    aws: Aws, table: SubscriptionsTable, table_name: str
+    aws: Aws, keep: KeepSubscriptions, references: ReferencesTable, table_name: str
 ) -> None:
-    table.upsert(SUBSCRIPTION, LICENSED, trial=False, now=NOON_AT)
+    register(keep)
     expires_at = NOON_AT + timedelta(minutes=30)
-    table.add_reference("digest", [SUBSCRIPTION.key], expires_at)
+    references.add_reference("digest", [SUBSCRIPTION.key], expires_at)
 
-    reference = item_of(aws, table_name, "reference#digest")
+    items = items_of(aws, table_name)
+    reference = items.pop(("reference#digest", "reference"))
     assert reference["expires_at"] == {"N": str(int(expires_at.timestamp()))}
-    assert "expires_at" not in item_of(aws, table_name, SUBSCRIPTION.key)
+    assert [one for one in items.values() if "expires_at" in one] == []
 
 
 def test_of_forms_that_come_at_once_with_different_details_one_is_taken(
-    table: SubscriptionsTable,
+    keep: KeepSubscriptions, references: ReferencesTable
 ) -> None:
-    table.upsert(SUBSCRIPTION, LICENSED, trial=False, now=NOON_AT)
-    table.add_reference("digest", [SUBSCRIPTION.key], NOON_AT + HOUR)
+    register(keep)
+    references.add_reference("digest", [SUBSCRIPTION.key], NOON_AT + HOUR)
     gate = threading.Barrier(8)
 
     def redeem(hand: int) -> bool:
         gate.wait(30)
         with suppress(ReferenceInvalidError):
             contact = Contact(f"{hand % 4}@example.com", "Engines", "Ada")
-            return table.redeem_reference("digest", contact, NOON_AT) == (SUBSCRIPTION.key,)
+            return references.redeem_reference("digest", contact, NOON_AT) == (SUBSCRIPTION.key,)
         return False
 
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -83,19 +172,17 @@ def test_of_forms_that_come_at_once_with_different_details_one_is_taken(
 
 
 def test_a_subscription_that_cannot_be_read_is_reported_and_hides_no_other(
-    aws: Aws, table: SubscriptionsTable, table_name: str, report: InMemoryReport
+    aws: Aws, keep: KeepSubscriptions, table_name: str, report: InMemoryReport
 ) -> None:
-    table.upsert(SUBSCRIPTION, LICENSED, trial=False, now=NOON_AT)
+    register(keep)
     other = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, None, LICENSE_ARN[:-1] + "0")
-    (whole,) = subscriptions_of(other)
-    table.upsert(whole, other, trial=False, now=NOON_AT)
-    aws.dynamodb.update_item(
-        TableName=table_name,
-        Key={"pk": {"S": SUBSCRIPTION.key}},
-        UpdateExpression="SET #identity = :identity",
-        ExpressionAttributeNames={"#identity": "identity"},
-        ExpressionAttributeValues={":identity": {"S": '["unheard of"]'}},
+    register(keep, other)
+    spoil(aws, table_name, {"pk": {"S": SUBSCRIPTION.key}, "sk": {"S": "state"}})
+    report.events.clear()
+    table, whole = (
+        SubscriptionsTable(aws.dynamodb, table_name, report),
+        license_key(LICENSE_ARN[:-1] + "0"),
     )
 
-    assert set(table.find([SUBSCRIPTION.key, whole.key])) == {whole.key}
+    assert set(table.find([SUBSCRIPTION.key, whole])) == {whole}
     assert [name for name, _ in report.events] == ["subscription_corrupt"]

@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
-from meterhouse.adapters.subscriptions_table import SubscriptionsTable
-from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey, license_key
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.registration import Contact
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
-from tests.fakes.world import InMemoryReport
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from tests.fakes.world import InMemoryReport, VirtualClock
 from tests.integration.adapters.backends import Aws
 from tests.integration.operations.command import Command
 from tests.integration.operations.conftest import use_endpoint
@@ -25,24 +29,19 @@ class Registered:
     table_name: str
     key: SubscriptionKey
 
-    def item(self) -> dict[str, Any]:
-        answer = self.aws.dynamodb.get_item(
-            TableName=self.table_name, Key={"pk": {"S": self.key}}, ConsistentRead=True
-        )
-        return dict(answer["Item"])
+    def items(self) -> dict[str, dict[str, Any]]:
+        found = self.aws.dynamodb.scan(TableName=self.table_name, ConsistentRead=True)["Items"]
+        return {f"{one['pk']['S']} {one['sk']['S']}": dict(one) for one in found}
 
 
 @pytest.fixture
 def registered(aws: Aws) -> Registered:
     name = aws.create_table("SubscriptionsTable")
-    table, key = SubscriptionsTable(aws.dynamodb, name, InMemoryReport()), license_key(LICENSE)
-    table.upsert(
-        Subscription(key, "prod-1", LicenseIdentity("210987654321", LICENSE)),
-        ResolvedCustomer("prod-1", "210987654321", license_arn=LICENSE),
-        trial=False,
-        now=NOON_AT,
-    )
-    table.set_contact(key, Contact(*SAID), NOON_AT)
+    folders, key = FoldersTable(aws.dynamodb, name), license_key(LICENSE)
+    keep = KeepSubscriptions(folders, Products(), VirtualClock(NOON_AT), InMemoryReport())
+    customer = ResolvedCustomer("prod-1", "210987654321", license_arn=LICENSE)
+    keep.learn(registration(customer, NOON_AT, trial=False))
+    ReferencesTable(aws.dynamodb, name).set_contact(key, Contact(*SAID), NOON_AT)
     return Registered(aws, name, key)
 
 
@@ -56,14 +55,14 @@ def forget(registered: Registered, monkeypatch: pytest.MonkeyPatch) -> Command:
 def test_what_a_buyer_said_is_deleted_and_what_the_books_need_is_kept(
     registered: Registered, forget: Command, *, by_license: bool
 ) -> None:
-    before = registered.item()
+    before = registered.items()
 
     outcome = forget(LICENSE if by_license else registered.key, "--yes")
 
     assert outcome.exit_code == 0
-    after = registered.item()
+    after = registered.items()
     assert [said for said in SAID if said in str(after)] == []
-    assert before.keys() - after.keys() == {"email", "company", "contact_name", "contact_at"}
+    assert before.keys() - after.keys() == {f"{registered.key} contact"}
     assert {name: before[name] for name in after} == after
     assert [said for said in SAID if said in outcome.output] == []
 
@@ -79,11 +78,11 @@ def test_a_second_time_there_is_nothing_to_do_and_that_is_said(
 
 
 def test_nothing_is_deleted_without_a_yes(registered: Registered, forget: Command) -> None:
-    before = registered.item()
+    before = registered.items()
 
     assert forget(registered.key).exit_code != 0
 
-    assert registered.item() == before
+    assert registered.items() == before
 
 
 def test_a_subscription_that_nobody_knows_is_not_made_known(
@@ -93,5 +92,4 @@ def test_a_subscription_that_nobody_knows_is_not_made_known(
 
     assert outcome.exit_code == 2
     assert "knows no subscription" in outcome.errors
-    found = registered.aws.dynamodb.scan(TableName=registered.table_name, ConsistentRead=True)
-    assert len(found["Items"]) == 1
+    assert not any("ffffffff" in name for name in registered.items())

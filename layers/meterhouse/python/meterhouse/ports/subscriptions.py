@@ -1,12 +1,16 @@
 """What the use cases need of the SubscriptionsTable."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from meterhouse.domain.subscriptions.facts import Fact, FolderKey
+from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, Subscription
+from meterhouse.domain.subscriptions.state import State
+from meterhouse.domain.subscriptions.subscription import Subscription
 
 
 class SubscriptionKeeper(Protocol):
@@ -23,7 +27,7 @@ class SubscriptionKeeper(Protocol):
 
 
 class SubscriptionBook(Protocol):
-    """The SubscriptionsTable."""
+    """The SubscriptionsTable, as those read it who bill."""
 
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         """Return the known subscriptions among `keys`."""
@@ -34,10 +38,9 @@ class SubscriptionBook(Protocol):
         It may miss what has changed within the last seconds.
         """
 
-    def upsert(
-        self, subscription: Subscription, customer: ResolvedCustomer, *, trial: bool, now: datetime
-    ) -> None:
-        """Make a subscription known; never takes away lifecycle state or contact details."""
+
+class ReferenceBook(Protocol):
+    """The SubscriptionsTable, as a registration uses it: references, and what buyers tell."""
 
     def add_reference(
         self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
@@ -53,5 +56,46 @@ class SubscriptionBook(Protocol):
         ReferenceInvalidError.
         """
 
-    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> str:
-        """Store contact details; empty ones never replace earlier ones. Return the status."""
+    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
+        """Store contact details; empty ones never replace earlier ones. Return the state.
+
+        Raises ReferenceInvalidError if there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFolder:
+    """A folder as it was read, with the state that was written last.
+
+    Attributes:
+        readers: the folders that read this one.
+        version: grows by one with every state, from 0 for none.
+
+    """
+
+    folder: Folder
+    readers: frozenset[FolderKey] = frozenset()
+    state: State | None = None
+    version: int = 0
+
+
+class FactFolders(Protocol):
+    """The SubscriptionsTable, as it is written: facts, and the states that they come to."""
+
+    def add(self, folder: FolderKey, fact: Fact) -> bool:
+        """Store a fact, for good; tell whether it is new. A repetition changes nothing."""
+
+    def link(self, reader: FolderKey, read: FolderKey) -> None:
+        """Let a folder be folded with another one from now on."""
+
+    def open(self, key: FolderKey) -> OpenFolder:
+        """Return a folder as it stands now, strongly consistent."""
+
+    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+        """Write a state if the folder's version is still `version`; tell whether it was.
+
+        Only what is listed is found by phase and by account.
+        """
+
+    def changing(self, now: datetime) -> tuple[FolderKey, ...]:
+        """Return the folders whose phase changes by itself until `now`, as far as is known."""

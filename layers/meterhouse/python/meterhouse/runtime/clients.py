@@ -14,6 +14,7 @@ from botocore.session import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
     from mypy_boto3_sqs import SQSClient
 
@@ -61,6 +62,12 @@ def dynamodb() -> "DynamoDBClient":
 def sqs() -> "SQSClient":
     """Return the client of all queues."""
     return cast("SQSClient", _client("sqs", QUEUE_CONFIG))
+
+
+@cache
+def functions() -> "LambdaClient":
+    """Return the client of Lambda."""
+    return cast("LambdaClient", _client("lambda", QUEUE_CONFIG))
 
 
 @cache

@@ -11,3 +11,8 @@ def text(environ: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingsError(f"environment variable {name} is missing")
     return value
+
+
+def names(environ: Mapping[str, str], name: str) -> frozenset[str]:
+    """Return the names in a variable, separated by commas; none if it is missing or empty."""
+    return frozenset(filter(None, environ.get(name, "").replace(" ", "").split(",")))

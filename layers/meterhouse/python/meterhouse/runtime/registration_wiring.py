@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import cache
 
 from meterhouse.adapters.resolving import RESOLVE_CONFIG, ResolvingApi
-from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
@@ -14,6 +16,7 @@ from meterhouse.runtime.registration_settings import (
     RegistrationSettings,
     read_registration_settings,
 )
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from meterhouse.web.registration import RegistrationWeb
 from meterhouse.web.registration_pages import Pages
@@ -30,10 +33,17 @@ def registration_settings() -> RegistrationSettings:
 def registration_web(remaining: Callable[[], int]) -> RegistrationWeb:
     """Return what answers requests; `remaining` is `context.get_remaining_time_in_millis`."""
     settings, report = registration_settings(), LambdaReport()
+    table, clock = settings.subscriptions_table, LambdaClock(remaining)
     register = RegisterCustomer(
         marketplace=ResolvingApi(clients.metering(RESOLVE_CONFIG)),
-        subscriptions=SubscriptionsTable(clients.dynamodb(), settings.subscriptions_table, report),
-        clock=LambdaClock(remaining),
+        keep=KeepSubscriptions(
+            folders=FoldersTable(clients.dynamodb(), table),
+            products=Products(legacy=settings.legacy_products),
+            clock=clock,
+            report=report,
+        ),
+        references=ReferencesTable(clients.dynamodb(), table),
+        clock=clock,
         report=report,
         new_reference=lambda: secrets.token_urlsafe(_REFERENCE_BYTES),
     )

@@ -95,7 +95,7 @@ class RegistrationWeb:
         trial = form.get(OFFER_FIELD) == FREE_TRIAL
         registered = self.register.resolve(form.get(TOKEN_FIELD, ""), trial=trial)
         if not self.signup_url:
-            page = self.pages.contact_form(registered.reference, fields={}, problem=None)
+            page = self.pages.contact_form(registered.reference, fields={}, registered=registered)
             return WebAnswer(200, page)
         location = signup_location(self.signup_url, registered.reference)
         return WebAnswer(303, "", {**HEADERS, "Location": location})
@@ -111,7 +111,7 @@ class RegistrationWeb:
             )
         except ContactInvalidError as error:
             return WebAnswer(422, self.pages.contact_form(reference, fields=form, problem=error))
-        page = self.pages.confirmation(email=confirmed.email, status=confirmed.status)
+        page = self.pages.confirmation(email=confirmed.email, phase=confirmed.phase)
         return WebAnswer(200, page)
 
     def _explain(self, error: MeterhouseError) -> WebAnswer:

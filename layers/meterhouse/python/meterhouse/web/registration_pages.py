@@ -2,9 +2,14 @@
 
 from html import escape
 from string import Template
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.errors import ContactInvalidError, MeterhouseError
+
+if TYPE_CHECKING:
+    from meterhouse.use_cases.subscriptions.register_customer import Registered
 
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -49,8 +54,8 @@ $content
 </html>
 """)
 
-_FORM = Template("""$problem<p>AWS Marketplace has told us about your subscription. Tell us
-how we can reach you, and we will send you the next steps.</p>
+_FORM = Template("""$problem<p>$greeting</p>
+<p>$phase Tell us how we can reach you, and we will send you the next steps.</p>
 <form method="post" action="">
 <input type="hidden" name="registration" value="$reference">
 <label for="email">E-mail address</label>
@@ -64,10 +69,21 @@ how we can reach you, and we will send you the next steps.</p>
 </form>
 <p>We never ask for payment data: AWS bills your usage.</p>""")
 
-_STATUS_SENTENCES = {
-    "registered": "registered; AWS Marketplace confirms it shortly",
-    "subscribed": "active",
-    "ended": "ended",
+_WELCOME = "AWS Marketplace has told us about your subscription."
+_WELCOME_BACK = "Welcome back: you have registered this subscription before."
+_PHASE_SENTENCES = {
+    Phase.SCHEDULED: "Your subscription is agreed upon and begins later.",
+    Phase.PENDING: (
+        "AWS Marketplace has not confirmed your subscription yet. That takes a few minutes as a "
+        "rule; you need do nothing."
+    ),
+    Phase.ACTIVE: "Your subscription is active.",
+    Phase.ENDING: "Your subscription has ended. AWS bills what was used until then.",
+    Phase.ENDED: "Your subscription has ended. To go on, subscribe again in AWS Marketplace.",
+    Phase.SUPERSEDED: (
+        "Your subscription was renewed. Choose “Set up your account” at the new one in AWS "
+        "Marketplace as well."
+    ),
 }
 
 
@@ -79,12 +95,20 @@ class Pages:
         self._support_contact = support_contact
 
     def contact_form(
-        self, reference: str, *, fields: dict[str, str], problem: ContactInvalidError | None
+        self,
+        reference: str,
+        *,
+        fields: dict[str, str],
+        problem: ContactInvalidError | None = None,
+        registered: "Registered | None" = None,
     ) -> str:
         """Return the form that asks for contact details, filled with what was given before."""
+        is_returning = registered is not None and registered.is_returning
         sentence = f'<p class="problem">{escape(problem.public_message)}</p>\n' if problem else ""
         content = _FORM.substitute(
             problem=sentence,
+            greeting=_WELCOME_BACK if is_returning else _WELCOME,
+            phase="" if registered is None else escape(_PHASE_SENTENCES[registered.phase]),
             reference=escape(reference),
             email=escape(fields.get("email", "")),
             company=escape(fields.get("company", "")),
@@ -92,11 +116,10 @@ class Pages:
         )
         return self._render("Complete your registration", content)
 
-    def confirmation(self, *, email: str, status: str) -> str:
+    def confirmation(self, *, email: str, phase: Phase) -> str:
         """Return the page that ends a registration."""
-        sentence = _STATUS_SENTENCES.get(status, status)
         content = (
-            f"<p>Thank you. Your subscription is <strong>{escape(sentence)}</strong>.</p>\n"
+            f"<p>Thank you. {escape(_PHASE_SENTENCES[phase])}</p>\n"
             f"<p>We will write to <strong>{escape(email)}</strong> with the next steps. "
             "You can close this page.</p>"
         )

@@ -3,16 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from meterhouse.domain.subscriptions.identity import (
-    BilledIdentity,
-    LegacyAccountIdentity,
-    LegacyCustomerIdentity,
-    LicenseIdentity,
-    SubscriptionKey,
-    legacy_account_key,
-    legacy_customer_key,
-    license_key,
-)
+from meterhouse.domain.subscriptions.identity import BilledIdentity, SubscriptionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +40,3 @@ class Subscription:
     ended_at: datetime | None = None
     closes_at: datetime | None = None
     stopped_at: datetime | None = None
-
-
-def subscriptions_of(customer: ResolvedCustomer) -> tuple[Subscription, ...]:
-    """Return the subscription under every key by which usage may name it.
-
-    A license has one key. A legacy customer can be named by identifier or by account.
-    """
-    code, account = customer.product_code, customer.customer_aws_account_id
-    if customer.license_arn is not None:
-        if account is None:
-            return ()
-        key = license_key(customer.license_arn)
-        return (Subscription(key, code, LicenseIdentity(account, customer.license_arn)),)
-    found: list[Subscription] = []
-    if customer.customer_identifier:
-        key = legacy_customer_key(code, customer.customer_identifier)
-        identity = LegacyCustomerIdentity(code, customer.customer_identifier)
-        found.append(Subscription(key, code, identity))
-    if account:
-        key = legacy_account_key(code, account)
-        found.append(Subscription(key, code, LegacyAccountIdentity(code, account)))
-    return tuple(found)

@@ -6,15 +6,13 @@ about it is stored. The browser goes on with a one-time reference that lives for
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import names
 from meterhouse.domain.subscriptions.registration import read_contact, sha256_hex
-from meterhouse.domain.subscriptions.subscription import (
-    ResolvedCustomer,
-    Subscription,
-    subscriptions_of,
-)
+from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import (
     MarketplaceRefusedError,
     ReferenceInvalidError,
@@ -24,9 +22,13 @@ from meterhouse.errors import (
 )
 
 if TYPE_CHECKING:
+    from meterhouse.domain.subscriptions.facts import Fact
+    from meterhouse.domain.subscriptions.identity import SubscriptionKey
+    from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
     from meterhouse.ports.process import Clock, Report
     from meterhouse.ports.registrations import Marketplace
-    from meterhouse.ports.subscriptions import SubscriptionBook
+    from meterhouse.ports.subscriptions import ReferenceBook
+    from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
 REFERENCE_LIFETIME = timedelta(minutes=30)
 REFERENCE_LENGTH_MAX = 128
@@ -36,9 +38,14 @@ TOKEN_LENGTH_MAX = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A resolved buyer; `reference` stands for the subscription until it is redeemed."""
+    """A resolved buyer; `reference` stands for the subscription until it is redeemed.
+
+    `is_returning` tells that the same buyer came with the same subscription before.
+    """
 
     reference: str
+    phase: Phase
+    is_returning: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Confirmed:
     """A buyer whose contact details are stored."""
 
     email: str
-    status: str
+    phase: Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ class RegisterCustomer:
     """Both steps of a registration: resolve the token, then take contact details."""
 
     marketplace: "Marketplace"
-    subscriptions: "SubscriptionBook"
+    keep: "KeepSubscriptions"
+    references: "ReferenceBook"
     clock: "Clock"
     report: "Report"
     new_reference: Callable[[], str]
@@ -69,17 +77,15 @@ class RegisterCustomer:
             raise TokenMissingError("the request carries no registration token")
         if len(token) > TOKEN_LENGTH_MAX:
             raise TokenInvalidError("the token is longer than any of AWS's")
-        customer = self.marketplace.resolve_customer(token)
-        subscriptions = _read_subscriptions(customer)
         now = self.clock.now()
-        for subscription in subscriptions:
-            self.subscriptions.upsert(subscription, customer, trial=trial, now=now)
+        fact, keys = _read_customer(self.marketplace.resolve_customer(token), now, trial=trial)
+        learned = self.keep.learn(fact)
         reference = self.new_reference()
-        keys = [subscription.key for subscription in subscriptions]
-        self.subscriptions.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
+        self.references.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
         self.report.count("CustomersRegistered")
-        self.report.event("customer_registered", subscriptions=keys, trial=trial)
-        return Registered(reference)
+        self.report.event("customer_registered", subscriptions=list(keys), trial=trial)
+        state = next(one for one in learned.states if one.folder == str(keys[0]))
+        return Registered(reference, state.phase, is_returning=_came_before(state, now))
 
     def confirm(self, reference: str, *, email: str, company: str, name: str) -> Confirmed:
         """Store the contact details of the buyer whom a reference stands for.
@@ -90,18 +96,25 @@ class RegisterCustomer:
         if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
             raise ReferenceInvalidError("the form carries no registration reference")
         now = self.clock.now()
-        keys = self.subscriptions.redeem_reference(sha256_hex(reference), contact, now)
-        statuses = [self.subscriptions.set_contact(key, contact, now) for key in keys]
+        keys = self.references.redeem_reference(sha256_hex(reference), contact, now)
+        states = [self.references.set_contact(key, contact, now) for key in keys]
         self.report.event("contact_stored", subscriptions=list(keys))
-        return Confirmed(contact.email, statuses[0])
+        return Confirmed(contact.email, states[0].phase)
 
 
-def _read_subscriptions(customer: ResolvedCustomer) -> tuple[Subscription, ...]:
+def _read_customer(
+    customer: "ResolvedCustomer", now: datetime, *, trial: bool
+) -> "tuple[Fact, tuple[SubscriptionKey, ...]]":
     """Read whom AWS named; what we cannot read is our trouble, not the buyer's."""
     try:
-        subscriptions = subscriptions_of(customer)
+        fact = registration(customer, now, trial=trial)
     except UnreadableError as error:
         raise MarketplaceRefusedError(f"AWS named a customer in a new form: {error}") from error
-    if not subscriptions:
+    keys = names(fact)
+    if not keys:
         raise MarketplaceRefusedError("AWS resolved a token without naming a customer")
-    return subscriptions
+    return fact, keys
+
+
+def _came_before(state: State, now: datetime) -> bool:
+    return state.registered_at is not None and state.registered_at < now

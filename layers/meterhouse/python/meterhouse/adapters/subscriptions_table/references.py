@@ -1,0 +1,104 @@
+"""One-time references of registrations, and what buyers tell on the registration page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.dynamodb import call
+from meterhouse.adapters.subscriptions_table.states import read_state, state_key
+from meterhouse.adapters.usage_table.items import epoch_number, text
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.state import State
+from meterhouse.errors import ConditionFailedError, ReferenceInvalidError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from meterhouse.adapters.usage_table.items import Value
+
+# What a buyer wrote, and when.
+CONTACT_ATTRIBUTES = ("email", "company", "contact_name", "contact_at")
+_REFERENCE_PREFIX = "reference#"
+
+
+class ReferencesTable:
+    """Implements `ports.subscriptions.ReferenceBook` on DynamoDB."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def add_reference(
+        self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
+    ) -> None:
+        """Store a registration reference by its digest."""
+        item: dict[str, Value] = {
+            **_reference_key(digest),
+            "subscriptions": {"L": [text(key) for key in keys]},
+            "expires_at": epoch_number(expires_at),
+        }
+        call(partial(self._client.put_item, TableName=self._table_name, Item=item))
+
+    def redeem_reference(
+        self, digest: str, contact: Contact, now: datetime
+    ) -> tuple[SubscriptionKey, ...]:
+        """Use a reference up; see the port."""
+        try:
+            answer = call(
+                partial(
+                    self._client.update_item,
+                    TableName=self._table_name,
+                    Key=_reference_key(digest),
+                    UpdateExpression="SET redeemed_with = :contact",
+                    # DynamoDB's TTL deletes late, so the time is checked as well. The same form may
+                    # come twice: a double click, or a lost answer.
+                    ConditionExpression=(
+                        "expires_at > :now AND "
+                        "(attribute_not_exists(redeemed_with) OR redeemed_with = :contact)"
+                    ),
+                    ExpressionAttributeValues={
+                        ":contact": text(contact.digest),
+                        ":now": epoch_number(now),
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+            )
+        except ConditionFailedError as error:
+            raise ReferenceInvalidError("unknown, expired or used reference") from error
+        keys = answer["Attributes"]["subscriptions"]["L"]
+        return tuple(SubscriptionKey(key["S"]) for key in keys)
+
+    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
+        """Store contact details; see the port."""
+        read = partial(
+            self._client.get_item,
+            TableName=self._table_name,
+            Key=state_key(key),
+            ConsistentRead=True,
+        )
+        item = call(read).get("Item")
+        if item is None:
+            raise ReferenceInvalidError("the subscription is gone")
+        values = (contact.email, contact.company, contact.name, now.isoformat())
+        details = zip(CONTACT_ATTRIBUTES, values, strict=True)
+        given = {name: text(value) for name, value in details if value}
+        update = partial(
+            self._client.update_item,
+            TableName=self._table_name,
+            Key=contact_key(key),
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in given),
+            ExpressionAttributeValues={f":{name}": value for name, value in given.items()},
+        )
+        call(update)
+        return read_state(item)
+
+
+def contact_key(key: SubscriptionKey) -> "dict[str, Value]":
+    """Return the key of what a buyer told."""
+    return {"pk": text(key), "sk": text("contact")}
+
+
+def _reference_key(digest: str) -> "dict[str, Value]":
+    return {"pk": text(_REFERENCE_PREFIX + digest), "sk": text("reference")}

@@ -1,0 +1,88 @@
+"""How a state stands in an item: one attribute for each thing that is known."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from meterhouse.adapters.billed_identities import read_identity, write_identity
+from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.subscriptions.facts import FolderKey
+from meterhouse.domain.subscriptions.state import Flag, Phase, State
+
+if TYPE_CHECKING:
+    from meterhouse.adapters.usage_table.items import Item, Value
+
+STATE = "state"
+VERSION = "version"
+PHASE_INDEX = "phase"
+# The range of the index by phase; what is not listed has its time under another name.
+_LISTED_AT, _UNLISTED_AT = "phase_at", "unlisted_phase_at"
+# The hash of the index by buyer.
+_ACCOUNT = "account"
+_READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
+    "phase": lambda value: Phase(value["S"]),
+    "flags": lambda value: tuple(Flag(one["S"]) for one in value["L"]),
+    "identity": lambda value: read_identity(value["S"]),
+    "facts": lambda value: int(value["N"]),
+    "has_access": lambda value: bool(value["BOOL"]),
+}
+_TIMES = frozenset(field.name for field in fields(State) if field.name.endswith(("_at", "_until")))
+
+
+def state_key(folder: str) -> "dict[str, Value]":
+    """Return the key of a folder's state."""
+    return {"pk": text(folder), "sk": text(STATE)}
+
+
+def write_state(state: State, version: int, *, is_listed: bool) -> "dict[str, Value]":
+    """Return the item of a state."""
+    item = state_key(state.folder)
+    for field in fields(state):
+        value = getattr(state, field.name)
+        if value is not None and field.name != "folder":
+            item[field.name] = _write(value)
+    item[VERSION] = {"N": str(version)}
+    if not is_listed:
+        item[_UNLISTED_AT] = item.pop(_LISTED_AT)
+    elif state.account_id is not None:
+        item[_ACCOUNT] = text(state.account_id)
+    return item
+
+
+def read_state(item: "Item") -> State:
+    """Read what `write_state` wrote; raises KeyError or ValueError."""
+    at = item.get(_LISTED_AT) or item[_UNLISTED_AT]
+    known: dict[str, Any] = {
+        field.name: _read(field.name, item[field.name])
+        for field in fields(State)
+        if field.name in item
+    }
+    known |= {"folder": FolderKey(item["pk"]["S"]), "phase_at": _read(_LISTED_AT, at)}
+    try:
+        return State(**known)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _write(value: Any) -> "Value":  # noqa: ANN401 - a field of a State
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case str():
+            return text(value)
+        case datetime():
+            return text(value.astimezone(UTC).isoformat())
+        case tuple():
+            return {"L": [text(one) for one in value]}
+        case _:
+            return text(write_identity(value))
+
+
+def _read(name: str, value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a field of a State
+    if name in _TIMES:
+        return datetime.fromisoformat(value["S"]).astimezone(UTC)
+    read = _READ.get(name)
+    return value["S"] if read is None else read(value)

@@ -1,0 +1,130 @@
+"""Keep what is known about subscriptions: store a fact, then fold everything that it may change.
+
+The fact comes first, then who reads its folder, then the states. Whatever interrupts it, the same
+fact is learned again and the rest is made up for. A state is only written over the one that was
+read before the facts were, so that the last one written has seen them all.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+
+from meterhouse.domain.subscriptions.facts import (
+    AGREEMENT_PREFIX,
+    UNPLACED,
+    Fact,
+    FolderKey,
+    Kind,
+)
+from meterhouse.domain.subscriptions.folding import Folder, fold
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.own_facts import stop
+from meterhouse.domain.subscriptions.placing import Products, links
+from meterhouse.domain.subscriptions.state import State
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.errors import StorageUnavailableError
+from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.subscriptions import FactFolders, OpenFolder
+
+_ATTEMPTS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a fact changed: the states of all folders that it concerns."""
+
+    is_new: bool
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSubscriptions:
+    """The use case; see its methods."""
+
+    folders: FactFolders
+    products: Products
+    clock: Clock
+    report: Report
+
+    def learn(self, fact: Fact) -> Learned:
+        """Store a fact and what follows from it; a fact may come as often as it likes."""
+        home = fact.folder
+        is_new = self.folders.add(home, fact)
+        joined = list(links(fact, self.products))
+        for reader, read in joined:
+            self.folders.link(reader, read)
+        starts = [home, *(reader for reader, _ in joined)]
+        states = () if home == UNPLACED else self._fold_all(starts)
+        if is_new:
+            self.report.event(
+                "fact_learned",
+                fact=fact.fact_id,
+                kind=fact.kind,
+                folder=home,
+                at=fact.at.isoformat(),
+                phases={state.folder: state.phase for state in states},
+            )
+            if fact.kind is Kind.UNKNOWN:
+                self.report.count("AgreementEventsUnknown")
+                self.report.failure("fact_not_understood", fact=fact.fact_id, folder=home)
+        return Learned(is_new, states)
+
+    def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
+        """Store the seller's word that a subscription's usage ended; None if it is not known."""
+        folder = FolderKey(key)
+        if self.folders.open(folder).state is None:
+            return None
+        learned = self.learn(stop(key, stopped_at))
+        return next((one.subscription for one in learned.states if one.folder == folder), None)
+
+    def refresh(self, now: datetime) -> None:
+        """Move on every phase that ends by itself."""
+        for key in self.folders.changing(now):
+            self._fold_all([key])
+
+    def _fold_all(self, starts: list[FolderKey]) -> tuple[State, ...]:
+        """Fold some folders, and whatever reads them."""
+        states: dict[FolderKey, State | None] = {}
+        left = deque(dict.fromkeys(starts))
+        while left:
+            key = left.popleft()
+            if key in states:
+                continue
+            states[key], readers = self._fold(key)
+            left.extend(sorted(readers))
+        return tuple(state for state in states.values() if state is not None)
+
+    def _fold(self, key: FolderKey) -> tuple[State | None, frozenset[FolderKey]]:
+        for _ in range(_ATTEMPTS_MAX):
+            # Its version is read before any fact is.
+            opened = self.folders.open(key)
+            if opened.folder.is_shelf:
+                return None, opened.readers
+            state = fold(
+                key, self._reachable(opened), self.clock.now(), legacy_products=self.products.legacy
+            )
+            if state is None or state == opened.state:
+                return state, opened.readers
+            is_listed = _is_listed(state, opened, self.products)
+            if self.folders.keep(state, opened.version, is_listed=is_listed):
+                return state, opened.readers
+        raise StorageUnavailableError(f"the state of {key} changes all the time")
+
+    def _reachable(self, opened: OpenFolder) -> dict[FolderKey, Folder]:
+        """Return a folder and all that it reads, directly or not."""
+        found = {opened.folder.key: opened.folder}
+        left = deque(sorted(opened.folder.reads))
+        while left:
+            key = left.popleft()
+            if key not in found:
+                found[key] = self.folders.open(key).folder
+                left.extend(sorted(found[key].reads))
+        return found
+
+
+def _is_listed(state: State, opened: OpenFolder, products: Products) -> bool:
+    """Tell whether a folder is a subscription, or an agreement that waits for its license."""
+    if not state.folder.startswith(AGREEMENT_PREFIX):
+        return True
+    has_license = any(one.startswith("license#") for one in opened.readers)
+    return not has_license and not products.are_foreign(state.product_code)

@@ -1,0 +1,82 @@
+"""Track agreements: what AWS tells of them becomes facts, and an end starts a run at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from meterhouse.domain.subscriptions.agreement_events import read_event
+from meterhouse.domain.subscriptions.facts import Fact
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.legacy_messages import read_notification
+from meterhouse.domain.subscriptions.state import Phase, State
+from meterhouse.domain.usage.strict_json import read_json
+from meterhouse.errors import StorageUnavailableError, UnreadableError
+from meterhouse.ports.process import Report
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+
+# EventBridge's own limit; a fact has to fit into an item of 400 KB.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+DOCUMENT_BYTES_MAX = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class TrackAgreements:
+    """The use case; see `__call__`. `start_run` starts a reconcile run for ending subscriptions."""
+
+    keep: KeepSubscriptions
+    start_run: Callable[[Sequence[SubscriptionKey]], None]
+    report: Report
+
+    def __call__(self, messages: Mapping[str, str]) -> list[str]:
+        """Learn from message bodies by id; return the ids of messages that SQS must keep.
+
+        What cannot be read, or comes from where nothing is expected, is kept as well: after some
+        deliveries it stands in the dead-letter queue, whole, for a person.
+        """
+        kept: list[str] = []
+        ending: dict[SubscriptionKey, None] = {}
+        for message_id, body in messages.items():
+            try:
+                learned = self.keep.learn(read_body(body, self.keep.products.legacy))
+            except UnreadableError as error:
+                self.report.count("AgreementEventsRefused")
+                self.report.failure(
+                    "agreement_event_refused", message_id=message_id, error=str(error)
+                )
+            except StorageUnavailableError as error:
+                self.report.failure(
+                    "agreement_event_put_off", message_id=message_id, error=str(error)
+                )
+            else:
+                ending.update(dict.fromkeys(_ending(learned.states)))
+                continue
+            kept.append(message_id)
+        if ending:
+            self._start_run([*ending])
+        return kept
+
+    def _start_run(self, ending: Sequence[SubscriptionKey]) -> None:
+        try:
+            self.start_run(ending)
+        except StorageUnavailableError as error:
+            # The scheduled run finds them by their phase.
+            self.report.failure("run_not_started", error=str(error), subscriptions=len(ending))
+
+
+def read_body(body: str, legacy_products: frozenset[str]) -> Fact:
+    """Read what EventBridge or SNS put into the queue; raises UnreadableError."""
+    if len(body.encode()) > DOCUMENT_BYTES_MAX:
+        raise UnreadableError("fact_invalid", "it is larger than any event of AWS's")
+    document = read_json(body)
+    if not isinstance(document, dict):
+        raise UnreadableError("fact_invalid", "it is not an object")
+    if "TopicArn" in document:
+        return read_notification(document, body, legacy_products)
+    return read_event(document, body)
+
+
+def _ending(states: Sequence[State]) -> list[SubscriptionKey]:
+    return [
+        one.subscription.key
+        for one in states
+        if one.phase is Phase.ENDING and one.subscription is not None
+    ]
