@@ -124,7 +124,13 @@ OPERATIONS := balance usage record unfinished refused redrive flush forget-conta
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)
 
-.PHONY: $(OPERATIONS)
+# The shell reads the name from its environment, as a usage event may write it.
+stopped: export STOPPED := $(value SUBSCRIPTION)
+stopped: export STOPPED_AT := $(value AT)
+stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRIPTION=NAME AT=2026-11-22T18:31:00Z
+	@python -m operations stopped $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
+
+.PHONY: $(OPERATIONS) stopped
 
 # --- testing ---------------------------------------------------------------------------------------
 

@@ -161,7 +161,8 @@ class Deployment:
 
     def reconcile(self, process: Process, container: Container, commands: Commands) -> int:
         """Run `reconcile_usage` once; return what is left to be flushed."""
-        return assembly.reconcile_usage(self._ports(process, container))(commands).flush_left
+        reconcile = assembly.reconcile_usage(self._ports(process, container), self.book)
+        return reconcile(commands).flush_left
 
     def register(self, process: Process, token: str) -> None:
         """Run the first step of `register_customer` once."""

@@ -178,6 +178,8 @@ def test_the_example_of_an_operators_commands_is_understood() -> None:
         "license#l-0123456789abcdef|api_calls|2026-11-22T17"
     ]
     assert [flush.subscription for flush in commands.flushes] == ["license#l-0123456789abcdef"]
+    assert [stop.subscription for stop in commands.stops] == ["license#l-0123456789abcdef"]
+    assert commands.ending == ("license#l-0123456789abcdef",)
 
 
 def test_a_tick_of_the_schedule_commands_nothing() -> None:
