@@ -19,11 +19,9 @@ from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
-from meterhouse.runtime.environ import names
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
@@ -31,6 +29,7 @@ from meterhouse.runtime.settings import (
     read_metering_settings,
     read_rejected_queue_url,
 )
+from meterhouse.runtime.tracking_settings import read_products
 from meterhouse.runtime.workers import ThreadWorkers
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.drain_usage import DrainUsage
@@ -58,7 +57,7 @@ def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     _usage_table().hold()
     ports = _metering_ports(remaining)
     policy = replace(ports.policy, final_usage=read_final_usage(os.environ))
-    keep = KeepSubscriptions(_folders(), _products(), ports.clock, ports.report)
+    keep = KeepSubscriptions(_folders(), read_products(os.environ), ports.clock, ports.report)
     return assembly.reconcile_usage(replace(ports, policy=policy), keep)
 
 
@@ -118,11 +117,6 @@ def _subscriptions(table_name: str) -> SubscriptionsTable:
 @cache
 def _folders() -> FoldersTable:
     return FoldersTable(clients.dynamodb(), metering_settings().subscriptions_table)
-
-
-@cache
-def _products() -> Products:
-    return Products(names(os.environ, "PRODUCT_CODES"), names(os.environ, "LEGACY_PRODUCT_CODES"))
 
 
 @cache

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
 from meterhouse.domain.subscriptions.facts import Fact
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.legacy_messages import read_notification
 from meterhouse.domain.subscriptions.state import Phase, State
-from meterhouse.domain.usage.strict_json import read_json
 from meterhouse.errors import StorageUnavailableError, UnreadableError
 from meterhouse.ports.process import Report
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
