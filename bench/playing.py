@@ -15,13 +15,18 @@ from bench.recorder import Recorder
 from bench.shapes import Shape
 from bench.spending import Costs
 from meterhouse.adapters.marketplace import MeteringApi
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.ports.ledger import Due
 from meterhouse.ports.marketplace import Metering
+from meterhouse.runtime import clients
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -163,7 +168,8 @@ def playing(
         hook=recorder.watch,
     ) as deployment:
         if is_registered:
-            register(deployment, shape.market.customers, shape.market.clock.now())
+            table = account.subscriptions_table
+            register(deployment, table, shape.market.customers, shape.market.clock.now())
         yield Play(shape, account, deployment, recorder)
 
 
@@ -172,10 +178,12 @@ def metering_of(market: Market) -> Metering:
     return MeteringApi(cast("MarketplaceMeteringClient", market.marketplace))
 
 
-def register(deployment: Deployment, customers: tuple[Customer, ...], now: datetime) -> None:
+def register(
+    deployment: Deployment, table: str, customers: tuple[Customer, ...], now: datetime
+) -> None:
     """Make customers known."""
     ports = deployment.ports
-    folders = FoldersTable(deployment.client, deployment.account.subscriptions_table)
+    folders = FoldersTable(clients.dynamodb(), table)
     keep = KeepSubscriptions(folders, Products(), ports.clock, ports.report)
 
     def make_known(customer: Customer) -> None:

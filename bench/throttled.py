@@ -71,7 +71,7 @@ def time_billing(marketplace_url: str, records: int = RECORDS) -> BillingSpeed:
         customers = tuple(_sell(sandbox, customers_needed))
         reported_at = now - _REPORTED_BEFORE
         with wired(account, VirtualClock(reported_at)) as deployment:
-            register(deployment, customers, reported_at)
+            register(deployment, account.subscriptions_table, customers, reported_at)
             usage = islice(_usage(customers, hours), records)
             for batch in lambda_batches(pack_messages(usage, reported_at)):
                 deployment.drain(batch)

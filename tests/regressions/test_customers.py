@@ -1,18 +1,25 @@
 """Who is billed: which agreement, known since when, and what a second visit may change."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from marketplace_sandbox.testing import Agreement
 
-from meterhouse.adapters.subscriptions_table import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.placing import Products
+from meterhouse.ports.subscriptions import ReferenceBook
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
+from tests.unit.domain.builders import NOON_AT
+from tests.unit.domain.subscriptions.aws_tells import deprovisioned
 
 ACCOUNT = "444455556666"
 
@@ -81,12 +88,13 @@ def test_usage_that_comes_before_its_buyer_registered_waits_and_is_billed() -> N
     assert house.state(agreement) is RecordState.METERED
 
 
-def visits(house: Meterhouse, table: SubscriptionsTable) -> RegisterCustomer:
+def visits(house: Meterhouse, keep: KeepSubscriptions, book: ReferenceBook) -> RegisterCustomer:
     """Return the registration over a real table."""
     references = iter(["first", "second", "third"])
     return RegisterCustomer(
         marketplace=house.api,
-        subscriptions=table,
+        keep=keep,
+        references=book,
         clock=house.clock,
         report=house.report,
         new_reference=lambda: next(references),
@@ -102,36 +110,40 @@ def test_a_second_visit_to_the_registration_page_resets_nothing(aws: Aws) -> Non
     # Given a registered buyer with contact details, whose agreement was activated and has an end
     house = Meterhouse()
     name = aws.create_table("SubscriptionsTable")
-    table = SubscriptionsTable(aws.dynamodb, name, house.report)
-    register = visits(house, table)
+    folders = FoldersTable(aws.dynamodb, name)
+    keep = KeepSubscriptions(folders, Products(), house.clock, house.report)
+    register = visits(house, keep, ReferencesTable(aws.dynamodb, name))
     agreement = house.subscribe()
     assert agreement.license_arn is not None
-    key = {"pk": {"S": license_key(agreement.license_arn)}}
+    key = license_key(agreement.license_arn)
     register.resolve(house.marketplace.mint_token(agreement.agreement_id).token, trial=False)
     register.confirm("first", email="ann@example.com", company="Example", name="Ann")
-    ends_at = house.clock.now() + timedelta(days=3)
-    aws.dynamodb.update_item(
-        TableName=name,
-        Key=key,
-        UpdateExpression="SET #status = :active, ended_at = :ends_at",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={
-            ":active": {"S": "active"},
-            ":ends_at": {"S": ends_at.isoformat()},
-        },
-    )
-    before = aws.dynamodb.get_item(TableName=name, Key=key)["Item"]
+    keep.learn(deprovisioned(0, agreement.license_arn))
+    before = items_of(aws, name, key)
     # When the buyer comes again, twice, and leaves an incomplete form
     house.clock.move_to(house.clock.now() + HOUR)
     for _ in range(2):
         token = house.marketplace.mint_token(agreement.agreement_id).token
         register.resolve(token, trial=False)
     register.confirm("second", email="ann@example.com", company="", name="")
-    # Then everything stands as it stood, but the times of the visits
-    after = aws.dynamodb.get_item(TableName=name, Key=key)["Item"]
+    # Then everything stands as it stood, but when the details came
+    after = items_of(aws, name, key)
     changed = {
-        field for field in before.keys() | after.keys() if before.get(field) != after.get(field)
+        (sk, field)
+        for sk in before.keys() | after.keys()
+        for field in before[sk].keys() | after[sk].keys()
+        if before[sk].get(field) != after[sk].get(field)
     }
-    assert changed == {"last_visit_at", "contact_at"}
-    (subscription,) = table.find([license_key(agreement.license_arn)]).values()
-    assert subscription.ended_at == ends_at
+    assert changed == {("contact", "contact_at")}
+    (subscription,) = SubscriptionsTable(aws.dynamodb, name, house.report).find([key]).values()
+    assert subscription.ended_at == NOON_AT
+
+
+def items_of(aws: Aws, table_name: str, key: str) -> dict[str, dict[str, Any]]:
+    found = aws.dynamodb.query(
+        TableName=table_name,
+        ConsistentRead=True,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": key}},
+    )
+    return {one["sk"]["S"]: dict(one) for one in found["Items"]}

@@ -10,7 +10,9 @@ from botocore.exceptions import ParamValidationError
 from marketplace_sandbox.testing import InProcessMarketplace, serve_beside
 
 from meterhouse.adapters.resolving import RESOLVE_CONFIG, ResolvingApi
-from meterhouse.domain.subscriptions.subscription import ResolvedCustomer, subscriptions_of
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import names
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import (
     MarketplaceError,
     MarketplaceOutageError,
@@ -27,7 +29,7 @@ from tests.integration.adapters.scripted_server import (
     json_reply,
     metering_client,
 )
-from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN, PRODUCT_CODE
+from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN, NOON_AT, PRODUCT_CODE
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -120,7 +122,7 @@ def test_an_answer_without_a_customer_names_nobody(server: Server, body: bytes) 
         customer = api_at(server.url).resolve_customer(TOKEN)
     except MarketplaceError:
         return
-    assert subscriptions_of(customer) == ()
+    assert names(registration(customer, NOON_AT, trial=False)) == ()
 
 
 def test_marketplace_out_of_reach_is_an_outage() -> None:

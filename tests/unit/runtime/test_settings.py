@@ -46,10 +46,17 @@ def message_of(read: Callable[[Mapping[str, str]], Any], environ: Mapping[str, s
 def test_registration_settings_are_read() -> None:
     assert read_registration_settings(REGISTRATION) == RegistrationSettings(
         subscriptions_table="subscriptions",
+        legacy_products=frozenset(),
         signup_url="https://example.com/signup",
         support_contact="support@example.com",
         seller_name="Example",
     )
+
+
+def test_legacy_products_are_read_one_by_one() -> None:
+    settings = read_registration_settings(REGISTRATION | {"LEGACY_PRODUCT_CODES": "one, two,"})
+
+    assert settings.legacy_products == {"one", "two"}
 
 
 @pytest.mark.parametrize("without", [{"SIGNUP_URL": ""}, {}], ids=["empty", "absent"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.errors import (
     ContactInvalidError,
     MarketplaceOutageError,
@@ -51,7 +52,7 @@ def hostile_pages() -> list[str]:
     fields = dict.fromkeys(("email", "company", "name"), HOSTILE)
     return [
         hostile.contact_form(HOSTILE, fields=fields, problem=ContactInvalidError(HOSTILE)),
-        hostile.confirmation(email=HOSTILE, status=HOSTILE),
+        hostile.confirmation(email=HOSTILE, phase=Phase.ACTIVE),
         hostile.explanation(),
         hostile.problem(TokenExpiredError(HOSTILE)),
     ]
@@ -112,11 +113,11 @@ def test_a_problem_tells_the_buyer_what_to_do_and_nothing_about_its_cause(
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [("registered", "registered"), ("subscribed", "active"), ("ended", "ended")],
+    ("phase", "words"),
+    [(Phase.PENDING, "not confirmed"), (Phase.ACTIVE, "active"), (Phase.ENDED, "ended")],
 )
-def test_the_last_page_says_the_status_of_the_subscription(status: str, words: str) -> None:
-    found = read(PAGES.confirmation(email="ada@example.com", status=status))
+def test_the_last_page_says_what_the_subscription_is_at(phase: Phase, words: str) -> None:
+    found = read(PAGES.confirmation(email="ada@example.com", phase=phase))
 
     assert words in found.text
     assert "ada@example.com" in found.text

@@ -8,18 +8,13 @@ from hypothesis import strategies as st
 
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.subscriptions.identity import (
-    LegacyAccountIdentity,
-    LegacyCustomerIdentity,
-    LicenseIdentity,
     SubscriptionKey,
     license_key,
     read_subscription,
 )
-from meterhouse.domain.subscriptions.subscription import (
-    ResolvedCustomer,
-    Subscription,
-    subscriptions_of,
-)
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import names
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import UnreadableError
 from tests.unit.domain.builders import ACCOUNT, LICENSE_ARN, NOON_AT, PRODUCT_CODE
 from tests.unit.domain.strategies import hours
@@ -115,16 +110,11 @@ def test_a_registration_makes_usage_findable_under_every_name_that_usage_may_hav
     licensed = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, None, LICENSE_ARN, "agmt-1")
     legacy = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, "ifAPi5AcF3")
 
-    assert subscriptions_of(licensed) == (
-        Subscription(license_key(LICENSE_ARN), PRODUCT_CODE, LicenseIdentity(ACCOUNT, LICENSE_ARN)),
+    assert names_of(licensed) == (license_key(LICENSE_ARN),)
+    assert names_of(legacy) == (
+        f"customer#{PRODUCT_CODE}#ifAPi5AcF3",
+        f"account#{PRODUCT_CODE}#{ACCOUNT}",
     )
-    assert [(one.key, one.identity) for one in subscriptions_of(legacy)] == [
-        (
-            f"customer#{PRODUCT_CODE}#ifAPi5AcF3",
-            LegacyCustomerIdentity(PRODUCT_CODE, "ifAPi5AcF3"),
-        ),
-        (f"account#{PRODUCT_CODE}#{ACCOUNT}", LegacyAccountIdentity(PRODUCT_CODE, ACCOUNT)),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +122,11 @@ def test_a_registration_makes_usage_findable_under_every_name_that_usage_may_hav
     [ResolvedCustomer(PRODUCT_CODE), ResolvedCustomer(PRODUCT_CODE, license_arn=LICENSE_ARN)],
 )
 def test_who_cannot_be_billed_is_no_subscription(customer: ResolvedCustomer) -> None:
-    assert subscriptions_of(customer) == ()
+    assert names_of(customer) == ()
+
+
+def names_of(customer: ResolvedCustomer) -> tuple[SubscriptionKey, ...]:
+    return names(registration(customer, NOON_AT, trial=False))
 
 
 def test_a_record_key_reads_as_subscription_dimension_and_hour() -> None:

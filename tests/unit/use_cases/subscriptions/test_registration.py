@@ -9,12 +9,14 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.errors import (
     ContactInvalidError,
     ReferenceInvalidError,
 )
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.fakes.meterhouse import HOUR, Meterhouse
+from tests.unit.domain.subscriptions.aws_tells import deprovisioned, licensed, registered
 
 ADA = {"email": "ada@example.com", "company": "Engines", "name": "Ada"}
 
@@ -63,7 +65,7 @@ def test_a_registration_ends_with_contact_details_and_the_status(
 
     confirmed = register.confirm(reference, **ADA)
 
-    assert (confirmed.email, confirmed.status) == ("ada@example.com", "registered")
+    assert (confirmed.email, confirmed.phase) == ("ada@example.com", Phase.ACTIVE)
     assert contact_of(house, agreement) == Contact(**ADA)
 
 
@@ -76,6 +78,40 @@ def test_a_buyer_may_come_again_with_a_new_token(house: Meterhouse) -> None:
     assert len(house.subscriptions.subscriptions) == 1
 
 
+def test_a_buyer_who_comes_again_is_known(house: Meterhouse) -> None:
+    agreement = house.subscribe()
+    register = house.register_customer()
+
+    first = register.resolve(token_of(house, agreement), trial=False)
+    house.clock.move_to(house.clock.now() + HOUR)
+    again = register.resolve(token_of(house, agreement), trial=False)
+
+    assert (first.is_returning, again.is_returning) == (False, True)
+
+
+def test_who_is_resolved_without_a_license_is_billed_by_license_alone_and_once_it_is_known(
+    house: Meterhouse,
+) -> None:
+    """ResolveCustomer once left the license out (facts, C19): metering by product code, and by the
+    license a moment later, would bill the buyer twice.
+    """
+    agreement = house.subscribe()
+    code, account = agreement.product_code, agreement.customer_aws_account_id
+    nameless = registered(0, license_arn=None, product_code=code, customer_aws_account_id=account)
+    house.keeper().learn(nameless)
+    named = {"product_code": code, "customer_aws_account_id": account}
+    house.drain(house.event(agreement, subscription=named, quantity=5))
+    assert house.billed(agreement) == {}
+    assert house.report.metrics["RecordsHeld"] == 1
+
+    assert agreement.license_arn is not None
+    house.keeper().learn(licensed(61, agreement.license_arn, code=code, account=account))
+    house.clock.move_to(house.clock.now() + HOUR)
+    house.reconcile()
+
+    assert house.billed(agreement) == {"12": Decimal(5)}
+
+
 def test_a_token_may_be_resolved_twice(house: Meterhouse, register: RegisterCustomer) -> None:
     token = token_of(house, house.subscribe())
 
@@ -86,18 +122,18 @@ def test_a_token_may_be_resolved_twice(house: Meterhouse, register: RegisterCust
     assert len(house.subscriptions.subscriptions) == 1
 
 
-def test_a_repeat_visit_takes_neither_status_nor_contact_away(
+def test_a_repeat_visit_takes_neither_phase_nor_contact_away(
     house: Meterhouse, register: RegisterCustomer
 ) -> None:
     agreement = house.subscribe()
     register.confirm(visit(house, agreement), **ADA)
     assert agreement.license_arn is not None
-    house.subscriptions.statuses[license_key(agreement.license_arn)] = "subscribed"
+    house.keeper().learn(deprovisioned(0, agreement.license_arn))
 
     again = visit(house, agreement)
 
     assert contact_of(house, agreement) == Contact(**ADA)
-    assert register.confirm(again, **ADA).status == "subscribed"
+    assert register.confirm(again, **ADA).phase is Phase.ENDED
 
 
 def test_a_second_visit_with_only_an_address_keeps_company_and_name(
@@ -198,7 +234,7 @@ def test_a_mistyped_address_does_not_use_the_reference_up(
     with pytest.raises(ContactInvalidError):
         register.confirm(reference, **{**ADA, "email": "ada@example"})
 
-    assert register.confirm(reference, **ADA).status == "registered"
+    assert register.confirm(reference, **ADA).phase is Phase.ACTIVE
 
 
 @pytest.mark.parametrize(

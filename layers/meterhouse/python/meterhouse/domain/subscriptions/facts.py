@@ -115,6 +115,11 @@ class Fact:
         return UNPLACED
 
 
+def is_agreement_id(text: str | None) -> bool:
+    """Tell whether a text names an agreement as AWS does."""
+    return text is not None and re.fullmatch(_AGREEMENT_ID, text) is not None
+
+
 def agreement_folder(agreement_id: str) -> FolderKey:
     """Return the folder of an agreement."""
     return FolderKey(AGREEMENT_PREFIX + agreement_id)

@@ -186,7 +186,7 @@ def _fold(reading: _Reading, folders: Mapping[FolderKey, Folder], now: datetime)
     end = _end_of_customer(reading) if reading.key.startswith("customer#") else _end(reading)
     state = State(
         folder=reading.key,
-        facts=len(reading.facts),
+        facts=0,  # counted once all is folded
         phase=Phase.PENDING,
         phase_at=reading.facts[-1].at,
         has_access=False,

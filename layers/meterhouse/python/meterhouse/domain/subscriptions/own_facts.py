@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from meterhouse.domain.subscriptions.agreement_events import read_event
-from meterhouse.domain.subscriptions.facts import Fact, Kind, checked
+from meterhouse.domain.subscriptions.facts import Fact, Kind, checked, is_agreement_id
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.legacy_messages import read_notification, topic_product
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
@@ -29,7 +29,8 @@ def registration(customer: ResolvedCustomer, now: datetime, *, trial: bool) -> F
         "visit",
         Kind.REGISTERED,
         now,
-        agreement_id=customer.agreement_id,
+        # It helps to find what belongs together; no buyer is turned away over it.
+        agreement_id=customer.agreement_id if is_agreement_id(customer.agreement_id) else None,
         license_arn=customer.license_arn,
         product_code=customer.product_code or None,
         account_id=customer.customer_aws_account_id,

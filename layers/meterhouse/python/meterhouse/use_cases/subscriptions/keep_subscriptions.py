@@ -50,11 +50,9 @@ class KeepSubscriptions:
         """Store a fact and what follows from it; a fact may come as often as it likes."""
         home = fact.folder
         is_new = self.folders.add(home, fact)
-        joined = list(links(fact, self.products))
-        for reader, read in joined:
+        for reader, read in links(fact, self.products):
             self.folders.link(reader, read)
-        starts = [home, *(reader for reader, _ in joined)]
-        states = () if home == UNPLACED else self._fold_all(starts)
+        states = () if home == UNPLACED else self._fold_all(home)
         if is_new:
             self.report.event(
                 "fact_learned",
@@ -80,12 +78,12 @@ class KeepSubscriptions:
     def refresh(self, now: datetime) -> None:
         """Move on every phase that ends by itself."""
         for key in self.folders.changing(now):
-            self._fold_all([key])
+            self._fold_all(key)
 
-    def _fold_all(self, starts: list[FolderKey]) -> tuple[State, ...]:
-        """Fold some folders, and whatever reads them."""
+    def _fold_all(self, start: FolderKey) -> tuple[State, ...]:
+        """Fold a folder, and whatever reads it, directly or not."""
         states: dict[FolderKey, State | None] = {}
-        left = deque(dict.fromkeys(starts))
+        left = deque([start])
         while left:
             key = left.popleft()
             if key in states:
