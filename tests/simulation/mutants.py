@@ -18,7 +18,13 @@ from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.usage.backlog import QueueView
-from meterhouse.use_cases.billing import carry_usage, close_log, send_records, step_batch
+from meterhouse.use_cases.billing import (
+    carry_usage,
+    close_log,
+    final_hours,
+    send_records,
+    step_batch,
+)
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
@@ -99,6 +105,7 @@ _PROTOCOL = (
     Mutant(
         "flushes while its messages wait", FinalUsage, "is_ready", code.flush_undrained, seed=28
     ),
+    Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=89),
     Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
     Mutant(
         "takes billed usage for late", close_log, "form_batches", journal.freeze_through(0), seed=2
