@@ -14,6 +14,7 @@ from meterhouse.runtime.registration_settings import (
 from meterhouse.runtime.settings import (
     read_final_usage,
     read_metering_settings,
+    read_products,
     read_rejected_queue_url,
 )
 from tests.template.cloudformation import FUNCTION, resources
@@ -157,14 +158,19 @@ def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value
     [
         ("RegisterCustomerFunction", [read_registration_settings]),
         ("DrainUsageFunction", [read_metering_settings, read_rejected_queue_url]),
-        ("ReconcileUsageFunction", [read_metering_settings, read_final_usage]),
+        ("ReconcileUsageFunction", [read_metering_settings, read_final_usage, read_products]),
     ],
 )
 def test_the_template_gives_each_function_the_variables_that_it_reads(
     function: str, reads: list[Callable[[Mapping[str, str]], Any]]
 ) -> None:
     given = resources(FUNCTION)[function]["Environment"]["Variables"]
-    others = {"REJECTED_USAGE_QUEUE_URL": "url", "FINAL_USAGE_MINUTES": "10"}
+    others = {
+        "REJECTED_USAGE_QUEUE_URL": "url",
+        "FINAL_USAGE_MINUTES": "10",
+        "PRODUCT_CODES": "",
+        "LEGACY_PRODUCT_CODES": "",
+    }
     values = REGISTRATION | METERING | others
 
     for read in reads:

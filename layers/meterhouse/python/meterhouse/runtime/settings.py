@@ -10,8 +10,9 @@ from datetime import timedelta
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
 from meterhouse.domain.subscriptions.final_hour import FINAL_USAGE_MAX
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.errors import SettingsError
-from meterhouse.runtime.environ import text
+from meterhouse.runtime.environ import names, text
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
@@ -76,6 +77,11 @@ def read_final_usage(environ: Mapping[str, str]) -> timedelta:
     """Read how long `reconcile_usage` waits for the last usage of a subscription that ended."""
     highest = FINAL_USAGE_MAX // timedelta(minutes=1)
     return timedelta(minutes=_whole(environ, "FINAL_USAGE_MINUTES", 0, highest))
+
+
+def read_products(environ: Mapping[str, str]) -> Products:
+    """Read which products are ours; whoever folds facts must read the same."""
+    return Products(names(environ, "PRODUCT_CODES"), names(environ, "LEGACY_PRODUCT_CODES"))
 
 
 def _whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> int:

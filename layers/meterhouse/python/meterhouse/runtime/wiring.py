@@ -23,12 +23,12 @@ from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
-from meterhouse.runtime.environ import names
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
     read_final_usage,
     read_metering_settings,
+    read_products,
     read_rejected_queue_url,
 )
 from meterhouse.runtime.workers import ThreadWorkers
@@ -122,7 +122,7 @@ def _folders() -> FoldersTable:
 
 @cache
 def _products() -> Products:
-    return Products(names(os.environ, "PRODUCT_CODES"), names(os.environ, "LEGACY_PRODUCT_CODES"))
+    return read_products(os.environ)
 
 
 @cache
