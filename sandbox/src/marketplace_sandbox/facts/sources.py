@@ -13,6 +13,8 @@ METER = "meteringmarketplace MeterUsage"
 REGISTER = "meteringmarketplace RegisterUsage"
 ENTITLEMENTS = "marketplace-entitlement GetEntitlements"
 AGREEMENT = "marketplace-agreement DescribeAgreement"
+AGREEMENT_SEARCH = "marketplace-agreement SearchAgreements"
+AGREEMENT_ENTITLEMENTS = "marketplace-agreement GetAgreementEntitlements"
 
 QUOTAS_PAGE = f"{_API}/metering-service-quotas.html"
 REGIONS_PAGE = f"{_API}/metering-regions.html"

@@ -140,6 +140,7 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
         prices=offer.prices if prices is None else prices,
         proposer_account_id=offer.proposer_account_id,
         buyer_name=buyer_name if previous is None else previous.buyer_name,
+        initial_agreement_id=None if previous is None else previous.first_in_chain,
     )
 
 
