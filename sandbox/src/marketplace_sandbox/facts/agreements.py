@@ -4,7 +4,9 @@ from marketplace_sandbox.facts.rule import Grade, Rule
 from marketplace_sandbox.facts.sources import (
     AGREEMENT,
     AGREEMENT_ENTITLEMENTS,
+    AGREEMENT_QUOTAS_PAGE,
     AGREEMENT_SEARCH,
+    ENTITLEMENT_QUOTAS_PAGE,
     NOWHERE,
 )
 
@@ -182,5 +184,27 @@ AGREEMENT_RULES = (
         "marketplace-agreement AgreementEntitlement$registrationToken",
         ("test_the_acceptor_gets_a_registration_token_of_half_an_hour",),
         kept_by=_ENTITLEMENTS,
+    ),
+    Rule(
+        "quota.agreements",
+        "8",
+        "SearchAgreements and DescribeAgreement take five calls a second of an account, "
+        "GetAgreementEntitlements ten.",
+        Grade.DOC,
+        AGREEMENT_QUOTAS_PAGE,
+        (
+            "test_the_agreement_api_takes_five_or_ten_calls_a_second",
+            "test_aws_admits_so_many_calls_a_second",
+        ),
+        kept_by="core/operations/pacing.py",
+    ),
+    Rule(
+        "quota.entitlements",
+        "6",
+        "GetEntitlements takes twenty calls a second, per account and region.",
+        Grade.DOC,
+        ENTITLEMENT_QUOTAS_PAGE,
+        ("test_aws_admits_so_many_calls_a_second",),
+        kept_by="core/operations/pacing.py",
     ),
 )

@@ -16,6 +16,8 @@ AGREEMENT = "marketplace-agreement DescribeAgreement"
 AGREEMENT_SEARCH = "marketplace-agreement SearchAgreements"
 AGREEMENT_ENTITLEMENTS = "marketplace-agreement GetAgreementEntitlements"
 
+AGREEMENT_QUOTAS_PAGE = f"{_API}/agreement-service-quotas.html"
+ENTITLEMENT_QUOTAS_PAGE = f"{_API}/entitlement-service-quotas.html"
 QUOTAS_PAGE = f"{_API}/metering-service-quotas.html"
 REGIONS_PAGE = f"{_API}/metering-regions.html"
 USAGE_PAGE = f"{_GUIDE}/metering-for-usage.html"

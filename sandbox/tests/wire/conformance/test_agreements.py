@@ -6,16 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.catalogue import Dimension, NewProduct, PricingModel
 from tests.agreements import (
+    AS_PROPOSER,
     OTHER,
     PARTNER,
     PROTOCOLS,
     accept,
     accept_from_partner,
     agreement_client,
+    filters,
     ids,
     reason_of,
     search,
@@ -185,3 +188,29 @@ def test_the_acceptor_gets_a_registration_token_of_half_an_hour(shop: Shop, aws:
     assert code_of(lambda: resolve(RegistrationToken=token)) == "ExpiredTokenException"
     shop.marketplace.end_agreement(shop.licensed.agreement_id)
     assert "registrationToken" not in entitlement_of(buyer, shop.licensed)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize(
+    ("method", "calls"),
+    [("search_agreements", 5), ("describe_agreement", 5), ("get_agreement_entitlements", 10)],
+)
+def test_the_agreement_api_takes_five_or_ten_calls_a_second(
+    protocol: str, method: str, calls: int
+) -> None:
+    shop = Shop(metering_calls_per_second=10)
+    asked: dict[str, Any] = {"agreementId": shop.licensed.agreement_id}
+    if method == "search_agreements":
+        asked = {"filters": filters(AS_PROPOSER)}
+    with agreement_client(shop, protocol) as aws:
+        for _ in range(calls):
+            getattr(aws, method)(**asked)
+        with pytest.raises(aws.exceptions.ThrottlingException) as caught:
+            getattr(aws, method)(**asked)
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+        buyer = shop.marketplace.as_caller(account_id=ACCOUNT)
+        with pytest.raises(ClientError) as other:  # the buyer's quota is another
+            buyer.describe_agreement(agreementId="agmt-none")
+        assert reason_of(other) == "ResourceNotFoundException"
+        shop.now += timedelta(seconds=1) / calls
+        getattr(aws, method)(**asked)

@@ -23,7 +23,8 @@ class About:
         service: as boto3 names its clients.
         event_source: as CloudTrail names the service.
         is_sellers: only the account that published the product may call it (`caller.seller`).
-        quota: of the two metering operations' calls a second; None where AWS names none.
+        quota: calls a second, as a multiple of those of the two metering operations; None where
+            AWS names none.
         meters: whether it is refused in a region where its product is not metered.
         never_matched: matchers of a fault that no call of it can match.
         internal_error: what its service calls an error of its own.
@@ -82,14 +83,26 @@ class Operation(StrEnum):
     )
     GET_ENTITLEMENTS = (
         "GetEntitlements",
-        About(ENTITLEMENT, "entitlement-marketplace.amazonaws.com", meters=False),
+        About(
+            ENTITLEMENT,
+            "entitlement-marketplace.amazonaws.com",
+            quota=Fraction(2),
+            meters=False,
+        ),
     )
     SEARCH_AGREEMENTS = (
         "SearchAgreements",
-        replace(_OF_AGREEMENTS, never_matched=("dimension", "customer_identifier")),
+        replace(
+            _OF_AGREEMENTS,
+            quota=Fraction(1, 2),
+            never_matched=("dimension", "customer_identifier"),
+        ),
     )
-    DESCRIBE_AGREEMENT = "DescribeAgreement", _OF_AGREEMENTS
-    GET_AGREEMENT_ENTITLEMENTS = "GetAgreementEntitlements", _OF_AGREEMENTS
+    DESCRIBE_AGREEMENT = "DescribeAgreement", replace(_OF_AGREEMENTS, quota=Fraction(1, 2))
+    GET_AGREEMENT_ENTITLEMENTS = (
+        "GetAgreementEntitlements",
+        replace(_OF_AGREEMENTS, quota=Fraction(1)),
+    )
 
 
 def about(operation: str) -> About:
