@@ -57,11 +57,13 @@ def reason_of(error: pytest.ExceptionInfo[Any]) -> str:
     return f"{response['Error']['Code']} {response.get('reason', '')}".strip()
 
 
-def accept(shop: Shop, account: str = ACCOUNT, **terms: Any) -> Agreement:
-    """Let an account accept an offer of the licensed product on these terms, now."""
-    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer("licensed", **terms))
+def accept(
+    shop: Shop, account: str = ACCOUNT, *, code: str = "licensed", **terms: Any
+) -> Agreement:
+    """Let an account accept an offer on these terms, now."""
+    offer = shop.marketplace.desks.catalogue.make_offer(NewOffer(code, **terms))
     return shop.marketplace.desks.agreements.subscribe(
-        NewAgreement("licensed", account, shop.now, offer_id=offer.offer_id)
+        NewAgreement(code, account, shop.now, offer_id=offer.offer_id)
     )
 
 

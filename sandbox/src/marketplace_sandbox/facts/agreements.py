@@ -3,9 +3,11 @@
 from marketplace_sandbox.facts.rule import Grade, Rule
 from marketplace_sandbox.facts.sources import (
     AGREEMENT,
+    AGREEMENT_CONTACTS,
     AGREEMENT_ENTITLEMENTS,
     AGREEMENT_QUOTAS_PAGE,
     AGREEMENT_SEARCH,
+    AGREEMENT_TERMS,
     ENTITLEMENT_QUOTAS_PAGE,
     NOWHERE,
 )
@@ -71,6 +73,7 @@ AGREEMENT_RULES = (
         (
             "test_a_page_has_at_most_50_agreements",
             "test_a_token_is_good_for_its_own_search_alone",
+            "test_terms_come_in_pages_too",
         ),
         kept_by="core/operations/listing.py",
     ),
@@ -189,7 +192,7 @@ AGREEMENT_RULES = (
         "quota.agreements",
         "8",
         "SearchAgreements and DescribeAgreement take five calls a second of an account, "
-        "GetAgreementEntitlements ten.",
+        "GetAgreementTerms and GetAgreementEntitlements ten.",
         Grade.DOC,
         AGREEMENT_QUOTAS_PAGE,
         (
@@ -206,5 +209,37 @@ AGREEMENT_RULES = (
         ENTITLEMENT_QUOTAS_PAGE,
         ("test_aws_admits_so_many_calls_a_second",),
         kept_by="core/operations/pacing.py",
+    ),
+    Rule(
+        "terms.prices",
+        "8",
+        "Terms say what is bought in advance, in which quantity, and what a metered unit costs.",
+        Grade.MODEL,
+        AGREEMENT_TERMS,
+        (
+            "test_the_terms_of_a_contract_with_consumption_are_units_bought_and_a_rate_card",
+            "test_the_terms_of_a_private_contract_are_a_fixed_price_and_grants",
+            "test_the_terms_of_pay_as_you_go_are_a_rate_card",
+            "test_the_terms_of_a_free_trial_are_its_duration_and_grants",
+        ),
+        kept_by="core/operations/get_agreement_terms.py",
+    ),
+    Rule(
+        "contacts.parties",
+        "8",
+        "Proposer, acceptor and manufacturer may ask for the acceptor's contact.",
+        Grade.MODEL,
+        AGREEMENT_CONTACTS,
+        ("test_all_three_parties_may_ask_for_the_contact",),
+        kept_by="core/operations/get_agreement_contacts.py",
+    ),
+    Rule(
+        "contacts.absent",
+        "8",
+        "Without a contact, or once the agreement is over, the answer is empty and no error.",
+        Grade.MODEL,
+        AGREEMENT_CONTACTS,
+        ("test_a_contact_is_told_while_the_agreement_is_active_if_there_is_one",),
+        kept_by="core/operations/get_agreement_contacts.py",
     ),
 )

@@ -14,6 +14,8 @@ REGISTER = "meteringmarketplace RegisterUsage"
 ENTITLEMENTS = "marketplace-entitlement GetEntitlements"
 AGREEMENT = "marketplace-agreement DescribeAgreement"
 AGREEMENT_SEARCH = "marketplace-agreement SearchAgreements"
+AGREEMENT_TERMS = "marketplace-agreement GetAgreementTerms"
+AGREEMENT_CONTACTS = "marketplace-agreement GetAgreementContacts"
 AGREEMENT_ENTITLEMENTS = "marketplace-agreement GetAgreementEntitlements"
 
 AGREEMENT_QUOTAS_PAGE = f"{_API}/agreement-service-quotas.html"

@@ -68,3 +68,11 @@ class AwsOperations:
     def get_agreement_entitlements(self, **parameters: object) -> dict[str, Any]:
         """Read what an agreement provisions, as boto3's client of the Agreement API does."""
         return self._agreement.call("GetAgreementEntitlements", parameters)
+
+    def get_agreement_terms(self, **parameters: object) -> dict[str, Any]:
+        """Read what a buyer accepted, as boto3's client of the Agreement API does."""
+        return self._agreement.call("GetAgreementTerms", parameters)
+
+    def get_agreement_contacts(self, **parameters: object) -> dict[str, Any]:
+        """Read whom a buyer named, as boto3's client of the Agreement API does."""
+        return self._agreement.call("GetAgreementContacts", parameters)

@@ -25,6 +25,8 @@ def calls_of(shop: Shop) -> list[tuple[str, dict[str, Any]]]:
         ("describe_agreement", {"agreementId": "agmt-none"}),
         ("describe_agreement", {"agreementId": "no id at all"}),
         ("get_agreement_entitlements", mine),
+        ("get_agreement_terms", mine),
+        ("get_agreement_contacts", mine),
     ]
 
 
@@ -60,6 +62,8 @@ def test_a_call_stands_in_the_log_with_its_product_and_its_status(shop: Shop) ->
         ("DescribeAgreement", None, 404),
         ("DescribeAgreement", None, 400),
         ("GetAgreementEntitlements", "licensed", 200),
+        ("GetAgreementTerms", "licensed", 200),
+        ("GetAgreementContacts", "licensed", 200),
     ]
 
 

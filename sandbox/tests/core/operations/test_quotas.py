@@ -57,6 +57,7 @@ def batches(shop: Shop, caller: AwsOperations) -> int:
         ("GetEntitlements", 20),
         ("SearchAgreements", 5),
         ("DescribeAgreement", 5),
+        ("GetAgreementTerms", 10),
         ("GetAgreementEntitlements", 10),
     ],
 )
@@ -64,7 +65,7 @@ def test_aws_admits_so_many_calls_a_second(operation: str, calls: int) -> None:
     assert quota_of(Operation(operation), metering_calls_per_second=10) == calls
 
 
-@pytest.mark.parametrize("operation", ["ResolveCustomer"])
+@pytest.mark.parametrize("operation", ["ResolveCustomer", "GetAgreementContacts"])
 def test_aws_lists_no_quota_for_the_others(operation: str) -> None:
     assert quota_of(Operation(operation), metering_calls_per_second=10) is None
 

@@ -111,6 +111,7 @@ def test_a_search_finds_what_fits_all_filters(contracts: Shop, aws: Any) -> None
         "Status": "EXPIRED",
         "EndTimeBehaviorType": "RENEW",
         "EndTimeBehaviorReasonCode": "ACCEPTOR_RENEW_OPTED_OUT",
+        "IncludesContactOfType": "ACCEPTOR",
         "InitialAgreementId": "agmt-none",
         "LicenseArn": "arn:aws:license-manager::1:license:l-0",
     }.items():

@@ -193,7 +193,12 @@ def test_the_acceptor_gets_a_registration_token_of_half_an_hour(shop: Shop, aws:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize(
     ("method", "calls"),
-    [("search_agreements", 5), ("describe_agreement", 5), ("get_agreement_entitlements", 10)],
+    [
+        ("search_agreements", 5),
+        ("describe_agreement", 5),
+        ("get_agreement_terms", 10),
+        ("get_agreement_entitlements", 10),
+    ],
 )
 def test_the_agreement_api_takes_five_or_ten_calls_a_second(
     protocol: str, method: str, calls: int

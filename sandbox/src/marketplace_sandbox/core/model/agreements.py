@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.offers import Grant, Price
 
 # After the end there is one hour for the last records, then they are refused (`end.last-hour`).
@@ -26,6 +27,7 @@ class NewAgreement:
             (`sns.subscribe-fail`).
         grants: what the buyer chose to buy of a contract; None is what the offer says.
         buyer_name: what you call the buyer. AWS tells nobody such a name; it is shown, not sent.
+        contact: whom AWS names to the seller for the buyer; None is nobody (`contacts.absent`).
 
     """
 
@@ -36,6 +38,7 @@ class NewAgreement:
     payment_fails: bool = False
     grants: tuple[Grant, ...] | None = None
     buyer_name: str | None = None
+    contact: Contact | None = None
 
 
 class Intent(StrEnum):
@@ -75,6 +78,7 @@ class Agreement:
         buyer_name: what the buyer is called here.
         updated_at: when it last changed for AWS; None is when it was accepted.
         initial_agreement_id: the first of the chain that it renews or replaces; None is itself.
+        contact: whom the buyer named to AWS.
 
     """
 
@@ -103,6 +107,7 @@ class Agreement:
     buyer_name: str | None = None
     updated_at: datetime | None = None
     initial_agreement_id: str | None = None
+    contact: Contact | None = None
 
     def __post_init__(self) -> None:
         assert self.license_arn is not None or self.customer_identifier is not None

@@ -103,6 +103,8 @@ class Operation(StrEnum):
         "GetAgreementEntitlements",
         replace(_OF_AGREEMENTS, quota=Fraction(1)),
     )
+    GET_AGREEMENT_TERMS = "GetAgreementTerms", replace(_OF_AGREEMENTS, quota=Fraction(1))
+    GET_AGREEMENT_CONTACTS = "GetAgreementContacts", _OF_AGREEMENTS
 
 
 def about(operation: str) -> About:

@@ -14,12 +14,14 @@ from marketplace_sandbox.core.operations.agreement_views import (
     CATALOG,
     RESOURCE_TYPES,
     Party,
+    contact_of,
     end_behavior_of,
     license_arns_of,
     refuse,
 )
 from marketplace_sandbox.core.protocol.call import Call
 
+CONTACT_TYPE = "ACCEPTOR"
 _BEFORE, _AFTER = "Before", "After"
 _DEFAULT_SORT = "EndTime"
 # Which filters an acceptor may combine, beside the party and the type: at most one of the first,
@@ -50,6 +52,7 @@ _ATTRIBUTES: Mapping[str, Attribute] = {
     "AcceptorAccountId": lambda _, one: one.customer_aws_account_id,
     "EndTimeBehaviorReasonCode": _end_behavior("reason"),
     "EndTimeBehaviorType": _end_behavior("type"),
+    "IncludesContactOfType": lambda _, one: None if contact_of(one) is None else CONTACT_TYPE,
     "InitialAgreementId": lambda _, one: one.first_in_chain,
     "LicenseArn": lambda _, one: next(iter(license_arns_of(one)), None),
     "OfferId": lambda _, one: one.offer_id,
@@ -66,6 +69,7 @@ _CHOICES: Mapping[str, AbstractSet[str]] = {
         "RENEWAL_LIMIT_EXHAUSTED",
     },
     "EndTimeBehaviorType": {"RENEW", "REPLACE", "EXPIRE"},
+    "IncludesContactOfType": {CONTACT_TYPE},
     "ResourceType": {
         *RESOURCE_TYPES.values(),
         "ProfessionalServicesProduct",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
+from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import to_epoch_seconds
 from marketplace_sandbox.core.model.licenses import license_arn_at_aws
@@ -19,6 +20,7 @@ from marketplace_sandbox.core.protocol.peeking import peek_text
 
 AGREEMENT_TYPE = "PurchaseAgreement"
 CATALOG = "AWSMarketplace"
+CURRENCY = "USD"
 RESOURCE_TYPES = {
     Delivery.SAAS: "SaaSProduct",
     Delivery.AMI: "AmiProduct",
@@ -122,6 +124,11 @@ def trial_ends_at(agreement: Agreement) -> datetime | None:
 def license_arns_of(agreement: Agreement) -> tuple[str, ...]:
     """List the licenses of an agreement: one, or none if it never began."""
     return () if agreement.never_began else (license_arn_at_aws(agreement),)
+
+
+def contact_of(agreement: Agreement) -> Contact | None:
+    """Return whom the buyer named; None if nobody, or if the agreement is over."""
+    return agreement.contact if agreement.status is AgreementStatus.ACTIVE else None
 
 
 def end_behavior_of(state: MarketplaceState, agreement: Agreement) -> EndBehavior | None:

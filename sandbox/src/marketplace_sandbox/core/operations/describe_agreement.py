@@ -4,6 +4,7 @@ from marketplace_sandbox.core.bill.invoicing import value_of_grants
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.agreement_views import (
+    CURRENCY,
     end_behavior_of,
     find_agreement,
     subjects_of_call,
@@ -13,8 +14,6 @@ from marketplace_sandbox.core.operations.agreement_views import (
 )
 from marketplace_sandbox.core.operations.performer import Performer, answering
 from marketplace_sandbox.core.protocol.call import Call, Document
-
-CURRENCY = "USD"
 
 
 def describe_agreement(state: MarketplaceState, call: Call) -> Document:

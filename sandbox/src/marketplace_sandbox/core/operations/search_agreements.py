@@ -9,12 +9,14 @@ from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.instants import format_iso, parse_iso
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.agreement_filters import (
+    CONTACT_TYPE,
     TIMES,
     Question,
     read_question,
 )
 from marketplace_sandbox.core.operations.agreement_views import (
     Party,
+    contact_of,
     end_behavior_of,
     license_arns_of,
     proposer_of,
@@ -98,6 +100,8 @@ def _write_summary(state: MarketplaceState, agreement: Agreement) -> dict[str, o
     }
     summary |= write_time("lastUpdateTime", agreement.last_updated_at)
     summary |= write_time("freeTrialEndTime", trial_ends_at(agreement))
+    if contact_of(agreement) is not None:
+        summary["includesContactOfType"] = [CONTACT_TYPE]
     behavior = end_behavior_of(state, agreement)
     if behavior is not None:
         summary["endTimeBehaviorType"] = behavior.type
