@@ -26,6 +26,7 @@ def test_a_service_answers_in_its_own_regions_alone(
         for region in ("us-east-1", "eusc-de-east-1"):
             with client_of(url, service, region=region) as aws:
                 getattr(aws, method)(**asked)
+            assert shop.marketplace.calls()[-1].region == region
             getattr(shop.marketplace.as_caller(region=region), method)(**asked)
             assert shop.marketplace.calls()[-1].region == region
         with (
