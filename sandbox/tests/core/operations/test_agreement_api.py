@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from marketplace_sandbox.core.model.operation import AGREEMENT
+from marketplace_sandbox.core.operations.listing import seal_place
 from tests.agreements import AS_PROPOSER, PROTOCOLS, agreement_client, filters, ids, search_sorted
 from tests.builders import ACCOUNT, Shop, code_of
 from tests.contracts import sell_contracts, sign
@@ -165,3 +166,15 @@ def test_pages_go_on_where_they_were_whatever_happens_in_between(shop: Shop) -> 
     assert later[-1] == seen[0]
     assert set(seen + later) == every
     assert len(seen + later) == len(every) + 1
+
+
+@pytest.mark.parametrize("place", ["", "x", "-1", "1/2", "9" * 20])
+def test_a_token_that_somebody_made_up_does_no_harm(shop: Shop, place: str) -> None:
+    agreement_id = shop.licensed.agreement_id
+    question = {"agreementId": agreement_id}
+    terms = question | {"nextToken": seal_place(place, f"GetAgreementTerms/{agreement_id}")}
+    if place.isdecimal():
+        assert shop.marketplace.get_agreement_terms(**terms)["acceptedTerms"] == []
+        return
+    refused = code_of(lambda: shop.marketplace.get_agreement_terms(**terms))
+    assert refused == "ValidationException"
