@@ -29,7 +29,7 @@ FREE_TO_CITE_SECTIONS = {"control", "facts"}
 SHOWN_BY_THE_CONTROL_API = {"FaultKind", "MeteringMode", "ValueType"}
 SECTIONS = {
     *("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9"),
-    *("2", "3.1", "3.2", "3.3", "4", "5.1", "5.2", "5.3", "5.4", "6", "7"),
+    *("2", "3.1", "3.2", "3.3", "4", "5.1", "5.2", "5.3", "5.4", "6", "7", "8"),
 }
 
 
@@ -93,7 +93,7 @@ def test_every_switch_is_a_field_of_the_readings_with_all_of_its_values() -> Non
 
 
 def test_every_contradiction_has_a_switch() -> None:
-    assert {switch.contradiction for switch in SWITCHES} == {f"C{n}" for n in range(1, 14)}
+    assert {switch.contradiction for switch in SWITCHES} == {f"C{n}" for n in range(1, 17)}
 
 
 def test_every_section_has_rules_in_order() -> None:
