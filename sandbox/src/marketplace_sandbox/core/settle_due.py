@@ -8,6 +8,7 @@ from marketplace_sandbox.core.agreements.lifecycle import (
     close_window,
     deprovision_license,
     start_agreement,
+    tell_of_license,
 )
 from marketplace_sandbox.core.bill.invoicing import close_month
 from marketplace_sandbox.core.model.agenda import DueAction, DueItem
@@ -38,6 +39,8 @@ def _do(state: MarketplaceState, item: DueItem, entropy: Entropy) -> None:
             announce_coming_end(moment, agreement)
         case DueAction.END_AGREEMENT:
             meet_end(moment, agreement)
+        case DueAction.UPDATE_LICENSE:
+            tell_of_license(moment, agreement)
         case DueAction.DEPROVISION_LICENSE:
             deprovision_license(moment, agreement)
         case DueAction.CLOSE_WINDOW:

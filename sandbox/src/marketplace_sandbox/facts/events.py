@@ -107,6 +107,18 @@ EVENT_RULES = (
         kept_by="core/events/event_documents.py",
     ),
     Rule(
+        "events.delays",
+        "5.2",
+        "License Updated comes 61 seconds after Created, License Deprovisioned 31 after Ended.",
+        Grade.OBS,
+        CAPTURED_EVENTS,
+        (
+            "test_a_new_license_is_told_a_minute_after_its_agreement",
+            "test_the_hour_runs_from_the_end_while_the_license_goes_within_a_minute",
+        ),
+        kept_by="core/agreements/lifecycle.py",
+    ),
+    Rule(
         "events.license",
         "5.2",
         "License events name product, license and offer; agreement events no license.",

@@ -32,5 +32,5 @@ EXAMPLES_PAGE = f"{_GUIDE}/saas-code-examples.html"
 
 SKILL_PAGE = "aws/agent-toolkit-for-aws, skill aws-marketplace-metering"
 BOTOCORE = "botocore 1.44.5, tried out"
-CAPTURED_EVENTS = "four events captured from AWS by a seller (paddock-mcp), August 2026"
+CAPTURED_EVENTS = "four events that a seller captured from AWS (MolTrust), August 2026"
 NOWHERE = "not documented"

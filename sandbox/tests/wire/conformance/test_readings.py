@@ -162,6 +162,23 @@ def test_events_print_a_license_as_the_reading_says(reading: str, prefix: str) -
     assert all(arn.startswith(prefix) for arn in arns)
 
 
+@pytest.mark.parametrize(("reading", "seconds"), [("minute_after", 61), ("at_once", 0)])
+def test_a_new_license_is_told_as_the_reading_says(reading: str, seconds: int) -> None:
+    shop = shop_with(license_updated=reading)
+    signed_at = shop.now
+    sold = shop.marketplace.create_agreement("licensed", starts_at=signed_at)
+    shop.now += A_MINUTE * 2
+    told = [
+        (event.name, event.at - signed_at)
+        for event in shop.marketplace.desks.events.events()
+        if event.agreement_id == sold.agreement_id
+    ]
+    assert told == [
+        ("Purchase Agreement Created - Proposer", timedelta(0)),
+        ("License Updated - Manufacturer", timedelta(seconds=seconds)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("reading", "mark"), [("colon", ":license:l-"), ("slash", ":license/lic-")]
 )

@@ -61,7 +61,10 @@ def emit(
 
 
 def announce_start(moment: Moment, agreement: Agreement) -> None:
-    """Say that an agreement begins: on its start date, not when signed (`sns.future-start`)."""
+    """Say that an agreement begins: on its start date, not when signed (`sns.future-start`).
+
+    Its license is told of later.
+    """
     subject = _subject(moment, agreement)
     _tell_bus(
         moment,
@@ -69,7 +72,6 @@ def announce_start(moment: Moment, agreement: Agreement) -> None:
         f"Purchase Agreement Created - {subject.role}",
         lambda request_id: created_detail(subject, request_id=request_id),
     )
-    announce_license(moment, agreement, "License Updated")
     announce_subscription(moment, agreement, SubscriptionAction.SUBSCRIBE_SUCCESS)
     announce_entitlements(moment, agreement)
 

@@ -11,6 +11,7 @@ class DueAction(StrEnum):
 
     START_AGREEMENT = "start_agreement"  # of an agreement
     END_AGREEMENT = "end_agreement"  # of an agreement: it expires, or renews by itself
+    UPDATE_LICENSE = "update_license"  # of an agreement: its license is there
     DEPROVISION_LICENSE = "deprovision_license"  # of an agreement
     CLOSE_WINDOW = "close_window"  # of an agreement: no more usage is taken
     CLOSE_MONTH = "close_month"  # the month, as 2026-11
