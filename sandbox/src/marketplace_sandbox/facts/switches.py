@@ -12,6 +12,7 @@ from marketplace_sandbox.facts.sources import (
     RECORD,
     RESOLVE,
     RESULT,
+    SELLER_TRIED,
     SETUP_PAGE,
     SKILL_PAGE,
 )
@@ -171,6 +172,22 @@ SWITCHES = (
         why_default="It is AWS's sample; a seller stores the text as it came.",
         tested_by=("test_licenses_are_printed_as_the_reading_says",),
         kept_by="core/model/licenses.py",
+    ),
+    Switch(
+        "first_resolve",
+        "C7",
+        "Does an agreement's first ResolveCustomer name its license?",
+        (
+            Reading("with_license", "Yes, as each later one.", Grade.MODEL, RESOLVE),
+            Reading("without_license", "No, only the next one does.", Grade.OBS, SELLER_TRIED),
+        ),
+        default="with_license",
+        why_default="It is the model, and the other was seen once; turn it before going live.",
+        tested_by=(
+            "test_a_first_resolve_names_the_license_as_the_reading_says",
+            "test_a_resolve_that_is_refused_is_not_the_first",
+        ),
+        kept_by="core/operations/resolve_customer.py",
     ),
     Switch(
         "too_many_tags",

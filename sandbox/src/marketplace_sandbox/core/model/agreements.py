@@ -73,6 +73,7 @@ class Agreement:
         has_payment_failed: it never began, and nothing is taken for it.
         prices: what its offer says in place of the product's prices.
         buyer_name: what the buyer is called here.
+        resolved_at: when ResolveCustomer first said who the buyer is.
 
     """
 
@@ -99,6 +100,7 @@ class Agreement:
     is_unsubscribing: bool = False
     has_payment_failed: bool = False
     buyer_name: str | None = None
+    resolved_at: datetime | None = None
 
     def __post_init__(self) -> None:
         assert self.license_arn is not None or self.customer_identifier is not None

@@ -89,6 +89,13 @@ class ResolvedLicenseArn(StrEnum):
     SLASH = "slash"  # arn:aws:license-manager::<account>:license/lic-…
 
 
+class FirstResolve(StrEnum):
+    """`first_resolve`: whether the first ResolveCustomer of an agreement names its license."""
+
+    WITH_LICENSE = "with_license"
+    WITHOUT_LICENSE = "without_license"  # only the next one does
+
+
 class TooManyTags(StrEnum):
     """`too_many_tags`: which error answers more than five tags."""
 
@@ -154,6 +161,7 @@ class Readings:
     license_updated: LicenseUpdated = LicenseUpdated.MINUTE_AFTER
     ended_offer: EndedOffer = EndedOffer.ABSENT
     resolved_license_arn: ResolvedLicenseArn = ResolvedLicenseArn.COLON
+    first_resolve: FirstResolve = FirstResolve.WITH_LICENSE
     too_many_tags: TooManyTags = TooManyTags.INVALID_TAG
     decimals: Decimals = Decimals.ACCEPTED
     signature_claims: SignatureClaims = SignatureClaims.CAMEL_CASE
