@@ -10,6 +10,8 @@ from marketplace_sandbox.core.agreements.lifecycle import (
     start_agreement,
     tell_of_license,
 )
+from marketplace_sandbox.core.agreements.renewals import announce_renewal
+from marketplace_sandbox.core.agreements.requests import approve_unanswered
 from marketplace_sandbox.core.bill.invoicing import close_month
 from marketplace_sandbox.core.model.agenda import DueAction, DueItem
 from marketplace_sandbox.core.model.moment import Entropy, Moment
@@ -31,12 +33,18 @@ def _do(state: MarketplaceState, item: DueItem, entropy: Entropy) -> None:
     if item.action is DueAction.CLOSE_MONTH:
         close_month(state, item.subject, item.at)
         return
-    moment, agreement = Moment(state, item.at, entropy), state.agreements.by_id[item.subject]
+    moment = Moment(state, item.at, entropy)
+    if item.action is DueAction.APPROVE_CANCELLATION:
+        approve_unanswered(moment, state.cancellations[item.subject])
+        return
+    agreement = state.agreements.by_id[item.subject]
     match item.action:
         case DueAction.START_AGREEMENT:
             start_agreement(moment, agreement)
         case DueAction.ANNOUNCE_ENDING:
             announce_coming_end(moment, agreement)
+        case DueAction.ANNOUNCE_RENEWAL:
+            announce_renewal(moment, agreement)
         case DueAction.END_AGREEMENT:
             meet_end(moment, agreement)
         case DueAction.UPDATE_LICENSE:

@@ -46,7 +46,10 @@ def test_an_amendment_says_whether_the_agreement_renews(shop: Shop, inbox: Inbox
         "endTime": "2027-11-22T12:00:00Z",
         "autoRenewalEnabled": True,
     }
-    assert detail["renewalSummary"] == {"lockoutStartTime": None, "disabledBy": None}
+    assert detail["renewalSummary"] == {
+        "lockoutStartTime": "2027-10-23T12:00:00Z",
+        "disabledBy": None,
+    }
     assert detail["product"] == {"id": product_of(shop).product_id, "title": "Licensed"}
     assert detail["resaleAuthorization"] == {"id": None}
 
