@@ -90,8 +90,10 @@ class Life:
         with self.marketplace.step() as step:
             state = step.state
             items = sorted(state.agenda.items)
-            known = (state.agreements, state.events, state.suspended_accounts, items, state.tokens)
-            known += (state.cancellations,)
+            known = (
+                *(state.agreements, state.events, state.suspended_accounts, items, state.tokens),
+                state.cancellations,
+            )
             return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
