@@ -100,7 +100,7 @@ def test_the_service_dimension_of_our_metrics_is_the_stack() -> None:
 
 def variables_read_by(reader: str) -> set[str]:
     """List the environment variables that a function of the settings names."""
-    files = [*sorted(RUNTIME.glob("*settings.py")), RUNTIME / "tracking_wiring.py"]
+    files = sorted(RUNTIME.glob("*settings.py"))
     for node in (node for file in files for node in ast.parse(file.read_text()).body):
         if isinstance(node, ast.FunctionDef) and node.name == reader:
             texts = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
@@ -112,7 +112,6 @@ def variables_read_by(reader: str) -> set[str]:
     ("name", "readers"),
     [
         ("RegisterCustomerFunction", {"read_registration_settings"}),
-        ("TrackAgreementsFunction", {"_products", "track_agreements"}),
         ("DrainUsageFunction", {"read_metering_settings", "read_rejected_queue_url"}),
         (
             "ReconcileUsageFunction",
