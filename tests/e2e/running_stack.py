@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from marketplace_sandbox.client import MeteringMode
@@ -81,9 +82,11 @@ class RunningStack(StackUser):
 
 
 @contextlib.contextmanager
-def stack_in(directory: Path) -> Iterator[RunningStack]:
+def stack_in(
+    directory: Path, parameters: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[RunningStack]:
     """Start a stack of the built template in a directory, and stop it."""
-    plan = StackPlan(parameters={"LegacyProductCodes": LEGACY_PRODUCT_CODE})
+    plan = StackPlan(parameters={"LegacyProductCodes": LEGACY_PRODUCT_CODE, **parameters})
     with (
         running_stack(StackFiles(directory), plan, print) as addresses,
         use_stack(addresses) as user,
