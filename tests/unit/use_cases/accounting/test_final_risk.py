@@ -164,3 +164,13 @@ def test_a_risk_that_was_not_measured_is_not_published(house: Meterhouse) -> Non
     assert _risk(house) is None
     assert "ending_not_read" in house.report.failures
     assert house.billed(buyer) == {"11": Decimal(1)}, "all else goes on"
+
+
+def test_who_is_named_is_billed_though_nobody_can_say_who_else_ended(house: Meterhouse) -> None:
+    house.subscriptions = UnknowingBook()
+    buyer = leave(house)
+
+    run_at(house, ENDED_AT, ending=[house.key(buyer).subscription])
+
+    assert house.billed(buyer) == {"11": Decimal(7)}
+    assert _risk(house) is None
