@@ -7,6 +7,7 @@ they know how much time it has left.
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -23,6 +24,7 @@ from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
+    read_late_usage_max,
     read_metering_settings,
     read_rejected_queue_url,
 )
@@ -44,7 +46,9 @@ def metering_settings() -> MeteringSettings:
 
 def drain_usage(remaining: RemainingTime) -> DrainUsage:
     """Return the use case of `drain_usage`."""
-    return assembly.drain_usage(_metering_ports(remaining), _rejected_usage())
+    ports = _metering_ports(remaining)
+    policy = replace(ports.policy, late_max=read_late_usage_max(os.environ))
+    return assembly.drain_usage(replace(ports, policy=policy), _rejected_usage())
 
 
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
