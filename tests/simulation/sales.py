@@ -117,7 +117,10 @@ class Sales:
         self._spawn(f"end of {buyer.name}", lambda: self._end(buyer), ends_ms)
         agreement_id = buyer.agreement.agreement_id
         heard_ms = ends_ms + random.randint(-HOUR_MS if random.random() < 0.3 else 0, 3 * HOUR_MS)
-        self._spawn("news of an end", lambda: self._hear_of_end(buyer, agreement_id), heard_ms)
+        ended_at = self.deployment.scheduler.moment(ends_ms)
+        self._spawn(
+            "news of an end", lambda: self._hear_of_end(buyer, agreement_id, ended_at), heard_ms
+        )
         if self.plan.climate is Climate.CALM and random.random() < _FLUSH_PROBABILITY:
             buyer.is_flushed = True
         elif random.random() < _RENEWAL_PROBABILITY:
@@ -144,14 +147,14 @@ class Sales:
                 "flush", lambda: self.actors.flush(buyer), random.randint(0, 30 * MINUTE_MS)
             )
 
-    def _hear_of_end(self, buyer: Buyer, agreement_id: str) -> None:
-        """Let the seller's book know of an end.
+    def _hear_of_end(self, buyer: Buyer, agreement_id: str, ended_at: datetime) -> None:
+        """Let the seller's book know of an end; the time is AWS's, whenever the news comes.
 
         A book goes by the agreement that an event names: the end of an agreement that a returned
         buyer had before says nothing about the present one.
         """
         if buyer.agreement.agreement_id == agreement_id:
-            self._book(buyer, ended_at=self.deployment.scheduler.now())
+            self._book(buyer, ended_at=ended_at)
 
     def _book(self, buyer: Buyer, *, ended_at: datetime | None) -> None:
         subscriptions = self.deployment.book.subscriptions
