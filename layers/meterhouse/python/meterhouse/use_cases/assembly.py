@@ -62,7 +62,7 @@ def reconcile_usage(ports: Ports) -> ReconcileUsage:
     submit = submit_usage(ports)
     return ReconcileUsage(
         ledger=ledger,
-        redrive=RedriveRecord(ledger, clock, report, ports.policy),
+        redrive=RedriveRecord(ledger, ports.subscriptions, clock, report, ports.policy),
         flush=FlushSubscription(ledger, ports.subscriptions, submit, clock, report),
         submit=submit,
         measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
@@ -75,7 +75,9 @@ def submit_usage(ports: Ports) -> SubmitUsage:
     """Return the use case that drain and reconcile share."""
     ledger, clock, report = ports.ledger, ports.clock, ports.report
     carry = CarryUsage(ledger, clock, report, ports.policy)
-    sender = SendRecords(ledger, ports.metering, ports.quota, clock, report, ports.policy)
+    sender = SendRecords(
+        ledger, ports.subscriptions, ports.metering, ports.quota, clock, report, ports.policy
+    )
     return SubmitUsage(
         ledger=ledger,
         subscriptions=ports.subscriptions,

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_when_due import Claim as ClaimStep
 from meterhouse.domain.records.step_when_due import step_when_due
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
@@ -44,7 +46,7 @@ class StepBatch:
         changes: dict[int, RecordStatus] = {}
         unsent: dict[int, bool] = {}
         may_be_billed = self.policy.may_be_billed(key.log.hour_at)
-        ended = self._ended([batch.records[place] for place in places])
+        known = self._subscriptions_of([batch.records[place] for place in places])
         for place in places:
             record = batch.records[place]
             if record.state is RecordState.CARRIED:
@@ -57,8 +59,14 @@ class StepBatch:
                 if has_arrived:
                     changes[place] = replace(record.status, due_at=None)
                 continue
-            has_ended = record.key.subscription in ended
-            step = step_when_due(record, now, has_ended=has_ended, may_be_billed=may_be_billed)
+            subscription = known.get(record.key.subscription)
+            step = step_when_due(
+                record,
+                now,
+                has_ended=subscription is not None and subscription.ended_at is not None,
+                uncovered=why_record_uncovered(record, known),
+                may_be_billed=may_be_billed,
+            )
             if step is None:
                 continue
             changes[place] = step.status
@@ -77,10 +85,11 @@ class StepBatch:
             report_step(self.report, batch.records[place], status)
         return [Claim(stepped, place, surely) for place, surely in unsent.items()]
 
-    def _ended(self, records: list[MeteringRecord]) -> set[SubscriptionKey]:
+    def _subscriptions_of(
+        self, records: list[MeteringRecord]
+    ) -> dict[SubscriptionKey, Subscription]:
         names = [*dict.fromkeys(record.key.subscription for record in records)]
-        known = self.subscriptions.find(names) if names else {}
-        return {name for name, one in known.items() if one.ended_at is not None}
+        return self.subscriptions.find(names) if names else {}
 
 
 def _is_due(record: MeteringRecord, now: datetime, flushed: SubscriptionKey | None) -> bool:
