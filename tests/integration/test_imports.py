@@ -40,11 +40,13 @@ METERING = (
     "meterhouse.use_cases.assembly",
 )
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
-# need some more; look what they are before this is raised.
+# need some more; look what they are before this is raised. The metering functions fold facts about
+# subscriptions: a dozen modules of our own.
 MODULES_MAX = {
     "RegisterCustomerFunction": 390,
-    "DrainUsageFunction": 470,
-    "ReconcileUsageFunction": 470,
+    "DrainUsageFunction": 475,
+    "ReconcileUsageFunction": 475,
+    "TrackAgreementsFunction": 400,
 }
 
 
