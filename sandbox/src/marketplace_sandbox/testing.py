@@ -5,13 +5,14 @@ driven by `marketplace_sandbox.client`.
 """
 
 from marketplace_sandbox.core.answer_request import TARGET_PREFIX, AwsAnswer
+from marketplace_sandbox.core.events.messages import queue_body
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct
 from marketplace_sandbox.core.model.deliveries import Outcome
 from marketplace_sandbox.core.model.errors import ControlError
-from marketplace_sandbox.core.model.events import Channel
+from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 from marketplace_sandbox.core.model.faults import FaultKind, NewFault
 from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
 from marketplace_sandbox.core.model.operation import Operation
@@ -32,6 +33,7 @@ __all__ = [
     "Clock",
     "ControlError",
     "Dimension",
+    "EmittedEvent",
     "FaultKind",
     "Grant",
     "HostedMarketplace",
@@ -50,6 +52,7 @@ __all__ = [
     "Resource",
     "TargetKind",
     "metering_model",
+    "queue_body",
     "read_as",
     "serve_beside",
     "values_by_switch",
