@@ -113,6 +113,7 @@ class Director:
             or any(now <= one for one in ends if one is not None)
             or any(
                 state.phase in (Phase.ENDING, Phase.SCHEDULED)
-                for _, state in deployment.book.states.values()
+                for key, (_, state) in deployment.book.states.items()
+                if key in deployment.book.listed
             )
         )
