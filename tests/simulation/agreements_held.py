@@ -82,12 +82,10 @@ def nothing_in_time_is_unbilled(evidence: Evidence) -> Iterator[str]:
     if world.plan.climate is not Climate.CALM:
         return
     sent_ms = {one.message_id: one.sent_at_ms for one in world.deployment.queue.sent}
-    billed = defaultdict[Account, Decimal](Decimal)
-    for name in evidence.records.keys() & evidence.lines.keys():
-        billed[evidence.accounts[name]] += evidence.lines[name].quantity
+    billed = _billed(evidence)
     for buyer in world.actors.buyers:
-        ended_at = _end_of(evidence, buyer)
-        if ended_at is None:
+        ended_at = buyer.agreement.ends_at
+        if ended_at is None or not _is_only(evidence, buyer):
             continue
         ended_ms = int((ended_at - world.deployment.scheduler.start_at).total_seconds() * 1_000)
         in_time = defaultdict[Account, Decimal](Decimal)
@@ -100,6 +98,33 @@ def nothing_in_time_is_unbilled(evidence: Evidence) -> Iterator[str]:
                 yield (
                     f"nothing_in_time_is_unbilled: {account} ended at {ended_at}: "
                     f"in time {units}, billed {billed[account]}"
+                )
+
+
+def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
+    """Hold property 12: where all works, no usage of an hour outside an agreement is billed on it.
+
+    An hour that the start or the end cuts is covered whole.
+    """
+    world = evidence.world
+    if world.plan.climate is not Climate.CALM:
+        return
+    billed = _billed(evidence)
+    for buyer in world.actors.buyers:
+        agreement, covered = buyer.agreement, defaultdict[Account, Decimal](Decimal)
+        if not _is_only(evidence, buyer):
+            continue
+        first, ends_at = hour_of(agreement.starts_at), agreement.ends_at
+        last = None if ends_at is None else hour_of(ends_at - timedelta(microseconds=1))
+        for (account, hour, _), _, quantity in world.model.first_sendings():
+            if account[0] == buyer.name:
+                is_covered = first <= hour and (last is None or hour <= last)
+                covered[account] += quantity if is_covered else 0
+        for account, units in covered.items():
+            if billed[account] > units:
+                yield (
+                    f"nobody_pays_for_uncovered_hours: {account} from {first} to {last}: "
+                    f"used {units}, billed {billed[account]}"
                 )
 
 
@@ -119,18 +144,26 @@ def is_told(world: World, agreement_id: str) -> bool:
     return not any(event.agreement_id == agreement_id for event in world.courier.lost)
 
 
-def _end_of(evidence: Evidence, buyer: Buyer) -> datetime | None:
-    """Return when a buyer's only agreement ended, if all was told of it."""
+def _is_only(evidence: Evidence, buyer: Buyer) -> bool:
+    """Tell whether a buyer has had one agreement, of which everything was told."""
     agreement = buyer.agreement
-    if not is_told(evidence.world, agreement.agreement_id):
-        return None
-    others = evidence.world.marketplace.desks.agreements.agreements()
-    is_only = agreement.license_arn is not None or not any(
-        one.customer_identifier == agreement.customer_identifier
-        and one.agreement_id != agreement.agreement_id
-        for one in others
+    agreements = evidence.world.marketplace.desks.agreements.agreements()
+    return is_told(evidence.world, agreement.agreement_id) and (
+        agreement.license_arn is not None
+        or not any(
+            one.customer_identifier == agreement.customer_identifier
+            and one.agreement_id != agreement.agreement_id
+            for one in agreements
+        )
     )
-    return agreement.ends_at if is_only else None
+
+
+def _billed(evidence: Evidence) -> dict[Account, Decimal]:
+    """Return how many units of each account AWS bills."""
+    billed = defaultdict[Account, Decimal](Decimal)
+    for name in evidence.records.keys() & evidence.lines.keys():
+        billed[evidence.accounts[name]] += evidence.lines[name].quantity
+    return billed
 
 
 def _held(agreement: Agreement, told: list[Agreement]) -> dict[str, object]:

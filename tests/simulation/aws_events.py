@@ -26,11 +26,12 @@ from tests.simulation.plan import Plan
 from tests.simulation.port_calls import WRITE_FAULTS, Gate, port_call
 from tests.simulation.weather import HOUR_MS, MINUTE_MS, Fault
 
-# License Deprovisioned follows an end within half a minute.
-_FOLLOWS_MS = 31_000
+# License Updated follows a start within a minute or so, License Deprovisioned an end sooner.
+_FOLLOWS_MS = 62_000
 _LOOK_MS = 2 * MINUTE_MS
 _QUIET_LOOK_MS = 5 * MINUTE_MS
 _COPIES_MAX = 3
+_SWITCHES = ("final_window", "event_license_arn", "license_updated", "ended_offer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,7 @@ def draw_mail(seed: int, plan: Plan) -> Mail:
 def draw_readings(random: Random) -> Readings:
     """Draw how AWS is read where it contradicts itself about licenses and their last hour."""
     values = values_by_switch()
-    return Readings(
-        **{name: random.choice([*values[name]]) for name in ("final_window", "event_license_arn")}
-    )
+    return Readings(**{name: random.choice([*values[name]]) for name in _SWITCHES})
 
 
 @dataclass(slots=True)

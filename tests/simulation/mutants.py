@@ -274,6 +274,7 @@ _SUBSCRIPTIONS = (
         told.bill_all_by_account,
         seed=1,
     ),
+    Mutant("takes every hour for covered", closing, "why_uncovered", told.cover_every_hour),
     Mutant(
         "writes a state over any other",
         InMemorySubscriptionBook,

@@ -16,6 +16,7 @@ from tests.fakes.rejections import rejections_in
 from tests.simulation.agreements_held import (
     is_told,
     nobody_is_billed_under_two_names,
+    nobody_pays_for_uncovered_hours,
     nothing_in_time_is_unbilled,
     states_are_folds_of_their_facts,
     subscriptions_are_what_aws_holds,
@@ -262,6 +263,7 @@ PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
     subscriptions_are_what_aws_holds,
     states_are_folds_of_their_facts,
     nothing_in_time_is_unbilled,
+    nobody_pays_for_uncovered_hours,
     nobody_is_billed_under_two_names,
 )
 

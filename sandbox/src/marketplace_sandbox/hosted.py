@@ -27,6 +27,7 @@ from marketplace_sandbox.desks.clock import ClockDesk
 from marketplace_sandbox.desks.events import EventsDesk
 from marketplace_sandbox.desks.facts import FactsDesk
 from marketplace_sandbox.desks.faults import FaultsDesk
+from marketplace_sandbox.desks.requests import RequestsDesk
 from marketplace_sandbox.desks.resources import ResourcesDesk
 from marketplace_sandbox.desks.saved_state import SavedStateDesk
 from marketplace_sandbox.desks.steps import Step
@@ -75,6 +76,7 @@ class Desks:
     events: EventsDesk
     facts: FactsDesk
     faults: FaultsDesk
+    requests: RequestsDesk
     resources: ResourcesDesk
     saved_state: SavedStateDesk
 
@@ -82,7 +84,8 @@ class Desks:
 class HostedMarketplace:
     """A running marketplace: each step is atomic, from any thread.
 
-    With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does.
+    With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does,
+    and the other operations what goes beyond their multiple of it.
     With `state`, it goes on from that file and is saved to it until it is closed; quotas, and
     readings where they are given, are then the caller's and not the file's. `target_hosts` are
     hosts beyond this machine to which events may go. `on_call` is told each call once it is logged,
@@ -118,6 +121,7 @@ class HostedMarketplace:
             EventsDesk(self.step, hosts=target_hosts),
             FactsDesk(self.step),
             FaultsDesk(self.step),
+            RequestsDesk(self.step),
             ResourcesDesk(self.step),
             SavedStateDesk(self.step, state, count_steps=lambda: self._steps),
         )

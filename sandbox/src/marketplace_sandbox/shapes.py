@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marketplace_sandbox.aws_models import operation_models, raw_model
+from marketplace_sandbox.aws_models import operation_models
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
 from marketplace_sandbox.core.protocol.model_shapes import (
     FlagShape,
@@ -24,6 +24,7 @@ _INDENT = "  "
 _FRONT_DOOR_ERRORS = (
     ("AccessDeniedException", "the caller may not call this operation"),
     ("ExpiredTokenException", "the credentials of something that was stopped"),
+    ("InvalidSignatureException", "the service does not exist in the region of the signature"),
     ("RequestEntityTooLargeException", "the body is larger than the sandbox reads"),
     ("SerializationException", "the body cannot be read, or a member has the wrong type"),
     ("ThrottlingException", "more calls than the quota admits"),
@@ -78,7 +79,6 @@ def write_shapes(document: Mapping[str, Any]) -> str:
 
 
 def _describe_operation(model: OperationModel) -> JsonObject:
-    shapes = raw_model(model.service)["shapes"]
     return {
         "name": model.name,
         "service": model.service,
@@ -87,8 +87,7 @@ def _describe_operation(model: OperationModel) -> JsonObject:
         "input": _describe_shape(model.input_shape, ()),
         "output": _describe_shape(model.output_shape, ()),
         "errors": [
-            {"name": name, "status": 500 if shapes[name].get("fault") else 400}
-            for name in model.errors
+            {"name": name, "status": int(error.status)} for name, error in model.errors.items()
         ],
     }
 
@@ -97,7 +96,7 @@ def _describe_every_answer() -> JsonObject:
     return {
         "headers": {
             "x-amzn-requestid": "the id of the request, of every answer",
-            "content-type": "application/x-amz-json-1.1, or application/cbor",
+            "content-type": "application/x-amz-json-1.1 or 1.0, or application/cbor",
             "smithy-protocol": "rpc-v2-cbor, of answers in CBOR",
         },
         "error": {

@@ -10,6 +10,7 @@ from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct
+from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.deliveries import Outcome
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.events import Channel, EmittedEvent
@@ -18,7 +19,7 @@ from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.readings import Readings, values_by_switch
 from marketplace_sandbox.core.model.targets import NewTarget, TargetKind
-from marketplace_sandbox.desks.facts import read_as
+from marketplace_sandbox.desks.facts import read_as, read_preset
 from marketplace_sandbox.hosted import Clock, HostedMarketplace
 from marketplace_sandbox.in_process import InProcessMarketplace, metering_model
 from marketplace_sandbox.server import serve_beside
@@ -31,6 +32,7 @@ __all__ = [
     "Caller",
     "Channel",
     "Clock",
+    "Contact",
     "ControlError",
     "Dimension",
     "EmittedEvent",
@@ -54,6 +56,7 @@ __all__ = [
     "metering_model",
     "queue_body",
     "read_as",
+    "read_preset",
     "serve_beside",
     "values_by_switch",
 ]

@@ -6,6 +6,7 @@ from marketplace_sandbox.client.connection import Connection, Duration, Instant
 from marketplace_sandbox.control.agreements_documents import (
     AgreementDocument,
     AgreementListDocument,
+    ContactDocument,
     SuspendedAccountsDocument,
     TokenDocument,
 )
@@ -29,6 +30,7 @@ class AgreementMethods(Connection):
         payment_fails: bool | None = None,
         grants: Sequence[GrantDocument] | None = None,
         buyer_name: str | None = None,
+        contact: ContactDocument | None = None,
     ) -> AgreementDocument:
         """Let a buyer accept an offer.
 
@@ -45,6 +47,7 @@ class AgreementMethods(Connection):
             payment_fails=payment_fails,
             grants=grants,
             buyer_name=buyer_name,
+            contact=contact,
         )
 
     def show_agreement(self, agreement_id: str) -> AgreementDocument:
@@ -64,6 +67,7 @@ class AgreementMethods(Connection):
         grants: Sequence[GrantDocument] | None = None,
         prices: Sequence[PriceDocument] | None = None,
         is_renewing: bool | None = None,
+        renewal_disabled_by: str | None = None,
     ) -> AgreementDocument:
         """Change a running agreement's terms; its license stays, and so does what is not said."""
         return self._ask(
@@ -72,6 +76,7 @@ class AgreementMethods(Connection):
             grants=grants,
             prices=prices,
             is_renewing=is_renewing,
+            renewal_disabled_by=renewal_disabled_by,
         )
 
     def renew_agreement(

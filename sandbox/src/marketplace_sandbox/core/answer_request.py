@@ -11,7 +11,12 @@ from http import HTTPStatus
 from marketplace_sandbox.core.calls.notes import note_unreadable
 from marketplace_sandbox.core.faults.answer_faults import AnswerFault
 from marketplace_sandbox.core.model.callers import Caller
-from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError, http_status_of
+from marketplace_sandbox.core.model.errors import (
+    NO_ERROR_MODELS,
+    ErrorCode,
+    ServiceError,
+    http_status_of,
+)
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.signing import Sign
 from marketplace_sandbox.core.model.state import MarketplaceState
@@ -21,7 +26,8 @@ from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.excerpts import known_part
 from marketplace_sandbox.core.protocol.model_shapes import OperationModel, StructureShape
 
-CONTENT_TYPE = "application/x-amz-json-1.1"
+_JSON_TYPE = "application/x-amz-json-"
+CONTENT_TYPE = f"{_JSON_TYPE}1.1"
 DEPTH_MAX = 64  # a limit of the sandbox; the requests of AWS's models are seven deep
 TARGET_PREFIX = "AWSMPMeteringService."
 _TARGET_SHOWN_LENGTH_MAX = 100
@@ -38,7 +44,8 @@ class Codec:
 
     Attributes:
         protocol: its name in AWS's models.
-        headers: what every answer carries beside the id of the request.
+        headers: what every answer carries beside the id of the request; in AWS JSON, the version
+            is the service's.
         read: decodes a body, or raises ServiceError.
         write: encodes a document of the given shape; without a shape, an error.
         error_type: what an error's `__type` says, of the target prefix and the error's name.
@@ -117,26 +124,41 @@ def answer_request(
         entropy=entropy,
         sign=sign,
         input_shape=model.input_shape,
+        errors=model.errors,
     )
     try:
         performed = perform(state, call)
     except ServiceError as error:
-        return write_error(error, request_id, codec=codec, prefix=prefix)
+        return write_error(error, request_id, codec=codec, prefix=prefix, model=model)
     body = codec.write(performed.result, model.output_shape)
-    return AwsAnswer(HTTPStatus.OK, request_id, body, codec.headers, performed.answer_fault)
+    headers = _headers_of(codec, model)
+    return AwsAnswer(HTTPStatus.OK, request_id, body, headers, performed.answer_fault)
 
 
 def write_error(
-    error: ServiceError, request_id: str, *, codec: Codec, prefix: str = ""
+    error: ServiceError,
+    request_id: str,
+    *,
+    codec: Codec,
+    prefix: str = "",
+    model: OperationModel | None = None,
 ) -> AwsAnswer:
-    """Write AWS's envelope of an error.
+    """Write AWS's envelope of an error, with what else its shape in the model says.
 
-    The service's own faults are 500, everything else is 400: the models say nothing else, and
-    neither protocol names the error in a header (Smithy: AWS JSON 1.1, RPC v2 CBOR).
+    The status is the model's. Where that has none, the service's own faults are 500, everything
+    else is 400. Neither protocol names the error in a header (Smithy: AWS JSON 1.1, RPC v2 CBOR).
     """
-    status = http_status_of(error.code)
-    document = {"__type": codec.error_type(prefix, str(error.code)), "message": error.message}
-    return AwsAnswer(status, request_id, codec.write(document, None), codec.headers)
+    modeled = NO_ERROR_MODELS if model is None else model.errors
+    status = http_status_of(error.code, modeled)
+    document: dict[str, object] = {
+        "__type": codec.error_type(prefix, str(error.code)),
+        "message": error.message,
+    }
+    document |= error.members
+    if error.code in modeled and "requestId" in modeled[error.code].members:
+        document["requestId"] = request_id
+    headers = _headers_of(codec, model)
+    return AwsAnswer(status, request_id, codec.write(document, None), headers)
 
 
 def to_jsonable(value: object) -> object:
@@ -154,6 +176,13 @@ def read_number(text: str) -> Decimal:
     if abs(number.adjusted()) > _EXPONENT_MAX:
         raise ValueError(text[:_TARGET_SHOWN_LENGTH_MAX])
     return number
+
+
+def _headers_of(codec: Codec, model: OperationModel | None) -> Mapping[str, str]:
+    """Return what an answer carries: AWS JSON in the version of the operation's service."""
+    if codec.protocol != JSON.protocol or model is None:
+        return codec.headers
+    return {"content-type": f"{_JSON_TYPE}{model.json_version}"}
 
 
 def _find_model(models: Models, prefix: str, name: str, codec: Codec) -> OperationModel:

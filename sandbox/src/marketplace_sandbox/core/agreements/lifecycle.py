@@ -18,10 +18,12 @@ from marketplace_sandbox.core.model.agreements import FINAL_HOUR, Agreement, Agr
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.moment import Moment
-from marketplace_sandbox.core.model.readings import FinalWindow
+from marketplace_sandbox.core.model.readings import FinalWindow, LicenseUpdated
 
-# OBS: License Deprovisioned follows the agreement's end within seconds or minutes.
-DEPROVISION_DELAY = timedelta(seconds=30)
+# OBS, as a seller captured them: License Updated follows Purchase Agreement Created, and License
+# Deprovisioned the agreement's end (`events.delays`).
+LICENSE_DELAY = timedelta(seconds=61)
+DEPROVISION_DELAY = timedelta(seconds=31)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -91,8 +93,9 @@ def check_change(moment: Moment, agreement: Agreement, change: Change) -> Agreem
 def start_agreement(moment: Moment, agreement: Agreement) -> None:
     """Begin an agreement: say so, and cancel the farewell to a buyer who has come back.
 
-    A legacy buyer who subscribes again before unsubscribe-success gets subscribe-success in its
-    place (`sns.back-in-time`). Moot if the agreement was called off before.
+    Its license follows as `license_updated` is read. A legacy buyer who subscribes again before
+    unsubscribe-success gets subscribe-success in its place (`sns.back-in-time`). Moot if the
+    agreement was called off before.
     """
     if agreement.status is not AgreementStatus.ACTIVE:
         return
@@ -102,7 +105,19 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
         for other in book.of_customer(agreement.product_code, agreement.customer_identifier):
             if other.is_unsubscribing:
                 book.put(replace(other, is_unsubscribing=False))
-    announce_start(moment, agreement)
+    announce_start(moment, moment.keep(agreement))
+    match moment.state.readings.license_updated:
+        case LicenseUpdated.MINUTE_AFTER:
+            due_at = moment.at + LICENSE_DELAY
+        case LicenseUpdated.AT_ONCE:
+            due_at = moment.at
+    moment.state.agenda.put(due_at, DueAction.UPDATE_LICENSE, agreement.agreement_id)
+
+
+def tell_of_license(moment: Moment, agreement: Agreement) -> None:
+    """Say that a new agreement's license is there; moot if it is gone already (INF)."""
+    if agreement.deprovisioned_at is None:
+        announce_license(moment, agreement, "License Updated")
 
 
 def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus) -> Agreement:
@@ -116,8 +131,7 @@ def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus)
     assert status is not AgreementStatus.ACTIVE, "an end is an end"
     if agreement.starts_at > moment.at:
         called_off = replace(agreement, status=status, ends_at=moment.at, closes_at=moment.at)
-        moment.state.agreements.put(called_off)
-        return called_off
+        return moment.keep(called_off)
     state, name = moment.state, agreement.agreement_id
     match state.readings.final_window:
         case FinalWindow.HOUR_AFTER_END:
@@ -135,7 +149,7 @@ def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus)
         closes_at=closes_at,
         is_unsubscribing=status not in GOES_ON and _is_last(moment, agreement),
     )
-    state.agreements.put(ended)
+    ended = moment.keep(ended)
     announce_end(moment, ended)
     state.agenda.put(deprovisioned_at, DueAction.DEPROVISION_LICENSE, name)
     state.agenda.put(closes_at, DueAction.CLOSE_WINDOW, name)
@@ -146,8 +160,7 @@ def deprovision_license(moment: Moment, agreement: Agreement) -> None:
     """Take the license away as its time has come; moot if that was done before."""
     if agreement.deprovisioned_at is not None:
         return
-    deprovisioned = replace(agreement, deprovisioned_at=moment.at)
-    moment.state.agreements.put(deprovisioned)
+    deprovisioned = moment.keep(replace(agreement, deprovisioned_at=moment.at))
     announce_license(moment, deprovisioned, "License Deprovisioned")
 
 

@@ -1,7 +1,5 @@
 """GetEntitlements: what the buyers of a product are entitled to."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +11,9 @@ from marketplace_sandbox.core.model.catalogue import Dimension, DimensionKind, P
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
+from marketplace_sandbox.core.model.readings import DimensionFilter, EmptyEntitlements
 from marketplace_sandbox.core.model.state import MarketplaceState
+from marketplace_sandbox.core.operations.listing import open_place, seal_place
 from marketplace_sandbox.core.operations.performer import Performer, answering
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
@@ -24,7 +24,6 @@ PAGE_SIZE_MAX = 25
 # without a term of its own is taken to be renewed from year to year, counted from its start (INF).
 TERM_WITHOUT_EXPIRY = timedelta(days=365)
 _FILTERS = frozenset({"CUSTOMER_AWS_ACCOUNT_ID", "CUSTOMER_IDENTIFIER", "DIMENSION", "LICENSE_ARN"})
-_CHECKSUM_LENGTH = 8
 _SECOND = timedelta(seconds=1)
 
 type Filters = Mapping[str, Sequence[str]]
@@ -51,16 +50,18 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
     one can have a NextToken (`entitlements.empty-page`). Filters are AND-ed, the values of one
     filter OR-ed (`entitlements.filters`).
 
+    An empty list is written or left out as `empty_entitlements` is read.
+
     Errors: InvalidParameterException for an unknown product, for both filters of the customer at
-    once (`entitlements.customer-filters`) and for a NextToken that this sandbox did not give for
-    this product and these filters.
+    once (`entitlements.customer-filters`), for DIMENSION alone where `dimension_filter` is so read,
+    and for a NextToken that this sandbox did not give for this product and these filters.
     """
     document = call.document
     product_code = require(read_text(document, "ProductCode"), "ProductCode")
     product = state.products.get(product_code)
     if product is None:
         raise _invalid(f"No product has code {product_code}.")
-    filters = _read_filters(document)
+    filters = _read_filters(document, state.readings.dimension_filter)
     purpose = f"{product_code}/{sorted(filters.items())}"
     token = read_text(document, "NextToken")
     after = None if token is None else _open_token(token, state, product, purpose)
@@ -68,13 +69,13 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
     size = size if isinstance(size, int) else PAGE_SIZE_MAX
     listed = _list_entitlements(state, product, after=after, now=call.at)
     page = list(islice(listed, size + 1))
-    result: dict[str, object] = {
-        "Entitlements": [
-            _write_entitlement(one, now=call.at) for one in page[:size] if _fits(one, filters)
-        ]
-    }
+    found = [_write_entitlement(one, now=call.at) for one in page[:size] if _fits(one, filters)]
+    is_written = found or state.readings.empty_entitlements is EmptyEntitlements.PRESENT
+    result: dict[str, object] = {"Entitlements": found} if is_written else {}
     if len(page) > size:
-        result["NextToken"] = _seal_token(page[size - 1], purpose)
+        last = page[size - 1]
+        place = f"{last.agreement.agreement_id}/{last.dimension.name}"
+        result["NextToken"] = seal_place(place, purpose)
     return result
 
 
@@ -158,45 +159,27 @@ def _expires_at(agreement: Agreement, *, now: datetime) -> datetime:
     return agreement.starts_at + terms * TERM_WITHOUT_EXPIRY
 
 
-def _read_filters(document: Document) -> Filters:
+def _read_filters(document: Document, reading: DimensionFilter) -> Filters:
     filters = document.get("Filter")
     if filters is None:
         return {}
     assert isinstance(filters, Mapping), "held against the model already"
     if filters.keys() >= {"CUSTOMER_IDENTIFIER", "CUSTOMER_AWS_ACCOUNT_ID"}:
         raise _invalid("CUSTOMER_IDENTIFIER and CUSTOMER_AWS_ACCOUNT_ID cannot be combined.")
+    if reading is DimensionFilter.REFUSED and filters.keys() == {"DIMENSION"}:
+        raise _invalid("DIMENSION needs a filter of the customer or the license beside it.")
     return {name: tuple(values) for name, values in filters.items() if values is not None}
-
-
-def _seal_token(last: Entitlement, purpose: str) -> str:
-    """Write a page's end so that it is opaque and good for nothing but the next page."""
-    text = f"{last.agreement.agreement_id}/{last.dimension.name}"
-    sealed = _checksum(text, purpose) + text.encode("utf-8", "surrogatepass")
-    return base64.urlsafe_b64encode(sealed).decode("ascii")
 
 
 def _open_token(
     token: str, state: MarketplaceState, product: Product, purpose: str
 ) -> tuple[str, int]:
-    try:
-        sealed = base64.b64decode(token, altchars=b"-_", validate=True)
-        text = sealed[_CHECKSUM_LENGTH:].decode("utf-8", "surrogatepass")
-    except ValueError as error:
-        raise _invalid("NextToken is invalid.") from error
-    agreement_id, _, name = text.partition("/")
-    if sealed[:_CHECKSUM_LENGTH] != _checksum(text, purpose):
-        raise _invalid("NextToken is invalid.")
+    agreement_id, _, name = (open_place(token, purpose) or "").partition("/")
     names = product.dimension_names
-    # Another sandbox's, from before a reset, or of a dimension that was taken away meanwhile.
+    # Not of this question, of before a reset, or of a dimension that was taken away meanwhile.
     if agreement_id not in state.agreements.by_id or name not in names:
         raise _invalid("NextToken is invalid.")
     return agreement_id, names.index(name)
-
-
-def _checksum(text: str, purpose: str) -> bytes:
-    return hashlib.sha256(f"{purpose}\n{text}".encode("utf-8", "backslashreplace")).digest()[
-        :_CHECKSUM_LENGTH
-    ]
 
 
 def _invalid(message: str) -> ServiceError:
