@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from marketplace_sandbox.core.agreements.requests import NewCancellation
 from marketplace_sandbox.core.model.agreements import Agreement, Party
-from marketplace_sandbox.core.model.cancellations import CancellationReason
 from marketplace_sandbox.core.model.catalogue import (
     Delivery,
     Dimension,
@@ -26,12 +24,6 @@ from tests.contracts import sell_contracts
 from tests.deals import A_DAY, BUYER, SELLER, dated, product_of, refusal_of, through_partner
 from tests.inbox import Inbox
 
-PLEASE = NewCancellation(CancellationReason.UNINTENDED_RENEWAL, "Renewed by mistake")
-PENDING, APPROVED, REJECTED, CANCELLED, FAILED = (
-    f"Agreement Cancellation Request {word} - Proposer"
-    for word in ("Pending Approval", "Approved", "Rejected", "Cancelled", "Validation Failed")
-)
-ENDED = "Purchase Agreement Ended - Proposer"
 UPCOMING = "Purchase Agreement Renewal Upcoming - Proposer"
 FINALIZED = "Purchase Agreement Renewal Terms Finalized - Proposer"
 

@@ -24,8 +24,6 @@ PENDING, APPROVED, REJECTED, CANCELLED, FAILED = (
     for word in ("Pending Approval", "Approved", "Rejected", "Cancelled", "Validation Failed")
 )
 ENDED = "Purchase Agreement Ended - Proposer"
-UPCOMING = "Purchase Agreement Renewal Upcoming - Proposer"
-FINALIZED = "Purchase Agreement Renewal Terms Finalized - Proposer"
 
 
 @pytest.fixture
