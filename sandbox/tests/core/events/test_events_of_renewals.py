@@ -1,4 +1,4 @@
-"""What EventBridge tells of renewals to come and of spend thresholds.
+"""What EventBridge tells of renewals to come and spend thresholds.
 
 The expectations are the documents of AWS's seller guide, "Amazon EventBridge events".
 """
@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from marketplace_sandbox.core.agreements.requests import NewCancellation
-from marketplace_sandbox.core.model.agreements import Party
-from marketplace_sandbox.core.model.cancellations import CancellationReason
+from marketplace_sandbox.core.model.agreements import Agreement, Party
 from marketplace_sandbox.core.model.catalogue import (
     Delivery,
     Dimension,
@@ -18,20 +16,14 @@ from marketplace_sandbox.core.model.catalogue import (
     NewProduct,
     PricingModel,
 )
-from marketplace_sandbox.core.model.offers import Grant
+from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.spend import SpendStage
 from marketplace_sandbox.desks.requests import RequestsDesk
 from tests.builders import ACCOUNT, Shop
-from tests.core.events.yearly import contract
+from tests.contracts import sell_contracts
 from tests.deals import A_DAY, BUYER, SELLER, dated, product_of, refusal_of, through_partner
 from tests.inbox import Inbox
 
-PLEASE = NewCancellation(CancellationReason.UNINTENDED_RENEWAL, "Renewed by mistake")
-PENDING, APPROVED, REJECTED, CANCELLED, FAILED = (
-    f"Agreement Cancellation Request {word} - Proposer"
-    for word in ("Pending Approval", "Approved", "Rejected", "Cancelled", "Validation Failed")
-)
-ENDED = "Purchase Agreement Ended - Proposer"
 UPCOMING = "Purchase Agreement Renewal Upcoming - Proposer"
 FINALIZED = "Purchase Agreement Renewal Terms Finalized - Proposer"
 
@@ -44,6 +36,19 @@ def inbox(shop: Shop) -> Inbox:
 @pytest.fixture
 def desk(shop: Shop) -> RequestsDesk:
     return shop.marketplace.desks.requests
+
+
+def contract(shop: Shop, *, days: int = 365, is_renewing: bool = True) -> Agreement:
+    """Sign a contract of ten seats at 500 dollars, on an offer with prices of its own."""
+    sell_contracts(shop)
+    return dated(
+        shop,
+        days=days,
+        product="contract",
+        grants=(Grant("seats", 10),),
+        prices=(Price("seats", Decimal(500)), Price("api_calls", Decimal("0.25"))),
+        is_renewing=is_renewing,
+    )
 
 
 def test_a_renewals_final_price_is_told_and_charged(

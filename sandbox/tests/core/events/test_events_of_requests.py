@@ -1,4 +1,4 @@
-"""What EventBridge tells of requests to cancel and of refunds.
+"""What EventBridge tells of requests to cancel, refunds, renewals to come and spend thresholds.
 
 The expectations are the documents of AWS's seller guide, "Amazon EventBridge events".
 """
@@ -24,8 +24,6 @@ PENDING, APPROVED, REJECTED, CANCELLED, FAILED = (
     for word in ("Pending Approval", "Approved", "Rejected", "Cancelled", "Validation Failed")
 )
 ENDED = "Purchase Agreement Ended - Proposer"
-UPCOMING = "Purchase Agreement Renewal Upcoming - Proposer"
-FINALIZED = "Purchase Agreement Renewal Terms Finalized - Proposer"
 
 
 @pytest.fixture
