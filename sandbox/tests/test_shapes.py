@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from marketplace_sandbox.aws_models import SERVICES, service_model
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
+from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.shapes import describe_operations, write_shapes
 
 
-def test_every_operation_of_both_services_is_described() -> None:
+def test_every_operation_is_described() -> None:
     described = {one["name"] for one in describe_operations()["operations"]}
-    assert described == {name for one in SERVICES for name in service_model(one).operation_names}
+    assert described == set(Operation)
 
 
 @pytest.mark.parametrize("name", ["BatchMeterUsage", "batch_meter_usage", "batch-meter-usage"])
@@ -44,6 +44,17 @@ def test_a_description_names_each_error_with_its_status() -> None:
         "InvalidParameterException": 400,
         "ThrottlingException": 400,
         "InternalServiceErrorException": 500,
+    }
+
+
+def test_a_status_is_the_models_where_the_model_names_one() -> None:
+    (described,) = describe_operations("DescribeAgreement")["operations"]
+    assert {one["name"]: one["status"] for one in described["errors"]} == {
+        "AccessDeniedException": 403,
+        "InternalServerException": 500,
+        "ResourceNotFoundException": 404,
+        "ThrottlingException": 429,
+        "ValidationException": 400,
     }
 
 

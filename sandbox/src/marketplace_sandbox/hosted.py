@@ -82,7 +82,8 @@ class Desks:
 class HostedMarketplace:
     """A running marketplace: each step is atomic, from any thread.
 
-    With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does.
+    With `metering_calls_per_second`, BatchMeterUsage throttles what goes beyond it, as AWS does,
+    and the other operations what goes beyond their multiple of it.
     With `state`, it goes on from that file and is saved to it until it is closed; quotas, and
     readings where they are given, are then the caller's and not the file's. `target_hosts` are
     hosts beyond this machine to which events may go. `on_call` is told each call once it is logged,

@@ -60,7 +60,7 @@ class FaultDetails(TypedDict, total=False):
 
 
 class InProcessMarketplace(HostedMarketplace, AwsOperations):
-    """boto3's clients of both services and the marketplace behind them, without a socket.
+    """boto3's clients of all services and the marketplace behind them, without a socket.
 
     Requests and answers pass through botocore's own validator, serializer and parser, so a wrong
     parameter type raises ParamValidationError and a refusal ClientError exactly as with boto3.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from marketplace_sandbox.aws_models import operation_models, raw_model
+from marketplace_sandbox.aws_models import operation_models
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
 from marketplace_sandbox.core.protocol.model_shapes import (
     FlagShape,
@@ -78,7 +78,6 @@ def write_shapes(document: Mapping[str, Any]) -> str:
 
 
 def _describe_operation(model: OperationModel) -> JsonObject:
-    shapes = raw_model(model.service)["shapes"]
     return {
         "name": model.name,
         "service": model.service,
@@ -87,8 +86,7 @@ def _describe_operation(model: OperationModel) -> JsonObject:
         "input": _describe_shape(model.input_shape, ()),
         "output": _describe_shape(model.output_shape, ()),
         "errors": [
-            {"name": name, "status": 500 if shapes[name].get("fault") else 400}
-            for name in model.errors
+            {"name": name, "status": int(error.status)} for name, error in model.errors.items()
         ],
     }
 

@@ -9,6 +9,7 @@ from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct
+from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.deliveries import Outcome
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.events import Channel
@@ -30,6 +31,7 @@ __all__ = [
     "Caller",
     "Channel",
     "Clock",
+    "Contact",
     "ControlError",
     "Dimension",
     "FaultKind",

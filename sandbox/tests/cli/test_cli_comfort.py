@@ -39,6 +39,16 @@ def test_an_agreement_is_named_by_its_product(terminal: Terminal, shop: Shop) ->
     assert terminal.read_json("buyer", "cancel", "licensed")["status"] == "CANCELLED"
 
 
+def test_a_buyer_names_a_contact_to_aws(terminal: Terminal, shop: Shop) -> None:
+    told = "Anna, Example, anna@example.com, Example, Ltd., GB"
+    sold = terminal.read_json("buyer", "subscribe", "licensed", "--contact", told)
+    answer = shop.marketplace.get_agreement_contacts(agreementId=sold["agreement_id"])
+    assert answer["acceptorContact"]["companyName"] == "Example, Ltd."
+    assert answer["acceptorContact"]["countryCode"] == "GB"
+    short = terminal.type("buyer", "subscribe", "licensed", "--contact", "Anna, GB")
+    assert "write a contact like Anna,Example" in short.stderr
+
+
 def test_of_several_agreements_the_account_names_one(terminal: Terminal, shop: Shop) -> None:
     other = shop.subscribe("licensed", OTHER_ACCOUNT)
     unclear = terminal.type("buyer", "token", "licensed")

@@ -69,6 +69,31 @@ def test_a_buyer_keeps_the_name_that_it_was_given(api: httpx.Client) -> None:
         assert "buyer_name must" in answer.json()["error"]["message"]
 
 
+def test_a_buyers_contact_is_what_the_agreement_api_tells(api: httpx.Client, shop: Shop) -> None:
+    contact = {
+        "first_name": "Anna",
+        "last_name": "Example",
+        "email_address": "anna@example.com",
+        "company_name": "Example, Ltd.",
+        "country_code": "GB",
+    }
+    wanted = {"product_code": "licensed", "contact": contact}
+    sold = made(api.post("/_sandbox/agreements", json=wanted))
+    told = shop.marketplace.get_agreement_contacts(agreementId=sold["agreement_id"])
+    assert told["acceptorContact"]["emailAddress"] == "anna@example.com"
+    assert "anna@example.com" not in api.get("/_sandbox/calls/cloudtrail").text
+    for name, wrong in (
+        ("first_name", "x" * 81),
+        ("company_name", ""),
+        ("email_address", "anna"),
+        ("country_code", "gb"),
+    ):
+        bad = wanted | {"contact": contact | {name: wrong}}
+        answer = api.post("/_sandbox/agreements", json=bad)
+        assert answer.status_code == 400
+        assert f"{name} must" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -15,6 +15,7 @@ from marketplace_sandbox.cli.options import (
     OfAccount,
     Prices,
     ProductCode,
+    read_contact,
     read_duration,
     read_grants,
     read_prices,
@@ -55,7 +56,7 @@ def show_agreement(
 
 
 @client_command(buyer_commands, "subscribe")
-def subscribe(
+def subscribe(  # noqa: PLR0913 - each option is a parameter
     terminal: Terminal,
     product: ProductCode,
     *,
@@ -72,6 +73,13 @@ def subscribe(
         str | None, typer.Option(metavar="TIME", help="When it starts; a week ago by default.")
     ] = None,
     grant: Grants = None,
+    contact: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIRST,LAST,EMAIL,COMPANY,COUNTRY",
+            help="Whom GetAgreementContacts names for the buyer; nobody by default.",
+        ),
+    ] = None,
     payment_fails: Annotated[
         bool, typer.Option("--payment-fails", help="The buyer cannot pay: no agreement begins.")
     ] = False,
@@ -90,6 +98,7 @@ def subscribe(
             offer_id=offer,
             starts_at=starts,
             grants=read_grants(grant),
+            contact=None if contact is None else read_contact(contact),
             payment_fails=payment_fails,
         )
     )

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from marketplace_sandbox.client import DimensionTerms, GrantDocument, PriceDocument
+from marketplace_sandbox.client import ContactDocument, DimensionTerms, GrantDocument, PriceDocument
 from marketplace_sandbox.core.model.durations import parse_duration
 
+_CONTACT_WORDS = 5
 _TRUTHS = {"true": True, "false": False}
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}", re.ASCII)
@@ -45,6 +46,23 @@ def read_grants(texts: Iterable[str] | None) -> list[GrantDocument] | None:
             raise typer.BadParameter("write a grant like seats=25")
         grants.append({"dimension": name, "value": _read_value(value)})
     return grants or None
+
+
+def read_contact(text: str) -> ContactDocument:
+    """Read a contact; commas in the middle belong to the company."""
+    words = [word.strip() for word in text.split(",")]
+    if len(words) < _CONTACT_WORDS:
+        raise typer.BadParameter(
+            "write a contact like Anna,Example,anna@example.com,Example Ltd,GB"
+        )
+    first, last, email, *company, country = words
+    return {
+        "first_name": first,
+        "last_name": last,
+        "email_address": email,
+        "company_name": ", ".join(company),
+        "country_code": country,
+    }
 
 
 def read_dimension(text: str) -> str | DimensionTerms:

@@ -44,7 +44,8 @@ def serve(  # noqa: PLR0913 - each option is a parameter
             metavar="NUMBER",
             min=0,
             max=CALLS_PER_SECOND_MAX,
-            help="How many BatchMeterUsage calls a second are not throttled; 0 never throttles.",
+            help="How many BatchMeterUsage calls a second are not throttled, and in proportion "
+            "those of operations with other quotas; 0 never throttles.",
         ),
     ] = CALLS_PER_SECOND_AT_AWS,
     reading: Annotated[

@@ -27,7 +27,7 @@ from marketplace_sandbox.client.facts import FactMethods
 from marketplace_sandbox.client.faults import FaultMethods
 from marketplace_sandbox.client.resources import ResourceMethods
 from marketplace_sandbox.client.saved_state import WholeMethods
-from marketplace_sandbox.control.agreements_documents import AgreementDocument
+from marketplace_sandbox.control.agreements_documents import AgreementDocument, ContactDocument
 from marketplace_sandbox.control.bill_documents import BillLineDocument
 from marketplace_sandbox.control.call_documents import CallDocument, RefusalDocument
 from marketplace_sandbox.control.catalogue_documents import (
@@ -57,6 +57,7 @@ __all__ = [
     "BillLineDocument",
     "CallDocument",
     "Channel",
+    "ContactDocument",
     "Delivery",
     "DimensionKind",
     "DimensionTerms",

@@ -6,6 +6,7 @@ from marketplace_sandbox.client.connection import Connection, Duration, Instant
 from marketplace_sandbox.control.agreements_documents import (
     AgreementDocument,
     AgreementListDocument,
+    ContactDocument,
     SuspendedAccountsDocument,
     TokenDocument,
 )
@@ -29,6 +30,7 @@ class AgreementMethods(Connection):
         payment_fails: bool | None = None,
         grants: Sequence[GrantDocument] | None = None,
         buyer_name: str | None = None,
+        contact: ContactDocument | None = None,
     ) -> AgreementDocument:
         """Let a buyer accept an offer.
 
@@ -45,6 +47,7 @@ class AgreementMethods(Connection):
             payment_fails=payment_fails,
             grants=grants,
             buyer_name=buyer_name,
+            contact=contact,
         )
 
     def show_agreement(self, agreement_id: str) -> AgreementDocument:

@@ -27,6 +27,7 @@ from marketplace_sandbox.control.field_types import (
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.model.agreements import NewAgreement
+from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import TOKEN_LIFETIME_MAX
 from marketplace_sandbox.hosted import HostedMarketplace
@@ -38,13 +39,28 @@ AccountId = Annotated[str, Path(description="The buyer's AWS account.", max_leng
 _TOKEN_SECONDS_MAX = int(TOKEN_LIFETIME_MAX.total_seconds())
 
 
+class ContactFields(Command):
+    """Whom the buyer names to AWS, for GetAgreementContacts."""
+
+    first_name: Text
+    last_name: Text
+    email_address: Text
+    company_name: Text
+    country_code: Text
+
+    def to_core(self) -> Contact:
+        """Return what the core calls it."""
+        return Contact(**self.model_dump())
+
+
 class AgreementCommand(Command):
     """Let a buyer accept an offer; what is absent gets a sensible value.
 
     Without `starts_at` it was accepted a week ago, so that usage of the hours that are past can be
     metered at once; the events of its beginning carry that time. Without `grants` it grants what
     the offer does: a contract's public offer, one of each entitled dimension. `buyer_name` is what
-    you call the buyer: it is shown here, and AWS's answers and events do not have it.
+    you call the buyer: it is shown here, and AWS's answers and events do not have it. `contact` is
+    what GetAgreementContacts answers; without it, nobody.
     """
 
     product_code: Text
@@ -54,6 +70,7 @@ class AgreementCommand(Command):
     payment_fails: Truth = False
     grants: Grants | None = None
     buyer_name: Text | None = None
+    contact: ContactFields | None = None
 
     def to_core(self) -> NewAgreement:
         """Return what the core calls it."""
@@ -65,6 +82,7 @@ class AgreementCommand(Command):
             payment_fails=self.payment_fails,
             grants=_to_grants(self.grants),
             buyer_name=self.buyer_name,
+            contact=None if self.contact is None else self.contact.to_core(),
         )
 
 

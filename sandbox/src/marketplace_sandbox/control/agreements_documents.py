@@ -40,6 +40,16 @@ class AgreementDocument(TypedDict):
     proposer_account_id: str | None
 
 
+class ContactDocument(TypedDict):
+    """Whom a buyer names to AWS."""
+
+    first_name: str
+    last_name: str
+    email_address: str
+    company_name: str
+    country_code: str
+
+
 class AgreementListDocument(TypedDict):
     """All agreements, oldest first."""
 

@@ -11,7 +11,13 @@ from http import HTTPStatus
 from marketplace_sandbox.core.calls.notes import note_unreadable
 from marketplace_sandbox.core.faults.answer_faults import AnswerFault
 from marketplace_sandbox.core.model.callers import Caller
-from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError, http_status_of
+from marketplace_sandbox.core.model.errors import (
+    NO_ERROR_MODELS,
+    ErrorCode,
+    ErrorModels,
+    ServiceError,
+    http_status_of,
+)
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.signing import Sign
 from marketplace_sandbox.core.model.state import MarketplaceState
@@ -117,25 +123,37 @@ def answer_request(
         entropy=entropy,
         sign=sign,
         input_shape=model.input_shape,
+        errors=model.errors,
     )
     try:
         performed = perform(state, call)
     except ServiceError as error:
-        return write_error(error, request_id, codec=codec, prefix=prefix)
+        return write_error(error, request_id, codec=codec, prefix=prefix, modeled=model.errors)
     body = codec.write(performed.result, model.output_shape)
     return AwsAnswer(HTTPStatus.OK, request_id, body, codec.headers, performed.answer_fault)
 
 
 def write_error(
-    error: ServiceError, request_id: str, *, codec: Codec, prefix: str = ""
+    error: ServiceError,
+    request_id: str,
+    *,
+    codec: Codec,
+    prefix: str = "",
+    modeled: ErrorModels = NO_ERROR_MODELS,
 ) -> AwsAnswer:
-    """Write AWS's envelope of an error.
+    """Write AWS's envelope of an error, with what else its shape in the model says.
 
-    The service's own faults are 500, everything else is 400: the models say nothing else, and
-    neither protocol names the error in a header (Smithy: AWS JSON 1.1, RPC v2 CBOR).
+    The status is the model's. Where that has none, the service's own faults are 500, everything
+    else is 400. Neither protocol names the error in a header (Smithy: AWS JSON 1.1, RPC v2 CBOR).
     """
-    status = http_status_of(error.code)
-    document = {"__type": codec.error_type(prefix, str(error.code)), "message": error.message}
+    status = http_status_of(error.code, modeled)
+    document: dict[str, object] = {
+        "__type": codec.error_type(prefix, str(error.code)),
+        "message": error.message,
+    }
+    document |= error.members
+    if error.code in modeled and "requestId" in modeled[error.code].members:
+        document["requestId"] = request_id
     return AwsAnswer(status, request_id, codec.write(document, None), codec.headers)
 
 

@@ -46,7 +46,7 @@ def perform(state: MarketplaceState, call: Call) -> Performed:
     arrival = _look_at(state, call)
     before = _strike(state, KINDS_BEFORE, arrival)
     if before is not None:
-        error = error_of(before)
+        error = error_of(before, call.operation)
         note_failure(state, call, error, fault=before)
         raise error
     try:
@@ -81,7 +81,7 @@ def _send_off(state: MarketplaceState, call: Call, arrival: Arrival, applied: Ap
     after = _strike(state, KINDS_AFTER, arrival)
     answer_fault = None if after is None else answer_fault_of(after)
     if after is not None and answer_fault is None:
-        error = error_of(after)
+        error = error_of(after, call.operation)
         note_failure(state, call, error, fault=after, applied=applied.outcomes)
         raise error
     fault = after or applied.fault

@@ -95,7 +95,7 @@ FIRST_WRITE_RULES = (
         "An invoice is corrected through BatchCreateBillingAdjustmentRequest.",
         Grade.MODEL,
         "marketplace-agreement BatchCreateBillingAdjustmentRequest",
-        not_modelled="the Agreement API is not part of the sandbox",
+        not_modelled="of the Agreement API, the sandbox has what tells of agreements",
     ),
 )
 

@@ -1,5 +1,6 @@
 """All rules, by section."""
 
+from marketplace_sandbox.facts.agreements import AGREEMENT_RULES
 from marketplace_sandbox.facts.batch_allocations import ALLOCATION_RULES
 from marketplace_sandbox.facts.batch_outcomes import FIRST_WRITE_RULES, OUTCOME_RULES
 from marketplace_sandbox.facts.batch_requests import REQUEST_RULES
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = tuple(
             *RESOURCE_RULES,
             *EVENT_RULES,
             *CONTRACT_RULES,
+            *AGREEMENT_RULES,
         ),
         key=lambda rule: tuple(int(number) for number in rule.section.split(".")),
     )

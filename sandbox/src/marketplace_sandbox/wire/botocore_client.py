@@ -17,11 +17,10 @@ from botocore.paginate import Paginator
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from marketplace_sandbox.aws_models import model_loader, service_model
+from marketplace_sandbox.aws_models import SERVICES, model_loader, service_model
 from marketplace_sandbox.core.answer_request import AwsAnswer
-from marketplace_sandbox.core.model.operation import ENTITLEMENT, METERING
 
-_PROTOCOL = "json"  # which boto3 chooses for both services today
+_PROTOCOL = "json"  # which boto3 chooses for all services today
 
 type Answer = Callable[[str, bytes], AwsAnswer]
 
@@ -141,7 +140,7 @@ class ClientFactory:
     make_token: Callable[[], str]
 
     def make(self, service: str) -> InProcessClient:
-        """Make the client of `meteringmarketplace` or `marketplace-entitlement`."""
-        if service not in {METERING, ENTITLEMENT}:
+        """Make the client of one of the services that the sandbox has operations of."""
+        if service not in SERVICES:
             raise ValueError(f"the sandbox has no service {service}")
         return InProcessClient(service, self.answer, region=self.region, make_token=self.make_token)

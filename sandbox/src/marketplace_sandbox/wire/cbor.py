@@ -1,4 +1,4 @@
-"""Smithy RPC v2 CBOR: the protocol that AWS's model of the entitlement service names first.
+"""Smithy RPC v2 CBOR: the first in AWS's models of the entitlement service and the Agreement API.
 
 https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html says how requests are addressed,
 how shapes are encoded and how errors are written.
@@ -31,7 +31,10 @@ _INTEGER_BITS_MAX = 64
 _EPOCH_TAG = 1  # RFC 8949, 3.4.2
 _MICROSECONDS_PER_SECOND = 10**6
 # The namespaces of the services in AWS's Smithy models, which botocore's models leave out.
-_NAMESPACES = {"AWSMPEntitlementService": "com.amazonaws.marketplaceentitlementservice"}
+_NAMESPACES = {
+    "AWSMPCommerceService_v20200301": "com.amazonaws.marketplaceagreement",
+    "AWSMPEntitlementService": "com.amazonaws.marketplaceentitlementservice",
+}
 
 
 def read_document(body: bytes) -> Document:

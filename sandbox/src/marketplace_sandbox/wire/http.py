@@ -1,6 +1,6 @@
 """AWS's endpoints over HTTP: AWS JSON 1.1 at `POST /`, Smithy RPC v2 CBOR under `/service`.
 
-Both services answer at one URL. What the front door cannot make sense of is refused in AWS's own
+All services answer at one URL. What the front door cannot make sense of is refused in AWS's own
 envelope, and nothing is changed by it.
 """
 
@@ -24,7 +24,7 @@ _JSON_TYPES = frozenset(
 
 
 def aws_routes(marketplace: HostedMarketplace) -> list[Route]:
-    """List the routes at which AWS SDKs find the two services."""
+    """List the routes at which AWS SDKs find the services."""
 
     async def answer_json(request: Request) -> Response:
         try:

@@ -1,9 +1,9 @@
-"""The five operations as boto3's clients name them, on one object."""
+"""The operations as boto3's clients name them, on one object."""
 
 from functools import cached_property
 from typing import Any
 
-from marketplace_sandbox.core.model.operation import ENTITLEMENT, METERING
+from marketplace_sandbox.core.model.operation import AGREEMENT, ENTITLEMENT, METERING
 from marketplace_sandbox.wire.botocore_client import ClientFactory, InProcessClient
 
 
@@ -14,7 +14,10 @@ class AwsOperations:
         self._clients = clients
 
     def client(self, service: str) -> InProcessClient:
-        """Return a client of `meteringmarketplace` or `marketplace-entitlement`, as boto3 would."""
+        """Return a client as boto3 would.
+
+        There is one of `meteringmarketplace`, `marketplace-entitlement`, `marketplace-agreement`.
+        """
         return self._clients.make(service)
 
     @cached_property
@@ -24,6 +27,10 @@ class AwsOperations:
     @cached_property
     def _entitlement(self) -> InProcessClient:
         return self._clients.make(ENTITLEMENT)
+
+    @cached_property
+    def _agreement(self) -> InProcessClient:
+        return self._clients.make(AGREEMENT)
 
     @property
     def exceptions(self) -> Any:  # noqa: ANN401 - botocore builds its classes at run time
@@ -49,3 +56,23 @@ class AwsOperations:
     def get_entitlements(self, **parameters: object) -> dict[str, Any]:
         """Read a page of entitlements, as boto3's client of the entitlement service does."""
         return self._entitlement.call("GetEntitlements", parameters)
+
+    def search_agreements(self, **parameters: object) -> dict[str, Any]:
+        """Search through a party's agreements, as boto3's client of the Agreement API does."""
+        return self._agreement.call("SearchAgreements", parameters)
+
+    def describe_agreement(self, **parameters: object) -> dict[str, Any]:
+        """Describe an agreement, as boto3's client of the Agreement API does."""
+        return self._agreement.call("DescribeAgreement", parameters)
+
+    def get_agreement_entitlements(self, **parameters: object) -> dict[str, Any]:
+        """Read what an agreement provisions, as boto3's client of the Agreement API does."""
+        return self._agreement.call("GetAgreementEntitlements", parameters)
+
+    def get_agreement_terms(self, **parameters: object) -> dict[str, Any]:
+        """Read what a buyer accepted, as boto3's client of the Agreement API does."""
+        return self._agreement.call("GetAgreementTerms", parameters)
+
+    def get_agreement_contacts(self, **parameters: object) -> dict[str, Any]:
+        """Read whom a buyer named, as boto3's client of the Agreement API does."""
+        return self._agreement.call("GetAgreementContacts", parameters)

@@ -12,13 +12,14 @@ from marketplace_sandbox.core.model.call_documents import (
     DOCUMENT_CHARACTERS_MAX,
     DOCUMENTS_KEPT_CHARACTERS_MAX,
     DOCUMENTS_KEPT_MAX,
+    HIDDEN,
     CallDocuments,
     KeptDocuments,
     copy_documents,
 )
 from marketplace_sandbox.core.model.calls import CallFilter
 from marketplace_sandbox.core.model.errors import SENTENCES, ErrorCode
-from tests.builders import NOON_AT, Shop, code_of
+from tests.builders import ACCOUNT, NOON_AT, Shop, code_of
 
 SELLER = "111122223333"
 
@@ -213,3 +214,14 @@ def test_a_document_nested_deeply_is_cut_when_it_is_shown(shop: Shop) -> None:
     body = b'{"UsageRecords": [], "Unknown": ' + b"[" * 50 + b"]" * 50 + b"}"
     shop.marketplace.answer("AWSMPMeteringService.BatchMeterUsage", body)
     assert the_event(shop)["requestParameters"]["usageRecords"] == []
+
+
+def test_a_token_within_an_answer_is_hidden(shop: Shop) -> None:
+    buyer = shop.marketplace.as_caller(account_id=ACCOUNT)
+    answer = buyer.get_agreement_entitlements(agreementId=shop.licensed.agreement_id)
+    token = answer["agreementEntitlements"][0]["registrationToken"]
+    event = the_event(shop)
+    assert token not in str(event)
+    (told,) = event["responseElements"]["agreementEntitlements"]
+    assert told["registrationToken"] == HIDDEN
+    assert told["licenseArn"] == shop.licensed.license_arn

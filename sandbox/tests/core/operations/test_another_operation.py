@@ -11,8 +11,8 @@ import marketplace_sandbox
 PACKAGE = Path(marketplace_sandbox.__file__).parent
 LAST_ROW = "\n\ndef about(operation: str)"
 ROW = """
-    DESCRIBE_AGREEMENT = (
-        "DescribeAgreement",
+    GET_AGREEMENT_CANCELLATION_REQUEST = (
+        "GetAgreementCancellationRequest",
         About("marketplace-agreement", "agreement-marketplace.amazonaws.com", meters=False),
     )
 """
@@ -43,15 +43,19 @@ from marketplace_sandbox.server import serve_beside
 marketplace = InProcessMarketplace()
 product = marketplace.create_product(code="atlas")
 sold = marketplace.create_agreement("atlas")
+asked = {"agreementId": sold.agreement_id, "agreementCancellationRequestId": "acr-1"}
 with serve_beside(marketplace) as url:
     client = boto3.client(
         "marketplace-agreement", "us-east-1", endpoint_url=url,
         aws_access_key_id="any", aws_secret_access_key="thing",
     )
-    print(client.describe_agreement(agreementId=sold.agreement_id)["status"])
-    marketplace.inject_fault("throttle", operation="DescribeAgreement", product_code="atlas")
-    marketplace.inject_fault("throttle", operation="DescribeAgreement", product_code="other")
-    print(client.describe_agreement(agreementId=sold.agreement_id)["ResponseMetadata"]["RetryAttempts"])
+    ask = client.get_agreement_cancellation_request
+    print(ask(**asked)["status"])
+    for code in ("atlas", "other"):
+        marketplace.inject_fault(
+            "throttle", operation="GetAgreementCancellationRequest", product_code=code
+        )
+    print(ask(**asked)["ResponseMetadata"]["RetryAttempts"])
 print([(str(c.operation), c.service, c.outcome, c.product_code) for c in marketplace.calls()])
 print(marketplace.desks.calls.cloudtrail()[0]["eventSource"])
 """
@@ -64,7 +68,9 @@ def test_it_is_performed_matched_by_faults_logged_and_told_to_cloudtrail(tmp_pat
     text = table.read_text("utf-8")
     assert text.count(LAST_ROW) == 1
     table.write_text(text.replace(LAST_ROW, ROW + LAST_ROW), "utf-8")
-    (copy / "core" / "operations" / "describe_agreement.py").write_text(FILE, "utf-8")
+    (copy / "core" / "operations" / "get_agreement_cancellation_request.py").write_text(
+        FILE, "utf-8"
+    )
 
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -76,7 +82,7 @@ def test_it_is_performed_matched_by_faults_logged_and_told_to_cloudtrail(tmp_pat
     )
 
     assert done.returncode == 0, done.stderr
-    answered = "('DescribeAgreement', 'marketplace-agreement', 'Success', 'atlas')"
+    answered = "('GetAgreementCancellationRequest', 'marketplace-agreement', 'Success', 'atlas')"
     throttled = answered.replace("Success", "ThrottlingException")
     assert done.stdout.splitlines() == [
         "ACTIVE",

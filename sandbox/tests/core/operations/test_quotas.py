@@ -50,13 +50,22 @@ def batches(shop: Shop, caller: AwsOperations) -> int:
 
 @pytest.mark.parametrize(
     ("operation", "calls"),
-    [("BatchMeterUsage", 10), ("MeterUsage", 10), ("RegisterUsage", 5)],
+    [
+        ("BatchMeterUsage", 10),
+        ("MeterUsage", 10),
+        ("RegisterUsage", 5),
+        ("GetEntitlements", 20),
+        ("SearchAgreements", 5),
+        ("DescribeAgreement", 5),
+        ("GetAgreementTerms", 10),
+        ("GetAgreementEntitlements", 10),
+    ],
 )
 def test_aws_admits_so_many_calls_a_second(operation: str, calls: int) -> None:
     assert quota_of(Operation(operation), metering_calls_per_second=10) == calls
 
 
-@pytest.mark.parametrize("operation", ["ResolveCustomer", "GetEntitlements"])
+@pytest.mark.parametrize("operation", ["ResolveCustomer", "GetAgreementContacts"])
 def test_aws_lists_no_quota_for_the_others(operation: str) -> None:
     assert quota_of(Operation(operation), metering_calls_per_second=10) is None
 
@@ -65,7 +74,7 @@ def test_without_a_number_there_is_no_quota_at_all() -> None:
     assert {quota_of(one, metering_calls_per_second=None) for one in Operation} == {None}
 
 
-def test_register_usage_has_half_of_the_number_but_never_none() -> None:
+def test_half_of_the_number_is_never_none() -> None:
     assert quota_of(Operation.REGISTER_USAGE, metering_calls_per_second=1) == 1
 
 

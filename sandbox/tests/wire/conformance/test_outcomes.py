@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from marketplace_sandbox.aws_models import SERVICES, raw_model
+from marketplace_sandbox.aws_models import raw_model
 from marketplace_sandbox.core.model.errors import SENTENCES, ErrorCode
 from marketplace_sandbox.core.model.instants import format_iso
+from marketplace_sandbox.core.model.operation import ENTITLEMENT, METERING
 from tests.builders import ACCOUNT, AN_HOUR, Shop, code_of, statuses
 
 UNKNOWN_LICENSE = "arn:aws:license-manager::111122223333:license:l-" + "0" * 32
@@ -176,7 +177,7 @@ def test_an_error_does_not_say_which_record_it_is_about(shop: Shop) -> None:
 def test_errors_say_the_sentence_of_the_model() -> None:
     described = {
         name: re.sub("<[^>]+>|[{}]", "", shape["documentation"]).strip()
-        for service in SERVICES
+        for service in (METERING, ENTITLEMENT)
         for name, shape in raw_model(service)["shapes"].items()
         if shape.get("exception")
     }

@@ -16,6 +16,7 @@ from marketplace_sandbox.core.model.agreements import (
     NewAgreement,
 )
 from marketplace_sandbox.core.model.catalogue import MeteringMode, Product, generate_code
+from marketplace_sandbox.core.model.contacts import Contact, check_contact
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
 from marketplace_sandbox.core.model.licenses import license_arn_of
 from marketplace_sandbox.core.model.moment import Moment
@@ -47,6 +48,8 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
         raise invalid("customer_aws_account_id must be 12 digits")
     if new.buyer_name is not None and not 0 < len(new.buyer_name) <= BUYER_NAME_LENGTH_MAX:
         raise invalid(f"buyer_name must have 1 to {BUYER_NAME_LENGTH_MAX} characters")
+    if new.contact is not None:
+        check_contact(new.contact)
     starts_at = _read_start(new.starts_at, now=moment.at)
     check_may_accept(moment, offer, product_code=product.product_code, account_id=account_id)
     if product.mode is MeteringMode.LEGACY:
@@ -63,6 +66,7 @@ def accept_offer(moment: Moment, product: Product, offer: Offer, new: NewAgreeme
         digest=digest,
         grants=grants,
         buyer_name=new.buyer_name,
+        contact=new.contact,
     )
     if new.payment_fails:
         return _fail_payment(moment, agreement)
@@ -113,6 +117,7 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
     grants: tuple[Grant, ...] | None = None,
     prices: tuple[Price, ...] | None = None,
     buyer_name: str | None = None,
+    contact: Contact | None = None,
 ) -> Agreement:
     """Write the agreement on an offer's terms; grants and prices replace the offer's."""
     state = moment.state
@@ -140,6 +145,8 @@ def draw_up(  # noqa: PLR0913 - an agreement is made of this many things
         prices=offer.prices if prices is None else prices,
         proposer_account_id=offer.proposer_account_id,
         buyer_name=buyer_name if previous is None else previous.buyer_name,
+        initial_agreement_id=None if previous is None else previous.first_in_chain,
+        contact=contact if previous is None else previous.contact,
     )
 
 

@@ -58,7 +58,7 @@ def amend_agreement(moment: Moment, agreement: Agreement, amendment: Amendment) 
         prices=agreement.prices if prices is None else check_prices(product, prices),
         is_renewing=agreement.is_renewing if is_renewing is None else is_renewing,
     )
-    moment.state.agreements.put(amended)
+    amended = moment.keep(amended)
     announce_amendment(moment, amended)
     return amended
 

@@ -102,7 +102,7 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
         for other in book.of_customer(agreement.product_code, agreement.customer_identifier):
             if other.is_unsubscribing:
                 book.put(replace(other, is_unsubscribing=False))
-    announce_start(moment, agreement)
+    announce_start(moment, moment.keep(agreement))
 
 
 def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus) -> Agreement:
@@ -116,8 +116,7 @@ def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus)
     assert status is not AgreementStatus.ACTIVE, "an end is an end"
     if agreement.starts_at > moment.at:
         called_off = replace(agreement, status=status, ends_at=moment.at, closes_at=moment.at)
-        moment.state.agreements.put(called_off)
-        return called_off
+        return moment.keep(called_off)
     state, name = moment.state, agreement.agreement_id
     match state.readings.final_window:
         case FinalWindow.HOUR_AFTER_END:
@@ -135,7 +134,7 @@ def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus)
         closes_at=closes_at,
         is_unsubscribing=status not in GOES_ON and _is_last(moment, agreement),
     )
-    state.agreements.put(ended)
+    ended = moment.keep(ended)
     announce_end(moment, ended)
     state.agenda.put(deprovisioned_at, DueAction.DEPROVISION_LICENSE, name)
     state.agenda.put(closes_at, DueAction.CLOSE_WINDOW, name)
@@ -146,8 +145,7 @@ def deprovision_license(moment: Moment, agreement: Agreement) -> None:
     """Take the license away as its time has come; moot if that was done before."""
     if agreement.deprovisioned_at is not None:
         return
-    deprovisioned = replace(agreement, deprovisioned_at=moment.at)
-    moment.state.agreements.put(deprovisioned)
+    deprovisioned = moment.keep(replace(agreement, deprovisioned_at=moment.at))
     announce_license(moment, deprovisioned, "License Deprovisioned")
 
 

@@ -163,7 +163,7 @@ def _contract_charges(state: MarketplaceState, month: str) -> Iterable[Charge]:
         product = state.products[agreement.product_code]
         for grant in agreement.grants:
             price = unit_price_of(agreement, product, grant.dimension)
-            units = _units_of(grant)
+            units = units_of(grant)
             yield _charge(
                 agreement, ChargeKind.CONTRACT, grant.dimension, quantity=units, price=price
             )
@@ -175,7 +175,16 @@ def _has_fee(agreement: Agreement) -> bool:
     return bool(agreement.grants) and not agreement.never_began and is_begun
 
 
-def _units_of(grant: Grant) -> Decimal:
+def value_of_grants(agreement: Agreement, product: Product) -> Decimal:
+    """Add up what a contract commits its buyer to (`describe.value`), usage left aside."""
+    total = Decimal(0)
+    for grant in agreement.grants:
+        price = unit_price_of(agreement, product, grant.dimension)
+        total = EXACT.add(total, EXACT.multiply(units_of(grant), price))
+    return total
+
+
+def units_of(grant: Grant) -> Decimal:
     """Count the units that a grant costs: its number, or one for a yes and for a text (INF)."""
     match grant.value:
         case bool(value):

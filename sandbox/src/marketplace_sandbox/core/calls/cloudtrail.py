@@ -4,7 +4,8 @@ The shape is that of AWS's example of BatchMeterUsage (DOC, seller guide, "Loggi
 Metering API calls with AWS CloudTrail", cloudtrail-logging.html): members begin with a small
 letter, times of usage are words. CloudTrail shows what was submitted, not what is billed (SKILL): a
 call whose answer was lost stands here with its answer, as on AWS. What AWS does not say (INF): that
-a registration token is hidden, how GetEntitlements' source is called.
+a registration token is hidden, how the sources of GetEntitlements and of the Agreement API are
+called.
 """
 
 import hashlib

@@ -73,7 +73,7 @@ def note_failure(
     """Log a call that was answered with an error; `applied` is what was done nevertheless."""
     if applied is None:
         applied = performer_of(call.operation).outcomes(call, share(str(error.code)), {})
-    status = int(http_status_of(error.code))
+    status = int(http_status_of(error.code, call.errors))
     entry = _begin(
         state, call, str(error.code), applied, fault=fault, http_status=status, error=error
     )

@@ -17,7 +17,7 @@ from marketplace_sandbox.core.model.faults import (
 from marketplace_sandbox.core.model.operation import Operation
 
 _INTERNAL_ERROR = (
-    ErrorCode.INTERNAL_SERVICE_ERROR,
+    ErrorCode.INTERNAL_SERVICE_ERROR,  # or what the operation's service calls it
     "An internal error has occurred. Retry your request.",
 )
 
@@ -53,9 +53,11 @@ def script_fault(new: NewFault, *, entropy: bytes) -> Fault:
     )
 
 
-def error_of(fault: Fault) -> ServiceError:
+def error_of(fault: Fault, operation: Operation) -> ServiceError:
     """Return what AWS says when this fault hits a call."""
     code, message = _ERROR_BY_KIND[fault.kind]
+    if code is ErrorCode.INTERNAL_SERVICE_ERROR:
+        code = operation.about.internal_error
     return ServiceError(code, message)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.offers import Grant, Price
 
 # After the end there is one hour for the last records, then they are refused (`end.last-hour`).
@@ -26,6 +27,7 @@ class NewAgreement:
             (`sns.subscribe-fail`).
         grants: what the buyer chose to buy of a contract; None is what the offer says.
         buyer_name: what you call the buyer. AWS tells nobody such a name; it is shown, not sent.
+        contact: whom AWS names to the seller for the buyer; None is nobody (`contacts.absent`).
 
     """
 
@@ -36,6 +38,7 @@ class NewAgreement:
     payment_fails: bool = False
     grants: tuple[Grant, ...] | None = None
     buyer_name: str | None = None
+    contact: Contact | None = None
 
 
 class Intent(StrEnum):
@@ -73,6 +76,9 @@ class Agreement:
         has_payment_failed: it never began, and nothing is taken for it.
         prices: what its offer says in place of the product's prices.
         buyer_name: what the buyer is called here.
+        updated_at: when it last changed for AWS; None is when it was accepted.
+        initial_agreement_id: the first of the chain that it renews or replaces; None is itself.
+        contact: whom the buyer named to AWS.
 
     """
 
@@ -99,6 +105,9 @@ class Agreement:
     is_unsubscribing: bool = False
     has_payment_failed: bool = False
     buyer_name: str | None = None
+    updated_at: datetime | None = None
+    initial_agreement_id: str | None = None
+    contact: Contact | None = None
 
     def __post_init__(self) -> None:
         assert self.license_arn is not None or self.customer_identifier is not None
@@ -120,6 +129,16 @@ class Agreement:
     def paid_at(self) -> datetime:
         """When a contract's fee is due: in advance, once it is accepted and has begun (INF)."""
         return max(self.starts_at, self.accepted_at or self.starts_at)
+
+    @property
+    def last_updated_at(self) -> datetime:
+        """When anything of it last changed for AWS."""
+        return self.updated_at or self.accepted_at or self.starts_at
+
+    @property
+    def first_in_chain(self) -> str:
+        """Name the first agreement of those that it renews or replaces (`describe.chain`)."""
+        return self.initial_agreement_id or self.agreement_id
 
     @property
     def never_began(self) -> bool:

@@ -4,6 +4,7 @@ They are kept as JSON: a parsed call takes three times the memory, and text is s
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ DOCUMENTS_KEPT_CHARACTERS_MAX = 32_000_000
 DOCUMENT_CHARACTERS_MAX = 102_400
 # What CloudTrail writes in place of a secret.
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
-_SECRETS = frozenset({"RegistrationToken"})
+_SECRETS = frozenset({"RegistrationToken", "registrationToken", "acceptorContact"})
+_NAME_OF_A_SECRET = re.compile(f'"(?:{"|".join(sorted(_SECRETS))})":')
 
 type Document = Mapping[str, object]
 
@@ -67,13 +69,23 @@ def copy_documents(
 def _write(document: Document | None) -> str | None:
     if document is None:
         return None
-    if not _SECRETS.isdisjoint(document):
-        document = {name: HIDDEN if name in _SECRETS else value for name, value in document.items()}
     try:
         text = json.dumps(document, default=_plain)
     except (RecursionError, ValueError):  # nested without end: not worth a place in the log
         return None
-    return text if len(text) <= DOCUMENT_CHARACTERS_MAX else None
+    if len(text) > DOCUMENT_CHARACTERS_MAX:
+        return None
+    return json.dumps(_hide(json.loads(text))) if _NAME_OF_A_SECRET.search(text) else text
+
+
+def _hide(value: object) -> object:
+    match value:
+        case dict():
+            return {name: HIDDEN if name in _SECRETS else _hide(one) for name, one in value.items()}
+        case list():
+            return [_hide(one) for one in value]
+        case _:
+            return value
 
 
 def _plain(value: object) -> object:

@@ -5,12 +5,14 @@ ControlError   the control API was used wrongly: nothing was changed
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from http import HTTPStatus
+from types import MappingProxyType
 
 
 class ErrorCode(StrEnum):
-    """AWS's names of request-level errors, as in the model of `meteringmarketplace`."""
+    """AWS's names of request-level errors, as in the models of its services."""
 
     ACCESS_DENIED = "AccessDeniedException"
     CUSTOMER_NOT_ENTITLED = "CustomerNotEntitledException"
@@ -19,6 +21,7 @@ class ErrorCode(StrEnum):
     DUPLICATE_REQUEST = "DuplicateRequestException"
     EXPIRED_TOKEN = "ExpiredTokenException"  # noqa: S105 - the name of an error
     IDEMPOTENCY_CONFLICT = "IdempotencyConflictException"
+    INTERNAL_SERVER = "InternalServerException"  # of the Agreement API
     INTERNAL_SERVICE_ERROR = "InternalServiceErrorException"
     INVALID_CUSTOMER_IDENTIFIER = "InvalidCustomerIdentifierException"
     INVALID_ENDPOINT_REGION = "InvalidEndpointRegionException"
@@ -33,6 +36,7 @@ class ErrorCode(StrEnum):
     INVALID_USAGE_DIMENSION = "InvalidUsageDimensionException"
     PLATFORM_NOT_SUPPORTED = "PlatformNotSupportedException"
     REQUEST_TOO_LARGE = "RequestEntityTooLargeException"
+    RESOURCE_NOT_FOUND = "ResourceNotFoundException"
     SERIALIZATION = "SerializationException"
     THROTTLING = "ThrottlingException"
     TIMESTAMP_OUT_OF_BOUNDS = "TimestampOutOfBoundsException"
@@ -43,13 +47,31 @@ class ErrorCode(StrEnum):
 
 
 _STATUS_BY_CODE = {
+    ErrorCode.INTERNAL_SERVER: HTTPStatus.INTERNAL_SERVER_ERROR,
     ErrorCode.INTERNAL_SERVICE_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
     ErrorCode.REQUEST_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
 
-def http_status_of(code: ErrorCode) -> HTTPStatus:
-    """Return the status of an error: 500 for the service's own, 400 for nearly all others."""
+@dataclass(frozen=True, slots=True)
+class ErrorModel:
+    """What the model of an operation says of one of its errors."""
+
+    status: HTTPStatus
+    members: frozenset[str] = frozenset()
+
+
+type ErrorModels = Mapping[str, ErrorModel]
+NO_ERROR_MODELS: ErrorModels = MappingProxyType({})
+
+
+def http_status_of(code: ErrorCode, modeled: ErrorModels = NO_ERROR_MODELS) -> HTTPStatus:
+    """Return the status of an error: what the model of its operation says, if it says anything.
+
+    Else 500 for the service's own, 400 for nearly all others.
+    """
+    if code in modeled:
+        return modeled[code].status
     return _STATUS_BY_CODE.get(code, HTTPStatus.BAD_REQUEST)
 
 
@@ -102,17 +124,24 @@ class ServiceError(Exception):
     Attributes:
         detail: what exactly is wrong.
         message: what the caller reads.
+        members: what else its shape in the model says.
 
     """
 
     def __init__(
-        self, code: ErrorCode, detail: str, *, record: Mapping[str, object] | None = None
+        self,
+        code: ErrorCode,
+        detail: str,
+        *,
+        record: Mapping[str, object] | None = None,
+        members: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.message = message_on_the_wire(code, detail)
         self.record = record
+        self.members = members
 
 
 class ControlProblem(Enum):

@@ -17,6 +17,13 @@ def parse_epoch_seconds(number: int | Decimal) -> datetime | None:
     return EPOCH_AT + timedelta(microseconds=int(number * _MICROSECONDS_PER_SECOND))
 
 
+def to_epoch_seconds(instant: datetime) -> int | Decimal:
+    """Turn an instant into AWS JSON's timestamp, exactly."""
+    microseconds = (instant - EPOCH_AT) // EPOCH_AT.resolution
+    seconds = Decimal(microseconds) / _MICROSECONDS_PER_SECOND
+    return int(seconds) if microseconds % _MICROSECONDS_PER_SECOND == 0 else seconds
+
+
 def parse_iso(text: str) -> datetime | None:
     """Read an ISO 8601 instant of a plausible year that names its offset; None if it is not one."""
     try:

@@ -44,3 +44,13 @@ def license_arn_in_events(agreement: Agreement, *, reading: EventLicenseArn) -> 
             return f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:{license_id}"
         case EventLicenseArn.AS_RESOLVED:
             return arn
+
+
+def license_arn_at_aws(agreement: Agreement) -> str:
+    """Return the agreement's license as the Agreement API prints it: as ResolveCustomer does.
+
+    It has that of a legacy agreement too, which its buyer's registration does not show (INF).
+    """
+    arn = agreement.license_arn
+    shape = ResolvedLicenseArn.COLON
+    return arn or license_arn_of_agreement(agreement.agreement_id, reading=shape)

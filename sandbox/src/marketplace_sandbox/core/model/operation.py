@@ -3,13 +3,16 @@
 What an operation does stands in a file of `core/operations/` that has its name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Self
 
+from marketplace_sandbox.core.model.errors import ErrorCode
+
 METERING = "meteringmarketplace"
 ENTITLEMENT = "marketplace-entitlement"
+AGREEMENT = "marketplace-agreement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,11 @@ class About:
         service: as boto3 names its clients.
         event_source: as CloudTrail names the service.
         is_sellers: only the account that published the product may call it (`caller.seller`).
-        quota: of the two metering operations' calls a second; None where AWS names none.
+        quota: calls a second, as a multiple of those of the two metering operations; None where
+            AWS names none.
         meters: whether it is refused in a region where its product is not metered.
         never_matched: matchers of a fault that no call of it can match.
+        internal_error: what its service calls an error of its own.
 
     """
 
@@ -32,13 +37,22 @@ class About:
     quota: Fraction | None = None
     meters: bool = True
     never_matched: tuple[str, ...] = ()
+    internal_error: ErrorCode = ErrorCode.INTERNAL_SERVICE_ERROR
 
 
 _USUAL = About()
+_OF_AGREEMENTS = About(
+    AGREEMENT,
+    "agreement-marketplace.amazonaws.com",
+    is_sellers=False,  # each agreement says who may see it
+    meters=False,
+    never_matched=("dimension",),
+    internal_error=ErrorCode.INTERNAL_SERVER,
+)
 
 
 class Operation(StrEnum):
-    """The operations of AWS Marketplace Metering and Entitlement that the sandbox performs."""
+    """The operations of AWS Marketplace's services that the sandbox performs."""
 
     about: About
 
@@ -69,8 +83,28 @@ class Operation(StrEnum):
     )
     GET_ENTITLEMENTS = (
         "GetEntitlements",
-        About(ENTITLEMENT, "entitlement-marketplace.amazonaws.com", meters=False),
+        About(
+            ENTITLEMENT,
+            "entitlement-marketplace.amazonaws.com",
+            quota=Fraction(2),
+            meters=False,
+        ),
     )
+    SEARCH_AGREEMENTS = (
+        "SearchAgreements",
+        replace(
+            _OF_AGREEMENTS,
+            quota=Fraction(1, 2),
+            never_matched=("dimension", "customer_identifier"),
+        ),
+    )
+    DESCRIBE_AGREEMENT = "DescribeAgreement", replace(_OF_AGREEMENTS, quota=Fraction(1, 2))
+    GET_AGREEMENT_ENTITLEMENTS = (
+        "GetAgreementEntitlements",
+        replace(_OF_AGREEMENTS, quota=Fraction(1)),
+    )
+    GET_AGREEMENT_TERMS = "GetAgreementTerms", replace(_OF_AGREEMENTS, quota=Fraction(1))
+    GET_AGREEMENT_CONTACTS = "GetAgreementContacts", _OF_AGREEMENTS
 
 
 def about(operation: str) -> About:

@@ -34,8 +34,8 @@ class MarketplaceState:
         readings: how AWS's contradictions are read.
         clock: how the sandbox's time follows the machine's.
         agenda: what will fall due.
-        metering_calls_per_second: the quota of BatchMeterUsage and MeterUsage, of which
-            RegisterUsage has half; None means that there are no quotas.
+        metering_calls_per_second: the quota of BatchMeterUsage and MeterUsage, of which the other
+            operations have their multiple; None means that there are no quotas.
         quota_booked_to: up to when admitted calls have used a quota, by operation, account and
             region; see `pacing`.
         suspended_accounts: buyers whose AWS accounts are suspended (`outcome.suspended-account`).

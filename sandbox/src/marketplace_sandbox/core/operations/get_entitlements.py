@@ -1,7 +1,5 @@
 """GetEntitlements: what the buyers of a product are entitled to."""
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
 from marketplace_sandbox.core.model.state import MarketplaceState
+from marketplace_sandbox.core.operations.listing import open_place, seal_place
 from marketplace_sandbox.core.operations.performer import Performer, answering
 from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.fields import read_text, require
@@ -24,7 +23,6 @@ PAGE_SIZE_MAX = 25
 # without a term of its own is taken to be renewed from year to year, counted from its start (INF).
 TERM_WITHOUT_EXPIRY = timedelta(days=365)
 _FILTERS = frozenset({"CUSTOMER_AWS_ACCOUNT_ID", "CUSTOMER_IDENTIFIER", "DIMENSION", "LICENSE_ARN"})
-_CHECKSUM_LENGTH = 8
 _SECOND = timedelta(seconds=1)
 
 type Filters = Mapping[str, Sequence[str]]
@@ -74,7 +72,9 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
         ]
     }
     if len(page) > size:
-        result["NextToken"] = _seal_token(page[size - 1], purpose)
+        last = page[size - 1]
+        place = f"{last.agreement.agreement_id}/{last.dimension.name}"
+        result["NextToken"] = seal_place(place, purpose)
     return result
 
 
@@ -168,35 +168,15 @@ def _read_filters(document: Document) -> Filters:
     return {name: tuple(values) for name, values in filters.items() if values is not None}
 
 
-def _seal_token(last: Entitlement, purpose: str) -> str:
-    """Write a page's end so that it is opaque and good for nothing but the next page."""
-    text = f"{last.agreement.agreement_id}/{last.dimension.name}"
-    sealed = _checksum(text, purpose) + text.encode("utf-8", "surrogatepass")
-    return base64.urlsafe_b64encode(sealed).decode("ascii")
-
-
 def _open_token(
     token: str, state: MarketplaceState, product: Product, purpose: str
 ) -> tuple[str, int]:
-    try:
-        sealed = base64.b64decode(token, altchars=b"-_", validate=True)
-        text = sealed[_CHECKSUM_LENGTH:].decode("utf-8", "surrogatepass")
-    except ValueError as error:
-        raise _invalid("NextToken is invalid.") from error
-    agreement_id, _, name = text.partition("/")
-    if sealed[:_CHECKSUM_LENGTH] != _checksum(text, purpose):
-        raise _invalid("NextToken is invalid.")
+    agreement_id, _, name = (open_place(token, purpose) or "").partition("/")
     names = product.dimension_names
-    # Another sandbox's, from before a reset, or of a dimension that was taken away meanwhile.
+    # Not of this question, of before a reset, or of a dimension that was taken away meanwhile.
     if agreement_id not in state.agreements.by_id or name not in names:
         raise _invalid("NextToken is invalid.")
     return agreement_id, names.index(name)
-
-
-def _checksum(text: str, purpose: str) -> bytes:
-    return hashlib.sha256(f"{purpose}\n{text}".encode("utf-8", "backslashreplace")).digest()[
-        :_CHECKSUM_LENGTH
-    ]
 
 
 def _invalid(message: str) -> ServiceError:

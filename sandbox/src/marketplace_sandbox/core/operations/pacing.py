@@ -1,8 +1,9 @@
-"""AWS's quotas of calls, per operation, account and region (`quota.batch`, `quota.resources`).
+"""AWS's quotas of calls, per operation, account and region.
 
-https://docs.aws.amazon.com/marketplace/latest/APIReference/metering-service-quotas.html names 10
-calls a second for BatchMeterUsage and for MeterUsage, 5 for RegisterUsage, and none for the other
-operations. The sandbox counts as AWS describes its other API limits, in a bucket: one second's
+AWS's pages of quotas name 10 calls a second for BatchMeterUsage and for MeterUsage
+(`quota.batch`), 5 for RegisterUsage (`quota.resources`), 20 for GetEntitlements
+(`quota.entitlements`), 5 or 10 for operations of the Agreement API (`quota.agreements`), and none
+for the others. The sandbox counts as AWS describes its other API limits, in a bucket: one second's
 worth of calls fits into it, and it fills up evenly (INF).
 """
 
@@ -21,7 +22,8 @@ _SECOND = timedelta(seconds=1)
 def quota_of(operation: Operation, *, metering_calls_per_second: int | None) -> int | None:
     """Return how many calls a second are admitted; None where there is no quota.
 
-    The number is that of the two metering operations; RegisterUsage has half of it, at least 1.
+    The number is that of the two metering operations; the others have their multiple of it, at
+    least 1.
     """
     share = operation.about.quota
     if metering_calls_per_second is None or share is None:

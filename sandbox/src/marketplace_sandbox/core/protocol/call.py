@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from marketplace_sandbox.core.model.callers import Caller
+from marketplace_sandbox.core.model.errors import NO_ERROR_MODELS, ErrorModels
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.signing import Sign
 from marketplace_sandbox.core.protocol.model_shapes import StructureShape
@@ -19,6 +20,7 @@ class Call:
     Attributes:
         sign: signs what RegisterUsage answers; no other operation needs it.
         input_shape: what AWS's model says of the document; without it, nothing is held against it.
+        errors: what the model says of the operation's errors.
 
     """
 
@@ -31,3 +33,4 @@ class Call:
     entropy: bytes
     sign: Sign | None = None
     input_shape: StructureShape | None = None
+    errors: ErrorModels = NO_ERROR_MODELS

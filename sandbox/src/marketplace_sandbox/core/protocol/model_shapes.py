@@ -7,7 +7,10 @@ on disk; loading it is no business of the core.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
+
+from marketplace_sandbox.core.model.errors import ErrorModel, ErrorModels
 
 SHAPES_MAX = 2000  # a limit of the sandbox; the largest of AWS's models have about as many
 
@@ -105,7 +108,7 @@ class OperationModel:
 
     Attributes:
         protocols: what its service can speak, AWS's favourite first.
-        errors: the names of the errors that the model lists for it.
+        errors: those that the model lists for it, by name.
 
     """
 
@@ -115,7 +118,7 @@ class OperationModel:
     protocols: tuple[str, ...]
     input_shape: StructureShape
     output_shape: StructureShape
-    errors: tuple[str, ...]
+    errors: ErrorModels
 
 
 def compile_operations(
@@ -138,10 +141,20 @@ def compile_operations(
             protocols=tuple(metadata.get("protocols", (metadata["protocol"],))),
             input_shape=structure(operation, "input"),
             output_shape=structure(operation, "output"),
-            errors=tuple(error["shape"] for error in operation.get("errors", ())),
+            errors={
+                error["shape"]: _compile_error(description["shapes"][error["shape"]])
+                for error in operation.get("errors", ())
+            },
         )
         for name, operation in description["operations"].items()
     }
+
+
+def _compile_error(shape: Mapping[str, Any]) -> ErrorModel:
+    """Read an error: where the model names no status, it is 500 or 400."""
+    usual = HTTPStatus.INTERNAL_SERVER_ERROR if shape.get("fault") else HTTPStatus.BAD_REQUEST
+    status = shape.get("error", {}).get("httpStatusCode", usual)
+    return ErrorModel(HTTPStatus(status), frozenset(shape.get("members", ())))
 
 
 def _compile_shapes(descriptions: Mapping[str, Mapping[str, Any]]) -> dict[str, Shape]:
