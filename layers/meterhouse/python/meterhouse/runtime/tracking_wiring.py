@@ -1,17 +1,20 @@
-"""The composition root of `track_agreements`, without anything of metering."""
+"""The composition root of `track_agreements` and `sweep_agreements`: nothing of metering."""
 
 import os
 from collections.abc import Callable
 from functools import cache
 
+from meterhouse.adapters.agreements import AGREEMENTS_CONFIG, AGREEMENTS_REGION, AgreementsApi
 from meterhouse.adapters.reconcile_run import ReconcileRun
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.sweeps import SweepsTable
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.environ import names, text
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from meterhouse.use_cases.subscriptions.sweep_agreements import SweepAgreements
 from meterhouse.use_cases.subscriptions.track_agreements import TrackAgreements
 
 
@@ -22,12 +25,34 @@ def _products() -> Products:
 
 def track_agreements(remaining: Callable[[], int]) -> TrackAgreements:
     """Return the use case; `remaining` is `context.get_remaining_time_in_millis`."""
+    return TrackAgreements(_keep(remaining), _start_run(), LambdaReport())
+
+
+def sweep_agreements(remaining: Callable[[], int]) -> SweepAgreements:
+    """Return the use case; `remaining` is `context.get_remaining_time_in_millis`."""
     report = LambdaReport()
-    keep = KeepSubscriptions(
-        folders=FoldersTable(clients.dynamodb(), text(os.environ, "SUBSCRIPTIONS_TABLE")),
-        products=_products(),
+    return SweepAgreements(
+        agreements=AgreementsApi(clients.agreements(AGREEMENTS_REGION, AGREEMENTS_CONFIG)),
+        book=SweepsTable(clients.dynamodb(), _table(), report),
+        keep=_keep(remaining),
+        start_run=_start_run(),
         clock=LambdaClock(remaining),
         report=report,
     )
-    start_run = ReconcileRun(clients.functions(), text(os.environ, "RECONCILE_FUNCTION"))
-    return TrackAgreements(keep, start_run, report)
+
+
+def _keep(remaining: Callable[[], int]) -> KeepSubscriptions:
+    return KeepSubscriptions(
+        folders=FoldersTable(clients.dynamodb(), _table()),
+        products=_products(),
+        clock=LambdaClock(remaining),
+        report=LambdaReport(),
+    )
+
+
+def _start_run() -> ReconcileRun:
+    return ReconcileRun(clients.functions(), text(os.environ, "RECONCILE_FUNCTION"))
+
+
+def _table() -> str:
+    return text(os.environ, "SUBSCRIPTIONS_TABLE")
