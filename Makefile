@@ -124,7 +124,13 @@ OPERATIONS := balance usage record unfinished refused redrive flush forget-conta
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)
 
-.PHONY: $(OPERATIONS)
+# The shell reads the name from its environment, as a usage event may write it.
+stopped: export STOPPED := $(value SUBSCRIPTION)
+stopped: export STOPPED_AT := $(value AT)
+stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRIPTION=NAME AT=2026-11-22T18:31:00Z
+	@python -m operations stopped $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
+
+.PHONY: $(OPERATIONS) stopped
 
 # --- testing ---------------------------------------------------------------------------------------
 
@@ -149,7 +155,7 @@ check-sandbox: lint
 unit: setup ## The unit tests
 	@pytest tests/unit $(OPTIONS)
 
-template: setup ## The rules of template.yaml and of events/
+template: setup ## The rules of both templates and of events/
 	@pytest tests/template $(OPTIONS)
 
 integration: setup build ## The adapters, the operations and the artefact
@@ -224,12 +230,13 @@ lint: setup ## Lint, formatting and types
 	@cd sandbox && mypy
 
 VALIDATED := .aws-sam/.validated
-validate: $(VALIDATED) ## Lint the template, and hold it and the sandbox's image against checkov's rules
+validate: $(VALIDATED) ## Lint the templates, and hold them and the sandbox's image against checkov's rules
 
 # Half a minute, and nothing else decides it.
-$(VALIDATED): template.yaml sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
+$(VALIDATED): template.yaml template-events.yaml sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
 	@mkdir -p $(@D)
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint --template template-events.yaml >/dev/null
 	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
 	@touch $@
 

@@ -17,6 +17,7 @@ from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.marketplace import Metering
 from meterhouse.ports.process import Clock, Workers
 from meterhouse.ports.queues import RejectedUsage
+from meterhouse.ports.subscriptions import SubscriptionKeeper
 from meterhouse.runtime import clients, wiring
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
@@ -82,6 +83,7 @@ class Account:
             "METERING_CALLS_PER_SECOND": "10",
             "HEARTBEAT": "false",
             "JOURNAL_SHARDS": "1",
+            "FINAL_USAGE_MINUTES": "10",
         }
 
 
@@ -91,6 +93,7 @@ class Deployment:
 
     ports: assembly.Ports
     rejected: RejectedUsage
+    keeper: SubscriptionKeeper
 
     def drain(self, messages: Sequence[QueueMessage]) -> None:
         """Drain one batch; raises ValueError if SQS had to keep a message."""
@@ -99,7 +102,7 @@ class Deployment:
 
     def reconcile(self) -> None:
         """Do one scheduled run."""
-        assembly.reconcile_usage(self.ports)()
+        assembly.reconcile_usage(self.ports, self.keeper)()
 
 
 def access_environment(endpoint_url: str | None, marketplace_url: str | None) -> dict[str, str]:
@@ -171,7 +174,7 @@ def wired(
         with environment(account.environment):
             drain = wiring.drain_usage(_remaining)
             # It looks at the table's shards, as every process does once: no cost of any usage.
-            wiring.reconcile_usage(_remaining)
+            reconcile = wiring.reconcile_usage(_remaining)
             submit = drain.submit
             ports = assembly.Ports(
                 ledger=submit.ledger,
@@ -186,7 +189,7 @@ def wired(
                 beliefs=Beliefs(),
                 new_token=secrets.token_hex,
             )
-            yield Deployment(ports, drain.rejected)
+            yield Deployment(ports, drain.rejected, reconcile.final_hours.keeper)
     finally:
         boto3.DEFAULT_SESSION = None
         _forget_adapters()

@@ -9,6 +9,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.stopped import stopped
 from operations.unfinished import unfinished
 from operations.usage import usage
 
@@ -20,6 +21,7 @@ COMMANDS = (
     refused,
     redrive,
     flush,
+    stopped,
     forget_contact,
     restore_begin,
     restore_finish,

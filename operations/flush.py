@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -11,19 +11,6 @@ from meterhouse.domain.records.lifecycle import RecordState
 from operations.answers import Answer
 from operations.options import IsAgreed, SubscriptionName, agree, answering
 from operations.reconcile_function import ReconcileFunction
-
-_SENTENCES = {
-    "not_found": (
-        "No such subscription is registered, and no usage of it is there: nothing was done."
-    ),
-    "nothing_to_bill": "It used nothing in the hours that AWS still takes: nothing was done.",
-    "flushed": "All that it used in the hours that AWS still takes is dealt with.",
-    "left": (
-        "Something is left: usage may still wait in the queue, AWS did not answer, or late usage "
-        "went to the next hour. Repeat the command with the same --stopped-at until nothing is "
-        "left twice, a minute apart."
-    ),
-}
 
 _ENDED_UNBILLED = {RecordState.REJECTED, RecordState.DISPUTED, RecordState.EXPIRED}
 
@@ -44,8 +31,14 @@ class FlushedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlushAnswer(Answer):
-    """What is billed of a subscription's last hours, and what is not."""
+class LastHoursAnswer(Answer):
+    """What is billed of a subscription's last hours, and what is not; `answer` is one word.
+
+    A command says what each word means, and which of them say that it is done.
+    """
+
+    meanings: ClassVar[Mapping[str, str]]
+    done: ClassVar[frozenset[str]]
 
     subscription: str
     answer: str
@@ -56,8 +49,8 @@ class FlushAnswer(Answer):
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left, and all is billed."""
-        return self.answer == "flushed" and not self._unbilled
+        """Whether it did what it should, and nothing ended without a bill."""
+        return self.answer in self.done and not self._unbilled
 
     @property
     def _unbilled(self) -> int:
@@ -67,9 +60,28 @@ class FlushAnswer(Answer):
     @property
     def sentences(self) -> Iterator[str]:
         """Say what it means, and what to do."""
-        yield _SENTENCES.get(self.answer, self.answer)
+        yield self.meanings.get(self.answer, self.answer)
         if self._unbilled:
             yield f"{self._unbilled} record(s) ended unbilled: `refused` says why."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlushAnswer(LastHoursAnswer):
+    """What a final flush came to."""
+
+    meanings: ClassVar[Mapping[str, str]] = {
+        "not_found": (
+            "No such subscription is registered, and no usage of it is there: nothing was done."
+        ),
+        "nothing_to_bill": "It used nothing in the hours that AWS still takes: nothing was done.",
+        "flushed": "All that it used in the hours that AWS still takes is dealt with.",
+        "left": (
+            "Something is left: usage may still wait in the queue, AWS did not answer, or late "
+            "usage went to the next hour. Repeat the command with the same --stopped-at until "
+            "nothing is left twice, a minute apart."
+        ),
+    }
+    done: ClassVar[frozenset[str]] = frozenset({"flushed"})
 
 
 @answering
@@ -87,15 +99,21 @@ def flush(
     """
     agree(f"Bill now all that {name} used, the unfinished hour included?", is_agreed=yes)
     entry = {"subscription": name} | ({} if stopped_at is None else {"stopped_at": stopped_at})
-    told: Mapping[str, Any] = function.command({"flush": [entry]}).get("flushed", {}).get(name, {})
-    return FlushAnswer(
-        subscription=name,
-        answer=str(told.get("answer", "not answered")),
-        left=int(told.get("left", 0)),
-        billed=_read_records(told.get("billed", ())),
-        not_billed=_read_records(told.get("not_billed", ())),
-        not_listed=int(told.get("not_listed", 0)),
-    )
+    told = function.command({"flush": [entry]}).get("flushed", {})
+    return FlushAnswer(**read_last_hours(name, told))
+
+
+def read_last_hours(name: str, answers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Read what the function answered about the last hours of a subscription, as fields."""
+    told = answers.get(name, {})
+    return {
+        "subscription": name,
+        "answer": str(told.get("answer", "not answered")),
+        "left": int(told.get("left", 0)),
+        "billed": _read_records(told.get("billed", ())),
+        "not_billed": _read_records(told.get("not_billed", ())),
+        "not_listed": int(told.get("not_listed", 0)),
+    }
 
 
 def _read_records(told: Iterable[Mapping[str, str]]) -> tuple[FlushedRecord, ...]:

@@ -11,6 +11,7 @@ import shlex
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from local.stack.built_template import read_built_template
 from local.stack.errors import StackError
@@ -24,9 +25,11 @@ _QUOTING = """put a value with blanks in quotes: PARAMETERS='SellerName="Acme, I
 def main(command: list[str]) -> None:
     """Become `sam deploy`; end with a sentence when it would not do as told."""
     try:
-        chosen = _environment_options(os.environ.get("DEPLOY_ENV", ""))
+        environment = os.environ.get("DEPLOY_ENV", "")
+        chosen = _environment_options(environment)
         _check_options(command)
-        values = _read_values(os.environ.get("DEPLOY_PARAMETERS", ""))
+        template = _template_of(environment or "default")
+        values = _read_values(os.environ.get("DEPLOY_PARAMETERS", ""), template)
     except StackError as error:
         print(f"deploy: {error}", file=sys.stderr)
         raise SystemExit(_REFUSED) from None
@@ -52,18 +55,24 @@ def _environment_options(name: str) -> list[str]:
     return ["--config-env", name]
 
 
-def _samconfig() -> dict[str, object]:
+def _template_of(environment: str) -> Path:
+    everywhere = _samconfig()[environment].get("global", {}).get("parameters", {})
+    name: str = everywhere.get("template_file", "template.yaml")
+    return REPOSITORY / name
+
+
+def _samconfig() -> dict[str, Any]:
     return tomllib.loads((REPOSITORY / "samconfig.toml").read_text())
 
 
-def _read_values(text: str) -> dict[str, str]:
+def _read_values(text: str, template: Path) -> dict[str, str]:
     try:
         values = parse_assignments(shlex.split(text))
     except ValueError as error:
         raise StackError(f"PARAMETERS cannot be read ({error}); {_QUOTING}") from None
     except StackError as error:
         raise StackError(f"{error}; {_QUOTING}") from None
-    check_names(read_built_template(REPOSITORY / "template.yaml").parameter_names(), values)
+    check_names(read_built_template(template).parameter_names(), values)
     for name, value in values.items():
         if "\\" in value:
             raise StackError(f"{name} has a backslash, which SAM would not pass on")

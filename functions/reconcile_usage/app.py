@@ -1,7 +1,7 @@
 """Lambda handler: the scheduled run that submits, retries and accounts for every unit.
 
-An operator redrives rejected records by invoking it with `{"redrive": ["<record>", ...]}`, and
-bills all that an ending subscription used with `{"flush": ["<subscription>", ...]}`.
+It takes commands: `{"redrive": ["<record>", ...]}`, and lists of subscriptions: those to `flush`,
+those for which the product has `stopped`, and, from whoever hears AWS say so, those `ending`.
 """
 
 from datetime import UTC, datetime
@@ -22,8 +22,4 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     reconcile = wiring.reconcile_usage(context.get_remaining_time_in_millis)
     commands = read_commands(event, datetime.now(UTC))
     summary = reconcile(commands)
-    return summary.counts() | {
-        name: answers
-        for name, answers in (("redriven", summary.redriven), ("flushed", summary.flushed))
-        if answers
-    }
+    return summary.counts() | summary.answers()

@@ -37,9 +37,12 @@ class StackAddresses:
     usage_queue_url: str
     usage_dlq_url: str
     rejected_usage_queue_url: str
+    agreement_events_queue_url: str
+    agreement_events_dlq_url: str
     subscriptions_table: str
     usage_table: str
     register_function: str
+    track_function: str
     drain_function: str
     reconcile_function: str
 

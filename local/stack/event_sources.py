@@ -1,4 +1,4 @@
-"""The queue's event source: made whole after the deployment, then waited for.
+"""A queue's event source: made whole after the deployment, then waited for.
 
 CloudFormation turns the text of a Number parameter into a number where a property wants one. The
 emulator keeps the text, and its poller then fails to compare it; so the same values are written
@@ -39,4 +39,4 @@ def wait_until_enabled(aws: AwsAccess, function: str) -> None:
         if states and all(state == "Enabled" for state in states):
             return
         time.sleep(_POLL_SECONDS)
-    raise StackError(f"the usage queue does not invoke {function}: its event source is not enabled")
+    raise StackError(f"no queue invokes {function}: its event source is not enabled")

@@ -8,6 +8,7 @@ from pathlib import Path
 from local.stack import emulator
 from local.stack.adaptations import adapt_to_emulator, adapt_to_sandbox_time
 from local.stack.addresses import StackAddresses, write_addresses
+from local.stack.agreement_events import have_events_sent
 from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.built_template import read_built_template
 from local.stack.deployment import Deployment, deploy
@@ -51,6 +52,7 @@ def start_stack(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) 
         say(f"deployed {len(deployment.physical_ids)} resources of {plan.template}")
         addresses = _find_addresses(aws, deployment, sandbox_url)
         warm_up(aws, addresses)
+    have_events_sent(sandbox_url, addresses.agreement_events_queue_url, account, parameters)
     say("the functions answered their first invocations")
     write_addresses(addresses, files.addresses)
     write_ports(ports, files.ports)
@@ -86,9 +88,12 @@ def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) ->
         usage_queue_url=deployment.output("UsageQueueUrl"),
         usage_dlq_url=deployment.output("UsageDeadLetterQueueUrl"),
         rejected_usage_queue_url=deployment.output("RejectedUsageQueueUrl"),
+        agreement_events_queue_url=deployment.output("AgreementEventsQueueUrl"),
+        agreement_events_dlq_url=deployment.output("AgreementEventsDeadLetterQueueUrl"),
         subscriptions_table=deployment.output("SubscriptionsTableName"),
         usage_table=deployment.output("UsageTableName"),
         register_function=deployment.output("RegisterFunctionName"),
+        track_function=deployment.output("TrackAgreementsFunctionName"),
         drain_function=deployment.output("DrainFunctionName"),
         reconcile_function=deployment.output("ReconcileFunctionName"),
     )

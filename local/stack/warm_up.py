@@ -14,13 +14,15 @@ _NO_MESSAGES = json.dumps({"Records": []}).encode()
 
 
 def warm_up(aws: AwsAccess, addresses: StackAddresses) -> None:
-    """Invoke each function once and wait for the queue's event source; a StackError names failures.
+    """Invoke each function once and wait for the queues' event sources.
 
-    A missing permission, setting or dependency shows here, before anybody sends usage.
+    A missing permission, setting or dependency shows here, before anybody sends usage: as a
+    StackError that names the failure.
     """
-    rewrite_numbers(aws, addresses.drain_function)
-    wait_until_enabled(aws, addresses.drain_function)
-    _invoke(aws, addresses.drain_function, _NO_MESSAGES)
+    for function in (addresses.drain_function, addresses.track_function):
+        rewrite_numbers(aws, function)
+        wait_until_enabled(aws, function)
+        _invoke(aws, function, _NO_MESSAGES)
     _invoke(aws, addresses.reconcile_function, b"{}")
     page = httpx.get(addresses.register_url, timeout=WARM_UP_SECONDS_MAX, trust_env=False)
     if page.is_server_error or page.status_code == httpx.codes.NOT_FOUND:

@@ -5,6 +5,7 @@ from tests.breaks.trying import Break
 ADAPTERS = "tests/integration/adapters"
 ANSWERS = f"{ADAPTERS}/test_metering_answers.py"
 BOOK = f"{ADAPTERS}/test_subscription_book.py"
+FOLDERS = "tests/integration/adapters/test_fact_folders.py"
 BOOK_STORAGE = f"{ADAPTERS}/test_subscriptions_table_storage.py"
 CALLS = f"{ADAPTERS}/test_metering_calls.py"
 GIVEN_BACK = f"{ADAPTERS}/test_messages_given_back.py"
@@ -179,34 +180,65 @@ BREAKS: tuple[Break, ...] = (
     ),
     # Subscriptions.
     Break(
-        "adapters/subscriptions_table.py",
+        "adapters/subscriptions_table/references.py",
         '"expires_at > :now AND "',
         '"expires_at > :now OR "',
         BOOK,
     ),
     Break(
-        "adapters/subscriptions_table.py",
+        "adapters/subscriptions_table/references.py",
         '"(attribute_not_exists(redeemed_with) OR redeemed_with = :contact)"',
         '"attribute_not_exists(redeemed_with)"',
         f"{BOOK}::test_the_same_form_may_come_twice_and_another_one_may_not",
     ),
     Break(
-        "adapters/subscriptions_table.py",
-        "#status = if_not_exists(#status, :registered)",
-        "#status = :registered",
-        f"{BOOK}::test_a_repeat_visit_takes_nothing_away_that_the_life_cycle_wrote",
-    ),
-    Break(
-        "adapters/subscriptions_table.py",
-        'ConditionExpression="attribute_exists(pk)",',
-        "",
+        "adapters/subscriptions_table/references.py",
+        "if item is None:",
+        "if False:",
         f"{BOOK}::test_contact_details_of_a_subscription_that_is_gone_are_refused",
     ),
     Break(
-        "adapters/subscriptions_table.py",
-        "                continue\n",
-        "                raise\n",
+        "adapters/subscriptions_table/book.py",
+        "except (KeyError, ValueError) as error:",
+        "except IndexError as error:",
         f"{BOOK_STORAGE}::test_a_subscription_that_cannot_be_read_is_reported_and_hides_no_other",
+    ),
+    Break(
+        "adapters/subscriptions_table/book.py",
+        "phase = :ending AND phase_at > :now",
+        "phase = :ending AND phase_at >= :now",
+        f"{FOLDERS}::test_who_ends_is_found_until_aws_takes_no_more",
+    ),
+    Break(
+        "adapters/subscriptions_table/folders.py",
+        'ConditionExpression="#version = :version"',
+        'ConditionExpression="#version <> :version OR #version = :version"',
+        f"{FOLDERS}::test_a_state_is_written_over_the_one_that_was_read_and_over_no_other",
+    ),
+    Break(
+        "adapters/subscriptions_table/folders.py",
+        """            },
+            ConditionExpression="attribute_not_exists(pk)",""",
+        "            },",
+        f"{FOLDERS}::test_a_fact_is_stored_once_and_read_as_it_was_told",
+    ),
+    Break(
+        "adapters/subscriptions_table/folders.py",
+        "((read, _READER + reader), (reader, _READS + read))",
+        "((reader, _READS + read),)",
+        f"{FOLDERS}::test_folders_know_whom_they_read_and_who_reads_them",
+    ),
+    Break(
+        "adapters/subscriptions_table/folders.py",
+        "except (UnreadableError, ValueError):",
+        "except IndexError:",
+        f"{BOOK_STORAGE}::test_a_fact_of_another_version_is_shown_and_hides_no_other",
+    ),
+    Break(
+        "adapters/subscriptions_table/states.py",
+        "    if not is_listed:",
+        "    if False:",
+        f"{BOOK_STORAGE}::test_an_agreement_is_found_by_its_phase_only_as_long_as_it_has_no_license",
     ),
     Break(
         "adapters/billed_identities.py",

@@ -29,6 +29,8 @@ from local.stack.start import StackPlan
 REPOSITORY = Path(__file__).parents[2]
 BILLED_SECONDS_MAX = 120.0
 COMMAND_SECONDS_MAX = 240
+# The product of which the stack is told by SNS, too, as soon as somebody lists it.
+LEGACY_PRODUCT_CODE = "legacy0product0of0this0stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ class RunningStack(StackUser):
 @contextlib.contextmanager
 def stack_in(directory: Path) -> Iterator[RunningStack]:
     """Start a stack of the built template in a directory, and stop it."""
+    plan = StackPlan(parameters={"LegacyProductCodes": LEGACY_PRODUCT_CODE})
     with (
-        running_stack(StackFiles(directory), StackPlan(), print) as addresses,
+        running_stack(StackFiles(directory), plan, print) as addresses,
         use_stack(addresses) as user,
     ):
         yield RunningStack(addresses, user.aws, user.marketplace, user.aftermath, directory)

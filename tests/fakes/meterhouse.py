@@ -14,11 +14,11 @@ from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.keys import LogKey, RecordKey, shard_of
-from meterhouse.domain.operator_commands import Commands, Flush
+from meterhouse.domain.operator_commands import Commands, Flush, Stop
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.ledger import UsageLedger
@@ -164,9 +164,16 @@ class Meterhouse:
         """Drain one batch; return the messages that SQS must keep."""
         return assembly.drain_usage(self.ports(), self.rejected)(messages)
 
-    def reconcile(self, *redriven: RecordKey, flushes: Sequence[Flush] = ()) -> ReconcileSummary:
-        """Do one scheduled run, with an operator's commands if there are any."""
-        return assembly.reconcile_usage(self.ports())(Commands(redriven, tuple(flushes)))
+    def reconcile(
+        self,
+        *redriven: RecordKey,
+        flushes: Sequence[Flush] = (),
+        stops: Sequence[Stop] = (),
+        ending: Sequence[SubscriptionKey] = (),
+    ) -> ReconcileSummary:
+        """Do one scheduled run, with commands if there are any."""
+        commands = Commands(redriven, tuple(flushes), tuple(stops), tuple(ending))
+        return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(
         self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None

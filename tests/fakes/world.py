@@ -163,6 +163,7 @@ class InMemorySubscriptionBook:
         self.sweep = Cursor()
         self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
         self._redeemed: dict[str, Contact] = {}
+        self.refreshed_at: datetime | None = None
 
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         return {key: self.subscriptions[key] for key in keys if key in self.subscriptions}
@@ -173,6 +174,21 @@ class InMemorySubscriptionBook:
             for one in self.subscriptions.values()
             if one.closes_at is not None and now < one.closes_at
         )
+
+    def end(self, key: SubscriptionKey, ended_at: datetime, closes_after: timedelta) -> None:
+        """Let AWS say that a subscription ended."""
+        self.subscriptions[key] = replace(
+            self.subscriptions[key], ended_at=ended_at, closes_at=ended_at + closes_after
+        )
+
+    def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
+        if key not in self.subscriptions:
+            return None
+        self.subscriptions[key] = replace(self.subscriptions[key], stopped_at=stopped_at)
+        return self.subscriptions[key]
+
+    def refresh(self, now: datetime) -> None:
+        self.refreshed_at = now
 
     def add(self, folder: FolderKey, fact: Fact) -> bool:
         facts = self.facts.setdefault(folder, {})

@@ -77,6 +77,14 @@ def test_without_an_environment_sam_asks(sam: Path) -> None:
     assert call == {"arguments": ["deploy", "--guided"], "parameters": {}}
 
 
+@pytest.mark.artefact
+def test_the_stack_that_forwards_events_has_parameters_of_its_own(sam: Path) -> None:
+    call, said = deploy(sam, "ENV=events", "PARAMETERS=MainRegion=eu-central-1")
+    assert call is not None, said
+    assert call["parameters"] == {"MainRegion": "eu-central-1"}
+    assert call["arguments"][:3] == ["deploy", "--config-env", "events"]  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -86,7 +94,12 @@ def test_without_an_environment_sam_asks(sam: Path) -> None:
         (["PARAMETERS=LogLevel=INFO LogLevel=WARN"], "LogLevel is given twice"),
         (["PARAMETERS=SellerName='Acme\\'"], "SellerName has a backslash"),
         (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),
-        (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod"),
+        (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod, events"),
+        (
+            ["ENV=events", "PARAMETERS=SellerName=Acme"],
+            "no parameter SellerName; it has AlarmEmail",
+        ),
+        (["ENV=prod", "PARAMETERS=MainRegion=eu-central-1"], "no parameter MainRegion; it has"),
         (["ENV=version"], "no ENV=version"),
         (["OPTIONS=--parameter-overrides LogLevel=WARN"], "is what PARAMETERS becomes"),
     ],

@@ -161,7 +161,9 @@ class Deployment:
 
     def reconcile(self, process: Process, container: Container, commands: Commands) -> int:
         """Run `reconcile_usage` once; return what is left to be flushed."""
-        return assembly.reconcile_usage(self._ports(process, container))(commands).flush_left
+        ports = self._ports(process, container)
+        keep = KeepSubscriptions(self.book, Products(), ports.clock, self.report)
+        return assembly.reconcile_usage(ports, keep)(commands).flush_left
 
     def register(self, process: Process, token: str) -> None:
         """Run the first step of `register_customer` once."""

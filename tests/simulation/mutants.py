@@ -16,8 +16,15 @@ from meterhouse.domain.journal.folding import LogFold, MeterFold
 from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.usage.backlog import QueueView
-from meterhouse.use_cases.billing import carry_usage, close_log, send_records, step_batch
+from meterhouse.use_cases.billing import (
+    carry_usage,
+    close_log,
+    final_hours,
+    send_records,
+    step_batch,
+)
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
@@ -96,8 +103,9 @@ _PROTOCOL = (
     Mutant("waits for no quiet", head, "quiet_time_of", journal.wait_for_no_quiet, seed=None),
     Mutant("closes while a backlog waits", QueueView, "is_drained", always(answer=True), seed=3),
     Mutant(
-        "flushes while its messages wait", QueueView, "is_drained", code.flush_undrained, seed=28
+        "flushes while its messages wait", FinalUsage, "is_ready", code.flush_undrained, seed=28
     ),
+    Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=89),
     Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
     Mutant(
         "takes billed usage for late", close_log, "form_batches", journal.freeze_through(0), seed=2

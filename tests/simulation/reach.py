@@ -27,6 +27,7 @@ _HAPPENINGS = (
     "carry sent elsewhere, its target had closed",
     "closing resumed after a crash",
     "duplicates of own sends",
+    "final hour by itself",
     "fold refused",
     "freezing refused, the lease was lost",
     "generation closed under a drain",

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from marketplace_sandbox.testing import Agreement, InProcessMarketplace, MeteringMode
 
+from meterhouse.domain.operator_commands import Commands
+from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
 from tests.simulation.actors import Actors
 from tests.simulation.buyers import Buyer, Fate, new_buyer
 from tests.simulation.functions import Deployment
@@ -138,7 +140,13 @@ class Sales:
             self.sources[:] = [one for one in self.sources if one not in last]
             self.farewell.take_leave(last, scheduler.now())
             scheduler.sleep(random.randint(1, 50))
-            self.actors.flush(buyer)
+            if self.reached["agreement ended"] % 2:
+                self.actors.flush(buyer)
+            else:
+                # AWS's event of the end comes at once, and nobody does anything.
+                self.reached["final hour by itself"] += 1
+                self._hear_of_end(buyer, buyer.agreement.agreement_id)
+                self.actors.start_reconcile("ending", Commands(ending=buyer.keys))
         elif random.random() < 0.5:
             self._spawn(
                 "flush", lambda: self.actors.flush(buyer), random.randint(0, 30 * MINUTE_MS)
@@ -155,9 +163,13 @@ class Sales:
 
     def _book(self, buyer: Buyer, *, ended_at: datetime | None) -> None:
         subscriptions = self.deployment.book.subscriptions
+        # Whoever hears too early knows of no window in which to bill the rest.
+        has_ended = ended_at is not None and buyer.agreement.ends_at is not None
+        closes_at = ended_at + FINAL_WINDOW if ended_at is not None and has_ended else None
         for key in buyer.keys:
             if key in subscriptions:
-                subscriptions[key] = replace(subscriptions[key], ended_at=ended_at)
+                before = subscriptions[key]
+                subscriptions[key] = replace(before, ended_at=ended_at, closes_at=closes_at)
 
     def _renew(self, before: Buyer, ends_ms: int) -> None:
         """Let a buyer accept a new agreement: another license, so another account of usage."""

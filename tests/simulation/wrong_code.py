@@ -5,7 +5,7 @@ Those of the journal's protocol are in `wrong_journal`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -20,9 +20,9 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import Batch, MeteringRecord, SealedRecord
 from meterhouse.domain.records.step_when_due import Keep
+from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
-from meterhouse.domain.usage.backlog import QueueView
 from meterhouse.use_cases.billing.send_records import Claim, SendRecords
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import AppendUsage
@@ -157,10 +157,11 @@ def acknowledge(original: Original) -> Original:
 
 
 def flush_undrained(original: Original) -> Original:
-    def is_drained(self: QueueView, *hour: object) -> bool:
-        return self.flush_at is not None or original(self, *hour)
+    def is_ready(self: FinalUsage, hour_at: datetime, now: datetime, _: object) -> bool:
+        ready: bool = original(self, hour_at, now, lambda _sent_before: True)
+        return ready
 
-    return is_drained
+    return is_ready
 
 
 def count_repeats(original: Original) -> Original:

@@ -1,4 +1,4 @@
-"""The template as its tests read it."""
+"""The templates as their tests read them."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -9,6 +9,7 @@ from local.stack.built_template import read_built_template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "template.yaml"
+FORWARDING_TEMPLATE = REPOSITORY / "template-events.yaml"
 
 FUNCTION = "AWS::Serverless::Function"
 LAYER = "AWS::Serverless::LayerVersion"
@@ -19,6 +20,8 @@ QUEUE_POLICY = "AWS::SQS::QueuePolicy"
 TABLE = "AWS::DynamoDB::Table"
 LOG_GROUP = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
+RULE = "AWS::Events::Rule"
+SUBSCRIPTION = "AWS::SNS::Subscription"
 
 
 @cache
@@ -27,11 +30,17 @@ def document() -> dict[str, Any]:
     return read_built_template(TEMPLATE).document
 
 
-def resources(kind: str) -> dict[str, dict[str, Any]]:
-    """Map the logical ids of one type to their properties."""
+@cache
+def forwarding_document() -> dict[str, Any]:
+    """Read template-events.yaml with CloudFormation's short forms spelled out."""
+    return read_built_template(FORWARDING_TEMPLATE).document
+
+
+def resources(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """Map the logical ids of one type to their properties; of template.yaml if none is named."""
     return {
         name: resource["Properties"]
-        for name, resource in document()["Resources"].items()
+        for name, resource in (template or document())["Resources"].items()
         if resource["Type"] == kind
     }
 

@@ -1,5 +1,6 @@
 """The example events and the JSON Schema of a usage event agree with what the code reads."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,9 +12,10 @@ from jsonschema.validators import validator_for
 
 from meterhouse.domain.operator_commands import NO_COMMANDS, read_commands
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
-from tests.template.cloudformation import REPOSITORY, routes
+from tests.template.cloudformation import REPOSITORY, RULE, SUBSCRIPTION, resources, routes
 
 EVENTS = REPOSITORY / "events"
+MESSAGES = "agreement-messages.json"
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 LICENSE = "arn:aws:license-manager::294406891311:license:l-0123456789abcdef"
 EVENT: dict[str, Any] = {"subscription": LICENSE, "dimension": "api_calls", "quantity": 1}
@@ -135,7 +137,38 @@ def test_there_is_an_example_for_each_trigger_of_the_template() -> None:
     }
     assert {page["version"] for page in pages} == {"2.0"}
     assert read_event_file("reconcile-schedule.json")["source"] == "aws.scheduler"
+    for name in ("agreement-events.json", "agreement-messages.json"):
+        assert {record["eventSource"] for record in read_event_file(name)["Records"]} == {"aws:sqs"}
     assert read_event_file("usage-messages.json")["Records"][0]["eventSource"] == "aws:sqs"
+
+
+def bodies_of(name: str) -> list[dict[str, Any]]:
+    return [json.loads(record["body"]) for record in read_event_file(name)["Records"]]
+
+
+def test_the_example_events_are_such_as_the_rule_matches() -> None:
+    (rule,) = resources(RULE).values()
+
+    for body in bodies_of("agreement-events.json"):
+        assert [body["source"]] == rule["EventPattern"]["source"]
+        assert {"id", "detail-type", "time", "account", "detail"} <= body.keys()
+
+
+def test_the_example_messages_come_from_both_topics_of_the_product_that_they_name() -> None:
+    subscribed = {topic["TopicArn"]["Fn::Sub"][0] for topic in resources(SUBSCRIPTION).values()}
+    codes = [json.loads(body["Message"])["product-code"] for body in bodies_of(MESSAGES)]
+
+    assert len(set(codes)) == 1
+    assert {body["TopicArn"] for body in bodies_of(MESSAGES)} == {
+        topic.replace("${Code}", codes[0]) for topic in subscribed
+    }
+
+
+@pytest.mark.parametrize("name", ["usage-messages.json", "agreement-events.json", MESSAGES])
+def test_an_example_of_sqs_has_the_digest_of_its_body(name: str) -> None:
+    for record in read_event_file(name)["Records"]:
+        digest = hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+        assert record["md5OfBody"] == digest
 
 
 def test_the_example_of_an_operators_commands_is_understood() -> None:
@@ -145,6 +178,8 @@ def test_the_example_of_an_operators_commands_is_understood() -> None:
         "license#l-0123456789abcdef|api_calls|2026-11-22T17"
     ]
     assert [flush.subscription for flush in commands.flushes] == ["license#l-0123456789abcdef"]
+    assert [stop.subscription for stop in commands.stops] == ["license#l-0123456789abcdef"]
+    assert commands.ending == ("license#l-0123456789abcdef",)
 
 
 def test_a_tick_of_the_schedule_commands_nothing() -> None:

@@ -12,11 +12,13 @@ from tests.template.cloudformation import (
     HTTP_API,
     QUEUE,
     REPOSITORY,
+    RULE,
     document,
     only_if,
     resources,
 )
 
+RUNBOOK = REPOSITORY / "docs/runbook.md"
 PACKAGE = REPOSITORY / "layers/meterhouse/python/meterhouse"
 SQS_METRICS = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
 LAMBDA_METRICS = {"Errors", "Throttles", "Invocations"}
@@ -39,6 +41,9 @@ ALARMING = {
     "UnitsWithheld",
     "RegistrationsFailed",
     "UnitsMovedToAnotherMonth",
+    "AgreementEventsUnknown",
+    "AgreementEventsRefused",
+    "FinalUnitsAtRisk",
 }
 
 alarms = pytest.mark.parametrize("name", resources(ALARM))
@@ -81,6 +86,9 @@ def test_an_alarm_names_a_metric_and_dimensions_that_aws_or_our_code_publishes(n
         case "AWS/ApiGateway", {"ApiId": {"Ref": api}, **rest}:
             assert api in resources(HTTP_API)
             assert alarm["MetricName"] in {"4xx", "5xx"}
+        case "AWS/Events", {"RuleName": {"Ref": rule}, **rest}:
+            assert rule in resources(RULE)
+            assert alarm["MetricName"] == "FailedInvocations"
         case "Meterhouse", {"service": {"Ref": "AWS::StackName"}, **rest}:
             assert alarm["MetricName"] in texts_of_the_package()
         case unknown:
@@ -125,11 +133,38 @@ def test_errors_and_throttles_of_every_function_are_watched() -> None:
     assert expected <= watched("AWS/Lambda")
 
 
-def test_every_queue_that_should_be_empty_is_watched_and_the_usage_queue_for_its_age() -> None:
-    depth = {(name, "ApproximateNumberOfMessagesVisible") for name in resources(QUEUE)}
-    depth.remove(("UsageQueue", "ApproximateNumberOfMessagesVisible"))
+def test_every_queue_that_should_be_empty_is_watched_and_those_that_are_drained_for_age() -> None:
+    drained = {"UsageQueue", "AgreementEventsQueue"}
+    depth = {
+        (name, "ApproximateNumberOfMessagesVisible") for name in set(resources(QUEUE)) - drained
+    }
 
-    assert watched("AWS/SQS") == depth | {("UsageQueue", "ApproximateAgeOfOldestMessage")}
+    assert watched("AWS/SQS") == depth | {
+        (name, "ApproximateAgeOfOldestMessage") for name in drained
+    }
+
+
+def test_an_event_that_waits_is_noticed_long_before_the_last_hour_is_over() -> None:
+    alarm = resources(ALARM)["AgreementEventsQueueAgeAlarm"]
+
+    assert alarm["Threshold"] == 10 * 60
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 5 * 60
+
+
+def test_units_that_may_miss_the_last_hour_raise_an_alarm_at_once() -> None:
+    alarm = resources(ALARM)["FinalUnitsAtRiskAlarm"]
+
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 0)
+    assert alarm["EvaluationPeriods"] == 1
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(resources(QUEUE)) - {"ReconcileScheduleDeadLetterQueue"})
+)
+def test_the_runbook_says_what_to_do_about_each_queue(name: str) -> None:
+    heads = [line.split("|")[1] for line in RUNBOOK.read_text().splitlines() if line[:2] == "| "]
+
+    assert [head for head in heads if f"`{name}`" in head]
 
 
 def test_the_liveness_alarm_waits_for_longer_than_the_slowest_schedule() -> None:

@@ -113,7 +113,11 @@ def variables_read_by(reader: str) -> set[str]:
     [
         ("RegisterCustomerFunction", {"read_registration_settings"}),
         ("DrainUsageFunction", {"read_metering_settings", "read_rejected_queue_url"}),
-        ("ReconcileUsageFunction", {"read_metering_settings"}),
+        (
+            "ReconcileUsageFunction",
+            {"read_metering_settings", "read_final_usage", "read_products"},
+        ),
+        ("TrackAgreementsFunction", {"read_tracking_settings", "read_products"}),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(

@@ -44,6 +44,7 @@ CALLED = {
     "get_queue_attributes": "sqs:GetQueueAttributes",
     "resolve_customer": "aws-marketplace:ResolveCustomer",
     "batch_meter_usage": "aws-marketplace:BatchMeterUsage",
+    "invoke": "lambda:InvokeFunction",
 }
 CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
 # What Lambda itself does with the function's role: poll, log and trace.
@@ -110,15 +111,16 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
     [
         ("aws-marketplace:ResolveCustomer", {"RegisterCustomerRole"}),
         ("aws-marketplace:BatchMeterUsage", {"DrainUsageRole", "ReconcileUsageRole"}),
-        ("sqs:ReceiveMessage", {"DrainUsageRole"}),
+        ("sqs:ReceiveMessage", {"DrainUsageRole", "TrackAgreementsRole"}),
         ("sqs:SendMessage", {"DrainUsageRole"}),
+        ("lambda:InvokeFunction", {"TrackAgreementsRole"}),
     ],
 )
 def test_only_these_roles_may(action: str, roles: set[str]) -> None:
     assert {name for name, s in statements() if action in as_list(s["Action"])} == roles
 
 
-def test_only_registration_writes_subscriptions() -> None:
+def test_draining_writes_no_subscriptions() -> None:
     table = {"Fn::GetAtt": ["SubscriptionsTable", "Arn"]}
     writers = {
         name
@@ -127,7 +129,71 @@ def test_only_registration_writes_subscriptions() -> None:
         and {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"]))
     }
 
-    assert writers == {"RegisterCustomerRole"}
+    assert writers == {"RegisterCustomerRole", "TrackAgreementsRole", "ReconcileUsageRole"}
+
+
+@pytest.mark.parametrize(
+    ("role", "actions"),
+    [
+        ("RegisterCustomerRole", {"GetItem", "Query", "PutItem", "UpdateItem"}),
+        ("DrainUsageRole", {"BatchGetItem"}),
+        (
+            "TrackAgreementsRole",
+            {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
+        ),
+        (
+            "ReconcileUsageRole",
+            {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
+        ),
+    ],
+)
+def test_a_role_may_do_this_with_the_subscriptions_and_nothing_else(
+    role: str, actions: set[str]
+) -> None:
+    table = {"Fn::GetAtt": ["SubscriptionsTable", "Arn"]}
+    allowed = {
+        action
+        for name, statement in statements()
+        if name == role and table in _alternatives(statement["Resource"])
+        for action in as_list(statement["Action"])
+    }
+
+    assert allowed == {f"dynamodb:{action}" for action in actions}
+
+
+def test_only_reconciling_looks_for_subscriptions_by_their_phase() -> None:
+    index = {"Fn::Sub": "${SubscriptionsTable.Arn}/index/phase"}
+    found = [
+        (name, statement["Action"])
+        for name, statement in statements()
+        if index in _alternatives(statement["Resource"])
+    ]
+
+    assert found == [("ReconcileUsageRole", "dynamodb:Query")]
+
+
+def test_tracking_agreements_may_do_this_and_nothing_else() -> None:
+    allowed = {
+        statement["Sid"]: (as_list(statement["Action"]), statement["Resource"])
+        for name, statement in statements()
+        if name == "TrackAgreementsRole" and statement["Sid"] != "KeepFactsAndSubscriptions"
+    }
+
+    assert allowed == {
+        "ConsumeAgreementEvents": (
+            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            {"Fn::GetAtt": ["AgreementEventsQueue", "Arn"]},
+        ),
+        "StartTheFinalHour": (
+            ["lambda:InvokeFunction"],
+            {"Fn::GetAtt": ["ReconcileUsageFunction", "Arn"]},
+        ),
+        "WriteOwnLog": (
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            {"Fn::GetAtt": ["TrackAgreementsLogGroup", "Arn"]},
+        ),
+        "SendTraces": (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
+    }
 
 
 def test_the_schedule_may_start_the_reconciliation_for_this_account_and_nothing_else() -> None:

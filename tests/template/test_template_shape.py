@@ -16,7 +16,15 @@ from tests.template.cloudformation import (
     resources,
 )
 
-SECTIONS = ["Layers", "Registration", "Metering", "Reconciliation", "Storage", "Alarms"]
+SECTIONS = [
+    "Layers",
+    "Registration",
+    "Agreements",
+    "Metering",
+    "Reconciliation",
+    "Storage",
+    "Alarms",
+]
 SUFFIXES = {
     "AWS::Serverless::Function": "Function",
     "AWS::Serverless::LayerVersion": "Layer",
@@ -28,6 +36,8 @@ SUFFIXES = {
     "AWS::Logs::LogGroup": "LogGroup",
     "AWS::CloudWatch::Alarm": "Alarm",
     "AWS::SNS::Topic": "Topic",
+    "AWS::SNS::Subscription": "Subscription",
+    "AWS::Events::Rule": "Rule",
     "AWS::Lambda::Version": "Version",
     "AWS::Lambda::Alias": "Alias",
     "AWS::Lambda::Permission": "Permission",
@@ -142,6 +152,12 @@ def test_a_parameter_is_used(name: str) -> None:
         ("ReconcileSchedule", "rate(1 hour)", False),
         ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:on-call", True),
         ("AlarmTopicArn", "on-call", False),
+        ("ProductCodes", "3cxm4ss7bq0p1v9d2ak6t8ynz,5wq", True),
+        ("ProductCodes", "3cxm4ss7bq0p1v9d2ak6t8ynz, 5wq", False),
+        ("LegacyProductCodes", "a,b,c,d,e", True),
+        ("LegacyProductCodes", "a,b,c,d,e,f", False),
+        ("LegacyProductCodes", "a,", False),
+        ("LegacyContractCodes", "a,b,c,d,e,f", False),
     ],
 )
 def test_a_pattern_tells_good_values_from_bad(name: str, value: str, *, allowed: bool) -> None:
@@ -161,12 +177,16 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "UsageQueueUrl",
         "UsageDeadLetterQueueUrl",
         "RejectedUsageQueueUrl",
+        "AgreementEventsQueueUrl",
+        "AgreementEventsDeadLetterQueueUrl",
         "SubscriptionsTableName",
         "UsageTableName",
         "RegisterLogGroupName",
+        "TrackAgreementsLogGroupName",
         "DrainLogGroupName",
         "ReconcileLogGroupName",
         "RegisterFunctionName",
+        "TrackAgreementsFunctionName",
         "DrainFunctionName",
         "ReconcileFunctionName",
         "AlarmsNotify",

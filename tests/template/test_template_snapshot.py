@@ -90,6 +90,7 @@ def test_the_description_has_room_for_ordinary_settings() -> None:
         "LogLevel": "ERROR",
         "SellerName": "Acme Software, Inc.",
         "SupportContact": "support@acme.example.com",
+        "LegacyProductCodes": "",
         "SignupUrl": "https://www.acme.example.com/signup/aws-marketplace?campaign=listing",
     }
     for name, value in values.items():

@@ -22,6 +22,7 @@ from tests.template.cloudformation import (
 )
 
 KEY = only_if("HasKmsKey", {"Ref": "KmsKeyArn"})
+TAKES_DEAD_LETTERS = {"UsageDeadLetterQueue", "AgreementEventsDeadLetterQueue"}
 FOURTEEN_DAYS_SECONDS = 14 * 24 * 60 * 60
 
 queues = pytest.mark.parametrize("name", resources(QUEUE))
@@ -39,10 +40,9 @@ def test_a_queue_is_encrypted_and_keeps_messages_as_long_as_sqs_can(name: str) -
 
 @queues
 def test_a_queue_refuses_unencrypted_transport(name: str) -> None:
-    (policy,) = resources(QUEUE_POLICY).values()
-    statement, _ = policy["PolicyDocument"]["Statement"]
+    (policy,) = (one for one in resources(QUEUE_POLICY).values() if {"Ref": name} in one["Queues"])
+    statement, *_ = policy["PolicyDocument"]["Statement"]
 
-    assert {"Ref": name} in policy["Queues"]
     assert {"Fn::GetAtt": [name, "Arn"]} in statement["Resource"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
         "Deny",
@@ -53,8 +53,7 @@ def test_a_queue_refuses_unencrypted_transport(name: str) -> None:
 
 
 def test_other_accounts_may_send_usage_only_where_they_are_named_and_nothing_else() -> None:
-    (policy,) = resources(QUEUE_POLICY).values()
-    _, optional = policy["PolicyDocument"]["Statement"]
+    _, optional = resources(QUEUE_POLICY)["UsageQueuesPolicy"]["PolicyDocument"]["Statement"]
     condition, statement, otherwise = optional["Fn::If"]
 
     assert document()["Parameters"]["ProducerPrincipals"]["Default"] == ""
@@ -62,6 +61,15 @@ def test_other_accounts_may_send_usage_only_where_they_are_named_and_nothing_els
     assert statement["Principal"] == {"AWS": {"Fn::Split": [",", {"Ref": "ProducerPrincipals"}]}}
     assert statement["Action"] == ["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
     assert statement["Resource"] == {"Fn::GetAtt": ["UsageQueue", "Arn"]}
+
+
+def test_an_event_stays_hidden_for_six_times_as_long_as_the_function_may_run() -> None:
+    function = resources(FUNCTION)["TrackAgreementsFunction"]
+    (source,) = function["Events"].values()
+    window = source["Properties"]["MaximumBatchingWindowInSeconds"]
+
+    hidden = resources(QUEUE)["AgreementEventsQueue"]["VisibilityTimeout"]
+    assert hidden >= 6 * function["Timeout"] + window
 
 
 def test_a_message_stays_hidden_for_six_drains_and_the_longest_batching_window() -> None:
@@ -90,10 +98,16 @@ def test_each_failure_path_ends_in_a_queue_of_its_own() -> None:
     tick = resources(FUNCTION)["ReconcileUsageFunction"]["Events"]["Tick"]["Properties"]
     schedule_target = tick["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
     usage_target = resources(QUEUE)["UsageQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
-    ends = [schedule_target, usage_target["Fn::GetAtt"][0], "RejectedUsageQueue"]
+    events_target = resources(QUEUE)["AgreementEventsQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
+    ends = [
+        schedule_target,
+        usage_target["Fn::GetAtt"][0],
+        events_target["Fn::GetAtt"][0],
+        "RejectedUsageQueue",
+    ]
 
     assert len(set(ends)) == len(ends)
-    assert set(ends) == set(resources(QUEUE)) - {"UsageQueue"}
+    assert set(ends) == set(resources(QUEUE)) - {"UsageQueue", "AgreementEventsQueue"}
 
 
 @tables
@@ -121,8 +135,17 @@ def test_a_table_cannot_be_deleted_by_mistake(name: str) -> None:
     assert resources(TABLE)[name]["DeletionProtectionEnabled"] is True
 
 
-@pytest.mark.parametrize("name", ["UsageQueue", "UsageDeadLetterQueue", "RejectedUsageQueue"])
-def test_a_queue_with_usage_that_is_not_billed_outlives_its_stack(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "UsageQueue",
+        "UsageDeadLetterQueue",
+        "RejectedUsageQueue",
+        "AgreementEventsQueue",
+        "AgreementEventsDeadLetterQueue",
+    ],
+)
+def test_a_queue_with_what_is_told_only_once_outlives_its_stack(name: str) -> None:
     resource = document()["Resources"][name]
 
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
@@ -147,6 +170,27 @@ def test_what_is_due_is_found_by_an_index_of_keys_only() -> None:
         ],
         "Projection": {"ProjectionType": "KEYS_ONLY"},
     }
+
+
+def test_subscriptions_are_found_by_phase_and_by_the_buyers_account() -> None:
+    table = resources(TABLE)["SubscriptionsTable"]
+    keys = {
+        index["IndexName"]: [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]]
+        for index in table["GlobalSecondaryIndexes"]
+    }
+
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [
+        ("pk", "HASH"),
+        ("sk", "RANGE"),
+    ]
+    assert keys == {
+        "phase": [("phase", "HASH"), ("phase_at", "RANGE")],
+        "account": [("account", "HASH"), ("pk", "RANGE")],
+    }
+    assert all(
+        index["Projection"] == {"ProjectionType": "ALL"}
+        for index in table["GlobalSecondaryIndexes"]
+    )
 
 
 @tables
@@ -223,6 +267,6 @@ def test_a_log_is_encrypted_with_the_sellers_key_where_there_is_one(name: str) -
     assert resources(LOG_GROUP)[name]["KmsKeyId"] == KEY
 
 
-@pytest.mark.parametrize("name", sorted(set(resources(QUEUE)) - {"UsageDeadLetterQueue"}))
+@pytest.mark.parametrize("name", sorted(set(resources(QUEUE)) - TAKES_DEAD_LETTERS))
 def test_a_queue_that_is_none_for_dead_letters_takes_none(name: str) -> None:
     assert resources(QUEUE)[name]["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}

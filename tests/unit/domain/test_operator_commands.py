@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.operator_commands import NO_COMMANDS, Flush, read_commands
+from meterhouse.domain.operator_commands import NO_COMMANDS, Flush, Stop, read_commands
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError
 from tests.fakes.meterhouse import HOUR, NOON
@@ -54,6 +54,30 @@ def test_usage_cannot_have_stopped_in_the_future() -> None:
     assert read_commands({"flush": [entry]}, NOON).flushes[0].stopped_at == NOON
 
 
+def test_the_seller_says_when_its_product_stopped() -> None:
+    event = {"stopped": [{"subscription": ARN, "stopped_at": "2026-11-18T11:30:00Z"}]}
+
+    assert read_commands(event, NOON).stops == (Stop(LICENSE, NOON - HOUR / 2),)
+
+
+@pytest.mark.parametrize("reference", [ARN, {"subscription": ARN}])
+def test_a_product_that_stopped_stopped_now_unless_it_is_said(reference: object) -> None:
+    assert read_commands({"stopped": [reference]}, NOON).stops == (Stop(LICENSE, NOON),)
+
+
+def test_a_stop_in_the_future_is_refused_with_what_to_do() -> None:
+    entry = {"subscription": ARN, "stopped_at": (NOON + timedelta(seconds=1)).isoformat()}
+
+    with pytest.raises(CommandUnreadableError, match="in the future; say it when the product has"):
+        read_commands({"stopped": [entry]}, NOON)
+
+
+def test_subscriptions_that_end_are_named_in_any_way_and_once() -> None:
+    event = {"ending": [ARN, "account#prod#123456789012", LICENSE]}
+
+    assert read_commands(event, NOON).ending == (LICENSE, "account#prod#123456789012")
+
+
 BAD: list[object] = [
     {"redrive": "license#l-1|d|2026-11-18T12"},
     {"redrive": ["license#l-1"]},
@@ -70,6 +94,15 @@ BAD: list[object] = [
     {"flush": [{"stopped_at": "2026-11-18T12:30:00Z"}]},
     {"flush": [{"subscription": ARN, "until": "2026-11-18T12:30:00Z"}]},
     {"flush": [ARN, {"subscription": "license#l-0a1b", "stopped_at": "2026-11-18T12:30:00Z"}]},
+    {"stopped": LICENSE},
+    {"stopped": ["somebody"]},
+    {"stopped": [{"subscription": ARN, "stopped_at": "now"}]},
+    {"stopped": [{"subscription": ARN, "until": "2026-11-18T11:30:00Z"}]},
+    {"stopped": [ARN, LICENSE]},
+    {"ending": LICENSE},
+    {"ending": ["somebody"]},
+    {"ending": [LICENSE, None]},
+    {"ending": [{"subscription": ARN}]},
     {"redrives": ["license#l-1|d|2026-11-18T12"]},
     {"flush": [ARN], "Redrive": ["license#l-1|d|2026-11-18T12"]},
     {"source": "me", "redrives": []},
@@ -78,7 +111,8 @@ BAD: list[object] = [
 
 
 def test_an_unknown_command_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(CommandUnreadableError, match="'redrives': a command is redrive or flush"):
+    there_are = "'redrives': a command is redrive, flush, stopped or ending, each a list"
+    with pytest.raises(CommandUnreadableError, match=there_are):
         read_commands({"redrives": [], "flush": []}, NOON)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from meterhouse.domain.quantity import QUANTITY_MAX, format_quantity, read_quantity
-from meterhouse.domain.usage.strict_json import read_json
+from meterhouse.domain.strict_json import read_json
 from meterhouse.errors import UnreadableError
 from tests.unit.domain.strategies import quantities
 

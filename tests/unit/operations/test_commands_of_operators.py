@@ -1,4 +1,4 @@
-"""`redrive` and `flush`: what is sent to the function, and what is said of its answer."""
+"""`redrive`, `flush`, `stopped`: what is sent to the function, and said of its answer."""
 
 import io
 import json
@@ -125,6 +125,41 @@ def test_a_flush_that_is_not_done_says_so(
 
     assert code == 1
     assert sentence in said
+
+
+def test_that_the_product_has_stopped_is_told_with_its_time(functions: Stubber) -> None:
+    entry = {"subscription": LICENSE, "stopped_at": "2026-11-22T18:31:00Z"}
+    told = {"answer": "flushed", "left": 0, "billed": [TOLD], "not_billed": [], "not_listed": 0}
+    will_answer(functions, {"stopped": [entry]}, {"stopped": {LICENSE: told}})
+
+    code, said, _ = run("stopped", LICENSE, "--at", "2026-11-22T18:31:00Z", "--yes")
+
+    assert code == 0
+    assert "2.5" in said
+    assert "Noted, and all that it used" in said
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "sentence"),
+    [
+        ({"answer": "noted"}, 0, "counts when AWS ends it"),
+        ({"answer": "nothing_to_bill"}, 0, "It used nothing"),
+        ({"answer": "left", "left": 2, "billed": [], "not_billed": []}, 0, "by themselves"),
+        ({"answer": "not_found"}, 1, "nothing was done"),
+        ({"answer": "too_late"}, 1, "takes nothing of it any more"),
+        (_not_billed("REJECTED", "2.5"), 1, "1 record(s) ended unbilled"),
+        ({}, 1, "not answered"),
+    ],
+)
+def test_what_the_word_came_to_is_said(
+    functions: Stubber, told: dict[str, Any], code: int, sentence: str
+) -> None:
+    answer = {"stopped": {LICENSE: told}}
+    will_answer(functions, {"stopped": [{"subscription": LICENSE}]}, answer)
+
+    ended, said, _ = run("stopped", LICENSE, "--yes")
+
+    assert (ended, sentence in said) == (code, True)
 
 
 def test_a_function_that_fails_is_quoted(functions: Stubber) -> None:

@@ -11,7 +11,12 @@ from meterhouse.runtime.registration_settings import (
     RegistrationSettings,
     read_registration_settings,
 )
-from meterhouse.runtime.settings import read_metering_settings, read_rejected_queue_url
+from meterhouse.runtime.settings import (
+    read_final_usage,
+    read_metering_settings,
+    read_rejected_queue_url,
+)
+from meterhouse.runtime.tracking_settings import read_products, read_tracking_settings
 from tests.template.cloudformation import FUNCTION, resources
 
 REGISTRATION = {
@@ -110,6 +115,18 @@ def test_the_missing_queue_of_rejected_usage_is_named() -> None:
     assert read_rejected_queue_url({"REJECTED_USAGE_QUEUE_URL": "url"}) == "url"
 
 
+@pytest.mark.parametrize("minutes", [0, 10, 40])
+def test_the_last_usage_is_waited_for_in_minutes(minutes: int) -> None:
+    final_usage = read_final_usage({"FINAL_USAGE_MINUTES": str(minutes)})
+
+    assert final_usage == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("environ", [{}, *({"FINAL_USAGE_MINUTES": n} for n in ("-1", "41", "x"))])
+def test_a_wait_that_would_miss_the_final_hour_is_refused(environ: dict[str, str]) -> None:
+    assert "FINAL_USAGE_MINUTES" in message_of(read_final_usage, environ)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -141,14 +158,22 @@ def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value
     [
         ("RegisterCustomerFunction", [read_registration_settings]),
         ("DrainUsageFunction", [read_metering_settings, read_rejected_queue_url]),
-        ("ReconcileUsageFunction", [read_metering_settings]),
+        ("ReconcileUsageFunction", [read_metering_settings, read_final_usage, read_products]),
+        ("TrackAgreementsFunction", [read_tracking_settings, read_products]),
     ],
 )
 def test_the_template_gives_each_function_the_variables_that_it_reads(
     function: str, reads: list[Callable[[Mapping[str, str]], Any]]
 ) -> None:
     given = resources(FUNCTION)[function]["Environment"]["Variables"]
-    values = REGISTRATION | METERING | {"REJECTED_USAGE_QUEUE_URL": "url"}
+    others = {
+        "REJECTED_USAGE_QUEUE_URL": "url",
+        "FINAL_USAGE_MINUTES": "10",
+        "PRODUCT_CODES": "",
+        "LEGACY_PRODUCT_CODES": "",
+        "RECONCILE_FUNCTION": "reconcile",
+    }
+    values = REGISTRATION | METERING | others
 
     for read in reads:
         read({name: values[name] for name in given})

@@ -89,7 +89,7 @@ def only_record(plan: ClosingPlan) -> MeteringRecord:
         (0, replace(BEATING, known={}), None),
         (0, replace(BEATING, known={SUBSCRIPTION.key: ENDED}), None),
         (0, replace(BEATING, now=TOO_LATE_AT), None),
-        (0, replace(BEATING, only=SUBSCRIPTION.key), None),
+        (0, replace(BEATING, only={SUBSCRIPTION.key}), None),
     ],
 )
 def test_a_meter_without_a_record(quantity: int, facts: ClosingFacts, expected: Found) -> None:
@@ -154,7 +154,7 @@ def test_usage_of_unknown_subscriptions_waits_and_is_added_up() -> None:
 @pytest.mark.parametrize("now", [NOW, TOO_LATE_AT])
 def test_a_flush_freezes_one_subscription_and_says_nothing_of_the_others(now: datetime) -> None:
     other = KEY._replace(subscription=STRANGER)
-    facts = replace(FACTS, now=now, only=SUBSCRIPTION.key)
+    facts = replace(FACTS, now=now, only={SUBSCRIPTION.key})
 
     plan = plan_of(usage_event("a", 7), usage_event("b", 2, home=other), facts=facts)
 

@@ -33,7 +33,7 @@ BUYER = SubscriptionKey("license#l-1")
 
 FACTS = LogFacts(now=SEAL_AT, settle=SETTLE, quiet=QUIET, is_drained=True)
 UNDRAINED = replace(FACTS, is_drained=False)
-FLUSHED = replace(FACTS, flushed=BUYER)
+FLUSHED = replace(FACTS, flushed={BUYER})
 # Generation 0 is open, and nobody has looked at the log yet.
 NEW = Head(LOG, due_at=NOON_AT)
 # Generation 0 was closed and dealt with.
@@ -181,17 +181,22 @@ CASES: dict[str, tuple[Head, LogFacts, Decision | None]] = {
     "a flush closes an hour that goes on, for its own usage": (
         replace(NEW, due_at=SEAL_AT),
         at(NOON_AT + 10 * MINUTE, FLUSHED),
-        Close(BUYER),
+        Close({BUYER}),
     ),
     "a flush closes an hour again that it closed before": (
         replace(NEW, open=3, done=3, due_at=SEAL_AT),
         at(NOON_AT + 10 * MINUTE, FLUSHED),
-        Close(BUYER),
+        Close({BUYER}),
     ),
-    "a flush waits for messages of its time": (
+    "a flush of some does not wait for messages of others": (
         replace(NEW, due_at=SEAL_AT),
         at(NOON_AT + 10 * MINUTE, replace(FLUSHED, is_drained=False)),
-        NOTHING,
+        Close({BUYER}),
+    ),
+    "a flush closes a settled hour that waits for messages of others, for its own usage": (
+        NEW,
+        replace(FLUSHED, is_drained=False),
+        Close({BUYER}),
     ),
     "a flush leaves an hour alone that has not begun": (
         replace(NEW, due_at=SEAL_AT),
@@ -206,7 +211,7 @@ CASES: dict[str, tuple[Head, LogFacts, Decision | None]] = {
     "a flush closes late usage at once": (
         LATE,
         at(SEAL_AT + HOUR + SECOND, FLUSHED),
-        Close(BUYER),
+        Close({BUYER}),
     ),
     "a flush bills what waited for a registration": (
         replace(WAITING, due_at=SEAL_AT + HOUR),

@@ -24,9 +24,12 @@ ADDRESSES = StackAddresses(
     usage_queue_url="http://127.0.0.1:4000/queue",
     usage_dlq_url="http://127.0.0.1:4000/dlq",
     rejected_usage_queue_url="http://127.0.0.1:4000/rejected",
+    agreement_events_queue_url="http://127.0.0.1:4000/events",
+    agreement_events_dlq_url="http://127.0.0.1:4000/events-dlq",
     subscriptions_table="subscriptions",
     usage_table="usage",
     register_function="register",
+    track_function="track",
     drain_function="drain",
     reconcile_function="reconcile",
 )

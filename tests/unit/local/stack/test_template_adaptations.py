@@ -123,6 +123,23 @@ def test_a_policy_that_only_demands_tls_is_left_out() -> None:
     assert adapt_to_emulator(queue_policy(TLS_ONLY)).document["Resources"] == {}
 
 
+def test_topics_of_awss_account_are_not_subscribed_and_what_chooses_them_is_left_out() -> None:
+    takes_apart = {"Fn::Equals": [{"Fn::Select": [1, {"Fn::Split": [",", "a,"]}]}, ""]}
+    template = BuiltTemplate(
+        {
+            "Conditions": {"HasSecond": takes_apart, "HasAny": {"Fn::Equals": ["a", ""]}},
+            "Resources": {
+                "Second": {"Type": "AWS::SNS::Subscription", "Condition": "HasSecond"},
+                "Topic": {"Type": "AWS::SNS::Topic"},
+            },
+        },
+        Path(),
+    )
+    adapted = adapt_to_emulator(template).document
+    assert set(adapted["Resources"]) == {"Topic"}
+    assert set(adapted["Conditions"]) == {"HasAny"}
+
+
 @pytest.mark.parametrize("actions", ["sqs:SendMessage", ["sqs:SendMessage"]])
 def test_the_emulators_names_of_batch_calls_are_allowed_with_the_single_ones(
     actions: str | list[str],

@@ -9,7 +9,7 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.use_cases.billing import flush_subscription
+from meterhouse.use_cases.billing import flush_subscriptions
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
@@ -69,7 +69,7 @@ def test_a_flush_answers_what_it_billed_and_what_not() -> None:
 
 
 def test_what_an_answer_cannot_hold_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flush_subscription, "_RECORDS_TOLD_MAX", 1)
+    monkeypatch.setattr(flush_subscriptions, "_RECORDS_TOLD_MAX", 1)
     house = _house_within_the_hour()
     buyer = house.buyer()
     house.drain(

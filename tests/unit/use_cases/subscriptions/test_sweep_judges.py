@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from marketplace_sandbox.testing import OfferKind
 
+from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.state import Flag, Phase
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.use_cases.subscriptions.sweep_agreements import SECONDS_KEPT
 from tests.unit.use_cases.subscriptions.sweeping import (
     CODE,
@@ -106,6 +108,21 @@ def test_of_a_product_that_is_not_ours_nothing_is_billed_or_asked(house: SweptHo
     assert not house.knows(foreign)
     assert house.book.listed == {folder_of(mine)}
     assert len(house.calls(ENTITLEMENTS)) == 1
+
+
+def test_whose_buyer_registered_is_ours_whatever_is_declared(house: SweptHouse) -> None:
+    house.aws.create_product(code="other", title="Other")
+    [theirs] = house.sell(code="other")
+    house.products = Products(frozenset({CODE, "prod-atlas"}))
+    visit = ResolvedCustomer(
+        "other", theirs.customer_aws_account_id, None, theirs.license_arn, theirs.agreement_id
+    )
+    house.keep.learn(registration(visit, house.clock.now(), trial=False))
+
+    house.sweep()
+
+    assert house.state(theirs).identity is not None
+    assert folder_of(theirs) in house.book.listed
 
 
 @pytest.mark.parametrize("is_first", [True, False])

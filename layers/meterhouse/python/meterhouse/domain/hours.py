@@ -66,6 +66,12 @@ def seal_time_of(hour_at: datetime, settle: timedelta) -> datetime:
     return min(hour_at + HOUR + settle, deadline_of(hour_at) - SEAL_MARGIN)
 
 
+def hours_taken(now: datetime) -> list[datetime]:
+    """Return the hours that AWS still takes, and the next one, to which late usage may go."""
+    current_at = floor_to_hour(now)
+    return [current_at + HOUR * hour for hour in range(-(SUBMISSION_WINDOW // HOUR), 2)]
+
+
 def closed_hours(now: datetime, settle: timedelta) -> list[datetime]:
     """Return the last hours that are over and settled, oldest first."""
     last_at = floor_to_hour(now - settle) - HOUR

@@ -1,4 +1,4 @@
-"""What an operator may ask a reconcile run to do besides its work, read from its event."""
+"""What a reconcile run may be asked to do besides its work, read from its event."""
 
 import re
 from collections.abc import Mapping
@@ -22,40 +22,67 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """The seller's word that its product stopped for a subscription at `stopped_at`."""
+
+    subscription: SubscriptionKey
+    stopped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Commands:
-    """Rejected records to be billed after all, and subscriptions to be flushed."""
+    """What is asked for.
+
+    Attributes:
+        redriven: rejected records to be billed after all.
+        flushes: subscriptions to be flushed.
+        stops: subscriptions of which the seller says that its product stopped.
+        ending: subscriptions of which AWS just said that they ended.
+
+    """
 
     redriven: tuple[RecordKey, ...] = ()
     flushes: tuple[Flush, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    ending: tuple[SubscriptionKey, ...] = ()
 
 
 NO_COMMANDS = Commands()
+_NAMES = ("redrive", "flush", "stopped", "ending")
 
 
 def read_commands(event: object, now: datetime) -> Commands:
-    """Read `redrive` and `flush` of an event; a schedule's event has neither.
+    """Read the commands of an event; a schedule's event has none.
 
-    `redrive` lists records as log lines name them. `flush` lists subscriptions, each as usage
-    events name it, as log lines do, or as `{"subscription": …, "stopped_at": …}`. Only an event
-    whose `source` is AWS may hold something else. Raises CommandUnreadableError before anything is
-    done.
+    `redrive` lists records as log lines name them, `ending` subscriptions, as usage events or log
+    lines do. `flush` and `stopped` list subscriptions, too, or `{"subscription": …, "stopped_at":
+    …}`. Only an event whose `source` is AWS may hold something else. Raises CommandUnreadableError
+    before anything is done.
     """
     if not isinstance(event, Mapping):
         raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
-    unknown = sorted(event.keys() - {"redrive", "flush"})
+    unknown = sorted(event.keys() - {*_NAMES})
     if unknown and not str(event.get("source", "")).startswith("aws."):
         raise CommandUnreadableError(
-            f"{', '.join(map(ascii, unknown))[:200]}: a command is redrive or flush, each a list"
+            f"{', '.join(map(ascii, unknown))[:200]}: a command is {', '.join(_NAMES[:-1])} or "
+            f"{_NAMES[-1]}, each a list"
         )
-    commands = Commands(
+    flushes = _read_moments(event, "flush", now)
+    stops = _read_moments(event, "stopped", now)
+    for subscription, stopped_at in stops.items():
+        if stopped_at > now:
+            raise CommandUnreadableError(
+                f"stopped: {subscription}: stopped_at {stopped_at.isoformat()} is in the future; "
+                "say it when the product has stopped"
+            )
+    return Commands(
         redriven=tuple(dict.fromkeys(_read_record(name) for name in _read_list(event, "redrive"))),
-        flushes=tuple(_read_flush(entry, now) for entry in _read_list(event, "flush")),
+        flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
+        stops=tuple(Stop(name, moment) for name, moment in stops.items()),
+        ending=tuple(
+            dict.fromkeys(_read_reference(name, "ending") for name in _read_list(event, "ending"))
+        ),
     )
-    flushed = [one.subscription for one in commands.flushes]
-    for subscription in flushed:
-        if flushed.count(subscription) > 1:
-            raise CommandUnreadableError(f"flush: {subscription} is named twice")
-    return commands
 
 
 def _read_list(event: Mapping[str, object], name: str) -> list[object]:
@@ -72,28 +99,37 @@ def _read_record(name: object) -> RecordKey:
         raise CommandUnreadableError(f"redrive: {name!a}: {error}") from error
 
 
-def _read_flush(entry: object, now: datetime) -> Flush:
-    stopped_at, reference = now, entry
-    if isinstance(entry, dict) and entry.keys() <= {"subscription", "stopped_at"}:
-        reference = entry.get("subscription")
-        stopped_at = _read_moment(entry.get("stopped_at", now.isoformat()))
-    return Flush(_read_reference(reference), min(stopped_at, now))
+def _read_moments(
+    event: Mapping[str, object], name: str, now: datetime
+) -> dict[SubscriptionKey, datetime]:
+    """Read when each subscription of a list stopped, which is now unless it says so."""
+    moments: dict[SubscriptionKey, datetime] = {}
+    for entry in _read_list(event, name):
+        stopped_at, reference = now, entry
+        if isinstance(entry, dict) and entry.keys() <= {"subscription", "stopped_at"}:
+            reference = entry.get("subscription")
+            stopped_at = _read_moment(entry.get("stopped_at", now.isoformat()), name)
+        subscription = _read_reference(reference, name)
+        if subscription in moments:
+            raise CommandUnreadableError(f"{name}: {subscription} is named twice")
+        moments[subscription] = stopped_at
+    return moments
 
 
-def _read_reference(reference: object) -> SubscriptionKey:
+def _read_reference(reference: object, name: str) -> SubscriptionKey:
     if isinstance(reference, str) and _KEY.fullmatch(reference):
         return SubscriptionKey(reference)
     try:
         return read_subscription(reference)
     except UnreadableError as error:
-        raise CommandUnreadableError(f"flush: {reference!a}: {error}") from error
+        raise CommandUnreadableError(f"{name}: {reference!a}: {error}") from error
 
 
-def _read_moment(value: object) -> datetime:
+def _read_moment(value: object, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
         if moment.tzinfo is None:
-            raise CommandUnreadableError(f"flush: stopped_at {value!a} has no offset")
+            raise CommandUnreadableError(f"{name}: stopped_at {value!a} has no offset")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise CommandUnreadableError(f"flush: stopped_at {value!a} is no time") from error
+        raise CommandUnreadableError(f"{name}: stopped_at {value!a} is no time") from error

@@ -13,6 +13,19 @@ from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.subscription import Subscription
 
 
+class SubscriptionKeeper(Protocol):
+    """Who changes what is known of subscriptions besides AWS's word."""
+
+    def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
+        """Store the seller's word that its product stopped; return the subscription as it is then.
+
+        None if it is not known. The same word again changes nothing.
+        """
+
+    def refresh(self, now: datetime) -> None:
+        """Move on what moves by time alone, such as the phase of a final hour that is over."""
+
+
 class SubscriptionBook(Protocol):
     """The SubscriptionsTable, as those read it who bill."""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
+from meterhouse.domain.subscriptions.final_hour import FINAL_USAGE_MAX
 from meterhouse.errors import SettingsError
 from meterhouse.runtime.environ import text
 
@@ -69,6 +70,12 @@ def _fold_events_max(environ: Mapping[str, str]) -> int:
 def read_rejected_queue_url(environ: Mapping[str, str]) -> str:
     """Read where `drain_usage` hands over what can never be billed."""
     return text(environ, "REJECTED_USAGE_QUEUE_URL")
+
+
+def read_final_usage(environ: Mapping[str, str]) -> timedelta:
+    """Read how long `reconcile_usage` waits for the last usage of a subscription that ended."""
+    highest = FINAL_USAGE_MAX // timedelta(minutes=1)
+    return timedelta(minutes=_whole(environ, "FINAL_USAGE_MINUTES", 0, highest))
 
 
 def _whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> int:

@@ -8,19 +8,23 @@ from meterhouse.adapters.agreements import AGREEMENTS_CONFIG, AGREEMENTS_REGION,
 from meterhouse.adapters.reconcile_run import ReconcileRun
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.sweeps import SweepsTable
-from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
-from meterhouse.runtime.environ import names, text
 from meterhouse.runtime.observability import LambdaReport
+from meterhouse.runtime.tracking_settings import (
+    TrackingSettings,
+    read_products,
+    read_tracking_settings,
+)
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.sweep_agreements import SweepAgreements
 from meterhouse.use_cases.subscriptions.track_agreements import TrackAgreements
 
 
 @cache
-def _products() -> Products:
-    return Products(names(os.environ, "PRODUCT_CODES"), names(os.environ, "LEGACY_PRODUCT_CODES"))
+def tracking_settings() -> TrackingSettings:
+    """Return the settings of `track_agreements` and `sweep_agreements`."""
+    return read_tracking_settings(os.environ)
 
 
 def track_agreements(remaining: Callable[[], int]) -> TrackAgreements:
@@ -33,7 +37,7 @@ def sweep_agreements(remaining: Callable[[], int]) -> SweepAgreements:
     report = LambdaReport()
     return SweepAgreements(
         agreements=AgreementsApi(clients.agreements(AGREEMENTS_REGION, AGREEMENTS_CONFIG)),
-        book=SweepsTable(clients.dynamodb(), _table(), report),
+        book=SweepsTable(clients.dynamodb(), tracking_settings().subscriptions_table, report),
         keep=_keep(remaining),
         start_run=_start_run(),
         clock=LambdaClock(remaining),
@@ -43,16 +47,12 @@ def sweep_agreements(remaining: Callable[[], int]) -> SweepAgreements:
 
 def _keep(remaining: Callable[[], int]) -> KeepSubscriptions:
     return KeepSubscriptions(
-        folders=FoldersTable(clients.dynamodb(), _table()),
-        products=_products(),
+        folders=FoldersTable(clients.dynamodb(), tracking_settings().subscriptions_table),
+        products=read_products(os.environ),
         clock=LambdaClock(remaining),
         report=LambdaReport(),
     )
 
 
 def _start_run() -> ReconcileRun:
-    return ReconcileRun(clients.functions(), text(os.environ, "RECONCILE_FUNCTION"))
-
-
-def _table() -> str:
-    return text(os.environ, "SUBSCRIPTIONS_TABLE")
+    return ReconcileRun(clients.functions(), tracking_settings().reconcile_function)

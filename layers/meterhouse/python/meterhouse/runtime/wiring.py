@@ -7,12 +7,14 @@ they know how much time it has left.
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
 from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
@@ -23,14 +25,17 @@ from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
+    read_final_usage,
     read_metering_settings,
     read_rejected_queue_url,
 )
+from meterhouse.runtime.tracking_settings import read_products
 from meterhouse.runtime.workers import ThreadWorkers
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""
@@ -50,7 +55,10 @@ def drain_usage(remaining: RemainingTime) -> DrainUsage:
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
     """Return the use case of `reconcile_usage`."""
     _usage_table().hold()
-    return assembly.reconcile_usage(_metering_ports(remaining))
+    ports = _metering_ports(remaining)
+    policy = replace(ports.policy, final_usage=read_final_usage(os.environ))
+    keep = KeepSubscriptions(_folders(), read_products(os.environ), ports.clock, ports.report)
+    return assembly.reconcile_usage(replace(ports, policy=policy), keep)
 
 
 def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
@@ -104,6 +112,11 @@ def _metering_api() -> MeteringApi:
 @cache
 def _subscriptions(table_name: str) -> SubscriptionsTable:
     return SubscriptionsTable(clients.dynamodb(), table_name, LambdaReport())
+
+
+@cache
+def _folders() -> FoldersTable:
+    return FoldersTable(clients.dynamodb(), metering_settings().subscriptions_table)
 
 
 @cache

@@ -9,13 +9,15 @@ from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.marketplace import CallQuota, Metering
 from meterhouse.ports.process import Clock, Report, Workers
 from meterhouse.ports.queues import RejectedUsage, UsageQueue
-from meterhouse.ports.subscriptions import SubscriptionBook
+from meterhouse.ports.subscriptions import SubscriptionBook, SubscriptionKeeper
 from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.accounting.file_day import FileDay
+from meterhouse.use_cases.accounting.measure_final_risk import MeasureFinalRisk
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
-from meterhouse.use_cases.billing.flush_subscription import FlushSubscription
+from meterhouse.use_cases.billing.final_hours import BillFinalHours
+from meterhouse.use_cases.billing.flush_subscriptions import FlushSubscriptions
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.billing.step_batch import StepBatch
@@ -56,14 +58,24 @@ def drain_usage(ports: Ports, rejected: RejectedUsage) -> DrainUsage:
     return DrainUsage(append, rejected, ports.queue, submit, ports.clock, ports.report)
 
 
-def reconcile_usage(ports: Ports) -> ReconcileUsage:
+def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
     """Return the use case of the function `reconcile_usage`."""
     ledger, clock, report = ports.ledger, ports.clock, ports.report
     submit = submit_usage(ports)
     return ReconcileUsage(
         ledger=ledger,
         redrive=RedriveRecord(ledger, clock, report, ports.policy),
-        flush=FlushSubscription(ledger, ports.subscriptions, submit, clock, report),
+        final_hours=BillFinalHours(
+            subscriptions=ports.subscriptions,
+            keeper=keeper,
+            flush=FlushSubscriptions(ledger, ports.subscriptions, submit, clock, report),
+            measure=MeasureFinalRisk(
+                ledger, clock, report, ports.policy.shards, ports.fold_events_max
+            ),
+            clock=clock,
+            report=report,
+            final_usage=ports.policy.final_usage,
+        ),
         submit=submit,
         measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
         clock=clock,

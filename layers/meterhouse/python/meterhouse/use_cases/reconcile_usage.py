@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from itertools import batched
-from typing import Any
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import closed_hours, seal_time_of
@@ -22,7 +21,7 @@ from meterhouse.errors import (
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
-from meterhouse.use_cases.billing.flush_subscription import FlushSubscription
+from meterhouse.use_cases.billing.final_hours import Answers, BillFinalHours
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage, urgency
 from meterhouse.use_cases.journal.read_each import read_each
@@ -40,7 +39,9 @@ TOTALS_WINDOW = timedelta(hours=72)
 class ReconcileSummary:
     """What a run did and left: hours and batches that were due, records that are not finished.
 
-    `redriven` and `flushed` answer an operator's commands one by one, by record and subscription.
+    `ending` is how many subscriptions were in their final hour, `ending_left` how many of their
+    hours and batches had to be left. `redriven`, `flushed` and `stopped` answer commands one by
+    one, by record and subscription.
     """
 
     due: int
@@ -49,8 +50,11 @@ class ReconcileSummary:
     flush_left: int
     hours_balanced: int
     differences: int
+    ending: int = 0
+    ending_left: int = 0
     redriven: Mapping[str, str] = field(default_factory=dict)
-    flushed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    flushed: Answers = field(default_factory=dict)
+    stopped: Answers = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Return the numbers, as they are logged."""
@@ -61,7 +65,14 @@ class ReconcileSummary:
             "flush_left": self.flush_left,
             "hours_balanced": self.hours_balanced,
             "differences": self.differences,
+            "ending": self.ending,
+            "ending_left": self.ending_left,
         }
+
+    def answers(self) -> dict[str, object]:
+        """Return the answers to commands, by what became of what they name."""
+        answers = {"redriven": self.redriven, "flushed": self.flushed, "stopped": self.stopped}
+        return {name: one for name, one in answers.items() if one}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class ReconcileUsage:
 
     ledger: UsageLedger
     redrive: RedriveRecord
-    flush: FlushSubscription
+    final_hours: BillFinalHours
     submit: SubmitUsage
     measure_risk: MeasureRisk
     clock: Clock
@@ -85,10 +96,8 @@ class ReconcileUsage:
             return self._stand_by(commands)
         self._warn_early()
         redriven = {str(key): self._redrive(key) for key in commands.redriven}
-        flushed = {
-            one.subscription: self.flush(one.subscription, one.stopped_at)
-            for one in commands.flushes
-        }
+        final = self.final_hours(commands)
+        self.report.publish()
         self._open_idle_hours()
         due, left = self._submit_due()
         self.report.count("WorkLeftForNextRun", left)
@@ -104,11 +113,14 @@ class ReconcileUsage:
             due=due,
             left=left,
             pending=pending,
-            flush_left=sum(one.left for one in flushed.values()),
+            flush_left=final.records_left,
             hours_balanced=accounting.balanced,
             differences=accounting.differences,
+            ending=final.ending,
+            ending_left=final.work_left,
             redriven=redriven,
-            flushed={key: one.answer() for key, one in flushed.items()},
+            flushed=final.flushed,
+            stopped=final.stopped,
         )
         self.report.event("reconciled", **summary.counts())
         return summary
@@ -131,6 +143,7 @@ class ReconcileUsage:
         self.report.failure("runs_fenced", remedy=FENCED)
         unfinished = self.ledger.due(now=None, count_max=DUE_MAX)
         pending = self.measure_risk(unfinished)
+        self.final_hours.measure_only()
         if commands != NO_COMMANDS:
             raise FencedError
         return ReconcileSummary(0, 0, pending, 0, 0, 0)

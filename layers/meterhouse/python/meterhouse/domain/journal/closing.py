@@ -35,7 +35,7 @@ class ClosingFacts:
         known: the subscriptions that are registered.
         beating: meters to which AWS is told zero if they used nothing; empty without a heartbeat.
         is_beating: whether meters that reported zero are told, too.
-        only: freeze this subscription's usage and leave the others to their time.
+        only: freeze these subscriptions' usage and leave the others to their time; empty for all.
         may_be_billed: a lost table may have billed usage of the hour.
 
     """
@@ -45,7 +45,7 @@ class ClosingFacts:
     known: Mapping[SubscriptionKey, Subscription]
     beating: AbstractSet[MeterKey] = frozenset()
     is_beating: bool = False
-    only: SubscriptionKey | None = None
+    only: AbstractSet[SubscriptionKey] = frozenset()
     may_be_billed: bool = False
 
 
@@ -87,7 +87,7 @@ def plan_closing(fold: LogFold, facts: ClosingFacts) -> ClosingPlan:
 def _unfrozen(fold: LogFold, facts: ClosingFacts) -> Iterator[tuple[MeterKey, MeterFold]]:
     meters = fold.meters.keys() | facts.beating
     for meter in sorted(meters - fold.frozen.keys()):
-        if facts.only is None or meter.subscription == facts.only:
+        if not facts.only or meter.subscription in facts.only:
             yield meter, fold.meters.get(meter, MeterFold())
 
 

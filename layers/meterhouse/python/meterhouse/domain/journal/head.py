@@ -1,5 +1,6 @@
 """The head of an hour log, and what is to be done with the log: a pure function of facts."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -79,7 +80,7 @@ class LogFacts:
         quiet: how long after its last usage an hour in arrears stays open.
         is_drained: no message that was sent within the hour's time waits in the queue.
         has_news: a subscription that the log waits for is known by now.
-        flushed: whose usage must be billed now, the unfinished hour included.
+        flushed: whose usage of the hour must be billed now, whether it is over or not.
 
     """
 
@@ -88,14 +89,14 @@ class LogFacts:
     quiet: timedelta
     is_drained: bool
     has_news: bool = False
-    flushed: SubscriptionKey | None = None
+    flushed: AbstractSet[SubscriptionKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the log, and freeze what can be frozen: all of it, or one subscription's usage only."""
+    """Close the log, and freeze what can be frozen: the usage of `only` these, or of everybody."""
 
-    only: SubscriptionKey | None = None
+    only: AbstractSet[SubscriptionKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,9 @@ def _decide_settled(head: Head, facts: LogFacts) -> Close | Postpone:
     now, hour_at = facts.now, head.log.hour_at
     deadline_at = deadline_of(hour_at)
     if not facts.is_drained and now < deadline_at - SEAL_MARGIN:
+        # Who is flushed need not wait for messages of others.
+        if facts.flushed:
+            return Close(facts.flushed)
         return Postpone(now + BACKLOG_PAUSE, Reason.BACKLOG)
     if head.has_new_usage or facts.has_news or now >= deadline_at - SEND_MARGIN:
         return Close()
@@ -165,8 +169,6 @@ def _decide_early(
     facts: LogFacts, hour_at: datetime, settled_at: datetime
 ) -> Close | Postpone | None:
     """Decide about an hour that still takes usage: only a final flush closes it."""
-    if facts.flushed is None:
+    if not facts.flushed:
         return Postpone(settled_at, None)
-    if facts.is_drained and hour_at <= facts.now:
-        return Close(facts.flushed)
-    return None
+    return Close(facts.flushed) if hour_at <= facts.now else None

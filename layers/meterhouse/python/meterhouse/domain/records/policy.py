@@ -18,6 +18,7 @@ class MeteringPolicy:
         settle: how long after its end an hour stays open.
         quiet: how long after its last usage an hour in arrears stays open.
         heartbeat: whether zeros are told.
+        final_usage: how long after a subscription's end the last hour waits for its usage.
         shards: into how many logs an hour is cut.
         is_fenced: usage is journalled, and nothing is billed, until a restore is finished.
         lost_until: until when another table, which is lost, may have billed what this one holds.
@@ -30,6 +31,7 @@ class MeteringPolicy:
     shards: int = 1
     is_fenced: bool = False
     lost_until: datetime | None = None
+    final_usage: timedelta = timedelta(minutes=10)
 
     def due_time_of(self, hour_at: datetime, now: datetime) -> datetime:
         """Return when an hour that takes usage now is to be closed."""

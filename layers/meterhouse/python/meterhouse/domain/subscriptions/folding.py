@@ -5,9 +5,9 @@ with its customer, an account without a license with the license that AWS named 
 with its successor.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from meterhouse.domain.subscriptions.facts import (
     AGREEMENT_PREFIX,
@@ -16,21 +16,17 @@ from meterhouse.domain.subscriptions.facts import (
     Kind,
     agreement_folder,
 )
-from meterhouse.domain.subscriptions.identity import (
-    BilledIdentity,
-    LegacyAccountIdentity,
-    LegacyCustomerIdentity,
-    LicenseIdentity,
+from meterhouse.domain.subscriptions.identity import LegacyAccountIdentity
+from meterhouse.domain.subscriptions.life import (
+    SUCCEEDED,
+    Reading,
+    end_of_agreement,
+    end_of_customer,
+    flags_of,
+    identity_of,
+    stop_of,
 )
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
-
-# AWS takes an ending agreement's last records for about an hour. Which event opens the hour its
-# pages contradict each other about, so that it counts from each.
-# https://docs.aws.amazon.com/marketplace/latest/userguide/saas-eventbridge-integration.html
-LAST_RECORDS = timedelta(hours=1)
-# Statuses of the Agreement API (AgreementStatus in the service model).
-_LIVING = frozenset({"ACTIVE", "PENDING", "SCHEDULED"})
-_SUCCEEDED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +42,6 @@ class Folder:
         """Whether it only says which licenses an account has: nobody came who is known by it."""
         is_account = self.key.startswith("account#")
         return is_account and not self.facts and not any(map(_is_customer, self.reads))
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    at: datetime
-    closes_at: datetime
-    status: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """The facts that concern one folder, oldest first by AWS's time."""
-
-    key: FolderKey
-    facts: tuple[Fact, ...]
-    licenses: frozenset[str] = field(default_factory=frozenset)
-
-    def of(self, *kinds: Kind) -> Iterator[Fact]:
-        return (fact for fact in self.facts if fact.kind in kinds)
-
-    def last[Value](self, say: Callable[[Fact], Value | None]) -> Value | None:
-        """Return what the latest fact says that says anything about it."""
-        return next(
-            (said for fact in reversed(self.facts) if (said := say(fact)) is not None), None
-        )
 
 
 def fold(
@@ -116,13 +87,13 @@ def _fold_account(
             return placed and replace(placed, folder=key)
     if state is None:
         return None
-    stopped_at = max(filter(None, (state.stopped_at, own.last(_stopped))), default=None)
+    stopped_at = max(filter(None, (state.stopped_at, own.last(stop_of))), default=None)
     identity = LegacyAccountIdentity(code, account)
     return _with_phase(replace(state, folder=key, identity=identity, stopped_at=stopped_at), now)
 
 
 def _placed(
-    own: _Reading, folder: Folder, folders: Mapping[FolderKey, Folder], now: datetime
+    own: Reading, folder: Folder, folders: Mapping[FolderKey, Folder], now: datetime
 ) -> State | None:
     """Return the state of the license that a registration without one turned out to mean.
 
@@ -152,7 +123,7 @@ def _placed(
     return replace(
         first,
         registered_at=min(filter(None, (first.registered_at, came_at))),
-        stopped_at=max(filter(None, (first.stopped_at, own.last(_stopped))), default=None),
+        stopped_at=max(filter(None, (first.stopped_at, own.last(stop_of))), default=None),
     )
 
 
@@ -160,7 +131,7 @@ def _first_told(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> datetime
     return _reading(key, folders).facts[0].at
 
 
-def _reading(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> _Reading:
+def _reading(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> Reading:
     """Gather the facts that concern a folder: its own, and those of the agreement it belongs to."""
     folder = folders.get(key, Folder(key))
     found = list(folder.facts)
@@ -175,23 +146,27 @@ def _reading(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> _Reading:
                 )
     distinct = {fact.fact_id: fact for fact in found}
     ordered = sorted(distinct.values(), key=lambda fact: (fact.at, fact.fact_id))
-    return _Reading(key, tuple(ordered), frozenset(licenses))
+    return Reading(key, tuple(ordered), frozenset(licenses))
 
 
-def _fold(reading: _Reading, folders: Mapping[FolderKey, Folder], now: datetime) -> State | None:
+def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) -> State | None:
     if not reading.facts:
         return None
     agreement_id = reading.last(lambda fact: fact.agreement_id)
     successor = _successor(agreement_id, folders)
-    end = _end_of_customer(reading) if reading.key.startswith("customer#") else _end(reading)
+    end = (
+        end_of_customer(reading)
+        if reading.key.startswith("customer#")
+        else end_of_agreement(reading)
+    )
     state = State(
         folder=reading.key,
         facts=0,  # counted once all is folded
         phase=Phase.PENDING,
         phase_at=reading.facts[-1].at,
         has_access=False,
-        identity=_identity(reading),
-        flags=tuple(sorted(_flags(reading))),
+        identity=identity_of(reading),
+        flags=tuple(sorted(flags_of(reading))),
         product_code=reading.last(lambda fact: fact.product_code),
         product_id=reading.last(lambda fact: fact.product_id),
         account_id=reading.last(lambda fact: fact.account_id),
@@ -204,12 +179,12 @@ def _fold(reading: _Reading, folders: Mapping[FolderKey, Folder], now: datetime)
         ends_at=reading.last(lambda fact: fact.ends_at),
         ended_at=end.at if end else None,
         closes_at=end.closes_at if end else None,
-        stopped_at=reading.last(_stopped),
+        stopped_at=reading.last(stop_of),
         trial_until=reading.last(lambda fact: fact.trial_until),
         registered_at=next((one.at for one in reading.of(Kind.REGISTERED)), None),
         described_at=max((one.at for one in reading.of(Kind.DESCRIBED)), default=None),
     )
-    goes_on = state.status in _SUCCEEDED and _goes_on(successor, folders)
+    goes_on = state.status in SUCCEEDED and _goes_on(successor, folders)
     return _with_phase(state, now, goes_on=goes_on)
 
 
@@ -219,7 +194,7 @@ def _with_phase(state: State, now: datetime, *, goes_on: bool = False) -> State:
         if now < state.closes_at:
             phase, phase_at = Phase.ENDING, state.closes_at
         else:
-            is_succeeded = state.status in _SUCCEEDED
+            is_succeeded = state.status in SUCCEEDED
             phase = Phase.SUPERSEDED if is_succeeded else Phase.ENDED
             phase_at = state.closes_at
     elif state.starts_at is not None and now < state.starts_at:
@@ -232,101 +207,8 @@ def _with_phase(state: State, now: datetime, *, goes_on: bool = False) -> State:
     return replace(state, phase=phase, phase_at=phase_at, has_access=has_access or goes_on)
 
 
-def _end(reading: _Reading) -> _End | None:
-    """Return how an agreement ended, or its license: no older fact brings back what is over.
-
-    An ended agreement stays so. A license that was taken away is there again if AWS updates it
-    later.
-    """
-    told = list(reading.of(Kind.ENDED))
-    if reading.key.startswith("license#"):
-        updates = [fact.at for fact in reading.of(Kind.LICENSE_UPDATED)]
-        gone = reading.of(Kind.LICENSE_DEPROVISIONED)
-        told.extend(fact for fact in gone if not any(at > fact.at for at in updates))
-    described = [
-        fact
-        for fact in reading.of(Kind.DESCRIBED)
-        if fact.status is not None and fact.status not in _LIVING
-    ]
-    if not told and not described:
-        return None
-    # What the API tells of an end that no event told is changed after it, sooner or later.
-    first = min(
-        [fact.at for fact in told] or [min(one.at, one.ends_at or one.at) for one in described]
-    )
-    last = max((fact.at for fact in told), default=first)
-    statuses = [fact.status for fact in (*told, *described) if fact.status]
-    return _End(first, last + LAST_RECORDS, statuses[0] if statuses else None)
-
-
-def _end_of_customer(reading: _Reading) -> _End | None:
-    """Return how a legacy customer's subscription ended, unless he subscribed again since.
-
-    AWS never says `unsubscribe-success` of who came back in time.
-    https://docs.aws.amazon.com/marketplace/latest/userguide/saas-notification.html
-    """
-    end: _End | None = None
-    for fact in reading.facts:
-        match fact.kind:
-            case Kind.SUBSCRIBE_SUCCESS:
-                end = None
-            case Kind.UNSUBSCRIBE_PENDING if end is None:
-                end = _End(fact.at, fact.at + LAST_RECORDS, fact.kind)
-            case Kind.UNSUBSCRIBE_SUCCESS:
-                end = _End(end.at if end else fact.at, fact.at, fact.kind)
-            case _:
-                pass
-    return end
-
-
-def _identity(reading: _Reading) -> BilledIdentity | None:
-    """Return under whom AWS bills; of a license, in the form in which a token named it, if one did.
-
-    In a sample of AWS's a license stands without `arn:`, which no call takes.
-    """
-    kind, *names = reading.key.split("#")
-    if kind == "customer":
-        return LegacyCustomerIdentity(names[0], names[1])
-    if kind == "account":
-        return LegacyAccountIdentity(names[0], names[1])
-    account = reading.last(lambda fact: fact.account_id)
-    named = [
-        fact
-        for fact in reading.facts
-        if str(fact.license) == reading.key and (fact.license_arn or "").startswith("arn:")
-    ]
-    if kind != "license" or not named or account is None:
-        return None
-    visits = [fact for fact in named if fact.kind is Kind.REGISTERED]
-    best = visits[-1] if visits else named[0]
-    return LicenseIdentity(best.account_id or account, best.license_arn or "")
-
-
-def _flags(reading: _Reading) -> Iterator[Flag]:
-    last_advisory = [*reading.of(Kind.ADVISORY_ISSUED, Kind.ADVISORY_RESOLVED)][-1:]
-    if any(fact.kind is Kind.ADVISORY_ISSUED for fact in last_advisory):
-        yield Flag.ADVISORY
-    if reading.last(lambda fact: fact.is_suspended):
-        yield Flag.SUSPENDED
-    if reading.last(lambda fact: fact.auto_renewal) is False:
-        yield Flag.AUTO_RENEWAL_OFF
-    if any(True for _ in reading.of(Kind.CANCELLATION_REQUEST)):
-        yield Flag.CANCELLATION_REQUESTED
-    last_payment = [*reading.of(Kind.SUBSCRIBE_SUCCESS, Kind.SUBSCRIBE_FAIL)][-1:]
-    if any(fact.kind is Kind.SUBSCRIBE_FAIL for fact in last_payment):
-        yield Flag.PAYMENT_FAILED
-    if reading.key.startswith("license#") and len(reading.licenses) > 1:
-        yield Flag.OTHER_LICENSE
-    if any(True for _ in reading.of(Kind.UNKNOWN)):
-        yield Flag.NOT_UNDERSTOOD
-
-
 def _is_customer(key: FolderKey) -> bool:
     return key.startswith("customer#")
-
-
-def _stopped(fact: Fact) -> datetime | None:
-    return fact.at if fact.kind is Kind.STOPPED else None
 
 
 def _successor(agreement_id: str | None, folders: Mapping[FolderKey, Folder]) -> str | None:
@@ -351,10 +233,10 @@ def _goes_on(successor: str | None, folders: Mapping[FolderKey, Folder]) -> bool
     seen = set[str]()
     while successor is not None and successor not in seen:
         seen.add(successor)
-        end = _end(_reading(agreement_folder(successor), folders))
+        end = end_of_agreement(_reading(agreement_folder(successor), folders))
         if end is None:
             return True
-        if end.status not in _SUCCEEDED:
+        if end.status not in SUCCEEDED:
             return False
         successor = _successor(successor, folders)
     return True

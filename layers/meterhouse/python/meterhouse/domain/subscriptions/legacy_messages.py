@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_instant
 from meterhouse.domain.subscriptions.facts import Fact, Kind, checked
-from meterhouse.domain.usage.strict_json import read_json
 from meterhouse.errors import UnreadableError
 
 _TOPIC = re.compile(

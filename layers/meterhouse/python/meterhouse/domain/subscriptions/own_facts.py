@@ -7,12 +7,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
 from meterhouse.domain.subscriptions.facts import Fact, Kind, checked, is_agreement_id
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.legacy_messages import read_notification, topic_product
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
-from meterhouse.domain.usage.strict_json import read_json
 from meterhouse.errors import UnreadableError
 
 _OWN = frozenset({"fact_id", "at", "document"})

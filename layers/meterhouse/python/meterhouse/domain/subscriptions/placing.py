@@ -47,10 +47,12 @@ class Products:
     def are_not_of(self, state: State) -> bool:
         """Tell whether a license or an agreement is certainly none of ours to bill.
 
-        That may show only after a license became known: the Agreement API tells of no code.
+        That may show only after a license became known: the Agreement API tells of no code. Whose
+        buyer came to our page is ours, whatever is declared.
         """
         is_license = state.folder.startswith("license#")
-        if not is_license and not state.folder.startswith(AGREEMENT_PREFIX):
+        is_told = is_license or state.folder.startswith(AGREEMENT_PREFIX)
+        if not is_told or state.registered_at is not None:
             return False
         is_legacy = is_license and state.product_code in self.legacy
         return is_legacy or self.are_foreign(state.product_code, state.product_id)

@@ -31,24 +31,19 @@ class QueueView:
     Attributes:
         backlog: what waits there.
         own_messages: those of them that the caller itself holds; they are no backlog.
-        flush_at: until when usage belongs to a final flush, or None when nothing is flushed.
 
     """
 
     backlog: Backlog
     own_messages: int = 0
-    flush_at: datetime | None = None
 
-    def is_drained(self, settled_at: datetime, now: datetime) -> bool:
-        """Tell whether no message sent before an hour settled waits in the queue.
+    def is_drained(self, sent_before: datetime) -> bool:
+        """Tell whether no message that was sent before a moment waits in the queue.
 
         A backlog is not late usage: messages that only wait for us must not miss their hour. Nor
         are those of a report in arrears of which some came, as long as its hour waits for more.
         """
         if self.backlog.waiting == 0 and self.backlog.in_flight <= self.own_messages:
             return True
-        if self.flush_at is not None and now < settled_at:
-            # Only one subscription's usage is closed early; a whole hour waits for everybody's.
-            settled_at = self.flush_at
         drained_to_at = self.backlog.drained_to_at
-        return drained_to_at is not None and drained_to_at >= settled_at
+        return drained_to_at is not None and drained_to_at >= sent_before

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import read_quantity
+from meterhouse.domain.strict_json import DUPLICATE_KEY, event_texts, is_whole, read_json
 from meterhouse.domain.usage.event_home import check_text, read_home, read_time
-from meterhouse.domain.usage.strict_json import DUPLICATE_KEY, event_texts, is_whole, read_json
 from meterhouse.errors import UnreadableError
 
 EVENT_ID_LENGTH_MAX = 128

@@ -1,6 +1,7 @@
 """Close an hour log: freeze what was used, and carry what came late (ADR 0013)."""
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import batched
@@ -64,7 +65,7 @@ class CloseLog:
         lease = Lease(head.log, self.new_token())
         now = self.clock.now()
         # What it leaves behind has to be closed again, also of an hour that had settled.
-        head = replace(head, is_settled=decision.only is None, is_balanced=False)
+        head = replace(head, is_settled=not decision.only, is_balanced=False)
         if not self.ledger.take(head, lease, now, now + LEASE):
             return
         closed = head.open + 1
@@ -97,7 +98,7 @@ class CloseLog:
             aside=aside[:ASIDE_MAX],
             segments=reading.segments,
         )
-        if decision.only is not None:
+        if decision.only:
             # The other meters wait for their time, or for what they waited for before.
             self.ledger.release(lease, after)
         elif aside or reading.unreadable:
@@ -127,11 +128,14 @@ class CloseLog:
             return None
         return reading
 
-    def _facts(self, head: Head, reading: LogReading, only: SubscriptionKey | None) -> ClosingFacts:
-        is_beating = self.policy.heartbeat and only is None
+    def _facts(
+        self, head: Head, reading: LogReading, only: AbstractSet[SubscriptionKey]
+    ) -> ClosingFacts:
+        is_beating = self.policy.heartbeat and not only
         beating = self._beating(head.log) if is_beating else frozenset[MeterKey]()
         meters = reading.fold.meters.keys() | beating
-        names = [*dict.fromkeys(meter.subscription for meter in sorted(meters))]
+        used = dict.fromkeys(meter.subscription for meter in sorted(meters))
+        names = [name for name in used if not only or name in only]
         return ClosingFacts(
             log=head.log,
             now=self.clock.now(),
@@ -202,9 +206,9 @@ class CloseLog:
         self.ledger.release(lease, held)
 
 
-def _with_waiting(head: Head, plan: ClosingPlan, only: SubscriptionKey | None) -> Head:
+def _with_waiting(head: Head, plan: ClosingPlan, only: AbstractSet[SubscriptionKey]) -> Head:
     """Return a head that names who must be registered; a flush leaves the others' names alone."""
-    others = set() if only is None else {*head.waiting} - {only}
+    others = {*head.waiting} - only if only else set()
     waiting = tuple(sorted(plan.waiting | others)[:WAITING_SHOWN_MAX])
     held = ((Standing.HELD.value, plan.waiting_units),) if plan.waiting_units else ()
     placed = (one for one in head.totals if one[0] != Standing.HELD)

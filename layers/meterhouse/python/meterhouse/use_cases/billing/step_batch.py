@@ -1,5 +1,6 @@
 """Take the next step of every record of a batch that is due: claim it, end it, or carry it."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_when_due import Claim as ClaimStep
 from meterhouse.domain.records.step_when_due import step_when_due
+from meterhouse.domain.subscriptions.final_hour import is_closed
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import UsageLedger
@@ -29,10 +31,12 @@ class StepBatch:
     report: Report
     policy: MeteringPolicy
 
-    def __call__(self, key: BatchKey, flushed: SubscriptionKey | None = None) -> list[Claim]:
+    def __call__(
+        self, key: BatchKey, flushed: AbstractSet[SubscriptionKey] = frozenset()
+    ) -> list[Claim]:
         """Write the steps of a batch's due records; return the claims on those to be sent.
 
-        What is frozen and not being sent is also due if its subscription is `flushed`.
+        What is frozen and not being sent is also due if its subscription is among `flushed`.
         """
         batch = self.ledger.read_batch(key)
         if batch is None:
@@ -44,7 +48,7 @@ class StepBatch:
         changes: dict[int, RecordStatus] = {}
         unsent: dict[int, bool] = {}
         may_be_billed = self.policy.may_be_billed(key.log.hour_at)
-        ended = self._ended([batch.records[place] for place in places])
+        ended = self._ended([batch.records[place] for place in places], now)
         for place in places:
             record = batch.records[place]
             if record.state is RecordState.CARRIED:
@@ -77,13 +81,17 @@ class StepBatch:
             report_step(self.report, batch.records[place], status)
         return [Claim(stepped, place, surely) for place, surely in unsent.items()]
 
-    def _ended(self, records: list[MeteringRecord]) -> set[SubscriptionKey]:
+    def _ended(self, records: list[MeteringRecord], now: datetime) -> set[SubscriptionKey]:
+        """Return the subscriptions of records of which AWS takes nothing any more.
+
+        As long as the final hour may run, that AWS refuses a record need not be its last word.
+        """
         names = [*dict.fromkeys(record.key.subscription for record in records)]
         known = self.subscriptions.find(names) if names else {}
-        return {name for name, one in known.items() if one.ended_at is not None}
+        return {name for name, one in known.items() if is_closed(one, now)}
 
 
-def _is_due(record: MeteringRecord, now: datetime, flushed: SubscriptionKey | None) -> bool:
+def _is_due(record: MeteringRecord, now: datetime, flushed: AbstractSet[SubscriptionKey]) -> bool:
     if record.status.due_at is not None and record.status.due_at <= now:
         return True
-    return record.state is RecordState.SEALED and record.key.subscription == flushed
+    return record.state is RecordState.SEALED and record.key.subscription in flushed

@@ -22,10 +22,10 @@ from meterhouse.domain.journal.head import (
     decide_log,
     settled_time,
 )
-from meterhouse.domain.keys import LogKey
+from meterhouse.domain.keys import LogKey, shard_of
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.usage.backlog import UNKNOWN_BACKLOG, Backlog, QueueView
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
@@ -53,7 +53,7 @@ class _Progress:
     """What one call knows, has done, and leaves until its claims are sent: keeping the books."""
 
     view: QueueView
-    flush: SubscriptionKey | None
+    flush: Sequence[FinalUsage]
     done: list[Work] = field(default_factory=list)
     books: dict[LogKey, Callable[[], None]] = field(default_factory=dict)
 
@@ -80,13 +80,13 @@ class SubmitUsage:
         work: Sequence[Work],
         *,
         own_messages: int = 0,
-        flush: SubscriptionKey | None = None,
+        flush: Sequence[FinalUsage] = (),
         queue: QueueView | None = None,
     ) -> int:
         """Do what is due of `work`; return how many of it had to be left for later.
 
-        `own_messages` are the queue's messages that the caller itself holds. With `flush` the
-        subscription's usage is billed before its time, once none of it waits in the `queue`.
+        `own_messages` are the queue's messages that the caller itself holds. What is to `flush` is
+        billed before its time, hour by hour as it is ready, by what waits in the `queue`.
         """
         if not work:
             return 0
@@ -153,7 +153,7 @@ class SubmitUsage:
                 if isinstance(key, LogKey):
                     yield from self._claims_of_log(heads.get(key), progress)
                 else:
-                    yield self.step_batch(key, progress.flush)
+                    yield self.step_batch(key, {one.subscription for one in progress.flush})
                 if key not in progress.books:
                     progress.done.append(key)
             except Exception as error:  # noqa: BLE001 - the boundary of a piece of work
@@ -178,7 +178,7 @@ class SubmitUsage:
             case _:
                 assert_never(decision)
 
-    def _facts(self, head: Head, view: QueueView, flush: SubscriptionKey | None) -> LogFacts:
+    def _facts(self, head: Head, view: QueueView, flush: Sequence[FinalUsage]) -> LogFacts:
         waiting = list(head.waiting)
         now, policy = self.clock.now(), self.policy
         # Of more names than are shown nobody knows whether they are registered by now.
@@ -187,9 +187,14 @@ class SubmitUsage:
             now=now,
             settle=policy.settle,
             quiet=policy.quiet,
-            is_drained=view.is_drained(settled_time(head, policy.settle, policy.quiet), now),
+            is_drained=view.is_drained(settled_time(head, policy.settle, policy.quiet)),
             has_news=is_cut or bool(waiting and self.subscriptions.find(waiting)),
-            flushed=flush,
+            flushed=frozenset(
+                one.subscription
+                for one in flush
+                if shard_of(one.subscription, policy.shards) == head.log.shard
+                and one.is_ready(head.log.hour_at, now, view.is_drained)
+            ),
         )
 
     def _report_failure(self, error: Exception, **fields: object) -> None:

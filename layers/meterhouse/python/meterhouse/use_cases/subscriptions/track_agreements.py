@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
 from meterhouse.domain.subscriptions.facts import Fact
 from meterhouse.domain.subscriptions.legacy_messages import read_notification
-from meterhouse.domain.usage.strict_json import read_json
 from meterhouse.errors import StorageUnavailableError, UnreadableError
 from meterhouse.ports.process import Report
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.usage.strict_json import DUPLICATE_KEY, event_texts, is_whole, read_json
+from meterhouse.domain.strict_json import DUPLICATE_KEY, event_texts, is_whole, read_json
 from meterhouse.errors import UnreadableError
 
 

@@ -1,0 +1,145 @@
+"""What the facts of one life come to, each question by itself: pure, and blind to arrival."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
+from meterhouse.domain.subscriptions.identity import (
+    BilledIdentity,
+    LegacyAccountIdentity,
+    LegacyCustomerIdentity,
+    LicenseIdentity,
+)
+from meterhouse.domain.subscriptions.state import Flag
+
+# AWS takes an ending agreement's last records for about an hour. Which event opens the hour its
+# pages contradict each other about, so that it counts from each.
+# https://docs.aws.amazon.com/marketplace/latest/userguide/saas-eventbridge-integration.html
+LAST_RECORDS = timedelta(hours=1)
+# Statuses of the Agreement API (AgreementStatus in the service model).
+_LIVING = frozenset({"ACTIVE", "PENDING", "SCHEDULED"})
+SUCCEEDED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The facts that concern one folder, oldest first by AWS's time."""
+
+    key: FolderKey
+    facts: tuple[Fact, ...]
+    licenses: frozenset[str] = field(default_factory=frozenset)
+
+    def of(self, *kinds: Kind) -> Iterator[Fact]:
+        """Yield the facts of some kinds."""
+        return (fact for fact in self.facts if fact.kind in kinds)
+
+    def last[Value](self, say: Callable[[Fact], Value | None]) -> Value | None:
+        """Return what the latest fact says that says anything about it."""
+        return next(
+            (said for fact in reversed(self.facts) if (said := say(fact)) is not None), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How something ended: AWS's first word of it, and when AWS takes no record any more."""
+
+    at: datetime
+    closes_at: datetime
+    status: str | None
+
+
+def end_of_agreement(reading: Reading) -> End | None:
+    """Return how an agreement ended, or its license: no older fact brings back what is over.
+
+    An ended agreement stays so. A license that was taken away is there again if AWS updates it
+    later.
+    """
+    told = list(reading.of(Kind.ENDED))
+    if reading.key.startswith("license#"):
+        updates = [fact.at for fact in reading.of(Kind.LICENSE_UPDATED)]
+        gone = reading.of(Kind.LICENSE_DEPROVISIONED)
+        told.extend(fact for fact in gone if not any(at > fact.at for at in updates))
+    described = [
+        fact
+        for fact in reading.of(Kind.DESCRIBED)
+        if fact.status is not None and fact.status not in _LIVING
+    ]
+    if not told and not described:
+        return None
+    # What the API tells of an end that no event told is changed after it, sooner or later.
+    first = min(
+        [fact.at for fact in told] or [min(one.at, one.ends_at or one.at) for one in described]
+    )
+    last = max((fact.at for fact in told), default=first)
+    statuses = [fact.status for fact in (*told, *described) if fact.status]
+    return End(first, last + LAST_RECORDS, statuses[0] if statuses else None)
+
+
+def end_of_customer(reading: Reading) -> End | None:
+    """Return how a legacy customer's subscription ended, unless he subscribed again since.
+
+    AWS never says `unsubscribe-success` of who came back in time.
+    https://docs.aws.amazon.com/marketplace/latest/userguide/saas-notification.html
+    """
+    end: End | None = None
+    for fact in reading.facts:
+        match fact.kind:
+            case Kind.SUBSCRIBE_SUCCESS:
+                end = None
+            case Kind.UNSUBSCRIBE_PENDING if end is None:
+                end = End(fact.at, fact.at + LAST_RECORDS, fact.kind)
+            case Kind.UNSUBSCRIBE_SUCCESS:
+                end = End(end.at if end else fact.at, fact.at, fact.kind)
+            case _:
+                pass
+    return end
+
+
+def identity_of(reading: Reading) -> BilledIdentity | None:
+    """Return under whom AWS bills; of a license, in the form in which a token named it, if one did.
+
+    In a sample of AWS's a license stands without `arn:`, which no call takes.
+    """
+    kind, *names = reading.key.split("#")
+    if kind == "customer":
+        return LegacyCustomerIdentity(names[0], names[1])
+    if kind == "account":
+        return LegacyAccountIdentity(names[0], names[1])
+    account = reading.last(lambda fact: fact.account_id)
+    named = [
+        fact
+        for fact in reading.facts
+        if str(fact.license) == reading.key and (fact.license_arn or "").startswith("arn:")
+    ]
+    if kind != "license" or not named or account is None:
+        return None
+    visits = [fact for fact in named if fact.kind is Kind.REGISTERED]
+    best = visits[-1] if visits else named[0]
+    return LicenseIdentity(best.account_id or account, best.license_arn or "")
+
+
+def flags_of(reading: Reading) -> Iterator[Flag]:
+    """Yield what stands beside the phase."""
+    last_advisory = [*reading.of(Kind.ADVISORY_ISSUED, Kind.ADVISORY_RESOLVED)][-1:]
+    if any(fact.kind is Kind.ADVISORY_ISSUED for fact in last_advisory):
+        yield Flag.ADVISORY
+    if reading.last(lambda fact: fact.is_suspended):
+        yield Flag.SUSPENDED
+    if reading.last(lambda fact: fact.auto_renewal) is False:
+        yield Flag.AUTO_RENEWAL_OFF
+    if any(True for _ in reading.of(Kind.CANCELLATION_REQUEST)):
+        yield Flag.CANCELLATION_REQUESTED
+    last_payment = [*reading.of(Kind.SUBSCRIBE_SUCCESS, Kind.SUBSCRIBE_FAIL)][-1:]
+    if any(fact.kind is Kind.SUBSCRIBE_FAIL for fact in last_payment):
+        yield Flag.PAYMENT_FAILED
+    if reading.key.startswith("license#") and len(reading.licenses) > 1:
+        yield Flag.OTHER_LICENSE
+    if any(True for _ in reading.of(Kind.UNKNOWN)):
+        yield Flag.NOT_UNDERSTOOD
+
+
+def stop_of(fact: Fact) -> datetime | None:
+    """Return when the seller's product stopped, if a fact says so."""
+    return fact.at if fact.kind is Kind.STOPPED else None

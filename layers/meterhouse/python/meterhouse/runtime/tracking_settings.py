@@ -1,0 +1,28 @@
+"""The settings of `track_agreements`, and whose agreements are ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meterhouse.domain.subscriptions.placing import Products
+from meterhouse.runtime.environ import names, text
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingSettings:
+    """What `track_agreements` needs."""
+
+    subscriptions_table: str
+    reconcile_function: str
+
+
+def read_tracking_settings(environ: Mapping[str, str]) -> TrackingSettings:
+    """Read the settings of `track_agreements`; raises SettingsError naming the variable."""
+    return TrackingSettings(
+        subscriptions_table=text(environ, "SUBSCRIPTIONS_TABLE"),
+        reconcile_function=text(environ, "RECONCILE_FUNCTION"),
+    )
+
+
+def read_products(environ: Mapping[str, str]) -> Products:
+    """Read which products this deployment bills."""
+    return Products(names(environ, "PRODUCT_CODES"), names(environ, "LEGACY_PRODUCT_CODES"))

@@ -1,0 +1,117 @@
+"""Measure what ending subscriptions may lose: units not accepted late in their final hour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from meterhouse.domain.accounting.balances import ZERO
+from meterhouse.domain.hours import hours_taken
+from meterhouse.domain.journal.folding import LogFold, sum_entries
+from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.segments import decode_segment
+from meterhouse.domain.keys import LogKey, shard_of
+from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.record import Batch
+from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW, final_alarm_time_of, is_closed
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.errors import MeterhouseError, StorageUnavailableError
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Clock, Report
+from meterhouse.use_cases.accounting.measure_risk import RISK_SECONDS_MIN
+from meterhouse.use_cases.journal.read_each import read_each
+from meterhouse.use_cases.journal.read_log import freezes_of
+
+# So many subscriptions are named; the metric counts all.
+NAMED_MAX = 100
+
+_Units = dict[SubscriptionKey, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFinalRisk:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    clock: Clock
+    report: Report
+    shards: int
+    events_max: int
+
+    def __call__(self, ending: Mapping[SubscriptionKey, Subscription]) -> None:
+        """Publish the units that should be billed by now, 20 minutes before the strictest end.
+
+        Records that ended otherwise than METERED have alarms of their own. Nothing is published as
+        zero that was not read.
+        """
+        now = self.clock.now()
+        late = {
+            key: ended_at
+            for key, one in ending.items()
+            if (ended_at := one.ended_at) is not None
+            and now >= final_alarm_time_of(ended_at)
+            and not is_closed(one, now)
+        }
+        units: _Units = dict.fromkeys(late, ZERO)
+        unread = self._measure(units)
+        if unread:
+            self.report.failure("final_risk_not_measured", unread=unread)
+        lost = sorted(key for key, amount in units.items() if amount)
+        for key in lost[:NAMED_MAX]:
+            self.report.failure(
+                "final_units_at_risk",
+                subscription=key,
+                units=format_quantity(units[key]),
+                seconds_left=int((late[key] + FINAL_WINDOW - now).total_seconds()),
+            )
+        if lost or not unread:
+            self.report.gauge("FinalUnitsAtRisk", float(sum(units.values(), ZERO)))
+
+    def _measure(self, units: _Units) -> dict[str, str]:
+        """Add to the units of each subscription; return which hours could not be read, and why."""
+        shards = sorted({shard_of(key, self.shards) for key in units})
+        logs = [LogKey(hour_at, n) for hour_at in hours_taken(self.clock.now()) for n in shards]
+        try:
+            heads, damaged = read_each(self.ledger.heads, logs)
+        except StorageUnavailableError as error:
+            return {"all": repr(error)}
+        unread = {str(log): repr(error) for log, error in damaged.items()}
+        for log, head in heads.items():
+            if self.clock.seconds_left() < RISK_SECONDS_MIN:
+                unread[str(log)] = "the run had no time left"
+                continue
+            try:
+                self._add_log(head, units)
+            except MeterhouseError as error:
+                unread[str(log)] = repr(error)
+        return unread
+
+    def _add_log(self, head: Head, units: _Units) -> None:
+        """Add what is frozen and not accepted, and what is not even frozen or carried."""
+        batches = self.ledger.batches(head.log)
+        for batch in batches:
+            for record in batch.records:
+                if record.key.subscription in units and record.status.due_at is not None:
+                    units[record.key.subscription] += record.units
+        if not (head.has_new_usage or head.waiting):
+            return
+        fold = self._fold(head, batches, units)
+        for meter, usage in fold.meters.items():
+            if meter not in fold.frozen:
+                units[meter.subscription] += usage.units
+            for generation, late in usage.late.items():
+                # What came in the generations before was carried.
+                if generation >= head.done:
+                    units[meter.subscription] += sum_entries(late)
+
+    def _fold(self, head: Head, batches: list[Batch], units: _Units) -> LogFold:
+        """Fold the subscriptions' usage of a log, the generation that is open included."""
+        fold = LogFold(freezes_of(batches), events_max=self.events_max)
+        manifests = self.ledger.manifests(head.log)
+        for one in self.ledger.segments(head.log, 0):
+            if one.name not in manifests.get(one.generation, {one.name}):
+                continue
+            segment = decode_segment(one.name, one.blob)
+            own = tuple(usage for usage in segment.meters if usage.meter.subscription in units)
+            fold.add(one.generation, one.name, replace(segment, meters=own))
+        return fold
