@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.readings import Readings
+from marketplace_sandbox.desks.facts import read_as
 from marketplace_sandbox.in_process import InProcessMarketplace
 
 NOON_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -72,6 +73,14 @@ class Shop:
 
     def billed(self) -> list[tuple[str, str]]:
         return [(line.key.dimension, str(line.quantity)) for line in self.marketplace.bill()]
+
+
+def shop_with(**readings: str) -> Shop:
+    """Return a shop that reads AWS so from its beginning on."""
+    chosen = Readings()
+    for name, value in readings.items():
+        chosen = read_as(chosen, name, value)
+    return Shop(readings=chosen)
 
 
 def statuses(answer: dict[str, Any]) -> list[str]:

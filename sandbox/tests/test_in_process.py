@@ -21,6 +21,7 @@ from tests.builders import Shop
 
 # AWS's front door answers these; no service lists them in its model.
 FRONT_DOOR_CODES = {
+    "InvalidSignatureException",
     "RequestEntityTooLargeException",
     "SerializationException",
     "UnknownOperationException",

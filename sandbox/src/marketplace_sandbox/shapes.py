@@ -24,6 +24,7 @@ _INDENT = "  "
 _FRONT_DOOR_ERRORS = (
     ("AccessDeniedException", "the caller may not call this operation"),
     ("ExpiredTokenException", "the credentials of something that was stopped"),
+    ("InvalidSignatureException", "the service does not exist in the region of the signature"),
     ("RequestEntityTooLargeException", "the body is larger than the sandbox reads"),
     ("SerializationException", "the body cannot be read, or a member has the wrong type"),
     ("ThrottlingException", "more calls than the quota admits"),

@@ -8,8 +8,10 @@ from marketplace_sandbox.facts.sources import (
     AGREEMENT_QUOTAS_PAGE,
     AGREEMENT_SEARCH,
     AGREEMENT_TERMS,
+    ENDPOINTS,
     ENTITLEMENT_QUOTAS_PAGE,
     NOWHERE,
+    SIGNATURES_PAGE,
 )
 
 _FILTERS = "core/operations/agreement_filters.py"
@@ -241,5 +243,17 @@ AGREEMENT_RULES = (
         AGREEMENT_CONTACTS,
         ("test_a_contact_is_told_while_the_agreement_is_active_if_there_is_one",),
         kept_by="core/operations/get_agreement_contacts.py",
+    ),
+    Rule(
+        "region.services",
+        "1.5",
+        "GetEntitlements and the Agreement API exist in few regions, and take signatures for them.",
+        Grade.INF,
+        f"{ENDPOINTS}; {SIGNATURES_PAGE}",
+        (
+            "test_a_service_answers_in_its_own_regions_alone",
+            "test_the_regions_of_a_service_are_those_of_aws",
+        ),
+        kept_by="core/operations/access.py",
     ),
 )

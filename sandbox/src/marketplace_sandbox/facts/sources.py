@@ -37,6 +37,10 @@ CONTAINER_PAGE = f"{_GUIDE}/java-integration-example-registerusage.html"
 EXAMPLES_PAGE = f"{_GUIDE}/saas-code-examples.html"
 
 SKILL_PAGE = "aws/agent-toolkit-for-aws, skill aws-marketplace-metering"
+ENDPOINTS = "botocore's endpoints.json"
+SIGNATURES_PAGE = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html"
+)
 BOTOCORE = "botocore 1.44.5, tried out"
 CAPTURED_EVENTS = "four events captured from AWS by a seller (paddock-mcp), August 2026"
 NOWHERE = "not documented"

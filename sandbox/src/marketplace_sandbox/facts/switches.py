@@ -1,5 +1,6 @@
 """The switches: what AWS contradicts itself about, and which reading is the safer one."""
 
+from marketplace_sandbox.facts.agreement_switches import AGREEMENT_SWITCHES
 from marketplace_sandbox.facts.rule import Grade, Reading, Switch
 from marketplace_sandbox.facts.sources import (
     BATCH,
@@ -288,4 +289,5 @@ SWITCHES = (
         tested_by=("test_an_end_names_the_offer_as_the_reading_says",),
         kept_by="core/events/event_documents.py",
     ),
+    *AGREEMENT_SWITCHES,
 )

@@ -167,15 +167,13 @@ def test_the_terms_of_pay_as_you_go_are_a_rate_card(shop: Shop, aws: Any) -> Non
 
 
 def test_the_terms_of_a_free_trial_are_its_duration_and_grants(shop: Shop, aws: Any) -> None:
-    trial = accept(
-        shop, OTHER, code="plan", trial_days=14, grants=(Grant("seats", 3), Grant("tier", "gold"))
-    )
+    nothing = Grant("seats", 0)
+    trial = accept(shop, OTHER, code="plan", trial_days=14, grants=(nothing, Grant("tier", "gold")))
     terms = terms_of(aws, trial)
     assert terms.keys() == {"legalTerm", "freeTrialPricingTerm", "validityTerm"}
     assert terms["freeTrialPricingTerm"] == {
         "duration": "P14D",
         "grants": [
-            {"dimensionKey": "seats", "maxQuantity": 3},
             {"dimensionKey": "tier", "maxQuantity": 1},
             {"dimensionKey": "api_calls"},  # as much as they like
         ],

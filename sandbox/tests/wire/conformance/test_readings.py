@@ -7,20 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from marketplace_sandbox.core.agreements.lifecycle import DEPROVISION_DELAY
-from marketplace_sandbox.core.model.readings import Readings
-from marketplace_sandbox.desks.facts import read_as
-from tests.builders import AN_HOUR, Shop, code_of, statuses
+from tests.builders import AN_HOUR, Shop, code_of, shop_with, statuses
 
 A_MINUTE = timedelta(minutes=1)
 FIVE_TAGS = [{"Key": f"tag{n}", "Value": "x"} for n in range(5)]
-
-
-def shop_with(**readings: str) -> Shop:
-    """Return a shop that reads AWS so from its beginning on."""
-    chosen = Readings()
-    for name, value in readings.items():
-        chosen = read_as(chosen, name, value)
-    return Shop(readings=chosen)
 
 
 def outcome_of(shop: Shop, record: dict[str, Any]) -> str:

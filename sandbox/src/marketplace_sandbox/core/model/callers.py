@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 REGION_DEFAULT = "us-east-1"
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", re.ASCII)
 _REGION_LENGTH_MAX = 32  # a limit of the sandbox
 
 

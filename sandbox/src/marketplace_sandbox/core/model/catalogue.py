@@ -11,7 +11,7 @@ from functools import cached_property
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
 
 _PRODUCT_CODE = re.compile(r"[-a-zA-Z0-9/=:_.@]{1,255}")  # ProductCode in the model
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", re.ASCII)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _GENERATED_CODE_LENGTH = 25  # what AWS's own product codes look like
 TEXT_LENGTH_MAX = 255  # UsageDimension in the model; the sandbox holds titles to the same

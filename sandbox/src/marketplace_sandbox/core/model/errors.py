@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     INVALID_PARAMETER = "InvalidParameterException"
     INVALID_PUBLIC_KEY_VERSION = "InvalidPublicKeyVersionException"
     INVALID_REGION = "InvalidRegionException"
+    INVALID_SIGNATURE = "InvalidSignatureException"
     INVALID_TAG = "InvalidTagException"
     INVALID_TOKEN = "InvalidTokenException"  # noqa: S105 - the name of an error
     INVALID_USAGE_ALLOCATIONS = "InvalidUsageAllocationsException"

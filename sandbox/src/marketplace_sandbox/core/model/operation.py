@@ -28,6 +28,7 @@ class About:
         meters: whether it is refused in a region where its product is not metered.
         never_matched: matchers of a fault that no call of it can match.
         internal_error: what its service calls an error of its own.
+        regions: where its service exists (`region.services`); empty is everywhere.
 
     """
 
@@ -38,6 +39,7 @@ class About:
     meters: bool = True
     never_matched: tuple[str, ...] = ()
     internal_error: ErrorCode = ErrorCode.INTERNAL_SERVICE_ERROR
+    regions: frozenset[str] = frozenset()
 
 
 _USUAL = About()
@@ -48,6 +50,15 @@ _OF_AGREEMENTS = About(
     meters=False,
     never_matched=("dimension",),
     internal_error=ErrorCode.INTERNAL_SERVER,
+    regions=frozenset(
+        {
+            "us-east-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "us-isof-south-1",
+        }
+    ),
 )
 
 
@@ -88,6 +99,7 @@ class Operation(StrEnum):
             "entitlement-marketplace.amazonaws.com",
             quota=Fraction(2),
             meters=False,
+            regions=frozenset({"us-east-1", "cn-northwest-1", "eusc-de-east-1"}),
         ),
     )
     SEARCH_AGREEMENTS = (

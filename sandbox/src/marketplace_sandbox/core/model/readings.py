@@ -124,6 +124,27 @@ class EndedOffer(StrEnum):
     PRESENT = "present"
 
 
+class EmptyEntitlements(StrEnum):
+    """`empty_entitlements`: whether GetEntitlements writes a list that is empty."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+class DimensionFilter(StrEnum):
+    """`dimension_filter`: whether GetEntitlements may be asked by DIMENSION alone."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class EndedEndTime(StrEnum):
+    """`ended_end_time`: the Agreement API's endTime of an agreement that ended early."""
+
+    AS_AGREED = "as_agreed"
+    ACTUAL = "actual"
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """How every contradiction is read at this moment."""
@@ -144,6 +165,9 @@ class Readings:
     unknown_customer: UnknownCustomer = UnknownCustomer.STATUS
     license_start: LicenseStart = LicenseStart.INSTANT
     ended_offer: EndedOffer = EndedOffer.ABSENT
+    empty_entitlements: EmptyEntitlements = EmptyEntitlements.PRESENT
+    dimension_filter: DimensionFilter = DimensionFilter.ACCEPTED
+    ended_end_time: EndedEndTime = EndedEndTime.AS_AGREED
 
 
 def values_by_switch() -> dict[str, type[StrEnum]]:

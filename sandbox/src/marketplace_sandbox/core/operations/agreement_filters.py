@@ -16,6 +16,7 @@ from marketplace_sandbox.core.operations.agreement_views import (
     Party,
     contact_of,
     end_behavior_of,
+    end_time_of,
     license_arns_of,
     refuse,
 )
@@ -33,7 +34,7 @@ type Attribute = Callable[[MarketplaceState, Agreement], object]
 type Time = Callable[[MarketplaceState, Agreement], datetime | None]
 
 TIMES: Mapping[str, Time] = {
-    "EndTime": lambda _, one: one.expires_at,
+    "EndTime": end_time_of,
     "StartTime": lambda _, one: one.starts_at,
     "LastUpdateTime": lambda _, one: one.last_updated_at,
 }

@@ -13,6 +13,7 @@ from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import to_epoch_seconds
 from marketplace_sandbox.core.model.licenses import license_arn_at_aws
+from marketplace_sandbox.core.model.readings import EndedEndTime
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.protocol.call import Call
 from marketplace_sandbox.core.protocol.fields import read_text, require
@@ -103,7 +104,15 @@ def write_outline(state: MarketplaceState, agreement: Agreement) -> dict[str, ob
         },
         "status": str(agreement.status),
         "initialAgreementId": agreement.first_in_chain,
-    } | write_time("endTime", agreement.expires_at)
+    } | write_time("endTime", end_time_of(state, agreement))
+
+
+def end_time_of(state: MarketplaceState, agreement: Agreement) -> datetime | None:
+    """Return the end date; of an agreement that ended early, as `ended_end_time` is read."""
+    is_over = agreement.status is not AgreementStatus.ACTIVE
+    if is_over and state.readings.ended_end_time is EndedEndTime.ACTUAL:
+        return agreement.ends_at
+    return agreement.expires_at
 
 
 def write_resource(product: Product) -> dict[str, object]:

@@ -11,6 +11,7 @@ from marketplace_sandbox.core.model.catalogue import Dimension, DimensionKind, P
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
+from marketplace_sandbox.core.model.readings import DimensionFilter, EmptyEntitlements
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.listing import open_place, seal_place
 from marketplace_sandbox.core.operations.performer import Performer, answering
@@ -49,16 +50,18 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
     one can have a NextToken (`entitlements.empty-page`). Filters are AND-ed, the values of one
     filter OR-ed (`entitlements.filters`).
 
+    An empty list is written or left out as `empty_entitlements` is read.
+
     Errors: InvalidParameterException for an unknown product, for both filters of the customer at
-    once (`entitlements.customer-filters`) and for a NextToken that this sandbox did not give for
-    this product and these filters.
+    once (`entitlements.customer-filters`), for DIMENSION alone where `dimension_filter` is so read,
+    and for a NextToken that this sandbox did not give for this product and these filters.
     """
     document = call.document
     product_code = require(read_text(document, "ProductCode"), "ProductCode")
     product = state.products.get(product_code)
     if product is None:
         raise _invalid(f"No product has code {product_code}.")
-    filters = _read_filters(document)
+    filters = _read_filters(document, state.readings.dimension_filter)
     purpose = f"{product_code}/{sorted(filters.items())}"
     token = read_text(document, "NextToken")
     after = None if token is None else _open_token(token, state, product, purpose)
@@ -66,11 +69,9 @@ def get_entitlements(state: MarketplaceState, call: Call) -> Document:
     size = size if isinstance(size, int) else PAGE_SIZE_MAX
     listed = _list_entitlements(state, product, after=after, now=call.at)
     page = list(islice(listed, size + 1))
-    result: dict[str, object] = {
-        "Entitlements": [
-            _write_entitlement(one, now=call.at) for one in page[:size] if _fits(one, filters)
-        ]
-    }
+    found = [_write_entitlement(one, now=call.at) for one in page[:size] if _fits(one, filters)]
+    is_written = found or state.readings.empty_entitlements is EmptyEntitlements.PRESENT
+    result: dict[str, object] = {"Entitlements": found} if is_written else {}
     if len(page) > size:
         last = page[size - 1]
         place = f"{last.agreement.agreement_id}/{last.dimension.name}"
@@ -158,13 +159,15 @@ def _expires_at(agreement: Agreement, *, now: datetime) -> datetime:
     return agreement.starts_at + terms * TERM_WITHOUT_EXPIRY
 
 
-def _read_filters(document: Document) -> Filters:
+def _read_filters(document: Document, reading: DimensionFilter) -> Filters:
     filters = document.get("Filter")
     if filters is None:
         return {}
     assert isinstance(filters, Mapping), "held against the model already"
     if filters.keys() >= {"CUSTOMER_IDENTIFIER", "CUSTOMER_AWS_ACCOUNT_ID"}:
         raise _invalid("CUSTOMER_IDENTIFIER and CUSTOMER_AWS_ACCOUNT_ID cannot be combined.")
+    if reading is DimensionFilter.REFUSED and filters.keys() == {"DIMENSION"}:
+        raise _invalid("DIMENSION needs a filter of the customer or the license beside it.")
     return {name: tuple(values) for name, values in filters.items() if values is not None}
 
 
