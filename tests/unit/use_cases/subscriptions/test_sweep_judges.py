@@ -113,11 +113,11 @@ def test_of_a_product_that_is_not_ours_nothing_is_billed_or_asked(house: SweptHo
 def test_whose_buyer_registered_is_ours_whatever_is_declared(house: SweptHouse) -> None:
     house.aws.create_product(code="other", title="Other")
     [theirs] = house.sell(code="other")
-    house.products = Products(frozenset({CODE, "prod-atlas"}))
     visit = ResolvedCustomer(
         "other", theirs.customer_aws_account_id, None, theirs.license_arn, theirs.agreement_id
     )
     house.keep.learn(registration(visit, house.clock.now(), trial=False))
+    house.products = Products(frozenset({CODE, "prod-atlas"}))
 
     house.sweep()
 
