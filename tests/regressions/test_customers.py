@@ -118,7 +118,7 @@ def test_a_second_visit_to_the_registration_page_resets_nothing(aws: Aws) -> Non
     key = license_key(agreement.license_arn)
     register.resolve(house.marketplace.mint_token(agreement.agreement_id).token, trial=False)
     register.confirm("first", email="ann@example.com", company="Example", name="Ann")
-    keep.learn(deprovisioned(0, agreement.license_arn))
+    keep.learn(deprovisioned(0, agreement.license_arn, id=agreement.agreement_id))
     before = items_of(aws, name, key)
     # When the buyer comes again, twice, and leaves an incomplete form
     house.clock.move_to(house.clock.now() + HOUR)

@@ -136,6 +136,24 @@ LIVES = {
             },
         },
     ),
+    "a renewal may go on under the same license": Life(
+        [
+            created(0),
+            licensed(61),
+            created(7_000, **RENEWAL),
+            licensed(7_061, id=RENEWED),
+            ended(7_001, "RENEWED"),
+        ],
+        7_100,
+        {
+            MINE: {
+                "phase": Phase.ACTIVE,
+                "has_access": True,
+                "starts_at": when(0),
+                "ended_at": None,
+            }
+        },
+    ),
     "access ends with the last agreement of a line": Life(
         [
             created(0),

@@ -128,7 +128,7 @@ def test_a_repeat_visit_takes_neither_phase_nor_contact_away(
     agreement = house.subscribe()
     register.confirm(visit(house, agreement), **ADA)
     assert agreement.license_arn is not None
-    house.keeper().learn(deprovisioned(0, agreement.license_arn))
+    house.keeper().learn(deprovisioned(0, agreement.license_arn, id=agreement.agreement_id))
 
     again = visit(house, agreement)
 

@@ -24,6 +24,7 @@ from meterhouse.domain.subscriptions.life import (
     end_of_customer,
     flags_of,
     identity_of,
+    start_of_agreement,
     stop_of,
 )
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
@@ -175,7 +176,7 @@ def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) 
         successor=successor,
         offer_id=reading.last(lambda fact: fact.offer_id),
         status=end.status if end else reading.last(lambda fact: fact.status),
-        starts_at=reading.last(lambda fact: fact.starts_at),
+        starts_at=start_of_agreement(reading),
         ends_at=reading.last(lambda fact: fact.ends_at),
         ended_at=end.at if end else None,
         closes_at=end.closes_at if end else None,

@@ -30,6 +30,11 @@ class Reading:
     facts: tuple[Fact, ...]
     licenses: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def agreements(self) -> list[str]:
+        """The agreements that the facts speak of."""
+        return sorted({fact.agreement_id for fact in self.facts if fact.agreement_id})
+
     def of(self, *kinds: Kind) -> Iterator[Fact]:
         """Yield the facts of some kinds."""
         return (fact for fact in self.facts if fact.kind in kinds)
@@ -51,20 +56,42 @@ class End:
 
 
 def end_of_agreement(reading: Reading) -> End | None:
-    """Return how an agreement ended, or its license: no older fact brings back what is over.
+    """Return how an agreement ended, or a license, which ends with the last of its agreements."""
+    ends = [_end_of_one(reading, one) for one in reading.agreements]
+    last = None
+    for end in ends:
+        if end is None:
+            return None
+        last = end if last is None or (end.at, end.closes_at) > (last.at, last.closes_at) else last
+    return last
+
+
+def start_of_agreement(reading: Reading) -> datetime | None:
+    """Return when an agreement starts, or a license, with the first of its agreements."""
+    starts = [
+        reading.last(lambda fact, one=one: fact.starts_at if fact.agreement_id == one else None)  # type: ignore[misc]
+        for one in reading.agreements
+    ]
+    known = [start for start in starts if start is not None]
+    return min(known) if known and len(known) == len(starts) else None
+
+
+def _end_of_one(reading: Reading, agreement_id: str) -> End | None:
+    """Return how an agreement ended: no older fact brings back what is over.
 
     An ended agreement stays so. A license that was taken away is there again if AWS updates it
     later.
     """
-    told = list(reading.of(Kind.ENDED))
+    facts = [fact for fact in reading.facts if fact.agreement_id == agreement_id]
+    told = [fact for fact in facts if fact.kind is Kind.ENDED]
     if reading.key.startswith("license#"):
-        updates = [fact.at for fact in reading.of(Kind.LICENSE_UPDATED)]
-        gone = reading.of(Kind.LICENSE_DEPROVISIONED)
+        updates = [fact.at for fact in facts if fact.kind is Kind.LICENSE_UPDATED]
+        gone = [fact for fact in facts if fact.kind is Kind.LICENSE_DEPROVISIONED]
         told.extend(fact for fact in gone if not any(at > fact.at for at in updates))
     described = [
         fact
-        for fact in reading.of(Kind.DESCRIBED)
-        if fact.status is not None and fact.status not in _LIVING
+        for fact in facts
+        if fact.kind is Kind.DESCRIBED and fact.status is not None and fact.status not in _LIVING
     ]
     if not told and not described:
         return None
