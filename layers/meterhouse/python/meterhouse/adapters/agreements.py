@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_marketplace_agreement.type_defs import (
         AgreementViewSummaryTypeDef,
         FilterTypeDef,
+        SearchAgreementsOutputTypeDef,
     )
 
 # The API answers in this region alone, wherever the stack is.
@@ -64,7 +65,7 @@ class AgreementsApi:
             if token is not None and _code(error) == _INVALID:
                 raise PageGoneError(_code(error)) from None
             raise _error_of(error) from None
-        found = tuple(map(_read, answer.get("agreementViewSummaries", [])))
+        found = tuple(map(_read, _summaries(answer)))
         return AgreementPage(found, answer.get("nextToken") or None)
 
     def predecessor(self, initial_agreement_id: str, starts_at: datetime) -> str | None:
@@ -80,7 +81,7 @@ class AgreementsApi:
             answer = _call(search)
         except ClientError as error:
             raise _error_of(error) from None
-        found = answer.get("agreementViewSummaries", [])
+        found = _summaries(answer)
         return _read(found[0]).agreement_id if found else None
 
     def is_suspended(self, agreement_id: str) -> bool | None:
@@ -93,7 +94,9 @@ class AgreementsApi:
             if _code(error) == _UNKNOWN:
                 return None
             raise _error_of(error) from None
-        told = answer.get("agreementEntitlements", [])
+        if "agreementEntitlements" not in answer:
+            return None
+        told = answer["agreementEntitlements"]
         return any(one.get("statusReasonCode") == _SUSPENDED for one in told)
 
 
@@ -105,6 +108,13 @@ def _call[Answer](operation: Callable[[], Answer]) -> Answer:
         raise
     except BROKEN_ANSWERS as error:
         raise MarketplaceOutageError(type(error).__name__) from None
+
+
+def _summaries(answer: "SearchAgreementsOutputTypeDef") -> "list[AgreementViewSummaryTypeDef]":
+    """Return what was found; the SDK takes what is no JSON for an answer that says nothing."""
+    if "agreementViewSummaries" not in answer:
+        raise MarketplaceOutageError("an answer without a list of agreements")
+    return answer["agreementViewSummaries"]
 
 
 def _error_of(error: ClientError) -> Exception:

@@ -25,7 +25,7 @@ class Agreements(Protocol):
         """Return the last agreement of a line that started before `starts_at`."""
 
     def is_suspended(self, agreement_id: str) -> bool | None:
-        """Tell whether the buyer's account is suspended; None for an agreement AWS has not."""
+        """Tell whether the buyer's account is suspended; None if AWS says nothing."""
 
 
 class SweepBook(Protocol):
