@@ -1,6 +1,6 @@
 """The Agreement API of AWS Marketplace through the SDK, as the proposer of agreements."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -94,9 +94,9 @@ class AgreementsApi:
             if _code(error) == _UNKNOWN:
                 return None
             raise _error_of(error) from None
-        if "agreementEntitlements" not in answer:
+        told: Sequence[Mapping[str, Any]] | None = answer.get("agreementEntitlements")
+        if told is None:
             return None
-        told = answer["agreementEntitlements"]
         return any(one.get("statusReasonCode") == _SUSPENDED for one in told)
 
 
