@@ -237,7 +237,7 @@ def test_a_flush_as_the_runbook_writes_it_bills_the_unfinished_hour(
     stack.aftermath.wait_until_drained(60)
     assert subscription.license_arn is not None
     answer = operator(
-        "Flushing a subscription that ends",
+        "Flushing a subscription at once",
         {
             "arn:aws:license-manager::…:license:l-0123…": subscription.license_arn,
             "2026-11-22T18:31:00Z": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
