@@ -103,6 +103,25 @@ def end(client: SandboxClient) -> None:
     assert client.reinstate_account(BUYER) == {"suspended_accounts": []}
 
 
+def ask(client: SandboxClient) -> None:
+    one, two, three = (client.subscribe("licensed")["agreement_id"] for _ in range(3))
+    asked = [client.request_cancellation(name, "OTHER", "Please.") for name in (one, two, three)]
+    approve, reject, withdraw = (request["request_id"] for request in asked)
+    assert client.approve_cancellation(approve)["status"] == "APPROVED"
+    assert client.reject_cancellation(reject, "No.")["status_message"] == "No."
+    assert client.withdraw_cancellation(withdraw, "Well.")["status"] == "CANCELLED"
+    listed = client.list_cancellation_requests(product_code="licensed")["cancellation_requests"]
+    assert [one["status"] for one in listed] == ["APPROVED", "REJECTED", "CANCELLED"]
+    refund = client.adjust_billing(two, "12.50", "OTHER", invoice_id="1", fails=True)
+    assert (refund["amount"], refund["outcome"]) == ("12.50", "FAILED")
+    yearly = client.make_offer("licensed", duration_days=365, is_renewing=True)["offer_id"]
+    renewing = client.subscribe("licensed", offer_id=yearly)["agreement_id"]
+    assert client.finalize_renewal(renewing, "2.5")["renewal_increase_percent"] == "2.5"
+    off = client.amend_agreement(renewing, is_renewing=False, renewal_disabled_by="PROPOSER")
+    assert (off["is_renewing"], off["renewal_disabled_by"]) == (False, "PROPOSER")
+    assert client.tell_of_spend(renewing, "vet_failed")["agreement_id"] == renewing
+
+
 def run(client: SandboxClient) -> None:
     client.list_product("Box", ["api_calls"], product_code="box", delivery=Delivery.CONTAINER)
     launched = client.launch_resource("box", BUYER, Platform.ECS, region="eu-west-1")
@@ -178,7 +197,7 @@ def test_every_method_asks_for_the_operation_of_its_name_and_returns_what_was_se
     shop.meter(shop.licensed_record())
     shop.meter(shop.licensed_record(Quantity=9))
     with serve_beside(shop.marketplace) as url, watched(url, asked) as client:
-        for act in (account, sell, end, run, go_wrong, tell, wait):
+        for act in (account, sell, end, ask, run, go_wrong, tell, wait):
             act(client)
     saved = HostedMarketplace(state=StateFile(tmp_path / "shop.json"))
     with serve_beside(saved) as url, watched(url, asked) as client:

@@ -27,6 +27,7 @@ from marketplace_sandbox.desks.clock import ClockDesk
 from marketplace_sandbox.desks.events import EventsDesk
 from marketplace_sandbox.desks.facts import FactsDesk
 from marketplace_sandbox.desks.faults import FaultsDesk
+from marketplace_sandbox.desks.requests import RequestsDesk
 from marketplace_sandbox.desks.resources import ResourcesDesk
 from marketplace_sandbox.desks.saved_state import SavedStateDesk
 from marketplace_sandbox.desks.steps import Step
@@ -75,6 +76,7 @@ class Desks:
     events: EventsDesk
     facts: FactsDesk
     faults: FaultsDesk
+    requests: RequestsDesk
     resources: ResourcesDesk
     saved_state: SavedStateDesk
 
@@ -119,6 +121,7 @@ class HostedMarketplace:
             EventsDesk(self.step, hosts=target_hosts),
             FactsDesk(self.step),
             FaultsDesk(self.step),
+            RequestsDesk(self.step),
             ResourcesDesk(self.step),
             SavedStateDesk(self.step, state, count_steps=lambda: self._steps),
         )

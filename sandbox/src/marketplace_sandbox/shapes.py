@@ -96,7 +96,7 @@ def _describe_every_answer() -> JsonObject:
     return {
         "headers": {
             "x-amzn-requestid": "the id of the request, of every answer",
-            "content-type": "application/x-amz-json-1.1, or application/cbor",
+            "content-type": "application/x-amz-json-1.1 or 1.0, or application/cbor",
             "smithy-protocol": "rpc-v2-cbor, of answers in CBOR",
         },
         "error": {

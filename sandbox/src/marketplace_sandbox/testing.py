@@ -18,7 +18,7 @@ from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.readings import Readings, values_by_switch
 from marketplace_sandbox.core.model.targets import NewTarget, TargetKind
-from marketplace_sandbox.desks.facts import read_as
+from marketplace_sandbox.desks.facts import read_as, read_preset
 from marketplace_sandbox.hosted import Clock, HostedMarketplace
 from marketplace_sandbox.in_process import InProcessMarketplace, metering_model
 from marketplace_sandbox.server import serve_beside
@@ -53,6 +53,7 @@ __all__ = [
     "TargetKind",
     "metering_model",
     "read_as",
+    "read_preset",
     "serve_beside",
     "values_by_switch",
 ]

@@ -149,6 +149,42 @@ def test_the_clock_is_moved_by_words(terminal: Terminal) -> None:
     assert "2026-11-22T11:59:00Z" in terminal.read("clock", "show")
 
 
+def test_a_seller_asks_for_what_buyers_and_aws_then_do(terminal: Terminal) -> None:
+    assert terminal.read("request", "list") == "nobody was asked to cancel\n"
+    asked = terminal.read_json("request", "cancellation", "licensed", "--message", "Renewed twice.")
+    assert (asked["reason"], asked["message"]) == ("OTHER", "Renewed twice.")
+    assert asked["request_id"] in terminal.read("request", "list")
+    rejected = terminal.read_json("request", "reject", asked["request_id"])
+    assert rejected["status"] == "REJECTED"
+    wrong = terminal.read_json("request", "cancellation", "licensed", "--invalid")
+    assert wrong["status"] == "VALIDATION_FAILED"
+    again = terminal.read_json("request", "cancellation", "licensed")
+    assert terminal.read_json("request", "withdraw", again["request_id"])["status"] == "CANCELLED"
+    last = terminal.read_json("request", "cancellation", "licensed", "--reason", "TEST_AGREEMENT")
+    refund = terminal.read_json("request", "refund", "licensed", "12.34", "--fails")
+    assert (refund["amount"], refund["outcome"]) == ("12.34", "FAILED")
+    said = terminal.read("buyer", "spend", "licensed", "vet_failed")
+    assert said == "AWS has said so: see `sandbox event list`\n"
+    approved = terminal.read_json("request", "approve", last["request_id"])
+    assert approved["status"] == "APPROVED"
+    assert terminal.read_json("buyer", "show", "licensed")["status"] == "CANCELLED"
+    told = terminal.read("event", "list")
+    for name in ("Validation Failed", "Pending Approval", "Rejected", "Cancelled", "Approved"):
+        assert f"Agreement Cancellation Request {name} - Proposer" in told
+    assert "Spend Threshold Vet Failed" in told
+
+
+def test_a_renewal_is_made_dearer_and_switched_off(terminal: Terminal) -> None:
+    offer = terminal.read_json("offer", "make", "licensed", "--lasts", "365d", "--renews")
+    name = terminal.read_json("buyer", "subscribe", "licensed", "--offer", offer["offer_id"])[
+        "agreement_id"
+    ]
+    final = terminal.read_json("buyer", "finalize-renewal", name, "2.5")
+    assert final["renewal_increase_percent"] == "2.5"
+    off = terminal.read_json("buyer", "amend", name, "--no-renews", "--disabled-by", "PROPOSER")
+    assert (off["is_renewing"], off["renewal_disabled_by"]) == (False, "PROPOSER")
+
+
 def test_faults_are_scripted_listed_and_forgotten(terminal: Terminal) -> None:
     assert terminal.read("fault", "list") == "nothing goes wrong on purpose\n"
     fault = terminal.read_json(

@@ -80,11 +80,14 @@ def test_only_what_is_legal_now_can_be_pressed(shop: Shop, visitor: Visitor) -> 
         page = visitor.read(visitor.agreement_address())
         return {one["action"].rpartition("/")[2] for one in page.all("form")}
 
-    assert actions() == {"renew", "replace", "cancel", "terminate", "suspend"}
+    assert actions() == {
+        *("renew", "replace", "cancel", "terminate", "suspend"),
+        *("ask", "refund", "spend"),
+    }
     text = visitor.read(visitor.agreement_address()).text
     assert "Not now: the agreement is active: end it first." in text
     text = visitor.go_on(f"{visitor.agreement_address()}/cancel").text
-    assert actions() == {"deprovision", "suspend"}
+    assert actions() == {"deprovision", "suspend", "refund"}
     assert f"Not now: the agreement already has an end: CANCELLED, {shop.now:%Y-%m-%d}" in text
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from marketplace_sandbox.console.routes import console_routes
+from marketplace_sandbox.core.agreements.requests import NewCancellation
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.callers import Platform
+from marketplace_sandbox.core.model.cancellations import CancellationReason
 from marketplace_sandbox.core.model.catalogue import (
     Delivery,
     Dimension,
@@ -52,6 +54,7 @@ def open_hostile_shop() -> Shop:
             NewOffer(
                 code,
                 duration_days=30,
+                is_renewing=True,
                 grants=(Grant(ENTITLED, text if text.isprintable() else SCRIPT),),
             )
         )
@@ -66,6 +69,9 @@ def open_hostile_shop() -> Shop:
         sandbox.desks.events.script_disturbance(
             NewDisturbance(DisturbanceKind.DROP, name_prefix=text)
         )
+    sandbox.desks.requests.request_cancellation(
+        shop.licensed.agreement_id, NewCancellation(CancellationReason.OTHER, BREAKOUT)
+    )
     sandbox.desks.catalogue.list_product(
         NewProduct(SCRIPT, MeteringMode.LEGACY, (Dimension("h"),), "image", Delivery.AMI)
     )

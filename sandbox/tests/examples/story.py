@@ -141,9 +141,29 @@ def _change_agreements(api: SandboxClient) -> None:
     api.cancel_agreement(four)
     api.deprovision_agreement(four)
     api.terminate_agreement(five)
+    _ask_and_refund(api)
     api.suspend_account(BUYER)
     api.list_suspended_accounts()
     api.reinstate_account(BUYER)
+
+
+def _ask_and_refund(api: SandboxClient) -> None:
+    (one, two, three) = (api.subscribe("atlas")["agreement_id"] for _ in range(3))
+    reasons = {one: "UNINTENDED_RENEWAL", two: "TEST_AGREEMENT", three: "OTHER"}
+    asked = [
+        api.request_cancellation(agreement_id, reason, "Renewed by mistake.")["request_id"]
+        for agreement_id, reason in reasons.items()
+    ]
+    api.approve_cancellation(asked[0])
+    api.reject_cancellation(asked[1], "We still use it.")
+    api.withdraw_cancellation(asked[2], "Asked the wrong buyer.")
+    api.list_cancellation_requests()
+    api.adjust_billing(three, "12.34", "INCORRECT_METERING", invoice_id=MONTH)
+    yearly = api.make_offer("atlas", duration_days=365, is_renewing=True)["offer_id"]
+    renewing = api.subscribe("atlas", offer_id=yearly)["agreement_id"]
+    api.finalize_renewal(renewing, "2.5")
+    api.list_product("Comet", ["calls"], product_code="comet")
+    api.tell_of_spend(api.subscribe("comet")["agreement_id"], "reached")
 
 
 def _run(api: SandboxClient) -> None:

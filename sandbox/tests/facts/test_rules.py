@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from marketplace_sandbox.core.model.errors import ControlError
-from marketplace_sandbox.core.model.readings import Decimals, Readings, values_by_switch
-from marketplace_sandbox.desks.facts import read_as
+from marketplace_sandbox.core.model.readings import Decimals, Preset, Readings, values_by_switch
+from marketplace_sandbox.desks.facts import read_as, read_preset
 from marketplace_sandbox.facts.document import rules_document
 from marketplace_sandbox.facts.register import RULES
 from marketplace_sandbox.facts.rule import Grade, Rule
+from marketplace_sandbox.facts.sources import CAPTURED_EVENTS
 from marketplace_sandbox.facts.switches import SWITCHES
 from tests.builders import Shop, code_of, statuses
 
@@ -172,6 +173,37 @@ def test_every_reading_of_every_switch_can_be_chosen() -> None:
         for reading in switch.readings:
             chosen = read_as(Readings(), switch.name, reading.value)
             assert getattr(chosen, switch.name) == reading.value
+
+
+def test_events_as_they_were_observed_are_one_preset_and_the_default(shop: Shop) -> None:
+    desk = shop.marketplace.desks.facts
+    desk.set_reading("usage_age", "6h")
+    default = desk.readings()
+    documented = desk.set_preset("documented")
+    assert documented.event_license_arn == "without_prefix"
+    assert documented.license_updated == "at_once"
+    assert documented.ended_offer == "present"
+    assert documented.usage_age == "6h"
+    assert desk.set_preset("observed") == default
+    with pytest.raises(ControlError, match="one of observed, documented"):
+        desk.set_preset("imagined")
+
+
+def test_a_preset_turns_what_was_captured_of_events_and_nothing_else() -> None:
+    captured = {
+        switch.name: reading.value
+        for switch in SWITCHES
+        for reading in switch.readings
+        if reading.source == CAPTURED_EVENTS
+    }
+    observed, documented = (read_preset(Readings(), name) for name in Preset)
+    turned = {
+        field.name
+        for field in fields(Readings)
+        if getattr(observed, field.name) != getattr(documented, field.name)
+    }
+    assert turned == set(captured)
+    assert {name: getattr(observed, name) for name in captured} == captured
 
 
 def test_the_desk_lists_the_register(shop: Shop) -> None:

@@ -97,12 +97,14 @@ def refused(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_starts_frozen_and_reads_aws_as_told() -> None:
-    options = ("--frozen-at", "2026-11-30T23:30:00Z", "--reading", "usage_age=6h")
+    readings = ("--reading", "documented", "--reading", "usage_age=6h")
+    options = ("--frozen-at", "2026-11-30T23:30:00Z", *readings)
     with serving(*options) as (_, url), SandboxClient(url) as client:
         clock = client.show_clock()
         assert (clock["now"], clock["is_frozen"]) == ("2026-11-30T23:30:00Z", True)
         switches = client.list_switches()["switches"]
-        assert {one["name"]: one["reading"] for one in switches}["usage_age"] == "6h"
+        read_as = {one["name"]: one["reading"] for one in switches}
+        assert (read_as["usage_age"], read_as["event_license_arn"]) == ("6h", "without_prefix")
 
 
 def test_what_it_was_told_survives_in_its_file(tmp_path: Path) -> None:

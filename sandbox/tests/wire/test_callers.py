@@ -102,6 +102,17 @@ def test_the_seller_calls_with_any_keys_over_http(shop: Shop) -> None:
     assert shop.marketplace.calls()[-1].region == "eu-north-1"
 
 
+def test_the_trail_names_the_key_that_signed(shop: Shop, task: Resource) -> None:
+    for key in ("AKIAEXAMPLE", task.access_key_id):
+        caller = shop.marketplace.identify(header(key))
+        shop.marketplace.answer(METER, b'{"UsageRecords": []}', caller=caller)
+    events: list[Any] = shop.marketplace.desks.calls.cloudtrail()
+    assert [event["userIdentity"]["accessKeyId"] for event in events] == [
+        "AKIAEXAMPLE",
+        task.access_key_id,
+    ]
+
+
 def test_what_runs_in_a_buyers_account_calls_with_its_keys_over_http(
     shop: Shop, task: Resource
 ) -> None:

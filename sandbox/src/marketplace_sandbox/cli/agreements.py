@@ -21,6 +21,8 @@ from marketplace_sandbox.cli.options import (
     read_prices,
 )
 from marketplace_sandbox.cli.terminal import Terminal
+from marketplace_sandbox.core.model.agreements import Party
+from marketplace_sandbox.core.model.spend import SpendStage
 
 buyer_commands = group("buyer", "Buyers: their agreements, accounts and registration tokens.")
 
@@ -115,6 +117,9 @@ def amend(
     renews: Annotated[
         bool | None, typer.Option(help="Whether it renews by itself; as before by default.")
     ] = None,
+    disabled_by: Annotated[
+        Party | None, typer.Option(help="Beside --no-renews: who; the ACCEPTOR by default.")
+    ] = None,
 ) -> None:
     """Change what an agreement grants or costs, or whether it renews; its license stays."""
     if not grant and not price and renews is None:
@@ -126,8 +131,36 @@ def amend(
             grants=read_grants(grant),
             prices=read_prices(price),
             is_renewing=renews,
+            renewal_disabled_by=disabled_by,
         )
     )
+
+
+@client_command(buyer_commands, "finalize-renewal")
+def finalize_renewal(
+    terminal: Terminal,
+    agreement: AgreementName,
+    percent: Annotated[str, typer.Argument(metavar="PERCENT", help="Such as 5 or 2.5.")],
+    *,
+    account: OfAccount = None,
+) -> None:
+    """Make final by how much more an agreement will cost once it has renewed by itself."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    terminal.show_one(terminal.api.finalize_renewal(agreement_id, percent))
+
+
+@client_command(buyer_commands, "spend")
+def spend(
+    terminal: Terminal,
+    agreement: AgreementName,
+    stage: Annotated[SpendStage, typer.Argument(help="How far AWS has come.")],
+    *,
+    account: OfAccount = None,
+) -> None:
+    """Let AWS say how its look at the card of a buyer whose spend grows goes."""
+    agreement_id = find_agreement(terminal.api, agreement, account)
+    document = terminal.api.tell_of_spend(agreement_id, stage)
+    terminal.say(document, "AWS has said so: see `sandbox event list`")
 
 
 @client_command(buyer_commands, "renew")

@@ -15,6 +15,7 @@ from marketplace_sandbox.cli.commands import PlainGroup, summary_of
 from marketplace_sandbox.cli.events import event_commands
 from marketplace_sandbox.cli.facts import rule_commands
 from marketplace_sandbox.cli.faults import fault_commands
+from marketplace_sandbox.cli.requests import request_commands
 from marketplace_sandbox.cli.resources import resource_commands
 from marketplace_sandbox.cli.saved_state import whole_commands
 from marketplace_sandbox.cli.serve import serve
@@ -26,6 +27,7 @@ for commands in (
     product_commands,
     offer_commands,
     buyer_commands,
+    request_commands,
     resource_commands,
     clock_commands,
     fault_commands,

@@ -52,7 +52,8 @@ def serve(  # noqa: PLR0913 - each option is a parameter
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="How to read AWS where it contradicts itself; repeat for more.",
+            help="How to read AWS where it contradicts itself; repeat for more. Or a preset: AWS's "
+            "events as they were observed, or as they are documented.",
         ),
     ] = None,
     frozen_at: Annotated[

@@ -27,7 +27,7 @@ class Wishes:
     Attributes:
         state: the file to start from and save to; None keeps nothing.
         seed: the file that says what there is at the start, unless the state says so.
-        readings: NAME=VALUE each.
+        readings: NAME=VALUE each, or a preset.
         frozen_at: an ISO 8601 time; None lets time run.
         allowed_hosts: names by which browsers may call it, beside localhost.
         target_hosts: hosts beyond this machine to which events may go.
@@ -97,8 +97,11 @@ def _prepare(wishes: Wishes, tell: Tell | None) -> HostedMarketplace:
     )
     try:
         for reading in wishes.readings:
-            name, _, value = reading.partition("=")
-            marketplace.desks.facts.set_reading(name, value)
+            name, is_one, value = reading.partition("=")
+            if is_one:
+                marketplace.desks.facts.set_reading(name, value)
+            else:
+                marketplace.desks.facts.set_preset(name)
         if wishes.frozen_at is not None:
             at = parse_iso(wishes.frozen_at)
             if at is None:

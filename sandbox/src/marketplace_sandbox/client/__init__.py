@@ -25,6 +25,7 @@ from marketplace_sandbox.client.connection import (
 from marketplace_sandbox.client.events import EventMethods
 from marketplace_sandbox.client.facts import FactMethods
 from marketplace_sandbox.client.faults import FaultMethods
+from marketplace_sandbox.client.requests import RequestMethods
 from marketplace_sandbox.client.resources import ResourceMethods
 from marketplace_sandbox.client.saved_state import WholeMethods
 from marketplace_sandbox.control.agreements_documents import AgreementDocument, ContactDocument
@@ -87,6 +88,7 @@ class SandboxClient(
     WholeMethods,
     CatalogueMethods,
     AgreementMethods,
+    RequestMethods,
     ResourceMethods,
     ClockMethods,
     FaultMethods,

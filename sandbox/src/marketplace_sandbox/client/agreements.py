@@ -67,6 +67,7 @@ class AgreementMethods(Connection):
         grants: Sequence[GrantDocument] | None = None,
         prices: Sequence[PriceDocument] | None = None,
         is_renewing: bool | None = None,
+        renewal_disabled_by: str | None = None,
     ) -> AgreementDocument:
         """Change a running agreement's terms; its license stays, and so does what is not said."""
         return self._ask(
@@ -75,6 +76,7 @@ class AgreementMethods(Connection):
             grants=grants,
             prices=prices,
             is_renewing=is_renewing,
+            renewal_disabled_by=renewal_disabled_by,
         )
 
     def renew_agreement(

@@ -13,6 +13,8 @@ from marketplace_sandbox.console.views.agreement import view_agreement
 from marketplace_sandbox.console.visits import Visit, acting, reading
 from marketplace_sandbox.core.agreements.offer_rules import check_acceptable
 from marketplace_sandbox.core.model.agreements import Agreement
+from marketplace_sandbox.core.model.billing_adjustments import AdjustmentReason
+from marketplace_sandbox.core.model.cancellations import CancellationReason, CancellationStatus
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.offers import Offer
@@ -80,6 +82,18 @@ class AgreementPages(Pages):
             view=view,
             may_register=product.delivery is Delivery.SAAS,
             hindrances=self._desks.agreements.hindrances(agreement.agreement_id),
+            pending=next(
+                (
+                    one
+                    for one in self._desks.requests.cancellations()
+                    if one.agreement_id == agreement.agreement_id
+                    and one.status is CancellationStatus.PENDING_APPROVAL
+                ),
+                None,
+            ),
+            cancellation_reasons=_say_reasons(CancellationReason),
+            adjustment_reasons=_say_reasons(AdjustmentReason),
+            is_decided=agreement.is_locked_out(now=now),
         )
 
     def show_setup(self, visit: Visit) -> Response:
@@ -183,6 +197,10 @@ def list_posted_fields(
         (AGREEMENT_FIELD, agreement.agreement_id),
         (PRODUCT_FIELD, product.product_id),
     ]
+
+
+def _say_reasons(reasons: Iterable[str]) -> list[tuple[str, str]]:
+    return [(reason, reason.replace("_", " ").lower()) for reason in reasons]
 
 
 def _id(visit: Visit) -> str:

@@ -14,6 +14,7 @@ from marketplace_sandbox.console.event_pages import EventPages
 from marketplace_sandbox.console.fact_pages import FactPages
 from marketplace_sandbox.console.fault_pages import FaultPages
 from marketplace_sandbox.console.layout import Layout
+from marketplace_sandbox.console.request_pages import RequestPages
 from marketplace_sandbox.console.resource_pages import ResourcePages
 from marketplace_sandbox.hosted import HostedMarketplace
 
@@ -21,6 +22,7 @@ _PAGES = (
     BillPages,
     CataloguePages,
     AgreementPages,
+    RequestPages,
     CallPages,
     EventPages,
     ClockPages,

@@ -26,7 +26,7 @@ from marketplace_sandbox.control.field_types import (
     seconds,
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
-from marketplace_sandbox.core.model.agreements import NewAgreement
+from marketplace_sandbox.core.model.agreements import NewAgreement, Party
 from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import TOKEN_LIFETIME_MAX
@@ -87,11 +87,15 @@ class AgreementCommand(Command):
 
 
 class AmendCommand(Command):
-    """Change an agreement's terms; what is absent stays as it is."""
+    """Change an agreement's terms; what is absent stays as it is.
+
+    `renewal_disabled_by` says who sets `is_renewing` to false: the buyer, unless it says PROPOSER.
+    """
 
     grants: Grants | None = None
     prices: Prices | None = None
     is_renewing: Truth | None = None
+    renewal_disabled_by: Party | None = None
 
 
 class RenewCommand(Command):
@@ -170,6 +174,7 @@ def amend_agreement(
         grants=_to_grants(command.grants),
         prices=_to_prices(command.prices),
         is_renewing=command.is_renewing,
+        renewal_disabled_by=command.renewal_disabled_by,
     )
     return Document(agreement_document(agreement))
 

@@ -8,7 +8,7 @@ from marketplace_sandbox.control.catalogue_documents import (
     grant_document,
     price_document,
 )
-from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.documents import amount_or_null, instant_or_null
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.tokens import RegistrationToken
@@ -34,6 +34,8 @@ class AgreementDocument(TypedDict):
     accepted_at: str | None
     expires_at: str | None
     is_renewing: bool
+    renewal_disabled_by: str | None
+    renewal_increase_percent: str | None
     is_free_trial: bool
     grants: list[GrantDocument]
     prices: list[PriceDocument]
@@ -89,6 +91,8 @@ def agreement_document(agreement: Agreement) -> AgreementDocument:
         "accepted_at": instant_or_null(agreement.accepted_at),
         "expires_at": instant_or_null(agreement.expires_at),
         "is_renewing": agreement.is_renewing,
+        "renewal_disabled_by": agreement.renewal_disabled_by,
+        "renewal_increase_percent": amount_or_null(agreement.renewal_increase_percent),
         "is_free_trial": agreement.is_free_trial,
         "grants": [grant_document(grant) for grant in agreement.grants],
         "prices": [price_document(price) for price in agreement.prices],

@@ -24,6 +24,7 @@ from marketplace_sandbox.control import (
     events,
     facts,
     faults,
+    requests,
     resources,
     saved_state,
 )
@@ -41,6 +42,7 @@ _GROUPS = (
     saved_state,
     catalogue,
     agreements,
+    requests,
     resources,
     clock,
     faults,

@@ -14,7 +14,6 @@ from marketplace_sandbox.core.model.callers import Caller
 from marketplace_sandbox.core.model.errors import (
     NO_ERROR_MODELS,
     ErrorCode,
-    ErrorModels,
     ServiceError,
     http_status_of,
 )
@@ -27,7 +26,8 @@ from marketplace_sandbox.core.protocol.call import Call, Document
 from marketplace_sandbox.core.protocol.excerpts import known_part
 from marketplace_sandbox.core.protocol.model_shapes import OperationModel, StructureShape
 
-CONTENT_TYPE = "application/x-amz-json-1.1"
+_JSON_TYPE = "application/x-amz-json-"
+CONTENT_TYPE = f"{_JSON_TYPE}1.1"
 DEPTH_MAX = 64  # a limit of the sandbox; the requests of AWS's models are seven deep
 TARGET_PREFIX = "AWSMPMeteringService."
 _TARGET_SHOWN_LENGTH_MAX = 100
@@ -44,7 +44,8 @@ class Codec:
 
     Attributes:
         protocol: its name in AWS's models.
-        headers: what every answer carries beside the id of the request.
+        headers: what every answer carries beside the id of the request; in AWS JSON, the version
+            is the service's.
         read: decodes a body, or raises ServiceError.
         write: encodes a document of the given shape; without a shape, an error.
         error_type: what an error's `__type` says, of the target prefix and the error's name.
@@ -128,9 +129,10 @@ def answer_request(
     try:
         performed = perform(state, call)
     except ServiceError as error:
-        return write_error(error, request_id, codec=codec, prefix=prefix, modeled=model.errors)
+        return write_error(error, request_id, codec=codec, prefix=prefix, model=model)
     body = codec.write(performed.result, model.output_shape)
-    return AwsAnswer(HTTPStatus.OK, request_id, body, codec.headers, performed.answer_fault)
+    headers = _headers_of(codec, model)
+    return AwsAnswer(HTTPStatus.OK, request_id, body, headers, performed.answer_fault)
 
 
 def write_error(
@@ -139,13 +141,14 @@ def write_error(
     *,
     codec: Codec,
     prefix: str = "",
-    modeled: ErrorModels = NO_ERROR_MODELS,
+    model: OperationModel | None = None,
 ) -> AwsAnswer:
     """Write AWS's envelope of an error, with what else its shape in the model says.
 
     The status is the model's. Where that has none, the service's own faults are 500, everything
     else is 400. Neither protocol names the error in a header (Smithy: AWS JSON 1.1, RPC v2 CBOR).
     """
+    modeled = NO_ERROR_MODELS if model is None else model.errors
     status = http_status_of(error.code, modeled)
     document: dict[str, object] = {
         "__type": codec.error_type(prefix, str(error.code)),
@@ -154,7 +157,8 @@ def write_error(
     document |= error.members
     if error.code in modeled and "requestId" in modeled[error.code].members:
         document["requestId"] = request_id
-    return AwsAnswer(status, request_id, codec.write(document, None), codec.headers)
+    headers = _headers_of(codec, model)
+    return AwsAnswer(status, request_id, codec.write(document, None), headers)
 
 
 def to_jsonable(value: object) -> object:
@@ -172,6 +176,13 @@ def read_number(text: str) -> Decimal:
     if abs(number.adjusted()) > _EXPONENT_MAX:
         raise ValueError(text[:_TARGET_SHOWN_LENGTH_MAX])
     return number
+
+
+def _headers_of(codec: Codec, model: OperationModel | None) -> Mapping[str, str]:
+    """Return what an answer carries: AWS JSON in the version of the operation's service."""
+    if codec.protocol != JSON.protocol or model is None:
+        return codec.headers
+    return {"content-type": f"{_JSON_TYPE}{model.json_version}"}
 
 
 def _find_model(models: Models, prefix: str, name: str, codec: Codec) -> OperationModel:

@@ -8,7 +8,10 @@ from marketplace_sandbox.core.agreements.lifecycle import (
     close_window,
     deprovision_license,
     start_agreement,
+    tell_of_license,
 )
+from marketplace_sandbox.core.agreements.renewals import announce_renewal
+from marketplace_sandbox.core.agreements.requests import approve_unanswered
 from marketplace_sandbox.core.bill.invoicing import close_month
 from marketplace_sandbox.core.model.agenda import DueAction, DueItem
 from marketplace_sandbox.core.model.moment import Entropy, Moment
@@ -30,14 +33,22 @@ def _do(state: MarketplaceState, item: DueItem, entropy: Entropy) -> None:
     if item.action is DueAction.CLOSE_MONTH:
         close_month(state, item.subject, item.at)
         return
-    moment, agreement = Moment(state, item.at, entropy), state.agreements.by_id[item.subject]
+    moment = Moment(state, item.at, entropy)
+    if item.action is DueAction.APPROVE_CANCELLATION:
+        approve_unanswered(moment, state.cancellations[item.subject])
+        return
+    agreement = state.agreements.by_id[item.subject]
     match item.action:
         case DueAction.START_AGREEMENT:
             start_agreement(moment, agreement)
         case DueAction.ANNOUNCE_ENDING:
             announce_coming_end(moment, agreement)
+        case DueAction.ANNOUNCE_RENEWAL:
+            announce_renewal(moment, agreement)
         case DueAction.END_AGREEMENT:
             meet_end(moment, agreement)
+        case DueAction.UPDATE_LICENSE:
+            tell_of_license(moment, agreement)
         case DueAction.DEPROVISION_LICENSE:
             deprovision_license(moment, agreement)
         case DueAction.CLOSE_WINDOW:

@@ -16,7 +16,7 @@ from marketplace_sandbox.core.agreements.commands import (
 )
 from marketplace_sandbox.core.agreements.hindrances import find_hindrances
 from marketplace_sandbox.core.agreements.lifecycle import Change, deprovision_now
-from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
+from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement, Party
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import (
@@ -70,10 +70,11 @@ class AgreementsDesk:
         grants: tuple[Grant, ...] | None = None,
         prices: tuple[Price, ...] | None = None,
         is_renewing: bool | None = None,
+        renewal_disabled_by: Party | None = None,
     ) -> Agreement:
         """Change a running agreement's terms; what is None stays as it is."""
         with self._step() as step:
-            amendment = Amendment(grants, prices, is_renewing)
+            amendment = Amendment(grants, prices, is_renewing, renewal_disabled_by)
             return amend_agreement(_moment(step), step.agreement(agreement_id), amendment)
 
     def renew(self, agreement_id: str, *, offer_id: str | None = None) -> Agreement:

@@ -4,7 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.core.model.readings import Readings, values_by_switch
+from marketplace_sandbox.core.model.readings import (
+    Preset,
+    Readings,
+    preset_readings,
+    values_by_switch,
+)
 from marketplace_sandbox.desks.steps import BeginStep, not_found
 from marketplace_sandbox.facts.register import RULES
 from marketplace_sandbox.facts.rule import Rule, Switch
@@ -38,6 +43,22 @@ class FactsDesk:
         with self._step() as step:
             step.state.readings = read_as(step.state.readings, name, value)
             return step.state.readings
+
+    def set_preset(self, name: str) -> Readings:
+        """Turn several switches at once from now on: those of AWS's events, as a preset has them.
+
+        Raises ControlError for a preset that there is none of.
+        """
+        with self._step() as step:
+            step.state.readings = read_preset(step.state.readings, name)
+            return step.state.readings
+
+
+def read_preset(readings: Readings, name: str) -> Readings:
+    """Return the readings as a preset has them; raise ControlError for an unknown name."""
+    if name not in Preset:
+        raise invalid(f"a reading is NAME=VALUE or a preset, one of {', '.join(Preset)}")
+    return preset_readings(readings, Preset(name))
 
 
 def read_as(readings: Readings, name: str, value: str) -> Readings:

@@ -21,7 +21,7 @@ BUYER_RULES = (
     Rule(
         "trail.logged",
         "1.9",
-        "CloudTrail logs BatchMeterUsage calls, with response fields in camel case.",
+        "CloudTrail logs BatchMeterUsage calls, in camel case, with readOnly and accessKeyId.",
         Grade.MODEL,
         f"{BATCH}; {SKILL_PAGE}",
         (

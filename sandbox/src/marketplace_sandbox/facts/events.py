@@ -2,11 +2,13 @@
 
 from marketplace_sandbox.facts.rule import Grade, Rule
 from marketplace_sandbox.facts.sources import (
+    BUYER_EVENTS_PAGE,
     CAPTURED_EVENTS,
     EVENTS_PAGE,
     NOTIFICATION_PAGE,
     NOWHERE,
     SAAS_EVENTS_PAGE,
+    SPEND_NAMES,
 )
 
 EVENT_RULES = (
@@ -107,6 +109,18 @@ EVENT_RULES = (
         kept_by="core/events/event_documents.py",
     ),
     Rule(
+        "events.delays",
+        "5.2",
+        "License Updated comes 61 seconds after Created, License Deprovisioned 31 after Ended.",
+        Grade.OBS,
+        CAPTURED_EVENTS,
+        (
+            "test_a_new_license_is_told_a_minute_after_its_agreement",
+            "test_the_hour_runs_from_the_end_while_the_license_goes_within_a_minute",
+        ),
+        kept_by="core/agreements/lifecycle.py",
+    ),
+    Rule(
         "events.license",
         "5.2",
         "License events name product, license and offer; agreement events no license.",
@@ -149,12 +163,63 @@ EVENT_RULES = (
         kept_by="core/events/announcements.py",
     ),
     Rule(
-        "events.other-families",
+        "events.renewal-terms",
         "5.2",
-        "There are events of cancellation requests, billing adjustments and spend thresholds.",
-        Grade.OBS,
+        "The proposer hears once a renewal's price is final, where it may rise by a percentage.",
+        Grade.DOC,
         EVENTS_PAGE,
-        not_modelled="the features that they tell of are not part of the sandbox",
+        ("test_a_renewals_final_price_is_told_and_charged",),
+        kept_by="core/agreements/renewals.py",
+    ),
+    Rule(
+        "events.renewal-upcoming",
+        "5.2",
+        "The proposer hears when a renewal is decided; until then either side can switch it off.",
+        Grade.DOC,
+        BUYER_EVENTS_PAGE,
+        (
+            "test_a_renewal_is_told_of_when_it_is_decided",
+            "test_a_renewal_is_switched_off_by_either_side_until_it_is_decided",
+        ),
+        kept_by="core/agreements/commands.py",
+    ),
+    Rule(
+        "events.cancellation-request",
+        "5.2",
+        "A seller may ask a buyer to cancel; seven days without an answer are consent.",
+        Grade.DOC,
+        EVENTS_PAGE,
+        (
+            "test_a_buyer_is_asked_to_cancel_in_a_document_with_flat_ids",
+            "test_a_week_without_an_answer_is_consent",
+            "test_a_request_that_is_refused_or_taken_back_ends_nothing",
+            "test_of_a_request_that_is_not_valid_the_proposer_hears_and_nobody_waits",
+        ),
+        kept_by="core/agreements/requests.py",
+    ),
+    Rule(
+        "events.billing-adjustment",
+        "5.2",
+        "A refund is told with a negative amount and its invoice; a failed one to the proposer.",
+        Grade.DOC,
+        EVENTS_PAGE,
+        (
+            "test_a_refund_is_told_with_a_negative_amount",
+            "test_a_refund_that_fails_is_told_to_the_proposer",
+        ),
+        kept_by="core/agreements/requests.py",
+    ),
+    Rule(
+        "events.spend-threshold",
+        "5.2",
+        "As the spend on SaaS paid by usage grows, AWS vets the buyer's card, and tells of it.",
+        Grade.OBS,
+        SPEND_NAMES,
+        (
+            "test_spend_is_told_of_without_a_role",
+            "test_spend_is_looked_at_where_usage_of_saas_is_paid",
+        ),
+        kept_by="core/agreements/requests.py",
     ),
     Rule(
         "events.of-legacy-listings",

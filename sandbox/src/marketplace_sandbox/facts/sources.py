@@ -1,6 +1,7 @@
 """Where rules come from: pages by name, and members of the model by path."""
 
 _GUIDE = "https://docs.aws.amazon.com/marketplace/latest/userguide"
+_BUYER_GUIDE = "https://docs.aws.amazon.com/marketplace/latest/buyerguide"
 _API = "https://docs.aws.amazon.com/marketplace/latest/APIReference"
 
 BATCH = "meteringmarketplace BatchMeterUsage"
@@ -29,6 +30,7 @@ SETTINGS_PAGE = f"{_GUIDE}/saas-product-settings.html"
 TRIALS_PAGE = f"{_GUIDE}/saas-free-trials.html"
 NOTIFICATION_PAGE = f"{_GUIDE}/saas-notification.html"
 EVENTS_PAGE = f"{_GUIDE}/notifications-eventbridge.html"
+BUYER_EVENTS_PAGE = f"{_BUYER_GUIDE}/agreement-eventbridge.html"
 SAAS_EVENTS_PAGE = f"{_GUIDE}/saas-eventbridge-integration.html"
 CONTRACT_PAGE = f"{_GUIDE}/saas-integrate-contract.html"
 CONSUMPTION_PAGE = f"{_GUIDE}/saas-integrate-contract-with-pay.html"
@@ -42,5 +44,7 @@ SIGNATURES_PAGE = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html"
 )
 BOTOCORE = "botocore 1.44.5, tried out"
-CAPTURED_EVENTS = "four events captured from AWS by a seller (paddock-mcp), August 2026"
+CAPTURED_EVENTS = "four events that a seller captured from AWS (MolTrust), August 2026"
+SELLER_TRIED = "two rows for one agreement in a seller's own test (MolTrust), August 2026"
+SPEND_NAMES = "names alone, in sellers' pages and programs (Suger, paddock-mcp, three.ws), 2026"
 NOWHERE = "not documented"

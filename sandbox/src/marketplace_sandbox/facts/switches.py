@@ -1,6 +1,7 @@
 """The switches: what AWS contradicts itself about, and which reading is the safer one."""
 
 from marketplace_sandbox.facts.agreement_switches import AGREEMENT_SWITCHES
+from marketplace_sandbox.facts.event_switches import EVENT_SWITCHES
 from marketplace_sandbox.facts.rule import Grade, Reading, Switch
 from marketplace_sandbox.facts.sources import (
     BATCH,
@@ -12,6 +13,7 @@ from marketplace_sandbox.facts.sources import (
     RECORD,
     RESOLVE,
     RESULT,
+    SELLER_TRIED,
     SETUP_PAGE,
     SKILL_PAGE,
 )
@@ -158,24 +160,7 @@ SWITCHES = (
         tested_by=("test_a_zero_holds_its_hour_as_the_reading_says",),
         kept_by="core/operations/batch_decision.py",
     ),
-    Switch(
-        "event_license_arn",
-        "C7",
-        "How do events print a license?",
-        (
-            Reading(
-                "without_prefix",
-                "aws:license-manager:<region>:<account>:l-…, with no arn: before it.",
-                Grade.DOC,
-                EVENTS_PAGE,
-            ),
-            Reading("as_resolved", "As ResolveCustomer does.", Grade.OBS, CAPTURED_EVENTS),
-        ),
-        default="without_prefix",
-        why_default="A seller who joins on the exact text finds out.",
-        tested_by=("test_events_print_a_license_as_the_reading_says",),
-        kept_by="core/model/licenses.py",
-    ),
+    *EVENT_SWITCHES,
     Switch(
         "resolved_license_arn",
         "C7",
@@ -188,6 +173,22 @@ SWITCHES = (
         why_default="It is AWS's sample; a seller stores the text as it came.",
         tested_by=("test_licenses_are_printed_as_the_reading_says",),
         kept_by="core/model/licenses.py",
+    ),
+    Switch(
+        "first_resolve",
+        "C7",
+        "Does an agreement's first ResolveCustomer name its license?",
+        (
+            Reading("with_license", "Yes, as each later one.", Grade.MODEL, RESOLVE),
+            Reading("without_license", "No, only the next one does.", Grade.OBS, SELLER_TRIED),
+        ),
+        default="with_license",
+        why_default="It is the model, and the other was seen once; turn it before going live.",
+        tested_by=(
+            "test_a_first_resolve_names_the_license_as_the_reading_says",
+            "test_a_resolve_that_is_refused_is_not_the_first",
+        ),
+        kept_by="core/operations/resolve_customer.py",
     ),
     Switch(
         "too_many_tags",
@@ -275,19 +276,6 @@ SWITCHES = (
         why_default="It is the stricter one: a first hour that was floored is refused here.",
         tested_by=("test_a_license_starts_as_the_reading_says",),
         kept_by="core/operations/subscribers.py",
-    ),
-    Switch(
-        "ended_offer",
-        "C13",
-        "Does Purchase Agreement Ended name the offer?",
-        (
-            Reading("absent", "No, it was not there.", Grade.OBS, CAPTURED_EVENTS),
-            Reading("present", "Yes, as in AWS's sample.", Grade.DOC, EVENTS_PAGE),
-        ),
-        default="absent",
-        why_default="A seller who reads it without asking finds out.",
-        tested_by=("test_an_end_names_the_offer_as_the_reading_says",),
-        kept_by="core/events/event_documents.py",
     ),
     *AGREEMENT_SWITCHES,
 )

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from marketplace_sandbox.core.agreements.lifecycle import GOES_ON
+from marketplace_sandbox.core.agreements.requests import NewCancellation
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus, NewAgreement
+from marketplace_sandbox.core.model.cancellations import CancellationReason
 from marketplace_sandbox.core.model.catalogue import (
     Dimension,
     DimensionKind,
@@ -88,7 +90,10 @@ class Life:
         with self.marketplace.step() as step:
             state = step.state
             items = sorted(state.agenda.items)
-            known = (state.agreements, state.events, state.suspended_accounts, items, state.tokens)
+            known = (
+                *(state.agreements, state.events, state.suspended_accounts, items, state.tokens),
+                state.cancellations,
+            )
             return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
@@ -177,6 +182,35 @@ class LivesOfAgreements(RuleBasedStateMachine):
     def deprovision(self, which: int) -> None:
         self._do(lambda life: life.desks.agreements.deprovision(_pick(life, which).agreement_id))
 
+    @precondition(lambda self: self.has_agreements)
+    @rule(which=WHICH, answer=st.sampled_from(["none", "approve", "reject", "withdraw"]))
+    def ask_to_cancel(self, which: int, answer: str) -> None:
+        please = NewCancellation(CancellationReason.OTHER, "Please.")
+
+        def deal(life: Life) -> None:
+            desk = life.desks.requests
+            request = desk.request_cancellation(_pick(life, which).agreement_id, please)
+            match answer:
+                case "approve":
+                    desk.approve_cancellation(request.request_id)
+                case "reject":
+                    desk.reject_cancellation(request.request_id, "No.")
+                case "withdraw":
+                    desk.withdraw_cancellation(request.request_id, "Well.")
+                case _:
+                    pass  # the buyer says nothing
+
+        self._do(deal)
+
+    @precondition(lambda self: self.has_agreements)
+    @rule(which=WHICH, percent=st.integers(0, 9))
+    def finalize_renewal(self, which: int, percent: int) -> None:
+        self._do(
+            lambda life: life.desks.requests.finalize_renewal(
+                _pick(life, which).agreement_id, Decimal(percent)
+            )
+        )
+
     @rule(account=st.sampled_from(ACCOUNTS))
     def suspend_or_reinstate(self, account: str) -> None:
         def deal(life: Life) -> None:
@@ -232,9 +266,20 @@ class LivesOfAgreements(RuleBasedStateMachine):
             assert told[name, "Purchase Agreement Created"] == has_begun
             assert told[name, "Purchase Agreement Ended"] == has_ended
             assert told[name, "License Deprovisioned"] == is_taken
+            assert told[name, "Purchase Agreement Renewal Upcoming"] <= 1
             assert told[name, "unsubscribe-pending"] <= (agreement.status not in GOES_ON)
             assert told[name, "unsubscribe-success"] <= told[name, "unsubscribe-pending"]
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+
+    @invariant()
+    def nobody_is_asked_for_more_than_a_week(self) -> None:
+        requests = [
+            one for one in self.jumped.desks.requests.cancellations() if one.status == "APPROVED"
+        ]
+        for request in requests:
+            agreement = self.jumped.desks.agreements.agreement(request.agreement_id)
+            assert request.updated_at - request.created_at <= timedelta(days=7)
+            assert agreement.status is AgreementStatus.CANCELLED
 
     @property
     def has_agreements(self) -> bool:

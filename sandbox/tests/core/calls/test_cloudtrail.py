@@ -52,6 +52,7 @@ def test_a_metering_call_has_the_members_of_awss_example(shop: Shop) -> None:
             "principalId": SELLER,
             "arn": f"arn:aws:iam::{SELLER}:user/sandbox",
             "accountId": SELLER,
+            "accessKeyId": "UNSIGNED",
             "userName": "sandbox",
         },
         "eventTime": "2026-11-22T12:00:00Z",
@@ -72,6 +73,7 @@ def test_a_metering_call_has_the_members_of_awss_example(shop: Shop) -> None:
             "unprocessedRecords": [],
         },
         "requestID": request_id,
+        "readOnly": False,
         "eventType": "AwsApiCall",
         "recipientAccountId": SELLER,
     }
@@ -131,6 +133,7 @@ def test_a_buyers_call_is_in_the_buyers_trail(shop: Shop) -> None:
     event = the_event(shop)
     assert event["recipientAccountId"] == event["userIdentity"]["accountId"] == "777788889999"
     assert event["eventSource"] == "entitlement-marketplace.amazonaws.com"
+    assert event["readOnly"] is True
     assert event["requestParameters"] == {
         "productCode": "licensed",
         "filter": {"DIMENSION": ["storage"]},

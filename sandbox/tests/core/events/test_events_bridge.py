@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from marketplace_sandbox.core.agreements.lifecycle import LICENSE_DELAY
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.catalogue import (
     Delivery,
@@ -71,6 +72,7 @@ def test_a_sellers_own_agreement_sends_created_to_the_proposer_only(
     agreement = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now)
     )
+    shop.now += LICENSE_DELAY
     created, updated = inbox.take()
     assert created.name == "Purchase Agreement Created - Proposer"
     assert updated.name == "License Updated - Manufacturer"
@@ -99,7 +101,7 @@ def test_an_agreements_times_have_milliseconds_and_an_open_end_a_year_far_off(
 ) -> None:  # `events.times`
     shop.now += timedelta(milliseconds=13)
     shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER, shop.now))
-    (created, _) = inbox.take()
+    (created,) = inbox.take()
     assert created.document["time"] == "2026-11-22T12:00:00Z"
     detail: Any = created.document["detail"]
     assert detail["agreement"]["acceptanceTime"] == "2026-11-22T12:00:00.013Z"
@@ -111,6 +113,7 @@ def test_under_a_channel_partners_offer_the_manufacturer_alone_hears(
     shop: Shop, inbox: Inbox
 ) -> None:
     agreement = through_partner(shop)
+    shop.now += LICENSE_DELAY
     created, updated = inbox.take()
     assert created.name == "Purchase Agreement Created - Manufacturer"
     assert updated.name == "License Updated - Manufacturer"
@@ -126,20 +129,45 @@ def test_under_a_channel_partners_offer_the_manufacturer_alone_hears(
     assert inbox.names() == ["Purchase Agreement Ended - Manufacturer"]
 
 
+def test_a_new_license_is_told_a_minute_after_its_agreement(
+    shop: Shop, inbox: Inbox
+) -> None:  # `events.delays`
+    signed_at = shop.now
+    shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER, signed_at))
+    shop.now += timedelta(seconds=60)
+    assert inbox.names() == ["Purchase Agreement Created - Proposer"]
+    shop.now += timedelta(seconds=1)
+    updated = inbox.take_named("License Updated - Manufacturer")
+    assert updated.at == signed_at + timedelta(seconds=61)
+    assert updated.document["time"] == "2026-11-22T12:01:01Z"
+
+
+def test_nothing_is_said_of_a_license_that_was_gone_before_it_was_told(
+    shop: Shop, inbox: Inbox
+) -> None:
+    for seconds, is_told in ((29, False), (31, True)):
+        agreement = shop.marketplace.desks.agreements.subscribe(
+            NewAgreement("licensed", BUYER, shop.now)
+        )
+        shop.now += timedelta(seconds=seconds)
+        shop.marketplace.desks.agreements.cancel(agreement.agreement_id)
+        shop.now += timedelta(minutes=5)
+        assert ("License Updated - Manufacturer" in inbox.names()) is is_told
+
+
 def test_a_license_event_names_product_license_and_offer(shop: Shop, inbox: Inbox) -> None:
     agreement = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now)
     )
-    assert agreement.license_arn is not None
+    shop.now += LICENSE_DELAY
     detail = inbox.detail("License Updated - Manufacturer")
     assert detail.pop("requestId")
-    license_id = agreement.license_arn.rpartition(":")[2]
     product = product_of(shop)
     assert detail == {
         "catalog": "AWSMarketplace",
         "agreement": {"id": agreement.agreement_id},
         "product": {"code": "licensed", "id": product.product_id},
-        "license": {"arn": f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:{license_id}"},
+        "license": {"arn": agreement.license_arn},
         "acceptor": {"accountId": BUYER},
         "proposer": {"accountId": SELLER},
         "offer": {"id": agreement.offer_id},
@@ -152,7 +180,7 @@ def test_a_license_is_printed_as_its_readings_say(
 ) -> None:  # `event_license_arn`, `resolved_license_arn`
     read_as(
         shop,
-        Readings(resolved_license_arn=resolved, event_license_arn=EventLicenseArn.AS_RESOLVED),
+        Readings(resolved_license_arn=resolved),
     )
     agreement = shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER))
     separator = {"colon": ":license:l-", "slash": ":license/lic-"}[resolved]
@@ -162,7 +190,10 @@ def test_a_license_is_printed_as_its_readings_say(
     )
     detail = inbox.detail("License Updated - Manufacturer")
     assert detail["license"] == {"arn": agreement.license_arn}
-    read_as(shop, Readings(resolved_license_arn=resolved))
+    read_as(
+        shop,
+        Readings(resolved_license_arn=resolved, event_license_arn=EventLicenseArn.WITHOUT_PREFIX),
+    )
     agreement = shop.marketplace.desks.agreements.subscribe(NewAgreement("licensed", BUYER))
     assert agreement.license_arn is not None
     license_id = agreement.license_arn.replace("/", ":").rpartition(":")[2]
@@ -181,7 +212,7 @@ def test_a_legacy_listing_sends_the_same_events(shop: Shop, inbox: Inbox) -> Non
     ]
     detail: Any = bridge[1].document["detail"]
     assert detail["license"]["arn"].startswith(
-        f"aws:license-manager:us-east-1:{ISSUER_ACCOUNT_ID}:l-"
+        f"arn:aws:license-manager::{ISSUER_ACCOUNT_ID}:license:l-"
     )
 
 

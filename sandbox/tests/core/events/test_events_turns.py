@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from marketplace_sandbox.core.agreements.lifecycle import LICENSE_DELAY
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.offers import NewOffer, Price
 from tests.builders import ACCOUNT, Shop
@@ -25,8 +26,8 @@ def test_an_amendment_says_whether_the_agreement_renews(shop: Shop, inbox: Inbox
     agreement = shop.marketplace.desks.agreements.subscribe(
         NewAgreement("licensed", BUYER, shop.now, offer.offer_id)
     )
-    inbox.take()
     shop.now += timedelta(days=1, microseconds=5)
+    inbox.take()
     amended = shop.marketplace.desks.agreements.amend(
         agreement.agreement_id, prices=(Price("api_calls", Decimal("0.5")),)
     )
@@ -45,7 +46,10 @@ def test_an_amendment_says_whether_the_agreement_renews(shop: Shop, inbox: Inbox
         "endTime": "2027-11-22T12:00:00Z",
         "autoRenewalEnabled": True,
     }
-    assert detail["renewalSummary"] == {"lockoutStartTime": None, "disabledBy": None}
+    assert detail["renewalSummary"] == {
+        "lockoutStartTime": "2027-10-23T12:00:00Z",
+        "disabledBy": None,
+    }
     assert detail["product"] == {"id": product_of(shop).product_id, "title": "Licensed"}
     assert detail["resaleAuthorization"] == {"id": None}
 
@@ -75,7 +79,9 @@ def test_an_end_says_its_status_and_no_license(shop: Shop, inbox: Inbox) -> None
 
 def test_a_renewal_names_the_agreement_before_it(shop: Shop, inbox: Inbox) -> None:
     renewed = shop.marketplace.desks.agreements.renew(shop.licensed.agreement_id)
-    ended, created, updated = inbox.take()
+    shop.now += LICENSE_DELAY
+    ended, created, deprovisioned, updated = inbox.take()
+    assert deprovisioned.name == "License Deprovisioned - Manufacturer"
     ended_detail: Any = ended.document["detail"]
     assert ended.name == "Purchase Agreement Ended - Proposer"
     assert ended_detail["agreement"] == {"id": shop.licensed.agreement_id, "status": "RENEWED"}

@@ -172,7 +172,7 @@ def test_a_list_that_is_too_long_is_not_looked_into() -> None:
 
 def test_a_circular_model_is_followed_to_a_bounded_depth() -> None:
     description = {
-        "metadata": {"targetPrefix": "Nested", "protocol": "json"},
+        "metadata": {"targetPrefix": "Nested", "protocol": "json", "jsonVersion": "1.1"},
         "operations": {"Nest": {"input": {"shape": "Doll"}}},
         "shapes": {"Doll": {"type": "structure", "members": {"Inner": {"shape": "Doll"}}}},
     }

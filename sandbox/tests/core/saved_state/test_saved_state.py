@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from marketplace_sandbox.core.agreements.requests import NewCancellation
 from marketplace_sandbox.core.model.callers import Platform
+from marketplace_sandbox.core.model.cancellations import CancellationReason
 from marketplace_sandbox.core.model.catalogue import Delivery, Dimension, MeteringMode, NewProduct
 from marketplace_sandbox.core.model.disturbances import DisturbanceKind, NewDisturbance
 from marketplace_sandbox.core.model.state import MarketplaceState
@@ -48,6 +50,9 @@ class BusyShop(Shop):
         marketplace.inject_fault("unprocessed", count=5, dimension="storage")
         marketplace.end_agreement(self.legacy.agreement_id)
         self.subscribe("licensed", "777788889999")
+        marketplace.desks.requests.request_cancellation(
+            self.licensed.agreement_id, NewCancellation(CancellationReason.OTHER, "Please.")
+        )
         marketplace.desks.agreements.suspend("777788889999")
         marketplace.desks.events.deliver_due()
         self._run_in_buyers_accounts()

@@ -43,6 +43,9 @@ class AwsCli:
     def entitle(self, *arguments: str) -> Answer:
         return self.run("marketplace-entitlement", *arguments)
 
+    def agree(self, *arguments: str) -> Answer:
+        return self.run("marketplace-agreement", *arguments)
+
     def run(self, *arguments: str) -> Answer:
         assert EXECUTABLE.exists(), "the aws CLI is missing: run `make setup`"
         result = subprocess.run(
@@ -62,6 +65,7 @@ class AwsCli:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL_MARKETPLACE_METERING": self.url,
             "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": self.url,
+            "AWS_ENDPOINT_URL_MARKETPLACE_AGREEMENT": self.url,
             "AWS_MAX_ATTEMPTS": str(self.attempts),
             "AWS_CONFIG_FILE": str(self.folder / "no-config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "no-credentials"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from marketplace_sandbox.core.model.callers import Platform, Resource
+from tests.agreements import AS_PROPOSER
 from tests.builders import Shop
 from tests.contracts import ALL_FOUR, sell_contracts, sign
 from tests.e2e.clients.aws_cli import AwsCli
@@ -64,6 +65,20 @@ def test_it_reads_all_pages_of_entitlements(shop: Shop, aws: AwsCli) -> None:
         "tier": {"StringValue": "gold"},
     }
     assert [call.operation for call in shop.marketplace.calls()] == ["GetEntitlements"] * 2
+
+
+def test_it_searches_all_pages_of_agreements_and_describes_one(shop: Shop, aws: AwsCli) -> None:
+    named = AS_PROPOSER | {"AfterLastUpdateTime": "2026-11-01T00:00:00Z"}
+    chosen = [f"name={name},values={value}" for name, value in named.items()]
+    search = ("search-agreements", "--sort", "sortBy=LastUpdateTime", "--filters", *chosen)
+    found = aws.agree(*search, "--page-size", "1").document["agreementViewSummaries"]
+    sold = {shop.licensed.agreement_id, shop.legacy.agreement_id}
+    assert {one["agreementId"] for one in found} == sold
+    described = aws.agree("describe-agreement", "--agreement-id", shop.licensed.agreement_id)
+    assert described.document["status"] == "ACTIVE"
+    unknown = aws.agree("get-agreement-terms", "--agreement-id", "agmt-none")
+    assert unknown.exit_code == REFUSED
+    assert "(ResourceNotFoundException)" in unknown.errors
 
 
 def test_it_filters_entitlements(shop: Shop, aws: AwsCli) -> None:

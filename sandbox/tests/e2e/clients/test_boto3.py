@@ -1,4 +1,4 @@
-"""boto3 as it is, over HTTP, with its own retries: all five operations."""
+"""boto3 as it is, over HTTP, with its own retries: operations of each service."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from marketplace_sandbox.core.model.callers import Platform, Resource
+from tests.agreements import AS_PROPOSER, filters
 from tests.builders import ACCOUNT, Shop, statuses
 from tests.contracts import ALL_FOUR, sell_contracts, sign
 from tests.estate import Estate
@@ -184,3 +185,18 @@ def test_the_paginator_survives_a_throttled_page(shop: Shop, make: MakeClient) -
         paginator = client.get_paginator("get_entitlements")
         found = paginator.paginate(ProductCode="contract").build_full_result()["Entitlements"]
     assert len(found) == 4
+
+
+def test_a_sweep_of_agreements_survives_throttled_and_failed_calls(
+    shop: Shop, make: MakeClient
+) -> None:
+    for operation in ("SearchAgreements", "DescribeAgreement"):
+        shop.marketplace.inject_fault("throttle", operation=operation)
+        shop.marketplace.inject_fault("internal_error_before", operation=operation)
+    with make("marketplace-agreement") as client:
+        paginator = client.get_paginator("search_agreements")
+        pages = paginator.paginate(filters=filters(AS_PROPOSER), PaginationConfig={"PageSize": 1})
+        found = pages.build_full_result()["agreementViewSummaries"]
+        described = client.describe_agreement(agreementId=found[0]["agreementId"])
+    assert len(found) == 2
+    assert described["ResponseMetadata"]["RetryAttempts"] == 2

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from marketplace_sandbox.core.agreements.lifecycle import DEPROVISION_DELAY
-from tests.builders import AN_HOUR, Shop, code_of, shop_with, statuses
+from tests.builders import ACCOUNT, AN_HOUR, Shop, code_of, shop_with, statuses
 
 A_MINUTE = timedelta(minutes=1)
 FIVE_TAGS = [{"Key": f"tag{n}", "Value": "x"} for n in range(5)]
@@ -152,6 +152,23 @@ def test_events_print_a_license_as_the_reading_says(reading: str, prefix: str) -
     assert all(arn.startswith(prefix) for arn in arns)
 
 
+@pytest.mark.parametrize(("reading", "seconds"), [("minute_after", 61), ("at_once", 0)])
+def test_a_new_license_is_told_as_the_reading_says(reading: str, seconds: int) -> None:
+    shop = shop_with(license_updated=reading)
+    signed_at = shop.now
+    sold = shop.marketplace.create_agreement("licensed", starts_at=signed_at)
+    shop.now += A_MINUTE * 2
+    told = [
+        (event.name, event.at - signed_at)
+        for event in shop.marketplace.desks.events.events()
+        if event.agreement_id == sold.agreement_id
+    ]
+    assert told == [
+        ("Purchase Agreement Created - Proposer", timedelta(0)),
+        ("License Updated - Manufacturer", timedelta(seconds=seconds)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("reading", "mark"), [("colon", ":license:l-"), ("slash", ":license/lic-")]
 )
@@ -161,6 +178,35 @@ def test_licenses_are_printed_as_the_reading_says(reading: str, mark: str) -> No
     license_arn = shop.marketplace.resolve_customer(RegistrationToken=token)["LicenseArn"]
     assert mark in license_arn
     assert statuses(shop.meter(shop.licensed_record(LicenseArn=license_arn))) == ["Success"]
+
+
+@pytest.mark.parametrize(
+    ("reading", "is_named"), [("with_license", True), ("without_license", False)]
+)
+def test_a_first_resolve_names_the_license_as_the_reading_says(
+    reading: str, *, is_named: bool
+) -> None:
+    shop = shop_with(first_resolve=reading)
+    for agreement in (shop.licensed, shop.subscribe("licensed")):
+        answers = []
+        for _ in range(3):  # each with a token of its own: the agreement counts, not the token
+            token = shop.marketplace.mint_token(agreement.agreement_id).token
+            answers.append(shop.marketplace.resolve_customer(RegistrationToken=token))
+        named = [answer.get("LicenseArn") for answer in answers]
+        first = agreement.license_arn if is_named else None
+        assert named == [first, agreement.license_arn, agreement.license_arn]
+        assert {answer["CustomerAWSAccountId"] for answer in answers} == {ACCOUNT}
+        ids = {answer["Metadata"]["AgreementId"] for answer in answers}
+        assert ids == {agreement.agreement_id}
+
+
+def test_a_resolve_that_is_refused_is_not_the_first() -> None:  # `first_resolve`
+    shop = shop_with(first_resolve="without_license", token_lifetime="30min")
+    old = shop.marketplace.mint_token(shop.licensed.agreement_id).token
+    shop.now += AN_HOUR
+    assert code_of(lambda: shop.marketplace.resolve_customer(RegistrationToken=old))
+    token = shop.marketplace.mint_token(shop.licensed.agreement_id).token
+    assert "LicenseArn" not in shop.marketplace.resolve_customer(RegistrationToken=token)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,8 @@ def enter(moment: Moment, agreement: Agreement) -> None:
         announced_at = expires_at - timedelta(days=days)
         if announced_at > agreement.starts_at:
             agenda.put(announced_at, DueAction.ANNOUNCE_ENDING, name)
+    if agreement.lockout_starts_at is not None:
+        agenda.put(agreement.lockout_starts_at, DueAction.ANNOUNCE_RENEWAL, name)
     agenda.put(expires_at, DueAction.END_AGREEMENT, name)
 
 

@@ -17,9 +17,10 @@ from marketplace_sandbox.core.agreements.offer_rules import (
     check_grants,
     check_prices,
 )
+from marketplace_sandbox.core.agreements.renewals import renewed_prices
 from marketplace_sandbox.core.events.announcements import announce_advisory, announce_amendment
 from marketplace_sandbox.core.model.agenda import DueAction
-from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus, Intent
+from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus, Intent, Party
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.moment import Moment
@@ -32,12 +33,14 @@ class Amendment:
 
     Attributes:
         is_renewing: whether it renews by itself; only an agreement with an end can.
+        renewal_disabled_by: who switches that off; None is the buyer.
 
     """
 
     grants: tuple[Grant, ...] | None = None
     prices: tuple[Price, ...] | None = None
     is_renewing: bool | None = None
+    renewal_disabled_by: Party | None = None
 
 
 def amend_agreement(moment: Moment, agreement: Agreement, amendment: Amendment) -> Agreement:
@@ -47,19 +50,20 @@ def amend_agreement(moment: Moment, agreement: Agreement, amendment: Amendment) 
     grants, prices, is_renewing = amendment.grants, amendment.prices, amendment.is_renewing
     if grants is None and prices is None and is_renewing is None:
         raise invalid("an amendment names grants, prices or is_renewing")
-    if is_renewing and not _can_renew(agreement):
-        raise invalid(
-            f"only an agreement of at least {RENEWING_DAYS_MIN} days can renew by itself, "
-            "and no free trial"
-        )
+    _check_renewal(moment, agreement, amendment)
+    disabled_by = agreement.renewal_disabled_by
+    if is_renewing is not None:
+        disabled_by = None if is_renewing else amendment.renewal_disabled_by or Party.ACCEPTOR
     amended = replace(
         agreement,
         grants=agreement.grants if grants is None else check_grants(product, grants),
         prices=agreement.prices if prices is None else check_prices(product, prices),
         is_renewing=agreement.is_renewing if is_renewing is None else is_renewing,
+        renewal_disabled_by=disabled_by,
     )
     amended = moment.keep(amended)
-    announce_amendment(moment, amended)
+    has_new_terms = grants is not None or prices is not None
+    announce_amendment(moment, amended, has_new_terms=has_new_terms)
     return amended
 
 
@@ -81,7 +85,7 @@ def renew_agreement(moment: Moment, agreement: Agreement, offer: Offer | None = 
     kept = replace(
         _offer_of(moment, agreement),
         grants=agreement.grants,
-        prices=agreement.prices,
+        prices=renewed_prices(agreement, moment.state.products[agreement.product_code]),
         is_renewing=agreement.is_renewing,
     )
     return _succeed(moment, agreement, kept, status=status, intent=Intent.RENEW)
@@ -192,6 +196,30 @@ def _succeed(
     end_agreement(moment, old, status)
     enter(moment, new)
     return new
+
+
+def _check_renewal(moment: Moment, agreement: Agreement, amendment: Amendment) -> None:
+    """Raise ControlError if the renewal cannot be switched so, or not any more.
+
+    From the renewal decision deadline on nobody switches it on or off (`events.renewal-upcoming`).
+    """
+    if amendment.renewal_disabled_by is not None and amendment.is_renewing is not False:
+        raise invalid("renewal_disabled_by says who switches is_renewing to false")
+    if amendment.is_renewing is None:
+        return
+    if amendment.is_renewing and not _can_renew(agreement):
+        raise invalid(
+            f"only an agreement of at least {RENEWING_DAYS_MIN} days can renew by itself, "
+            "and no free trial"
+        )
+    if agreement.is_locked_out(now=moment.at):
+        locked_at = agreement.lockout_starts_at
+        assert locked_at is not None, "what is locked out was so from some time on"
+        raise ControlError(
+            ControlProblem.CONFLICT,
+            "RenewalDecided",
+            f"whether it renews was decided at {format_iso(locked_at)}",
+        )
 
 
 def _can_renew(agreement: Agreement) -> bool:

@@ -18,10 +18,12 @@ from marketplace_sandbox.core.model.agreements import FINAL_HOUR, Agreement, Agr
 from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.moment import Moment
-from marketplace_sandbox.core.model.readings import FinalWindow
+from marketplace_sandbox.core.model.readings import FinalWindow, LicenseUpdated
 
-# OBS: License Deprovisioned follows the agreement's end within seconds or minutes.
-DEPROVISION_DELAY = timedelta(seconds=30)
+# OBS, as a seller captured them: License Updated follows Purchase Agreement Created, and License
+# Deprovisioned the agreement's end (`events.delays`).
+LICENSE_DELAY = timedelta(seconds=61)
+DEPROVISION_DELAY = timedelta(seconds=31)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -91,8 +93,9 @@ def check_change(moment: Moment, agreement: Agreement, change: Change) -> Agreem
 def start_agreement(moment: Moment, agreement: Agreement) -> None:
     """Begin an agreement: say so, and cancel the farewell to a buyer who has come back.
 
-    A legacy buyer who subscribes again before unsubscribe-success gets subscribe-success in its
-    place (`sns.back-in-time`). Moot if the agreement was called off before.
+    Its license follows as `license_updated` is read. A legacy buyer who subscribes again before
+    unsubscribe-success gets subscribe-success in its place (`sns.back-in-time`). Moot if the
+    agreement was called off before.
     """
     if agreement.status is not AgreementStatus.ACTIVE:
         return
@@ -103,6 +106,18 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
             if other.is_unsubscribing:
                 book.put(replace(other, is_unsubscribing=False))
     announce_start(moment, moment.keep(agreement))
+    match moment.state.readings.license_updated:
+        case LicenseUpdated.MINUTE_AFTER:
+            due_at = moment.at + LICENSE_DELAY
+        case LicenseUpdated.AT_ONCE:
+            due_at = moment.at
+    moment.state.agenda.put(due_at, DueAction.UPDATE_LICENSE, agreement.agreement_id)
+
+
+def tell_of_license(moment: Moment, agreement: Agreement) -> None:
+    """Say that a new agreement's license is there; moot if it is gone already (INF)."""
+    if agreement.deprovisioned_at is None:
+        announce_license(moment, agreement, "License Updated")
 
 
 def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus) -> Agreement:

@@ -25,6 +25,8 @@ EVENT_VERSION = "1.05"
 _SELLER_USER = "sandbox"
 _TIMES = frozenset({"Timestamp", "ExpirationDate", "PublicKeyRotationTimestamp"})
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+# What begins so changes nothing; AWS's example shows it of BatchMeterUsage alone (INF).
+_READING = ("Get", "List", "Describe", "Search")
 _DEPTH_MAX = 12  # of what the model knows; nothing below that is looked at
 _NOON_HOUR = 12
 _NOT_KEPT = "the documents of this call are too large or no longer kept"
@@ -56,6 +58,7 @@ def write_event(entry: CallEntry, documents: CallDocuments | None) -> Event:
         "responseElements": _read(None if documents is None else documents.answer),
         "requestID": entry.request_id,
         "eventID": _event_id_of(entry),
+        "readOnly": entry.operation.startswith(_READING),
         "eventType": "AwsApiCall",
         "recipientAccountId": entry.account_id,
     }
@@ -80,6 +83,7 @@ def _write_identity(entry: CallEntry) -> Event:
             "principalId": account,
             "arn": f"arn:aws:iam::{account}:user/{_SELLER_USER}",
             "accountId": account,
+            "accessKeyId": entry.access_key_id,
             "userName": _SELLER_USER,
         }
     return {
@@ -87,6 +91,7 @@ def _write_identity(entry: CallEntry) -> Event:
         "principalId": f"{account}:{resource}",
         "arn": f"arn:aws:sts::{account}:assumed-role/{_SELLER_USER}/{resource}",
         "accountId": account,
+        "accessKeyId": entry.access_key_id,
     }
 
 

@@ -104,6 +104,7 @@ def note_unreadable(
         resource_id=None if caller.resource is None else caller.resource.resource_id,
         http_status=int(http_status_of(error.code)),
         message=cut_message(error.detail),
+        access_key_id=share(caller.access_key_id),
     )
     _put(state, entry, None, None)
 
@@ -135,6 +136,7 @@ def _begin(
         message=None if error is None else cut_message(error.detail),
         fault_id=None if fault is None else fault.fault_id,
         record_outcomes=outcomes,
+        access_key_id=share(caller.access_key_id),
     )
 
 

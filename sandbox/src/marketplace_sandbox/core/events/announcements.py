@@ -61,36 +61,42 @@ def emit(
 
 
 def announce_start(moment: Moment, agreement: Agreement) -> None:
-    """Say that an agreement begins: on its start date, not when signed (`sns.future-start`)."""
-    subject = _subject(moment, agreement)
-    _tell_bus(
+    """Say that an agreement begins: on its start date, not when signed (`sns.future-start`).
+
+    Its license is told of later.
+    """
+    subject = subject_of(moment, agreement)
+    tell_bus(
         moment,
         subject,
         f"Purchase Agreement Created - {subject.role}",
         lambda request_id: created_detail(subject, request_id=request_id),
     )
-    announce_license(moment, agreement, "License Updated")
     announce_subscription(moment, agreement, SubscriptionAction.SUBSCRIBE_SUCCESS)
     announce_entitlements(moment, agreement)
 
 
-def announce_amendment(moment: Moment, agreement: Agreement) -> None:
-    """Say that an agreement has other terms; its license stays."""
-    subject = _subject(moment, agreement)
-    _tell_bus(
+def announce_amendment(moment: Moment, agreement: Agreement, *, has_new_terms: bool) -> None:
+    """Say that an agreement has other terms; its license stays, with what is new in it.
+
+    Whoever switches the renewal on or off changes no license (INF).
+    """
+    subject = subject_of(moment, agreement)
+    tell_bus(
         moment,
         subject,
         f"Purchase Agreement Amended - {subject.role}",
         lambda request_id: amended_detail(subject, request_id=request_id),
     )
-    announce_license(moment, agreement, "License Updated")
+    if has_new_terms:
+        announce_license(moment, agreement, "License Updated")
     announce_entitlements(moment, agreement)
 
 
 def announce_end(moment: Moment, agreement: Agreement) -> None:
     """Say that an agreement ended, and by SNS that the last hour runs if the buyer leaves."""
-    subject = _subject(moment, agreement)
-    _tell_bus(
+    subject = subject_of(moment, agreement)
+    tell_bus(
         moment,
         subject,
         f"Purchase Agreement Ended - {subject.role}",
@@ -103,10 +109,10 @@ def announce_end(moment: Moment, agreement: Agreement) -> None:
 
 def announce_ending(moment: Moment, agreement: Agreement, *, days: int) -> None:
     """Say that an agreement will end in so many days, to its proposer alone (`events.ending`)."""
-    subject = _subject(moment, agreement)
+    subject = subject_of(moment, agreement)
     if subject.role is not Role.PROPOSER:
         return
-    _tell_bus(
+    tell_bus(
         moment,
         subject,
         f"Purchase Agreement Ending - {Role.PROPOSER}",
@@ -116,8 +122,8 @@ def announce_ending(moment: Moment, agreement: Agreement, *, days: int) -> None:
 
 def announce_advisory(moment: Moment, agreement: Agreement, *, is_resolved: bool) -> None:
     """Say that something is wrong with the buyer's account, or no more (`events.advisory`)."""
-    subject = _subject(moment, agreement)
-    _tell_bus(
+    subject = subject_of(moment, agreement)
+    tell_bus(
         moment,
         subject,
         f"Purchase Agreement Advisory {'Resolved' if is_resolved else 'Issued'}"
@@ -134,11 +140,11 @@ def announce_license(moment: Moment, agreement: Agreement, what: str) -> None:
     Products that are no SaaS have licenses under contract pricing only (DOC
     container-eventbridge-integration: events of agreements "that have an associated license").
     """
-    subject = _subject(moment, agreement)
+    subject = subject_of(moment, agreement)
     product = subject.product
     if product.delivery is not Delivery.SAAS and product.pricing not in CONTRACTS:
         return
-    _tell_bus(
+    tell_bus(
         moment,
         subject,
         f"{what} - {Role.MANUFACTURER}",
@@ -184,20 +190,36 @@ def announce_entitlements(moment: Moment, agreement: Agreement) -> None:
     )
 
 
-def _tell_bus(moment: Moment, subject: EventSubject, name: str, write: WriteDetail) -> None:
-    """Send an event, of a listing with SNS topics as well (`events.of-legacy-listings`)."""
+def tell_bus(
+    moment: Moment,
+    subject: EventSubject,
+    name: str,
+    write: WriteDetail,
+    *,
+    names_resource: bool = True,
+) -> None:
+    """Send an event, of a listing with SNS topics as well (`events.of-legacy-listings`).
+
+    `names_resource` says whether the agreement stands among the event's resources.
+    """
     emit(
         moment,
         subject.agreement,
         Channel.EVENTBRIDGE,
         name=name,
         write=lambda event_id, request_id: envelope(
-            subject, name, write(request_id), event_id=event_id, at=moment.at
+            subject,
+            name,
+            write(request_id),
+            event_id=event_id,
+            at=moment.at,
+            names_resource=names_resource,
         ),
     )
 
 
-def _subject(moment: Moment, agreement: Agreement) -> EventSubject:
+def subject_of(moment: Moment, agreement: Agreement) -> EventSubject:
+    """Return what an event is about, with the readings that hold now."""
     state = moment.state
     return EventSubject(
         agreement=agreement,

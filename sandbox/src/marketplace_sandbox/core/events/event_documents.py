@@ -59,19 +59,25 @@ class EventSubject:
 
 
 def envelope(
-    subject: EventSubject, detail_type: str, detail: Detail, *, event_id: str, at: datetime
+    subject: EventSubject,
+    detail_type: str,
+    detail: Detail,
+    *,
+    event_id: str,
+    at: datetime,
+    names_resource: bool = True,
 ) -> Mapping[str, object]:
     """Write the event around its detail (`events.envelope`); its time has whole seconds."""
-    agreement_id = subject.agreement.agreement_id
+    arn = f"arn:aws:aws-marketplace::aws:agreement:{subject.agreement.agreement_id}"
     return {
         "version": "0",
         "id": event_id,
         "detail-type": detail_type,
         "source": SOURCE,
         "account": subject.seller_account_id,
-        "time": _second(at),
+        "time": write_second(at),
         "region": REGION,
-        "resources": [f"arn:aws:aws-marketplace::aws:agreement:{agreement_id}"],
+        "resources": [arn] if names_resource else [],
         "detail": detail,
     }
 
@@ -87,13 +93,13 @@ def created_detail(subject: EventSubject, *, request_id: str) -> Detail:
     if agreement.previous_agreement_id is not None:
         terms["previousAgreementId"] = agreement.previous_agreement_id
     is_renewal = agreement.intent is Intent.RENEW
-    product = {"product": _titled(subject)} if is_renewal else {}
+    product = {"product": titled(subject)} if is_renewal else {}
     named = {"name": SELLER_NAME} if is_renewal and subject.role is Role.PROPOSER else {}
     return (
-        _opening(subject, terms, request_id)
+        opening(subject, terms, request_id)
         | product
         | _resale(subject)
-        | _parties(subject, proposer=named)
+        | parties(subject, proposer=named)
     )
 
 
@@ -103,8 +109,9 @@ def amended_detail(subject: EventSubject, *, request_id: str) -> Detail:
     renewal: Detail = {}
     if subject.role is Role.PROPOSER:
         terms["autoRenewalEnabled"] = subject.agreement.is_renewing
-        renewal = {"renewalSummary": _renewal_summary(), "product": _titled(subject)}
-    return _opening(subject, terms, request_id) | renewal | _resale(subject) | _parties(subject)
+        renewal = {"renewalSummary": _renewal_summary(subject.agreement)}
+        renewal["product"] = titled(subject)
+    return opening(subject, terms, request_id) | renewal | _resale(subject) | parties(subject)
 
 
 def ended_detail(subject: EventSubject, *, request_id: str) -> Detail:
@@ -114,7 +121,7 @@ def ended_detail(subject: EventSubject, *, request_id: str) -> Detail:
     """
     agreement = subject.agreement
     terms: Detail = {"id": agreement.agreement_id, "status": str(agreement.status)}
-    detail = _opening(subject, terms, request_id) | _resale(subject) | _parties(subject)
+    detail = opening(subject, terms, request_id) | _resale(subject) | parties(subject)
     if subject.offer_reading is EndedOffer.ABSENT:
         del detail["offer"]
     return detail
@@ -125,16 +132,16 @@ def ending_detail(subject: EventSubject, *, days: int, request_id: str) -> Detai
     agreement = subject.agreement
     terms: Detail = {
         "id": agreement.agreement_id,
-        "startTime": _instant(agreement.starts_at),
-        "endTime": _end_of(agreement),
+        "startTime": write_instant(agreement.starts_at),
+        "endTime": end_of(agreement),
         "status": str(agreement.status),
         "daysBeforeEndTime": days,
         "autoRenewalEnabled": agreement.is_renewing,
     }
     return (
-        _opening(subject, terms, request_id)
-        | {"renewalSummary": _renewal_summary(), "product": _titled(subject)}
-        | _parties(subject, proposer={"name": SELLER_NAME})
+        opening(subject, terms, request_id)
+        | {"renewalSummary": _renewal_summary(agreement), "product": titled(subject)}
+        | parties(subject, proposer={"name": SELLER_NAME})
     )
 
 
@@ -143,12 +150,12 @@ def advisory_detail(
 ) -> Detail:
     """Write the detail of Purchase Agreement Advisory Issued or Resolved."""
     terms: Detail = {"id": subject.agreement.agreement_id}
-    moment = {"resolvedAt" if is_resolved else "issuedAt": _second(at)}
+    moment = {"resolvedAt" if is_resolved else "issuedAt": write_second(at)}
     product = {"id": subject.product.product_id}
     return (
-        _opening(subject, terms, request_id)
+        opening(subject, terms, request_id)
         | {"product": product}
-        | _parties(subject)
+        | parties(subject)
         | {"advisory": moment}
     )
 
@@ -158,16 +165,17 @@ def license_detail(subject: EventSubject, *, request_id: str) -> Detail:
     product = subject.product
     arn = license_arn_in_events(subject.agreement, reading=subject.license_reading)
     return (
-        _opening(subject, {"id": subject.agreement.agreement_id}, request_id)
+        opening(subject, {"id": subject.agreement.agreement_id}, request_id)
         | {
             "product": {"code": product.product_code, "id": product.product_id},
             "license": {"arn": arn},
         }
-        | _parties(subject)
+        | parties(subject)
     )
 
 
-def _opening(subject: EventSubject, agreement: Detail, request_id: str) -> Detail:
+def opening(subject: EventSubject, agreement: Detail, request_id: str) -> Detail:
+    """Write what every detail begins with."""
     assert agreement["id"] == subject.agreement.agreement_id, "an event is about its subject"
     return {"requestId": request_id, "catalog": "AWSMarketplace", "agreement": agreement}
 
@@ -178,13 +186,14 @@ def _terms(agreement: Agreement, intent: str) -> Detail:
         "id": agreement.agreement_id,
         "intent": intent,
         "status": str(agreement.status),
-        "acceptanceTime": _instant(agreement.accepted_at or agreement.starts_at),
-        "startTime": _instant(agreement.starts_at),
-        "endTime": _end_of(agreement),
+        "acceptanceTime": write_instant(agreement.accepted_at or agreement.starts_at),
+        "startTime": write_instant(agreement.starts_at),
+        "endTime": end_of(agreement),
     }
 
 
-def _parties(subject: EventSubject, *, proposer: Mapping[str, object] | None = None) -> Detail:
+def parties(subject: EventSubject, *, proposer: Mapping[str, object] | None = None) -> Detail:
+    """Write who agreed on which offer; `proposer` is what else is said of who proposed it."""
     return {
         "acceptor": {"accountId": subject.agreement.customer_aws_account_id},
         "proposer": {**(proposer or {}), "accountId": subject.proposer_account_id},
@@ -200,25 +209,32 @@ def _resale(subject: EventSubject) -> Detail:
     return {"resaleAuthorization": {"id": f"resaleauthz-{digest[:13]}"}}
 
 
-def _titled(subject: EventSubject) -> Detail:
+def titled(subject: EventSubject) -> Detail:
+    """Write a product with its title."""
     return {"id": subject.product.product_id, "title": subject.product.title}
 
 
-def _renewal_summary() -> Detail:
-    """Write a renewal without a lockout period, which neither side has switched off."""
-    return {"lockoutStartTime": None, "disabledBy": None}
+def _renewal_summary(agreement: Agreement) -> Detail:
+    """Write when it is decided whether an agreement renews, and who does not want it to."""
+    locks_at, party = agreement.lockout_starts_at, agreement.renewal_disabled_by
+    return {
+        "lockoutStartTime": None if locks_at is None else write_instant(locks_at),
+        "disabledBy": None if party is None else str(party),
+    }
 
 
-def _second(at: datetime) -> str:
+def write_second(at: datetime) -> str:
+    """Write a time in whole seconds."""
     return format_iso(at.replace(microsecond=0))
 
 
-def _instant(at: datetime) -> str:
+def write_instant(at: datetime) -> str:
     """Write a time of an agreement: with milliseconds, if there are any (`events.times`)."""
     milliseconds = at.microsecond // _MICROSECONDS_OF_A_MILLISECOND
-    second = _second(at)
+    second = write_second(at)
     return f"{second.removesuffix('Z')}.{milliseconds:03d}Z" if milliseconds else second
 
 
-def _end_of(agreement: Agreement) -> str:
-    return OPEN_END if agreement.expires_at is None else _instant(agreement.expires_at)
+def end_of(agreement: Agreement) -> str:
+    """Write when an agreement ends by its own terms."""
+    return OPEN_END if agreement.expires_at is None else write_instant(agreement.expires_at)

@@ -11,9 +11,12 @@ class DueAction(StrEnum):
 
     START_AGREEMENT = "start_agreement"  # of an agreement
     END_AGREEMENT = "end_agreement"  # of an agreement: it expires, or renews by itself
+    UPDATE_LICENSE = "update_license"  # of an agreement: its license is there
     DEPROVISION_LICENSE = "deprovision_license"  # of an agreement
     CLOSE_WINDOW = "close_window"  # of an agreement: no more usage is taken
     CLOSE_MONTH = "close_month"  # the month, as 2026-11
+    ANNOUNCE_RENEWAL = "announce_renewal"  # of an agreement that renews by itself: it is decided
+    APPROVE_CANCELLATION = "approve_cancellation"  # of a request that the buyer has not answered
     ANNOUNCE_ENDING = "announce_ending"  # of an agreement that renews by itself
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from marketplace_sandbox.core.model.contacts import Contact
@@ -10,6 +11,9 @@ from marketplace_sandbox.core.model.offers import Grant, Price
 
 # After the end there is one hour for the last records, then they are refused (`end.last-hour`).
 FINAL_HOUR = timedelta(hours=1)
+# How long before its end a renewal is decided, where the agreement is that long (INF: AWS's term
+# names a lockout period, and its samples show one of a month; `events.renewal-upcoming`).
+LOCKOUT = timedelta(days=30)
 STARTED_BEFORE_DEFAULT = timedelta(days=7)
 
 
@@ -61,6 +65,13 @@ class AgreementStatus(StrEnum):
     REPLACED = "REPLACED"
 
 
+class Party(StrEnum):
+    """AWS's words for the two sides of an agreement."""
+
+    ACCEPTOR = "ACCEPTOR"
+    PROPOSER = "PROPOSER"
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """One purchase, known by its license (license mode), its customer identifier (legacy) or both.
@@ -79,6 +90,9 @@ class Agreement:
         updated_at: when it last changed for AWS; None is when it was accepted.
         initial_agreement_id: the first of the chain that it renews or replaces; None is itself.
         contact: whom the buyer named to AWS.
+        resolved_at: when ResolveCustomer first said who the buyer is.
+        renewal_disabled_by: who switched renewing by itself off; None if nobody did.
+        renewal_increase_percent: by how much a renewal will cost more, once that is final.
 
     """
 
@@ -108,6 +122,9 @@ class Agreement:
     updated_at: datetime | None = None
     initial_agreement_id: str | None = None
     contact: Contact | None = None
+    resolved_at: datetime | None = None
+    renewal_disabled_by: Party | None = None
+    renewal_increase_percent: Decimal | None = None
 
     def __post_init__(self) -> None:
         assert self.license_arn is not None or self.customer_identifier is not None
@@ -139,6 +156,18 @@ class Agreement:
     def first_in_chain(self) -> str:
         """Name the first agreement of those that it renews or replaces (`describe.chain`)."""
         return self.initial_agreement_id or self.agreement_id
+
+    @property
+    def lockout_starts_at(self) -> datetime | None:
+        """From when on nobody switches the renewal on or off; None if nothing is to be decided."""
+        if self.expires_at is None or self.is_free_trial:
+            return None
+        starts_at = self.expires_at - LOCKOUT
+        return starts_at if starts_at > self.starts_at else None
+
+    def is_locked_out(self, *, now: datetime) -> bool:
+        """Whether it is decided if the agreement renews."""
+        return self.lockout_starts_at is not None and self.lockout_starts_at <= now
 
     @property
     def never_began(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 REGION_DEFAULT = "us-east-1"
+UNSIGNED = "UNSIGNED"  # stands for an access key where a request has no signature
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", re.ASCII)
 _REGION_LENGTH_MAX = 32  # a limit of the sandbox
 
@@ -46,12 +47,14 @@ class Caller:
 
     Attributes:
         resource: whose temporary keys signed the request; None for the seller and for people.
+        access_key_id: what the request was signed with, unverified.
 
     """
 
     account_id: str
     region: str = REGION_DEFAULT
     resource: Resource | None = None
+    access_key_id: str = UNSIGNED
 
 
 def is_region(text: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
+from marketplace_sandbox.core.model.callers import UNSIGNED
 from marketplace_sandbox.core.model.errors import invalid
 from marketplace_sandbox.core.model.faults import FaultKind
 from marketplace_sandbox.core.model.operation import about
@@ -54,6 +55,7 @@ class CallEntry:
         fault: what was done to it on purpose.
         sequence: the number of the call, from 1; it grows with every call and never repeats.
         account_id: who called, with `resource_id` if that was something that runs in the account.
+        access_key_id: what the call was signed with.
         http_status: None if no answer was sent at all.
         message: what AWS says about the error.
 
@@ -74,6 +76,7 @@ class CallEntry:
     message: str | None = None
     fault_id: str | None = None
     record_outcomes: tuple[RecordOutcome, ...] = ()
+    access_key_id: str = UNSIGNED
 
     @property
     def service(self) -> str:

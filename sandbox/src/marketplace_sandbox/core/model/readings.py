@@ -5,7 +5,7 @@ defaults are the safer readings: what works under them works under the others to
 be said at all.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 
@@ -71,8 +71,15 @@ class ZeroQuantity(StrEnum):
 class EventLicenseArn(StrEnum):
     """`event_license_arn`: how events print a license."""
 
-    WITHOUT_PREFIX = "without_prefix"  # aws:license-manager:us-east-1:<account>:l-…
     AS_RESOLVED = "as_resolved"
+    WITHOUT_PREFIX = "without_prefix"  # aws:license-manager:us-east-1:<account>:l-…
+
+
+class LicenseUpdated(StrEnum):
+    """`license_updated`: when a new agreement's license is there, which License Updated says."""
+
+    MINUTE_AFTER = "minute_after"  # after Purchase Agreement Created
+    AT_ONCE = "at_once"
 
 
 class ResolvedLicenseArn(StrEnum):
@@ -80,6 +87,13 @@ class ResolvedLicenseArn(StrEnum):
 
     COLON = "colon"  # arn:aws:license-manager::<account>:license:l-…
     SLASH = "slash"  # arn:aws:license-manager::<account>:license/lic-…
+
+
+class FirstResolve(StrEnum):
+    """`first_resolve`: whether the first ResolveCustomer of an agreement names its license."""
+
+    WITH_LICENSE = "with_license"
+    WITHOUT_LICENSE = "without_license"  # only the next one does
 
 
 class TooManyTags(StrEnum):
@@ -145,6 +159,13 @@ class EndedEndTime(StrEnum):
     ACTUAL = "actual"
 
 
+class Preset(StrEnum):
+    """Several switches at once: AWS's events, as somebody saw them or as its pages show them."""
+
+    OBSERVED = "observed"
+    DOCUMENTED = "documented"
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """How every contradiction is read at this moment."""
@@ -157,17 +178,40 @@ class Readings:
     same_record_again: SameRecordAgain = SameRecordAgain.SUCCESS
     dedupe_scope: DedupeScope = DedupeScope.REGION
     zero_quantity: ZeroQuantity = ZeroQuantity.TAKES_THE_HOUR
-    event_license_arn: EventLicenseArn = EventLicenseArn.WITHOUT_PREFIX
+    event_license_arn: EventLicenseArn = EventLicenseArn.AS_RESOLVED
+    license_updated: LicenseUpdated = LicenseUpdated.MINUTE_AFTER
+    ended_offer: EndedOffer = EndedOffer.ABSENT
     resolved_license_arn: ResolvedLicenseArn = ResolvedLicenseArn.COLON
+    first_resolve: FirstResolve = FirstResolve.WITH_LICENSE
     too_many_tags: TooManyTags = TooManyTags.INVALID_TAG
     decimals: Decimals = Decimals.ACCEPTED
     signature_claims: SignatureClaims = SignatureClaims.CAMEL_CASE
     unknown_customer: UnknownCustomer = UnknownCustomer.STATUS
     license_start: LicenseStart = LicenseStart.INSTANT
-    ended_offer: EndedOffer = EndedOffer.ABSENT
     empty_entitlements: EmptyEntitlements = EmptyEntitlements.PRESENT
     dimension_filter: DimensionFilter = DimensionFilter.ACCEPTED
     ended_end_time: EndedEndTime = EndedEndTime.AS_AGREED
+
+
+def preset_readings(readings: Readings, preset: Preset) -> Readings:
+    """Return the readings with all of a preset's switches turned; the others stay as they are."""
+    match preset:
+        case Preset.OBSERVED:
+            return replace(
+                readings,
+                final_window=FinalWindow.HOUR_AFTER_END,
+                event_license_arn=EventLicenseArn.AS_RESOLVED,
+                license_updated=LicenseUpdated.MINUTE_AFTER,
+                ended_offer=EndedOffer.ABSENT,
+            )
+        case Preset.DOCUMENTED:
+            return replace(
+                readings,
+                final_window=FinalWindow.LICENSE_DEPROVISIONED,
+                event_license_arn=EventLicenseArn.WITHOUT_PREFIX,
+                license_updated=LicenseUpdated.AT_ONCE,
+                ended_offer=EndedOffer.PRESENT,
+            )
 
 
 def values_by_switch() -> dict[str, type[StrEnum]]:

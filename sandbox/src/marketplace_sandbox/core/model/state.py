@@ -10,6 +10,7 @@ from marketplace_sandbox.core.model.bill import Bill, LostDuplicate
 from marketplace_sandbox.core.model.call_documents import KeptDocuments
 from marketplace_sandbox.core.model.callers import Resource
 from marketplace_sandbox.core.model.calls import CALLS_KEPT_MAX, CallEntry
+from marketplace_sandbox.core.model.cancellations import CancellationRequest
 from marketplace_sandbox.core.model.catalogue import Product
 from marketplace_sandbox.core.model.clock import ClockSettings
 from marketplace_sandbox.core.model.deliveries import Outbox
@@ -39,6 +40,7 @@ class MarketplaceState:
         quota_booked_to: up to when admitted calls have used a quota, by operation, account and
             region; see `pacing`.
         suspended_accounts: buyers whose AWS accounts are suspended (`outcome.suspended-account`).
+        cancellations: what was asked of buyers, by the request's id, oldest first.
         resources: what runs in buyers' accounts, by access key.
         events: what AWS sent to the seller, oldest first.
         events_emitted: how many events there ever were.
@@ -63,6 +65,7 @@ class MarketplaceState:
     offers: dict[str, Offer] = field(default_factory=dict)
     agreements: AgreementBook = field(default_factory=AgreementBook)
     suspended_accounts: set[str] = field(default_factory=set)
+    cancellations: dict[str, CancellationRequest] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     tokens: dict[str, RegistrationToken] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()

@@ -42,11 +42,7 @@ def open_next_token(call: Call, purpose: str) -> str | None:
     token = read_text(call.document, "nextToken")
     place = None if token is None else open_place(token, purpose)
     if token is not None and place is None:
-        raise ServiceError(
-            ErrorCode.VALIDATION,
-            "nextToken is not one that an earlier page of the same question gave.",
-            members={"reason": "INVALID_NEXT_TOKEN"},
-        )
+        raise _bad_token()
     return place
 
 
@@ -54,12 +50,22 @@ def write_page(call: Call, name: str, items: Sequence[object]) -> Document:
     """Write the page of a short list for which a call of the Agreement API asks."""
     purpose = f"{call.operation}/{call.document.get('agreementId')}"
     place = open_next_token(call, purpose)
+    if place is not None and not place.isdecimal():
+        raise _bad_token()
     start = 0 if place is None else int(place)
     end = start + page_size_of(call)
     page: dict[str, object] = {name: list(items[start:end])}
     if end < len(items):
         page["nextToken"] = seal_place(str(end), purpose)
     return page
+
+
+def _bad_token() -> ServiceError:
+    return ServiceError(
+        ErrorCode.VALIDATION,
+        "nextToken is not one that an earlier page of the same question gave.",
+        members={"reason": "INVALID_NEXT_TOKEN"},
+    )
 
 
 def _checksum(place: str, purpose: str) -> bytes:

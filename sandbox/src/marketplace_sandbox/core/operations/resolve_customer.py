@@ -1,9 +1,11 @@
 """ResolveCustomer."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
+from marketplace_sandbox.core.model.readings import FirstResolve
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.model.tokens import note_use, redeem_token
 from marketplace_sandbox.core.operations.access import (
@@ -18,14 +20,21 @@ from marketplace_sandbox.core.protocol.peeking import peek_text
 def resolve_customer(state: MarketplaceState, call: Call) -> Document:
     """Redeem a registration token, and return who the buyer is; raise ServiceError.
 
-    A buyer may land before the agreement begins (`token.before-start`).
+    A buyer may land before the agreement begins (`token.before-start`). As `first_resolve` is read,
+    the first answer about an agreement lacks its license, and the buyer's identifier stays what it
+    is; that its id is there all the same is INF.
     """
     text = require(read_text(call.document, "RegistrationToken"), "RegistrationToken")
     token = redeem_token(state.tokens, text, now=call.at, uses=state.readings.token_uses)
     agreement = state.agreements.by_id[token.agreement_id]
     check_region(state.products[agreement.product_code], call.caller.region)
     note_use(state.tokens, token, now=call.at)
-    return resolve_result(agreement)
+    result = resolve_result(agreement)
+    if agreement.resolved_at is None:
+        state.agreements.put(replace(agreement, resolved_at=call.at))
+        if state.readings.first_resolve is FirstResolve.WITHOUT_LICENSE:
+            result.pop("LicenseArn", None)
+    return result
 
 
 def resolve_result(agreement: Agreement) -> dict[str, object]:

@@ -85,12 +85,12 @@ def _comes_after(place: Place, after: Place | None, question: Question) -> bool:
 
 def _write_place(place: Place) -> str:
     at, agreement_id = place
-    return f"{'' if at == _NEVER_AT else format_iso(at)}/{agreement_id}"
+    return f"{format_iso(at)}/{agreement_id}"
 
 
 def _read_place(text: str) -> Place:
     at, _, agreement_id = text.partition("/")
-    return (parse_iso(at) or _NEVER_AT, agreement_id)
+    return (parse_iso(at) or _NEVER_AT, agreement_id)  # a year beyond the calendar is not read
 
 
 def _write_summary(state: MarketplaceState, agreement: Agreement) -> dict[str, object]:

@@ -109,6 +109,7 @@ class OperationModel:
     Attributes:
         protocols: what its service can speak, AWS's favourite first.
         errors: those that the model lists for it, by name.
+        json_version: of AWS JSON, in which its service answers.
 
     """
 
@@ -119,6 +120,7 @@ class OperationModel:
     input_shape: StructureShape
     output_shape: StructureShape
     errors: ErrorModels
+    json_version: str
 
 
 def compile_operations(
@@ -145,6 +147,7 @@ def compile_operations(
                 error["shape"]: _compile_error(description["shapes"][error["shape"]])
                 for error in operation.get("errors", ())
             },
+            json_version=metadata["jsonVersion"],
         )
         for name, operation in description["operations"].items()
     }

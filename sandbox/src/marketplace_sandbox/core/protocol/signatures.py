@@ -51,8 +51,9 @@ def identify_caller(state: MarketplaceState, signature: Signature | None) -> Cal
     key, region = signature.access_key_id, signature.region
     resource = state.resources.get(key)
     if resource is not None:
-        return Caller(resource.account_id, region, resource)
-    return Caller(key if is_buyer(state, key) else state.seller_account_id, region)
+        return Caller(resource.account_id, region, resource, key)
+    account_id = key if is_buyer(state, key) else state.seller_account_id
+    return Caller(account_id, region, access_key_id=key)
 
 
 def is_buyer(state: MarketplaceState, account_id: str) -> bool:

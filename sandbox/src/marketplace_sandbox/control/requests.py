@@ -1,0 +1,175 @@
+"""What sellers ask of buyers and of AWS about agreements, over the control API."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from marketplace_sandbox.control.agreements import AgreementId
+from marketplace_sandbox.control.agreements_documents import AgreementDocument, agreement_document
+from marketplace_sandbox.control.answers import Document, created, refusals
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Amount, Command, Text, Truth
+from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
+from marketplace_sandbox.control.request_documents import (
+    BillingAdjustmentDocument,
+    CancellationRequestDocument,
+    CancellationRequestListDocument,
+    adjustment_document,
+    cancellation_document,
+)
+from marketplace_sandbox.core.agreements.requests import NewAdjustment, NewCancellation
+from marketplace_sandbox.core.model.billing_adjustments import AdjustmentReason
+from marketplace_sandbox.core.model.cancellations import CancellationReason
+from marketplace_sandbox.core.model.spend import SpendStage
+
+router = APIRouter(tags=["requests"])
+
+RequestId = Annotated[str, Path(description="The request's id.", max_length=TEXT_LENGTH_MAX)]
+
+
+class CancellationCommand(Command):
+    """Ask a buyer to cancel.
+
+    Of a request that is not valid the buyer hears nothing; AWS tells the seller so.
+    """
+
+    reason: CancellationReason
+    message: Text
+    is_valid: Truth = True
+
+
+class AnswerCommand(Command):
+    """Say why a request is refused or taken back."""
+
+    message: Text
+
+
+class AdjustmentCommand(Command):
+    """Refund a buyer; without `invoice_id` it is the invoice of this month."""
+
+    amount: Amount
+    reason: AdjustmentReason
+    invoice_id: Text | None = None
+    fails: Truth = False
+
+
+class FinalizeCommand(Command):
+    """Make final by how many percent a renewal will cost more."""
+
+    increase_percent: Amount
+
+
+class SpendCommand(Command):
+    """Say how AWS's look at a buyer's card goes."""
+
+    stage: SpendStage
+
+
+_ONE = refusals(HTTPStatus.NOT_FOUND)
+_MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+@router.get(
+    "/cancellation-requests", response_model=CancellationRequestListDocument, responses=_ONE
+)
+def list_cancellation_requests(chosen: OfProduct, marketplace: Marketplace) -> Document:
+    """List the requests to cancel, oldest first."""
+    requests = (
+        cancellation_document(one)
+        for one in marketplace.desks.requests.cancellations()
+        if chosen.chooses(one.product_code)
+    )
+    return Document({"cancellation_requests": list(requests)})
+
+
+@router.post(
+    "/agreements/{agreement_id}/cancellation-requests",
+    response_model=CancellationRequestDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=_MOVE,
+)
+def request_cancellation(
+    agreement_id: AgreementId, command: CancellationCommand, marketplace: Marketplace
+) -> Document:
+    """Ask a buyer to cancel; a week without an answer ends the agreement."""
+    new = NewCancellation(command.reason, command.message, command.is_valid)
+    request = marketplace.desks.requests.request_cancellation(agreement_id, new)
+    return created(cancellation_document(request))
+
+
+@router.post(
+    "/cancellation-requests/{request_id}/approve",
+    response_model=CancellationRequestDocument,
+    responses=_MOVE,
+)
+def approve_cancellation(request_id: RequestId, marketplace: Marketplace) -> Document:
+    """Let the buyer agree to cancel: the agreement ends now."""
+    request = marketplace.desks.requests.approve_cancellation(request_id)
+    return Document(cancellation_document(request))
+
+
+@router.post(
+    "/cancellation-requests/{request_id}/reject",
+    response_model=CancellationRequestDocument,
+    responses=_MOVE,
+)
+def reject_cancellation(
+    request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
+) -> Document:
+    """Let the buyer refuse to cancel; the agreement goes on."""
+    request = marketplace.desks.requests.reject_cancellation(request_id, command.message)
+    return Document(cancellation_document(request))
+
+
+@router.post(
+    "/cancellation-requests/{request_id}/withdraw",
+    response_model=CancellationRequestDocument,
+    responses=_MOVE,
+)
+def withdraw_cancellation(
+    request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
+) -> Document:
+    """Take a request to cancel back before it is answered."""
+    request = marketplace.desks.requests.withdraw_cancellation(request_id, command.message)
+    return Document(cancellation_document(request))
+
+
+@router.post(
+    "/agreements/{agreement_id}/billing-adjustments",
+    response_model=BillingAdjustmentDocument,
+    status_code=HTTPStatus.CREATED,
+    responses=_MOVE,
+)
+def adjust_billing(
+    agreement_id: AgreementId, command: AdjustmentCommand, marketplace: Marketplace
+) -> Document:
+    """Refund a buyer, or fail to; the sandbox's invoices stay as they are."""
+    new = NewAdjustment(command.amount, command.reason, command.invoice_id, command.fails)
+    return created(
+        adjustment_document(marketplace.desks.requests.adjust_billing(agreement_id, new))
+    )
+
+
+@router.post(
+    "/agreements/{agreement_id}/finalize-renewal",
+    response_model=AgreementDocument,
+    responses=_MOVE,
+)
+def finalize_renewal(
+    agreement_id: AgreementId, command: FinalizeCommand, marketplace: Marketplace
+) -> Document:
+    """Make final by how much more an agreement will cost once it has renewed by itself."""
+    percent = command.increase_percent
+    agreement = marketplace.desks.requests.finalize_renewal(agreement_id, percent)
+    return Document(agreement_document(agreement))
+
+
+@router.post(
+    "/agreements/{agreement_id}/spend-threshold", response_model=AgreementDocument, responses=_MOVE
+)
+def tell_of_spend(
+    agreement_id: AgreementId, command: SpendCommand, marketplace: Marketplace
+) -> Document:
+    """Say how AWS's look at the card of a buyer whose spend grows goes."""
+    agreement = marketplace.desks.requests.tell_of_spend(agreement_id, command.stage)
+    return Document(agreement_document(agreement))
