@@ -6,12 +6,11 @@ from typing import Annotated, Any, ClassVar
 
 import typer
 
+from meterhouse.use_cases.subscriptions.sweep_agreements import NO_TIME
 from operations.answers import Answer
 from operations.options import IsAgreed, agree, answering
 from operations.reconcile_function import ReconcileFunction
 
-# What a run says that Lambda ended by its time limit; the next one goes on.
-_NO_TIME = "no time"
 # Within AWS's quotas a run sees about three thousand agreements.
 _RUNS_MAX = 1_000
 
@@ -80,7 +79,7 @@ def sweep(
     command: dict[str, object] = {"from_beginning": True} if from_beginning else {}
     while len(told) < _RUNS_MAX:
         told.append(function.command(command))
-        if told[-1].get("left") != _NO_TIME:
+        if told[-1].get("left") != NO_TIME:
             break
         until = told[-1].get("updated_until")
         typer.echo(f"sweep: run {len(told)} came to updates of {until}; it goes on", err=True)

@@ -38,6 +38,8 @@ ENTITLEMENTS_PAUSE = timedelta(seconds=0.25)
 # The longest that one agreement takes: two calls that AWS answers late, and the table's writes.
 SECONDS_KEPT = 60
 OUT_OF_SIGHT_NAMED_MAX = 100
+# Why a run ended of which the next one goes on at once.
+NO_TIME = "no time"
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ class SweepAgreements:
         while cursor.is_running:
             answer.updated_until = cursor.reached_at
             if self._is_over:
-                return "no time"
+                return NO_TIME
             searches.wait()
             try:
                 page = self.agreements.updated(cursor.after, cursor.token)
@@ -140,7 +142,7 @@ class SweepAgreements:
                 cursor = self.book.move(cursor.restarted())
                 continue
             if not self._learn_page(page, learn, answer):
-                return "no time"
+                return NO_TIME
             turned = cursor.turned(page)
             if cursor.is_whole and not turned.is_running:
                 self._name_out_of_sight(answer)
