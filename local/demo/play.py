@@ -9,7 +9,9 @@ from marketplace_sandbox.client import FaultKind, MeteringMode, Operation
 from rich.console import Console
 from rich.markup import escape
 
+from local.demo.lives import Lives
 from local.demo.scenario import Dimension, Scenario, build_scenario, demo_hours
+from local.demo.second_act import SecondAct
 from local.demo.verdict import Outcome
 from local.seller.comparison import add_up_bill, compare
 from local.seller.display import progress_of_count, progress_of_units
@@ -17,7 +19,7 @@ from local.seller.marketplace import Subscription, sell
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, register_buyer
 from local.seller.stack_user import StackUser
-from local.seller.usage import Tally
+from local.seller.usage import tally_of
 from local.seller.waiting import Patience, wait_until_billed
 from meterhouse.domain.records.lifecycle import RecordState
 
@@ -38,6 +40,7 @@ class Demo:
 
     def __init__(self, console: Console, user: StackUser, options: DemoOptions) -> None:
         self._console = console
+        self._user = user
         self._addresses = user.addresses
         self._options = options
         self._sqs = user.aws.sqs()
@@ -51,8 +54,12 @@ class Demo:
         scenario = build_scenario(self._options.seed, sold, demo_hours(datetime.now(UTC)))
         self._break_aws()
         self._produce(scenario)
-        outcome = self._wait(scenario)
-        return outcome, {subscription.agreement_id: subscription.name for subscription in sold}
+        self._wait(scenario)
+        seed, seconds_max = self._options.seed, self._options.seconds_max
+        second = SecondAct(self._console, self._user, seed=seed, seconds_max=seconds_max).play()
+        subscriptions = [*sold, *(life.subscription for life in second.lives)]
+        names = {one.agreement_id: one.name for one in subscriptions}
+        return self._look(scenario, second), names
 
     def _sell(self) -> dict[Subscription, tuple[Dimension, ...]]:
         self._step("Selling three subscriptions of two products in the sandbox")
@@ -103,16 +110,17 @@ class Demo:
             ):
                 advance(sent)
 
-    def _wait(self, scenario: Scenario) -> Outcome:
+    def _wait(self, scenario: Scenario) -> None:
         self._step("Waiting until drain and reconcile have metered every unit")
-        tally = Tally()
-        for fact in scenario.facts:
-            tally.add(fact)
         patience = Patience(self._options.seconds_max, self._aftermath.reconcile_now)
         with progress_of_units(self._console, "  units billed") as show:
-            wait_until_billed(self._marketplace, tally.units, patience, show)
+            wait_until_billed(self._marketplace, tally_of(scenario.facts).units, patience, show)
         self._step(f"Delivering {len(scenario.repeated_messages)} messages once more, all billed")
         self._deliver_again(scenario)
+
+    def _look(self, scenario: Scenario, second: Lives) -> Outcome:
+        facts = [*scenario.facts, *(fact for life in second.lives for fact in life.facts)]
+        tally = tally_of(facts)
         bill = self._marketplace.show_bill()["records"]
         agreements = {key.agreement_id for key in tally.units}
         return Outcome(
@@ -123,6 +131,7 @@ class Demo:
             rejected_records=self._aftermath.records_in_state(RecordState.REJECTED),
             messages_in_dlq=self._aftermath.messages_in_dlq(),
             calls=self._marketplace.list_calls()["calls"],
+            second=second,
         )
 
     def _deliver_again(self, scenario: Scenario) -> None:

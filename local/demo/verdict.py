@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from marketplace_sandbox.client import CallDocument, FaultKind
 
+from local.demo.lives import Lives, find_problems_of_lives, line_of_lives
 from local.seller.aftermath import RejectedEvent, UnbilledRecord
 from local.seller.comparison import Comparison, success_line
 from local.seller.verdicts import problems_of_bill
@@ -24,6 +25,7 @@ class Outcome:
     rejected_records: Sequence[UnbilledRecord]
     messages_in_dlq: int
     calls: Sequence[CallDocument]
+    second: Lives
 
 
 def find_problems(outcome: Outcome) -> list[str]:
@@ -44,7 +46,7 @@ def find_problems(outcome: Outcome) -> list[str]:
         for kind in (FaultKind.THROTTLE, FaultKind.UNPROCESSED)
         if kind.value not in faults
     )
-    return problems
+    return problems + find_problems_of_lives(outcome.second)
 
 
 def last_line(outcome: Outcome) -> tuple[str, bool]:
@@ -52,4 +54,5 @@ def last_line(outcome: Outcome) -> tuple[str, bool]:
     problems = find_problems(outcome)
     if problems:
         return f"demo: FAILED: {'; '.join(problems)}", False
-    return f"demo: {success_line(outcome.comparison, outcome.distinct_events)}", True
+    said = success_line(outcome.comparison, outcome.distinct_events)
+    return f"demo: {said}; by AWS's events: {line_of_lives(outcome.second)}", True

@@ -1,4 +1,4 @@
-"""What did not become a bill: rejected events, rejected records, and messages in the DLQ."""
+"""What did not become a bill, and what is known of buyers: a look at queues and tables."""
 
 import json
 import time
@@ -8,12 +8,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import repeat
 
+from local.seller.marketplace import Subscription
 from local.stack.addresses import StackAddresses
 from local.stack.aws_clients import AwsAccess
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.subscriptions.facts import FolderKey
+from meterhouse.domain.subscriptions.identity import read_subscription
+from meterhouse.domain.subscriptions.state import State
 
 _FIRST_HOUR_AT = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST_HOUR_AT = datetime(3000, 1, 1, tzinfo=UTC)
@@ -46,6 +51,7 @@ class Aftermath:
     def __init__(self, aws: AwsAccess, addresses: StackAddresses) -> None:
         self._sqs = aws.sqs()
         self._ledger = UsageTable(aws.dynamodb(), addresses.usage_table)
+        self._folders = FoldersTable(aws.dynamodb(), addresses.subscriptions_table)
         self._functions = aws.functions()
         self._addresses = addresses
 
@@ -78,6 +84,11 @@ class Aftermath:
     def rejected_events(self) -> tuple[RejectedEvent, ...]:
         """Take all messages out of RejectedUsageQueue."""
         return tuple(self._receive_rejected())
+
+    def state_of(self, subscription: Subscription) -> State | None:
+        """Return what is known of a subscription, or None if nobody has told of it."""
+        key = read_subscription(subscription.reference())
+        return self._folders.open(FolderKey(key)).state
 
     def hours(self) -> tuple[Head, ...]:
         """Return what is known about every hour log, from the first to the last."""

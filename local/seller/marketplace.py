@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from marketplace_sandbox.client import MeteringMode, SandboxClient
+from marketplace_sandbox.client import AgreementDocument, MeteringMode, SandboxClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,11 @@ def subscribe_each(
 
 
 def _subscribe(marketplace: SandboxClient, product_code: str, name: str) -> Subscription:
-    agreement = marketplace.subscribe(product_code, buyer_name=name)
+    return named(name, marketplace.subscribe(product_code, buyer_name=name))
+
+
+def named(name: str, agreement: AgreementDocument) -> Subscription:
+    """Give an agreement of the sandbox the name by which this seller calls it."""
     return Subscription(
         name=name,
         agreement_id=agreement["agreement_id"],

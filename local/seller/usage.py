@@ -1,5 +1,6 @@
 """Usage as the seller's product knows it, before anything of Meterhouse has seen it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -87,3 +88,11 @@ class Tally:
     def total(self) -> Decimal:
         """Return all units."""
         return sum(self.units.values(), Decimal(0))
+
+
+def tally_of(facts: Iterable[UsageFact]) -> Tally:
+    """Count facts."""
+    tally = Tally()
+    for fact in facts:
+        tally.add(fact)
+    return tally

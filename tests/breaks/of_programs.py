@@ -12,6 +12,7 @@ WEB = "tests/unit/web/test_registration.py"
 COMMANDS = "tests/unit/domain/test_operator_commands.py"
 CONTACTS = "tests/unit/domain/subscriptions/test_registration.py"
 EVENTS = "tests/unit/domain/usage/test_events.py"
+REJECTIONS = "tests/unit/domain/usage/test_event_rejections.py"
 IDENTITY = "tests/unit/domain/subscriptions/test_identity.py"
 PACKING = "tests/unit/domain/calls/test_packing_calls.py"
 PAYLOAD = "tests/unit/domain/calls/test_payload.py"
@@ -263,6 +264,24 @@ BREAKS: tuple[Break, ...] = (
         "max(now, message.sent_at) + CLOCK_SKEW",
         "now + CLOCK_SKEW",
         f"{EVENTS}::test_a_host_whose_clock_is_slow_rejects_nothing_that_sqs_has_seen",
+    ),
+    Break(
+        "domain/usage/events.py",
+        "_Times(message.sent_at - late_max, ",
+        "_Times(now - late_max, ",
+        f"{REJECTIONS}::test_however_long_a_message_waits_its_old_usage_meets_the_same_bound",
+    ),
+    Break(
+        "domain/usage/events.py",
+        "if occurred_at < times.first_at:",
+        "if occurred_at <= times.first_at:",
+        f"{REJECTIONS}::test_the_bound_is_counted_from_when_sqs_took_the_message",
+    ),
+    Break(
+        "runtime/wiring.py",
+        "drain_usage(replace(ports, policy=policy), ",
+        "drain_usage(ports, ",
+        f"{WIRING}::test_how_old_usage_may_be_is_a_setting_of_the_drain",
     ),
     Break(
         "domain/usage/events.py",

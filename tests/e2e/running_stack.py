@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from marketplace_sandbox.client import MeteringMode
@@ -20,7 +20,7 @@ from local.seller.marketplace import Subscription, sell
 from local.seller.producer import send_messages
 from local.seller.registration import Contact, register_buyer
 from local.seller.stack_user import StackUser, use_stack
-from local.seller.usage import Tally, UsageFact, UsageKey
+from local.seller.usage import UsageFact, tally_of
 from local.seller.waiting import Patience, wait_until_billed
 from local.stack.layout import StackFiles
 from local.stack.lifecycle import running_stack
@@ -64,7 +64,7 @@ class RunningStack(StackUser):
         """Wait until all facts are billed; without `hurry` only queue and schedule do the work."""
         nudge = self.aftermath.reconcile_now if hurry else lambda: None
         patience = Patience(BILLED_SECONDS_MAX, nudge)
-        return wait_until_billed(self.marketplace, tally_of(facts), patience, lambda _: None)
+        return wait_until_billed(self.marketplace, tally_of(facts).units, patience, lambda _: None)
 
     def wait_until(self, happened: Callable[[], bool]) -> None:
         """Reconcile now and then until something has happened, or time is up."""
@@ -75,28 +75,22 @@ class RunningStack(StackUser):
 
     def compare(self, facts: Sequence[UsageFact]) -> Comparison:
         """Compare facts with the bill as it stands."""
-        units = tally_of(facts)
+        units = tally_of(facts).units
         agreements = {key.agreement_id for key in units}
         return compare(units, add_up_bill(self.marketplace.show_bill()["records"], agreements))
 
 
 @contextlib.contextmanager
-def stack_in(directory: Path) -> Iterator[RunningStack]:
+def stack_in(
+    directory: Path, parameters: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[RunningStack]:
     """Start a stack of the built template in a directory, and stop it."""
-    plan = StackPlan(parameters={"LegacyProductCodes": LEGACY_PRODUCT_CODE})
+    plan = StackPlan(parameters={"LegacyProductCodes": LEGACY_PRODUCT_CODE, **parameters})
     with (
         running_stack(StackFiles(directory), plan, print) as addresses,
         use_stack(addresses) as user,
     ):
         yield RunningStack(addresses, user.aws, user.marketplace, user.aftermath, directory)
-
-
-def tally_of(facts: Sequence[UsageFact]) -> Mapping[UsageKey, Decimal]:
-    """Add up facts per agreement, dimension and hour."""
-    tally = Tally()
-    for fact in facts:
-        tally.add(fact)
-    return tally.units
 
 
 def closed_hour(hours_ago: int = 3) -> datetime:

@@ -119,7 +119,10 @@ class Sales:
         self._spawn(f"end of {buyer.name}", lambda: self._end(buyer), ends_ms)
         agreement_id = buyer.agreement.agreement_id
         heard_ms = ends_ms + random.randint(-HOUR_MS if random.random() < 0.3 else 0, 3 * HOUR_MS)
-        self._spawn("news of an end", lambda: self._hear_of_end(buyer, agreement_id), heard_ms)
+        ended_at = self.deployment.scheduler.moment(ends_ms)
+        self._spawn(
+            "news of an end", lambda: self._hear_of_end(buyer, agreement_id, ended_at), heard_ms
+        )
         if self.plan.climate is Climate.CALM and random.random() < _FLUSH_PROBABILITY:
             buyer.is_flushed = True
         elif random.random() < _RENEWAL_PROBABILITY:
@@ -145,21 +148,21 @@ class Sales:
             else:
                 # AWS's event of the end comes at once, and nobody does anything.
                 self.reached["final hour by itself"] += 1
-                self._hear_of_end(buyer, buyer.agreement.agreement_id)
+                self._hear_of_end(buyer, buyer.agreement.agreement_id, scheduler.now())
                 self.actors.start_reconcile("ending", Commands(ending=buyer.keys))
         elif random.random() < 0.5:
             self._spawn(
                 "flush", lambda: self.actors.flush(buyer), random.randint(0, 30 * MINUTE_MS)
             )
 
-    def _hear_of_end(self, buyer: Buyer, agreement_id: str) -> None:
-        """Let the seller's book know of an end.
+    def _hear_of_end(self, buyer: Buyer, agreement_id: str, ended_at: datetime) -> None:
+        """Let the seller's book know of an end; the time is AWS's, whenever the news comes.
 
         A book goes by the agreement that an event names: the end of an agreement that a returned
         buyer had before says nothing about the present one.
         """
         if buyer.agreement.agreement_id == agreement_id:
-            self._book(buyer, ended_at=self.deployment.scheduler.now())
+            self._book(buyer, ended_at=ended_at)
 
     def _book(self, buyer: Buyer, *, ended_at: datetime | None) -> None:
         subscriptions = self.deployment.book.subscriptions

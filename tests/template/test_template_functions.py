@@ -113,7 +113,10 @@ def variables_read_by(reader: str) -> set[str]:
     ("name", "readers"),
     [
         ("RegisterCustomerFunction", {"read_registration_settings"}),
-        ("DrainUsageFunction", {"read_metering_settings", "read_rejected_queue_url"}),
+        (
+            "DrainUsageFunction",
+            {"read_metering_settings", "read_rejected_queue_url", "read_late_usage_max"},
+        ),
         (
             "ReconcileUsageFunction",
             {"read_metering_settings", "read_final_usage", "read_products"},

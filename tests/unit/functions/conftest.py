@@ -174,6 +174,7 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "USAGE_QUEUE_URL": deployment.usage_queue,
         "REJECTED_USAGE_QUEUE_URL": deployment.rejected_queue,
         "SETTLE_MINUTES": "0",
+        "LATE_USAGE_DAYS_MAX": "31",
         "QUIET_SECONDS": "0",
         "METERING_CALLS_PER_SECOND": "1000",
         "HEARTBEAT": "false",

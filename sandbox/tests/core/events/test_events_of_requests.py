@@ -315,6 +315,16 @@ def test_a_renewal_is_switched_off_by_either_side_until_it_is_decided(
         detail = inbox.detail("Purchase Agreement Amended - Proposer")
         assert detail["agreement"]["autoRenewalEnabled"] is True
         assert detail["renewalSummary"]["disabledBy"] is None
+    for party, named in (
+        (Party.ACCEPTOR, "ACCEPTOR"),
+        (Party.PROPOSER, "PROPOSER"),
+        (Party.ACCEPTOR, "PROPOSER"),
+    ):
+        amend(agreement_id, is_renewing=False, renewal_disabled_by=party)
+        assert amend(agreement_id, prices=()).renewal_disabled_by == named
+    endless = shop.subscribe("licensed").agreement_id
+    assert amend(endless, is_renewing=False).renewal_disabled_by is None
+    amend(agreement_id, is_renewing=True)
     by_nobody = refusal_of(
         shop, lambda: amend(agreement_id, is_renewing=True, renewal_disabled_by=Party.ACCEPTOR)
     )
