@@ -40,13 +40,14 @@ METERING = (
     "meterhouse.use_cases.assembly",
 )
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
-# need some more; look what they are before this is raised.
+# need some more; look what they are before this is raised. The metering functions fold facts about
+# subscriptions: a dozen modules of our own.
 MODULES_MAX = {
     "RegisterCustomerFunction": 390,
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
-    "DrainUsageFunction": 470,
-    "ReconcileUsageFunction": 470,
+    "DrainUsageFunction": 475,
+    "ReconcileUsageFunction": 475,
 }
 
 
