@@ -47,7 +47,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/subscriptions/placing.py",
-        "    if products.are_foreign(code):\n        return\n",
+        "    if products.are_foreign(code, fact.product_id):\n        return\n",
         "",
         f"{TRACKING}::test_a_product_that_is_not_ours_is_nobodys_subscription",
     ),

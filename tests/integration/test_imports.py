@@ -44,9 +44,10 @@ METERING = (
 # subscriptions: a dozen modules of our own.
 MODULES_MAX = {
     "RegisterCustomerFunction": 390,
+    "TrackAgreementsFunction": 400,
+    "SweepAgreementsFunction": 400,
     "DrainUsageFunction": 475,
     "ReconcileUsageFunction": 475,
-    "TrackAgreementsFunction": 400,
 }
 
 
@@ -78,6 +79,14 @@ def test_a_function_imports_no_library_that_it_does_without(function: str) -> No
 def test_a_buyers_page_imports_nothing_of_metering() -> None:
     assert below(imported("DrainUsageFunction"), METERING)
     assert below(imported("RegisterCustomerFunction"), METERING) == []
+
+
+@pytest.mark.parametrize("function", ["TrackAgreementsFunction", "SweepAgreementsFunction"])
+def test_what_follows_agreements_bills_nothing(function: str) -> None:
+    assert (
+        below(imported(function), ("meterhouse.runtime.wiring", "meterhouse.use_cases.billing"))
+        == []
+    )
 
 
 @pytest.mark.parametrize("function", MODULES_MAX)
