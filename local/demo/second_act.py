@@ -30,8 +30,8 @@ _LEAVES_AFTER = timedelta(minutes=5)
 # What is used shortly before an end is waited for: for who left that is over by then.
 _RENEWS_AFTER = timedelta(minutes=30)
 _LAST_USAGE_AFTER = timedelta(minutes=42)
-# All hours are settled, and AWS takes the last records no more.
-_OVER_AFTER = timedelta(minutes=95)
+# All hours are settled, and AWS takes the last records no more, whatever opens their hour.
+_OVER_AFTER = timedelta(minutes=155)
 _POLL_SECONDS = 0.2
 
 
