@@ -185,7 +185,7 @@ class Sales:
         last = [one for one in self.sources if one.account[0] == buyer.name]
         self.sources[:] = [one for one in self.sources if one not in last]
         ended_at = scheduler.now()
-        if self.reached["agreement ended"] % 2:
+        if self.others.random() < 0.4:
             self.farewell.take_leave(last, ended_at)
             scheduler.sleep(random.randint(1, 50))
             self.actors.flush(buyer)
