@@ -157,6 +157,17 @@ def is_told(world: World, agreement_id: str) -> bool:
     return not any(event.agreement_id == agreement_id for event in world.courier.lost)
 
 
+def has_exact_hours(world: World, agreement: Agreement) -> bool:
+    """Tell whether all usage of an agreement that ends is billed in its own hour where all works.
+
+    Hours that were over at the end are sealed at once: last usage that was reported right after an
+    hour turned may be billed in the new one (ADR 0018).
+    """
+    ends_at = agreement.ends_at
+    is_clear = ends_at is None or hour_of(ends_at - timedelta(minutes=2)) == hour_of(ends_at)
+    return is_clear and is_told(world, agreement.agreement_id)
+
+
 def _is_only(evidence: Evidence, buyer: Buyer) -> bool:
     """Tell whether a buyer has had one agreement, of which everything was told."""
     agreement = buyer.agreement
