@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from marketplace_sandbox.core.events.messages import bus_entry, message_to
-from marketplace_sandbox.core.model.events import Channel
+from marketplace_sandbox.core.events.messages import bus_entry, message_to, queue_body
+from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 from marketplace_sandbox.core.model.targets import NewTarget, Target, TargetKind, add_target
 from marketplace_sandbox.delivery.transports import RefusedError, UnreachedError, send
 from tests.mail import NOON_AT, QUEUE, event_of
@@ -65,6 +65,11 @@ def test_a_message_is_posted_as_a_subscription_to_its_topic_would(receiver: Rece
     assert headers["x-amz-sns-message-type"] == "Notification"
     assert headers["x-amz-sns-message-id"] == MESSAGE.event_id
     assert headers["x-amz-sns-topic-arn"] == TOPIC
+
+
+@pytest.mark.parametrize("event", [EVENT, MESSAGE])
+def test_who_delivers_events_itself_writes_what_a_queue_gets(event: EmittedEvent) -> None:
+    assert queue_body(event) == message_to(event, target_of(QUEUE)).body
 
 
 def test_a_message_can_come_without_its_envelope() -> None:
