@@ -79,6 +79,7 @@ class Account:
             "USAGE_QUEUE_URL": self.usage_queue_url,
             "REJECTED_USAGE_QUEUE_URL": self.rejected_queue_url,
             "SETTLE_MINUTES": "15",
+            "LATE_USAGE_DAYS_MAX": "31",
             "QUIET_SECONDS": "120",
             "METERING_CALLS_PER_SECOND": "10",
             "HEARTBEAT": "false",

@@ -94,6 +94,15 @@ class Move:
     has_arrived: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Units that came too late for their record, and are billed in no other hour either: why."""
+
+    origin: str
+    reason: str
+    units: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAnswer(Answer):
     """One hour of one meter, down to its events; `status` and `frozen` are None without a record.
@@ -115,6 +124,7 @@ class RecordAnswer(Answer):
     events: tuple[CountedEvent, ...]
     carried_in: tuple[Move, ...]
     carried_out: tuple[Move, ...]
+    not_carried: tuple[Stay, ...]
 
     @property
     def sentences(self) -> Iterator[str]:
@@ -122,7 +132,8 @@ class RecordAnswer(Answer):
         if self.status is None:
             is_used = self.events or self.carried_in
             yield "It has no record yet." if is_used else "There is no usage of it, and no record."
-        if self.hour_reason is not None or (self.status and self.status.reason is not None):
+        has_reason = self.status is not None and self.status.reason is not None
+        if self.hour_reason is not None or has_reason or self.not_carried:
             yield f"{_RUNBOOK}."
         if self.difference:
             yield "Its units do not add up: `balance` names what is at fault."

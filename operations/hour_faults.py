@@ -117,7 +117,7 @@ def _units_of(carries: dict[str, Carry], prefix: str, meter: MeterKey) -> Decima
             part.quantity
             for name, carry in carries.items()
             if name.startswith(prefix) and carry.is_settled
-            for part in carry.parts
+            for part in carry.all_parts
             if part.meter == meter
         ),
         ZERO,

@@ -25,6 +25,7 @@ from operations.answers import (
     RecordAnswer,
     RefusedAnswer,
     StandingRecord,
+    Stay,
     UnfinishedAnswer,
     UnfinishedHour,
     Unreadable,
@@ -94,6 +95,7 @@ def read_record(
             for origin, units in sorted(balance.arrived.items())
         ),
         carried_out=tuple(_moves(carries, key.meter)),
+        not_carried=tuple(_stays(carries, key.meter)),
         unreadable=(*_why(damaged), *unreadable, *_of_shard(noted, log.shard)),
     )
 
@@ -111,6 +113,14 @@ def _moves(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Move]:
         units = [part.quantity for part in carry.parts if part.meter == meter]
         if units:
             yield Move(carry.name, str(carry.target), sum(units, ZERO), carry.has_arrived)
+
+
+def _stays(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Stay]:
+    for carry in carries:
+        kept = [one for one in carry.kept if one.part.meter == meter]
+        if kept:
+            units = sum((one.part.quantity for one in kept), ZERO)
+            yield Stay(carry.name, kept[0].reason, units)
 
 
 def read_unfinished(

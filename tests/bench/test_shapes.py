@@ -12,6 +12,7 @@ from bench.shapes import NOON_AT, Drain, Shape
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.journal.draining import plan_drain
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
 
 
 def drained(shape: Shape) -> tuple[list[Drain], Counter[RecordKey]]:
@@ -19,7 +20,7 @@ def drained(shape: Shape) -> tuple[list[Drain], Counter[RecordKey]]:
     drains = list(shape.drains())
     events = Counter[RecordKey]()
     for drain in drains:
-        plan = plan_drain(drain.messages, now=drain.at, shards=1)
+        plan = plan_drain(drain.messages, now=drain.at, shards=1, late_max=LATE_USAGE_MAX)
         assert not plan.rejections
         assert not plan.repeats
         events.update(event.home for of_log in plan.events.values() for event in of_log)

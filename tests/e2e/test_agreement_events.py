@@ -21,9 +21,9 @@ def told_of(stack: RunningStack, agreement_id: str, channel: Channel) -> list[Ev
     return stack.marketplace.list_events(agreement_id=agreement_id, channel=channel)["events"]
 
 
-def log_of_tracking(stack: RunningStack) -> str:
+def log_of(stack: RunningStack, function: str) -> str:
     lines = read_function_logs(stack.aws)
-    return "\n".join(line.text for line in lines if line.function == "TrackAgreements")
+    return "\n".join(line.text for line in lines if line.function == function)
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -35,7 +35,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 def wait_until_logged(stack: RunningStack, events: list[EventDocument]) -> None:
     def are_all_logged() -> bool:
-        log = log_of_tracking(stack)
+        log = log_of(stack, "TrackAgreements")
         return all(event["event_id"] in log for event in events)
 
     wait_until(are_all_logged)
@@ -47,6 +47,19 @@ def test_an_event_of_a_new_agreement_reaches_the_function(stack: RunningStack) -
     events = told_of(stack, subscription.agreement_id, Channel.EVENTBRIDGE)
     assert {event["name"] for event in events} >= {"License Updated - Manufacturer"}
     wait_until_logged(stack, events)
+
+
+def test_the_end_of_a_registered_buyers_agreement_starts_a_run_for_it(stack: RunningStack) -> None:
+    subscription = stack.sell("ended", MeteringMode.LICENSE, "api_calls")
+    assert subscription.license_arn is not None
+    stack.register(subscription)
+    wait_until_logged(stack, told_of(stack, subscription.agreement_id, Channel.EVENTBRIDGE))
+
+    stack.marketplace.cancel_agreement(subscription.agreement_id)
+
+    license_id = subscription.license_arn.rpartition(":")[2]
+    wait_until(lambda: f'"license#{license_id}"' in log_of(stack, "ReconcileUsage"))
+    assert "run_not_started" not in log_of(stack, "TrackAgreements")
 
 
 def test_a_message_of_a_subscribed_topic_reaches_the_function(stack: RunningStack) -> None:

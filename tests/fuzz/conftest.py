@@ -88,6 +88,7 @@ def new_drain() -> Iterator[Callable[[], DeployedDrain]]:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL_MARKETPLACE_METERING": NO_MARKETPLACE,
             "SETTLE_MINUTES": "0",
+            "LATE_USAGE_DAYS_MAX": "31",
             "QUIET_SECONDS": "0",
             "METERING_CALLS_PER_SECOND": "1000",
             "HEARTBEAT": "false",

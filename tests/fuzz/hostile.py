@@ -41,6 +41,7 @@ WRONG: dict[str, tuple[str, ...]] = {
         *("5", "true", "[]", "{}", '""', HALF_PAIR, LONG_TEXT, NESTED, '"yesterday"'),
         *('"2026-11-18T12:00:00"', '"2026-11-18T25:00:00Z"', '"2999-01-01T00:00:00Z"'),
         *('"0001-01-01T00:00:00+23:59"', '"9999-12-31T23:59:59-23:59"', "1763467200"),
+        *('"1970-01-01T00:00:00Z"', '"0001-01-02T00:00:00Z"'),
     ),
     "tags": (
         *("5", "0", "false", '""', "[]", '[["a", "b"]]', NESTED, NESTED_OBJECTS, LONG_TEXT),
@@ -67,7 +68,7 @@ WRONG_ENVELOPE: dict[str, tuple[str, ...]] = {
     "id": ("null", '""', "5", HALF_PAIR),
     "source": ("null", '""', "5", '"a b"', HALF_PAIR),
     "data": ("null", "[]", '"text"', "5", write_object(list(GOOD.items())), NESTED, LONG_TEXT),
-    "time": ('"yesterday"', "5", '"2999-01-01T00:00:00Z"'),
+    "time": ('"yesterday"', "5", '"2999-01-01T00:00:00Z"', '"1970-01-01T00:00:00Z"'),
 }
 # Bodies that are rejected as one: what they hold cannot be told apart.
 BODIES = (

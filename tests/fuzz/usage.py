@@ -38,10 +38,11 @@ TAG_SETS: tuple[dict[str, str], ...] = (
     {"k" * 100: "v" * 256},
     {f"{n}": "/@ +-=." for n in range(5)},
 )
-# How long ago usage happened: within the clock's skew, this hour, the last one, a day, ages.
+# How long ago usage happened: within the clock's skew, this hour, the last one, a day, and as long
+# ago as is taken.
 AGES = (
     *(timedelta(minutes=minutes) for minutes in (-5, 0, 1, 50, 70, 130, 1_500)),
-    *(timedelta(days=days) for days in (60, 300_000)),
+    *(timedelta(days=days) for days in (30, 31)),
 )
 OFFSETS = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, 330, -720, 765))
 

@@ -20,6 +20,7 @@ from meterhouse.errors import (
     StorageUnavailableError,
 )
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
+from tests.simulation.aws_events import SimulatedRuns
 from tests.simulation.buyers import Buyer
 from tests.simulation.functions import Container, Deployment
 from tests.simulation.plan import Plan
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 DRAIN_TIMEOUT_MS = 120_000
 RECONCILE_TIMEOUT_MS = 240_000
 REGISTER_TIMEOUT_MS = 15_000
+TRACK_TIMEOUT_MS = 60_000
+EVENTS_VISIBILITY_MS = 361_000
+EVENTS_RECEIVES_MAX = 20
 # The longest that the template allows: when nothing goes wrong, one run is like the other.
 _QUIET_PERIOD_MS = 15 * MINUTE_MS
 _OPERATOR_TIMEOUT_MS = 600_000
@@ -40,6 +44,7 @@ _USAGE_WINDOW = timedelta(days=3)
 _REFUSED_MAX = 1_000
 _REFUSED_READ_MAX = 4
 _NEVER_DELETED_PROBABILITY = 0.03
+_EVENTS_BATCH_MAX = 4
 _TWICE_PROBABILITY = 0.1
 # For an hour after an agreement's end AWS takes its usage.
 _FLUSHES_MAX = 10
@@ -97,6 +102,33 @@ class Actors:
             if message.message_id not in kept and not is_forgotten:
                 queue.delete(message.message_id)
         return True
+
+    def track(self, number: int) -> None:
+        """Take what AWS tells from its queue and let `track_agreements` learn from it."""
+        scheduler, events = self.deployment.scheduler, self.deployment.events
+        random = self.deployment.weather.random
+        while not self.is_over:
+            batch = events.receive(random.randint(1, _EVENTS_BATCH_MAX))
+            if batch:
+                self._track(f"track {number}", {one.message_id: one.body for one in batch})
+            else:
+                events.listen()
+            scheduler.sleep(random.randint(1, 200))
+
+    def _track(self, name: str, messages: dict[str, str]) -> None:
+        """Run `track_agreements`, and delete what it does not keep."""
+        deployment = self.deployment
+        process = Process(name, deployment.scheduler.now_ms + TRACK_TIMEOUT_MS)
+        kept = set(messages)
+        start = partial(self.start_reconcile, "ending")
+        runs = SimulatedRuns(deployment.book.gate, start)
+
+        def work() -> None:
+            kept.intersection_update(deployment.track(process, messages, runs.start_run))
+
+        self._run(process, work)
+        for message_id in messages.keys() - kept:
+            deployment.events.delete(message_id)
 
     def schedule(self, number: int) -> None:
         """Start `reconcile_usage` again and again, whether the last run has ended or not."""

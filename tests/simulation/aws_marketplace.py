@@ -113,6 +113,15 @@ class SimulatedClient:
         self._quota = quota
         self._answers_duplicate = answers_duplicate
         self._receipts: set[str] = set()
+        self._nameless: dict[str, bool] = {}
+
+    def resolve_without_license(self, agreement_id: str, *, with_agreement: bool) -> None:
+        """Leave the license out of answers about an agreement, and perhaps its id."""
+        self._nameless[agreement_id] = with_agreement
+
+    def resolve_all(self) -> None:
+        """Answer with everything again."""
+        self._nameless.clear()
 
     def failure(self) -> Exception:
         """Fail without saying whether anything was done."""
@@ -120,7 +129,14 @@ class SimulatedClient:
 
     @port_call(*_REQUEST_FAULTS)
     def resolve_customer(self, *, RegistrationToken: str) -> Document:  # noqa: N803 - boto3's name
-        return self._marketplace.resolve_customer(RegistrationToken=RegistrationToken)
+        answer = self._marketplace.resolve_customer(RegistrationToken=RegistrationToken)
+        agreement_id = answer.get("Metadata", {}).get("AgreementId")
+        if agreement_id in self._nameless:
+            hidden = {"LicenseArn", "CustomerIdentifier"}
+            if not self._nameless[agreement_id]:
+                hidden.add("Metadata")
+            answer = {name: value for name, value in answer.items() if name not in hidden}
+        return answer
 
     def batch_meter_usage(self, **request: Any) -> Document:
         scheduler = self.gate.scheduler

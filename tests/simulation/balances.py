@@ -33,7 +33,8 @@ def missing_places(ledger: InMemoryLedger) -> Iterator[str]:
             _add(arrived, balance.meter, balance.arrived)
             yield from (f"{log}: {trouble}" for trouble in _troubles_of(balance))
     for carry in ledger.stored_carries.values():
-        if not carry.is_withheld and (not carry.has_arrived or not _counts(ledger, carry)):
+        is_gone = carry.has_arrived and _counts(ledger, carry)
+        if carry.parts and not carry.is_withheld and not is_gone:
             yield f"{carry.origin} has not arrived in {carry.target}"
     for moved in sorted(left.keys() | arrived.keys()):
         units = left.get(moved, Decimal(0)), arrived.get(moved, Decimal(0))
@@ -61,6 +62,9 @@ def _wrong_sheets(ledger: InMemoryLedger) -> Iterator[str]:
     for carry in ledger.stored_carries.values():
         for (subscription, dimension), units, _ in carry.parts if carry.is_withheld else ():
             place = subscription, dimension, carry.log.hour_at, Standing.EXPIRED
+            true[place] = true.get(place, Decimal(0)) + units
+        for ((subscription, dimension), units, _), _ in carry.kept:
+            place = subscription, dimension, carry.log.hour_at, Standing.REJECTED
             true[place] = true.get(place, Decimal(0)) + units
     for place in sorted(told.keys() | true.keys()):
         if told.get(place) != true.get(place):

@@ -57,6 +57,13 @@ class Buyer:
         )
 
 
+def nameless_buyer(name: str, agreement: Agreement) -> Buyer:
+    """Return a buyer whose usage names product and account, because no license was known."""
+    code, account = agreement.product_code, agreement.customer_aws_account_id
+    named = {"product_code": code, "customer_aws_account_id": account}
+    return Buyer(name, agreement, legacy_account_key(code, account), named, is_steady=False)
+
+
 def new_buyer(name: str, agreement: Agreement, *, by_account: bool, is_steady: bool) -> Buyer:
     """Return the buyer of a new agreement; `by_account` is how a legacy buyer is named."""
     code, account = agreement.product_code, agreement.customer_aws_account_id

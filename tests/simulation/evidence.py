@@ -28,7 +28,8 @@ class Evidence:
         repeated: names of records that were frozen more than once.
         journalled: every event that was reported and counts.
         holders: the names of buyers by what AWS knows them as.
-        withheld: units that were not carried, because a lost table may have carried them.
+        withheld: units that were not carried, because a lost table may have carried them, or their
+            hour is none of their subscription's.
 
     """
 
@@ -89,7 +90,7 @@ def gather(world: World) -> Evidence:
     holders = {_holder_of(one.agreement): one.name for one in buyers.values()}
     withheld = defaultdict[Account, Decimal](Decimal)
     for carry in ledger.stored_carries.values():
-        for part in carry.parts if carry.is_withheld else ():
+        for part in carry.all_parts if carry.is_withheld else (one.part for one in carry.kept):
             withheld[account_of(part.meter)] += part.quantity
     return Evidence(
         world, lines, records, repeated, accounts, journalled, expected, withheld, holders

@@ -1,7 +1,7 @@
-"""The three functions as Lambda runs them: each invocation is a process that its timeout ends."""
+"""The four functions as Lambda runs them: each invocation is a process that its timeout ends."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -13,12 +13,14 @@ from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.operator_commands import Commands
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
+from meterhouse.use_cases.subscriptions.track_agreements import TrackAgreements
 from tests.simulation.aws_marketplace import SimulatedClient
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.queue import SimulatedQueue
@@ -128,8 +130,11 @@ class Deployment:
     notes: SimulatedNotes
     quota: SimulatedQuota
     queue: SimulatedQueue
+    events: SimulatedQueue
+    """What AWS tells of agreements."""
     client: SimulatedClient
     policy: MeteringPolicy
+    products: Products = field(default_factory=Products)
     skew_ms_max: int = 0
     fold_events_max: int = FOLD_EVENTS_MAX
     report: SimulatedReport = field(default_factory=SimulatedReport)
@@ -149,8 +154,11 @@ class Deployment:
             TABLE,
             process=f"container {self.containers}",
         )
+        return Container(view, self._draw_skew())
+
+    def _draw_skew(self) -> timedelta:
         skew_ms = self.weather.random.randint(-self.skew_ms_max, self.skew_ms_max)
-        return Container(view, timedelta(milliseconds=skew_ms))
+        return timedelta(milliseconds=skew_ms)
 
     def drain(
         self, process: Process, container: Container, messages: Sequence[QueueMessage]
@@ -162,7 +170,7 @@ class Deployment:
     def reconcile(self, process: Process, container: Container, commands: Commands) -> int:
         """Run `reconcile_usage` once; return what is left to be flushed."""
         ports = self._ports(process, container)
-        keep = KeepSubscriptions(self.book, Products(), ports.clock, self.report)
+        keep = KeepSubscriptions(self.book, self.products, ports.clock, self.report)
         return assembly.reconcile_usage(ports, keep)(commands).flush_left
 
     def register(self, process: Process, token: str) -> None:
@@ -172,13 +180,24 @@ class Deployment:
         clock = ProcessClock(self.scheduler, self.weather, process)
         register = RegisterCustomer(
             marketplace=ResolvingApi(cast("MarketplaceMeteringClient", self.client)),
-            keep=KeepSubscriptions(self.book, Products(), clock, self.report),
+            keep=KeepSubscriptions(self.book, self.products, clock, self.report),
             references=self.book,
             clock=clock,
             report=self.report,
             new_reference=lambda: reference,
         )
         register.resolve(token, trial=False)
+
+    def track(
+        self,
+        process: Process,
+        messages: Mapping[str, str],
+        start_run: Callable[[Sequence[SubscriptionKey]], None],
+    ) -> list[str]:
+        """Run `track_agreements` once."""
+        clock = ProcessClock(self.scheduler, self.weather, process, self._draw_skew())
+        keep = KeepSubscriptions(self.book, self.products, clock, self.report)
+        return TrackAgreements(keep, start_run, self.report)(messages)
 
     def _ports(self, process: Process, container: Container) -> assembly.Ports:
         """Return the world of one invocation."""

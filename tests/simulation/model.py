@@ -102,6 +102,15 @@ class Model:
             hours[place] = hours.get(place, Decimal(0)) + min(variants)[0]
         return hours
 
+    def first_sendings(self) -> Iterator[tuple[Identity, str, Decimal]]:
+        """Yield each event with the message that first brought it, and its smallest quantity."""
+        first: dict[Identity, str] = {}
+        for message_id in self.sendings:
+            for identity in self.identities(message_id):
+                first.setdefault(identity, message_id)
+        for identity, variants in self._variants().items():
+            yield identity, first[identity], min(variants)[0]
+
     def identities(self, message_id: str) -> Iterator[Identity]:
         """Yield the events that a message brought."""
         for place, usage in self.sendings[message_id].usages:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.subscriptions.state import Phase
 from tests.simulation import reporting
 from tests.simulation.actors import RECONCILE_TIMEOUT_MS
 from tests.simulation.disasters import strike
@@ -41,6 +42,8 @@ class Director:
             scheduler.spawn(f"poller {number}", partial(actors.poll, number))
         for number in range(2):
             scheduler.spawn(f"schedule {number}", partial(actors.schedule, number))
+            scheduler.spawn(f"tracker {number}", partial(actors.track, number))
+        scheduler.spawn("AWS", world.courier.watch)
         if plan.disaster is not None:
             scheduler.spawn("disaster", partial(strike, world))
         for name, work in self._others():
@@ -89,12 +92,28 @@ class Director:
         scheduler.sleep(max(0, outage_left_ms) + 30 * MINUTE_MS)
         for old_id, new_id in queue.redrive():
             world.model.note_redriven(old_id, new_id)
+        world.deployment.events.redrive()
         if world.plan.climate is Climate.CROWD:
             scheduler.spawn("straggler", partial(reporting.straggle, world))
         while scheduler.now_ms < quiet_until_ms:
             scheduler.sleep(30 * MINUTE_MS)
             is_due = world.deployment.ledger.next_due_at() is not None
-            if not (queue.messages or is_due or world.is_awaited):
+            if not (queue.messages or is_due or world.is_awaited or self._has_news()):
                 break
         scheduler.sleep(20 * MINUTE_MS)
-        actors.is_over = True
+        actors.is_over = world.courier.is_over = True
+
+    def _has_news(self) -> bool:
+        """Tell whether AWS's word is under way, or a phase goes on changing by itself."""
+        deployment, now = self.world.deployment, self.world.deployment.scheduler.now()
+        ends = [one.closes_at for one in self.world.marketplace.desks.agreements.agreements()]
+        return bool(
+            self.world.courier.on_their_way
+            or deployment.events.messages
+            or any(now <= one for one in ends if one is not None)
+            or any(
+                state.phase in (Phase.ENDING, Phase.SCHEDULED)
+                for key, (_, state) in deployment.book.states.items()
+                if key in deployment.book.listed
+            )
+        )

@@ -13,6 +13,14 @@ from meterhouse.domain.records.lifecycle import NOT_BILLED, UNFINISHED, RecordSt
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.rejections import rejections_in
+from tests.simulation.agreements_held import (
+    is_told,
+    nobody_is_billed_under_two_names,
+    nobody_pays_for_uncovered_hours,
+    nothing_in_time_is_unbilled,
+    states_are_folds_of_their_facts,
+    subscriptions_are_what_aws_holds,
+)
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.balances import missing_places
 from tests.simulation.evidence import Evidence, gather
@@ -252,6 +260,11 @@ PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
     nothing_is_sent_twice_in_vain,
     tags_are_kept,
     a_lost_table_costs_nobody,
+    subscriptions_are_what_aws_holds,
+    states_are_folds_of_their_facts,
+    nothing_in_time_is_unbilled,
+    nobody_pays_for_uncovered_hours,
+    nobody_is_billed_under_two_names,
 )
 
 
@@ -274,5 +287,10 @@ def _was_unknown(evidence: Evidence, name: RecordName, record: MeteringRecord) -
 
 
 def _steady(evidence: Evidence) -> set[str]:
-    buyers = evidence.world.actors.buyers
-    return {buyer.name for buyer in buyers if buyer.is_steady or buyer.is_flushed}
+    """Return who can be billed for all of its usage in its hour: always, or until its end came."""
+    world = evidence.world
+    return {
+        buyer.name
+        for buyer in world.actors.buyers
+        if buyer.is_steady or (buyer.is_flushed and is_told(world, buyer.agreement.agreement_id))
+    }

@@ -33,9 +33,16 @@ class Message:
 
 
 class SimulatedQueue:
-    """UsageQueue with its dead-letter queue, and RejectedUsageQueue, as AWS keeps them."""
+    """A queue with its dead-letter queue, and RejectedUsageQueue, as AWS keeps them."""
 
-    def __init__(self, gate: Gate, *, receives_max: int, is_ordered: bool) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        receives_max: int,
+        is_ordered: bool,
+        visibility_ms: int = VISIBILITY_TIMEOUT_MS,
+    ) -> None:
         self.gate = gate
         self.messages: dict[str, Message] = {}
         self.dead: dict[str, Message] = {}
@@ -45,6 +52,7 @@ class SimulatedQueue:
         self.dead_count = 0
         self._receives_max = receives_max
         self._is_ordered = is_ordered
+        self._visibility_ms = visibility_ms
         self._listeners: list[Task] = []
         self._numbers = itertools.count(1)
 
@@ -107,7 +115,7 @@ class SimulatedQueue:
                 self.dead_count += 1
                 continue
             message.receives += 1
-            message.visible_at_ms = now_ms + VISIBILITY_TIMEOUT_MS
+            message.visible_at_ms = now_ms + self._visibility_ms
             sent_at = self.gate.scheduler.moment(message.sent_at_ms)
             taken.append(
                 QueueMessage(

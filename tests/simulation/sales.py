@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from random import Random
 
 from marketplace_sandbox.testing import Agreement, InProcessMarketplace, MeteringMode
 
-from meterhouse.domain.operator_commands import Commands
-from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
+from meterhouse.domain.subscriptions.placing import Products
 from tests.simulation.actors import Actors
-from tests.simulation.buyers import Buyer, Fate, new_buyer
+from tests.simulation.aws_events import Courier
+from tests.simulation.buyers import Buyer, Fate, nameless_buyer, new_buyer
 from tests.simulation.functions import Deployment
 from tests.simulation.plan import Climate, Plan
 from tests.simulation.producers import Producer, Source
@@ -29,13 +30,18 @@ _FATE_WEIGHTS = {
 _STEADIER_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 12}
 _RENEWAL_PROBABILITY = 0.6
 _FLUSH_PROBABILITY = 0.8
+_RENEWED_BY_AWS_PROBABILITY = 0.4
+_NAMELESS_PROBABILITY = 0.3
+# Usage that is sent so soon after an end belongs to it: `FinalUsageMinutes` is 10.
+_LAST_USAGE_MS_MAX = 9 * MINUTE_MS
 
 
 @dataclass(slots=True)
 class Sales:
     """Who buys what, and when; `sources` is what producers report for, changing as buyers do.
 
-    `farewell` is the producer that has the last word when a product stops.
+    `farewell` is the producer that has the last word when a product stops, `others` draws what no
+    other draw of the history depends on.
     """
 
     plan: Plan
@@ -44,6 +50,8 @@ class Sales:
     actors: Actors
     reached: Counter[str]
     farewell: Producer
+    courier: Courier
+    others: Random
     sources: list[Source] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -56,6 +64,7 @@ class Sales:
                 title="Classic", mode=MeteringMode.LEGACY, dimensions=_DIMENSIONS
             ),
         ]
+        self.deployment.products = Products(legacy=frozenset({products[2].product_code}))
         buyers = random.randint(2, 4)
         # There is always one whose usage must come through.
         self._sell("buyer 0", products[0].product_code, Fate.STEADY)
@@ -66,6 +75,32 @@ class Sales:
             buyer = self._sell(f"buyer {number}", product.product_code, self._draw_fate())
             if not self.plan.is_punctual:
                 self.sources.append(Source((buyer.name, "no_such_dimension"), buyer.subscription))
+        if not self.plan.is_punctual and self.others.random() < _NAMELESS_PROBABILITY:
+            self._sell_to_nameless()
+
+    def _sell_to_nameless(self) -> None:
+        """Let a buyer come whom AWS resolves without a license at first.
+
+        The listing takes both identities, so that one who is billed twice stands in the bill twice.
+        """
+        dual = self.marketplace.create_product(
+            title="Dual", mode=MeteringMode.MIGRATING, dimensions=_DIMENSIONS
+        )
+        agreement = self.marketplace.create_agreement(dual.product_code)
+        self.courier.follow()
+        buyer = nameless_buyer("nameless", agreement)
+        self.actors.buyers.append(buyer)
+        self._report_from_now_on(buyer)
+        visit_ms = self.others.randint(0, 2 * HOUR_MS)
+        self.deployment.client.resolve_without_license(
+            agreement.agreement_id, with_agreement=self.others.random() < 0.5
+        )
+        self._register(buyer, after_ms=visit_ms)
+        self.reached["buyer resolved without a license"] += 1
+        if self.others.random() < 0.6:
+            again_ms = visit_ms + self.others.randint(MINUTE_MS, 4 * HOUR_MS)
+            self._spawn("license known", self.deployment.client.resolve_all, again_ms)
+            self._register(buyer, after_ms=again_ms + 1)
 
     def _draw_fate(self) -> Fate:
         weights = _STEADIER_WEIGHTS if self.plan.is_punctual else _FATE_WEIGHTS
@@ -80,6 +115,7 @@ class Sales:
             starts_at = self.deployment.scheduler.moment(starts_after_ms)
             self.reached["agreement started later"] += 1
         agreement = self.marketplace.create_agreement(product_code, starts_at=starts_at)
+        self.courier.follow()
         buyer = self._welcome(name, agreement, is_steady=fate is Fate.STEADY)
         self._report_from_now_on(buyer)
         if fate is not Fate.NEVER_REGISTERS:
@@ -112,17 +148,17 @@ class Sales:
         ]
 
     def _let_leave(self, buyer: Buyer) -> None:
-        """Let an agreement end; the seller hears of it early or late, and the buyer may renew."""
+        """Let an agreement end; AWS tells the seller, and the buyer may renew."""
         random = self.deployment.weather.random
         is_licensed = buyer.agreement.license_arn is not None
         ends_ms = random.randint(HOUR_MS, self.plan.chaos_ms)
-        self._spawn(f"end of {buyer.name}", lambda: self._end(buyer), ends_ms)
-        agreement_id = buyer.agreement.agreement_id
-        heard_ms = ends_ms + random.randint(-HOUR_MS if random.random() < 0.3 else 0, 3 * HOUR_MS)
-        self._spawn("news of an end", lambda: self._hear_of_end(buyer, agreement_id), heard_ms)
+        end = self._end
+        if is_licensed and random.random() < _RENEWED_BY_AWS_PROBABILITY:
+            end = self._succeed
+        self._spawn(f"end of {buyer.name}", lambda: end(buyer), ends_ms)
         if self.plan.climate is Climate.CALM and random.random() < _FLUSH_PROBABILITY:
             buyer.is_flushed = True
-        elif random.random() < _RENEWAL_PROBABILITY:
+        elif end == self._end and random.random() < _RENEWAL_PROBABILITY:
             # One legacy agreement ends before the next begins; licenses may overlap.
             pauses_ms = [0, random.randint(0, 4 * HOUR_MS)]
             pauses_ms += [-random.randint(0, 2 * HOUR_MS)] if is_licensed else []
@@ -132,44 +168,45 @@ class Sales:
 
     def _end(self, buyer: Buyer) -> None:
         """End an agreement; the seller may flush what there is."""
-        scheduler, random = self.deployment.scheduler, self.deployment.weather.random
+        random = self.deployment.weather.random
         buyer.agreement = self.marketplace.end_agreement(buyer.agreement.agreement_id)
         self.reached["agreement ended"] += 1
+        self.courier.follow()
         if buyer.is_flushed:
-            last = [one for one in self.sources if one.account[0] == buyer.name]
-            self.sources[:] = [one for one in self.sources if one not in last]
-            self.farewell.take_leave(last, scheduler.now())
-            scheduler.sleep(random.randint(1, 50))
-            if self.reached["agreement ended"] % 2:
-                self.actors.flush(buyer)
-            else:
-                # AWS's event of the end comes at once, and nobody does anything.
-                self.reached["final hour by itself"] += 1
-                self._hear_of_end(buyer, buyer.agreement.agreement_id)
-                self.actors.start_reconcile("ending", Commands(ending=buyer.keys))
+            self._take_leave(buyer)
         elif random.random() < 0.5:
             self._spawn(
                 "flush", lambda: self.actors.flush(buyer), random.randint(0, 30 * MINUTE_MS)
             )
 
-    def _hear_of_end(self, buyer: Buyer, agreement_id: str) -> None:
-        """Let the seller's book know of an end.
+    def _take_leave(self, buyer: Buyer) -> None:
+        """Stop a buyer's product; the last usage is flushed at once, or nobody does anything."""
+        scheduler, random = self.deployment.scheduler, self.deployment.weather.random
+        last = [one for one in self.sources if one.account[0] == buyer.name]
+        self.sources[:] = [one for one in self.sources if one not in last]
+        ended_at = scheduler.now()
+        if self.reached["agreement ended"] % 2:
+            self.farewell.take_leave(last, ended_at)
+            scheduler.sleep(random.randint(1, 50))
+            self.actors.flush(buyer)
+        else:
+            self.reached["final hour by itself"] += 1
+            scheduler.sleep(random.randint(1, _LAST_USAGE_MS_MAX))
+            self.farewell.take_leave(last, ended_at)
 
-        A book goes by the agreement that an event names: the end of an agreement that a returned
-        buyer had before says nothing about the present one.
-        """
-        if buyer.agreement.agreement_id == agreement_id:
-            self._book(buyer, ended_at=self.deployment.scheduler.now())
-
-    def _book(self, buyer: Buyer, *, ended_at: datetime | None) -> None:
-        subscriptions = self.deployment.book.subscriptions
-        # Whoever hears too early knows of no window in which to bill the rest.
-        has_ended = ended_at is not None and buyer.agreement.ends_at is not None
-        closes_at = ended_at + FINAL_WINDOW if ended_at is not None and has_ended else None
-        for key in buyer.keys:
-            if key in subscriptions:
-                before = subscriptions[key]
-                subscriptions[key] = replace(before, ended_at=ended_at, closes_at=closes_at)
+    def _succeed(self, buyer: Buyer) -> None:
+        """Let AWS renew an agreement: the old one ends as its successor starts."""
+        if not self.deployment.weather.is_on:
+            return
+        agreements, before_id = self.marketplace.desks.agreements, buyer.agreement.agreement_id
+        after = agreements.renew(before_id)
+        buyer.agreement = agreements.agreement(before_id)
+        self.reached["agreement ended"] += 1
+        self.reached["agreement renewed by AWS"] += 1
+        self.courier.follow()
+        self._follow(buyer, after)
+        if buyer.is_flushed:
+            self._take_leave(buyer)
 
     def _renew(self, before: Buyer, ends_ms: int) -> None:
         """Let a buyer accept a new agreement: another license, so another account of usage."""
@@ -180,10 +217,15 @@ class Sales:
         if random.random() < 0.5:
             # Accepted while the old one runs, it may begin when that one ends.
             starts_ms = max(starts_ms, ends_ms)
-        agreement = self._sign_again(before, scheduler.moment(starts_ms))
+        self._follow(before, self._sign_again(before, scheduler.moment(starts_ms)))
+
+    def _follow(self, before: Buyer, agreement: Agreement) -> None:
+        """Let a buyer's product go over to another license."""
+        scheduler, random = self.deployment.scheduler, self.deployment.weather.random
+        starts_after = agreement.starts_at - scheduler.now()
         is_smooth = self.plan.is_punctual
         after = self._welcome(f"{before.name} renewed", agreement, is_steady=is_smooth)
-        waits_ms = starts_ms - scheduler.now_ms
+        waits_ms = max(0, int(starts_after.total_seconds() * 1_000))
         if is_smooth:
             self._register(after, after_ms=0)
             waits_ms += random.randint(2 * MINUTE_MS, 30 * MINUTE_MS)
@@ -213,21 +255,16 @@ class Sales:
         self.reached["legacy buyer returned"] += 1
         if random.random() < 0.5:
             self._register(buyer, after_ms=random.randint(0, 3 * HOUR_MS))
-        # Registration never touches the life cycle, so it is AWS's event about the new agreement
-        # by which the book knows that the subscription has not ended after all.
-        self._spawn(
-            "news of a return",
-            lambda: self._book(buyer, ended_at=None),
-            random.randint(0, 3 * HOUR_MS),
-        )
 
     def _sign_again(self, buyer: Buyer, starts_at: datetime) -> Agreement:
         self.reached["agreement renewed"] += 1
-        return self.marketplace.create_agreement(
+        agreement = self.marketplace.create_agreement(
             buyer.agreement.product_code,
             customer_aws_account_id=buyer.agreement.customer_aws_account_id,
             starts_at=starts_at,
         )
+        self.courier.follow()
+        return agreement
 
     def _spawn(self, name: str, work: Callable[[], None], after_ms: int) -> None:
         self.deployment.scheduler.spawn(name, work, after_ms=max(0, after_ms))

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from marketplace_sandbox.testing import TARGET_PREFIX, Clock, InProcessMarketplace, Operation
+from marketplace_sandbox.testing import (
+    TARGET_PREFIX,
+    Clock,
+    InProcessMarketplace,
+    Operation,
+    Readings,
+)
 
 from tests.simulation.tables import aws_error
 
@@ -22,8 +28,8 @@ class BriefMarketplace(InProcessMarketplace):
     request is the same JSON, so that the marketplace cannot tell the difference.
     """
 
-    def __init__(self, *, clock: Clock, seed: str) -> None:
-        super().__init__(clock=clock, seed=seed)
+    def __init__(self, *, clock: Clock, seed: str, readings: Readings) -> None:
+        super().__init__(clock=clock, seed=seed, readings=readings)
         self._calls = itertools.count()
 
     def batch_meter_usage(self, **parameters: object) -> dict[str, Any]:

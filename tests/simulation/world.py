@@ -8,7 +8,8 @@ from random import Random
 
 from marketplace_sandbox.testing import InProcessMarketplace
 
-from tests.simulation.actors import Actors
+from tests.simulation.actors import EVENTS_RECEIVES_MAX, EVENTS_VISIBILITY_MS, Actors
+from tests.simulation.aws_events import Courier, draw_mail, draw_readings
 from tests.simulation.aws_marketplace import RecordName, SimulatedClient
 from tests.simulation.functions import Deployment
 from tests.simulation.ledger import SimulatedLedger
@@ -36,6 +37,7 @@ class World:
     marketplace: InProcessMarketplace
     actors: Actors
     sales: Sales
+    courier: Courier
     model: Model
     foreign: dict[RecordName, Decimal] = field(default_factory=dict)
     """What a rival integration metered before us."""
@@ -59,7 +61,9 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
     weather.table_down_ms = plan.table_down_ms
     gate = Gate(scheduler, weather, Trace(is_traced))
     quota = SimulatedQuota(gate)
-    marketplace = BriefMarketplace(clock=scheduler.now, seed=str(seed))
+    others = Random(f"events {seed}")  # noqa: S311 - as above
+    readings = draw_readings(others)
+    marketplace = BriefMarketplace(clock=scheduler.now, seed=str(seed), readings=readings)
     deployment = Deployment(
         scheduler=scheduler,
         weather=weather,
@@ -68,6 +72,12 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         notes=SimulatedNotes(gate),
         quota=quota,
         queue=SimulatedQueue(gate, receives_max=plan.receives_max, is_ordered=plan.is_ordered),
+        events=SimulatedQueue(
+            gate,
+            receives_max=EVENTS_RECEIVES_MAX,
+            is_ordered=False,
+            visibility_ms=EVENTS_VISIBILITY_MS,
+        ),
         client=SimulatedClient(gate, marketplace, quota, answers_duplicate=plan.answers_duplicate),
         policy=plan.policy,
         skew_ms_max=plan.skew_ms_max,
@@ -86,5 +96,10 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         is_naming_all=plan.disaster is not None,
         sources=[],
     )
-    sales = Sales(plan, deployment, marketplace, actors, reached, farewell)
-    return World(seed, plan, gate, deployment, marketplace, actors, sales, model, reached=reached)
+    courier = Courier(draw_mail(seed, plan), others, deployment, marketplace, reached)
+    sales = Sales(
+        plan, deployment, marketplace, actors, reached, farewell, courier=courier, others=others
+    )
+    return World(
+        seed, plan, gate, deployment, marketplace, actors, sales, courier, model, reached=reached
+    )

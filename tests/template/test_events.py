@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from meterhouse.domain.operator_commands import NO_COMMANDS, read_commands
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
 from tests.template.cloudformation import REPOSITORY, RULE, SUBSCRIPTION, resources, routes
 
@@ -41,7 +42,10 @@ def accepts(body: str) -> bool:
 def understands(body: str) -> bool:
     """Ask the code."""
     message = QueueMessage("m-1", body, NOW)
-    return not any(isinstance(read, Rejection) for read in read_message(message, now=NOW))
+    return not any(
+        isinstance(read, Rejection)
+        for read in read_message(message, now=NOW, late_max=LATE_USAGE_MAX)
+    )
 
 
 def with_changes(**changes: Any) -> str:

@@ -2,11 +2,16 @@
 
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.template.cloudformation import (
+    FORWARDING_TEMPLATE,
     FUNCTION,
     LAYER,
     REPOSITORY,
@@ -78,6 +83,25 @@ def test_resources_stand_in_banner_sections_by_flow() -> None:
 
 def test_the_template_uses_no_yaml_aliases_which_cloudformation_does_not_promise_to_read() -> None:
     assert not re.search(r": [&*][A-Za-z]", TEMPLATE.read_text())
+
+
+@pytest.mark.parametrize("template", [TEMPLATE, FORWARDING_TEMPLATE], ids=lambda path: path.name)
+def test_nothing_is_said_twice_of_which_only_the_last_would_count(template: Path) -> None:
+    assert [*_keys_that_come_again(yaml.compose(template.read_text(), yaml.SafeLoader))] == []
+
+
+def _keys_that_come_again(node: yaml.Node | None) -> Iterator[str]:
+    match node:
+        case yaml.MappingNode(value=pairs):
+            counted = Counter(key.value for key, _ in pairs)
+            yield from (key for key, count in counted.items() if count > 1)
+            for _, member in pairs:
+                yield from _keys_that_come_again(member)
+        case yaml.SequenceNode(value=members):
+            for member in members:
+                yield from _keys_that_come_again(member)
+        case _:
+            pass
 
 
 @resource_ids
@@ -183,10 +207,12 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "UsageTableName",
         "RegisterLogGroupName",
         "TrackAgreementsLogGroupName",
+        "SweepLogGroupName",
         "DrainLogGroupName",
         "ReconcileLogGroupName",
         "RegisterFunctionName",
         "TrackAgreementsFunctionName",
+        "SweepFunctionName",
         "DrainFunctionName",
         "ReconcileFunctionName",
         "AlarmsNotify",

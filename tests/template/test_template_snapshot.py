@@ -88,9 +88,9 @@ def test_the_description_has_room_for_ordinary_settings() -> None:
         "Table": "meterhouse-production-SubscriptionsTable-1ABCDEFGHIJKL",
         "Architecture": "x86_64",
         "LogLevel": "ERROR",
+        "LegacyProductCodes": "3cxm4ss7bq0p1v9d2ak6t8ynz",
         "SellerName": "Acme Software, Inc.",
         "SupportContact": "support@acme.example.com",
-        "LegacyProductCodes": "",
         "SignupUrl": "https://www.acme.example.com/signup/aws-marketplace?campaign=listing",
     }
     for name, value in values.items():

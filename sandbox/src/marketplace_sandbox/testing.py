@@ -5,6 +5,7 @@ driven by `marketplace_sandbox.client`.
 """
 
 from marketplace_sandbox.core.answer_request import TARGET_PREFIX, AwsAnswer
+from marketplace_sandbox.core.events.messages import queue_body
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
@@ -12,7 +13,7 @@ from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, Ne
 from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.deliveries import Outcome
 from marketplace_sandbox.core.model.errors import ControlError
-from marketplace_sandbox.core.model.events import Channel
+from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 from marketplace_sandbox.core.model.faults import FaultKind, NewFault
 from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
 from marketplace_sandbox.core.model.operation import Operation
@@ -34,6 +35,7 @@ __all__ = [
     "Contact",
     "ControlError",
     "Dimension",
+    "EmittedEvent",
     "FaultKind",
     "Grant",
     "HostedMarketplace",
@@ -52,6 +54,7 @@ __all__ = [
     "Resource",
     "TargetKind",
     "metering_model",
+    "queue_body",
     "read_as",
     "read_preset",
     "serve_beside",

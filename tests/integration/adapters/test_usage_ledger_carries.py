@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from meterhouse.domain.journal.carrying import KeptPart
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.identity import legacy_customer_key
 from meterhouse.ports.ledger import UsageLedger
 from tests.integration.adapters.ledger_steps import (
@@ -44,6 +46,21 @@ def test_that_a_carry_is_withheld_is_read_back(ledger: UsageLedger) -> None:
     ledger.write_carry(written)
 
     assert ledger.carries(LOG) == {written.name: written}
+
+
+def test_what_stays_of_a_carry_is_read_back_with_its_reason(ledger: UsageLedger) -> None:
+    kept = (
+        KeptPart(carried_part(1, "0.5", TEAM), Reason.BEFORE_START),
+        KeptPart(carried_part(2, 7), Reason.AFTER_END),
+    )
+    whole, part = replace(carry(), parts=(), kept=kept), replace(carry("rest#b#000"), kept=kept)
+
+    for written in (whole, part):
+        assert ledger.write_carry(written) == written
+    arrived = replace(part, has_arrived=True, version=2)
+    ledger.write_carry(arrived)
+
+    assert ledger.carries(LOG) == {whole.name: whole, arrived.name: arrived}
 
 
 def test_every_part_of_a_carry_is_read_back_in_order(ledger: UsageLedger) -> None:

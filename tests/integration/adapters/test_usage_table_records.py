@@ -93,6 +93,7 @@ def sealed_records(draw: st.DrawFn) -> SealedRecord:
         quantity=draw(quantities),
         allocations=draw(parts),
         rest=draw(parts),
+        is_carried=draw(st.booleans()),
     )
 
 

@@ -16,6 +16,7 @@ from meterhouse.domain.journal.segments import (
 )
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.records.record import (
     Allocation,
@@ -65,7 +66,8 @@ SENT_AT = NOON_AT + 50 * MINUTE
 
 
 def read_body(body: str, *, message_id: str = "m1") -> list[UsageEvent | Rejection]:
-    return list(read_message(QueueMessage(message_id, body, SENT_AT), now=READ_AT))
+    message = QueueMessage(message_id, body, SENT_AT)
+    return list(read_message(message, now=READ_AT, late_max=LATE_USAGE_MAX))
 
 
 def usage_event(

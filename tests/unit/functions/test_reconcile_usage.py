@@ -16,6 +16,9 @@ from meterhouse.adapters.usage_table.batch_items import new_batch, read_batch
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.errors import CommandUnreadableError, SettingsError
+from meterhouse.runtime import wiring
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from tests.unit.domain.subscriptions.aws_tells import event, fact
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import (
     example,
@@ -204,6 +207,48 @@ def test_an_operator_flushes_a_subscription_that_ends(deployment: Deployment) ->
     flushed = json.loads(json.dumps(summary))["flushed"]
     [told] = flushed[license_key(agreement.license_arn)]["billed"]
     assert told["quantity"] == "3"
+
+
+def test_the_seller_says_that_its_product_has_stopped(deployment: Deployment) -> None:
+    agreement = subscribe(deployment)
+    register(deployment, agreement)
+    assert agreement.license_arn is not None
+    key, stranger = license_key(agreement.license_arn), "license#l-0000000000000000"
+    report(agreement, time=datetime.now(UTC).isoformat())
+
+    summary = reconcile(stopped=[agreement.license_arn, stranger], ending=[key])
+
+    assert json.loads(json.dumps(summary))["stopped"] == {
+        key: {"answer": "noted"},
+        stranger: {"answer": "not_found"},
+    }
+    assert billed(deployment) == [], "it has not ended"
+    assert deployment.metrics()["FinalUnitsAtRisk"] == 0
+
+
+def test_the_final_hour_of_a_license_that_aws_took_away_is_billed(deployment: Deployment) -> None:
+    agreement = subscribe(deployment)
+    register(deployment, agreement)
+    assert agreement.license_arn is not None
+    key, now = license_key(agreement.license_arn), datetime.now(UTC)
+    report(agreement, time=now.isoformat())
+    keep = wiring.reconcile_usage(CONTEXT.get_remaining_time_in_millis).final_hours.keeper
+    assert isinstance(keep, KeepSubscriptions)
+    taken = event(
+        "License Deprovisioned - Manufacturer",
+        license_arn=agreement.license_arn,
+        account=agreement.customer_aws_account_id,
+        code=agreement.product_code,
+        id=agreement.agreement_id,
+    )
+    keep.learn(fact(taken | {"time": f"{now:%Y-%m-%dT%H:%M:%SZ}"}))
+
+    assert reconcile(ending=[key])["ending"] == 1
+    assert billed(deployment) == [], "its last usage is waited for"
+
+    summary = json.loads(json.dumps(reconcile(stopped=[key])))
+    assert summary["stopped"][key]["answer"] == "flushed"
+    assert billed(deployment) == [Decimal(3)]
 
 
 def test_a_command_that_cannot_be_read_fails_the_run(deployment: Deployment) -> None:

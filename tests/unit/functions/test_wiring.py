@@ -1,6 +1,6 @@
 """What the functions are made of: who may repeat a call, and what a restored table says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +14,7 @@ from meterhouse.adapters.usage_table.layout import (
 )
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.runtime import wiring
+from tests.fakes.rejections import rejections_in
 from tests.unit.functions.conftest import REMAINING_MILLISECONDS, Deployment
 from tests.unit.functions.test_drain_usage import billed, buyer, drain, usage
 from tests.unit.functions.test_reconcile_usage import reconcile
@@ -45,6 +46,19 @@ def test_every_call_that_bills_is_one_that_we_know_of(deployment: Deployment) ->
     known = [line for line in deployment.log_lines() if line["message"] == "metering_call"]
     assert len(calls) == len(known) == 2
     assert billed(deployment) == [Decimal(3)]
+
+
+def test_how_old_usage_may_be_is_a_setting_of_the_drain(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreement = buyer(deployment)
+    old = usage(agreement, time=(datetime.now(UTC) - timedelta(days=2)).isoformat())
+    monkeypatch.setenv("LATE_USAGE_DAYS_MAX", "1")
+
+    assert drain(old) == []
+
+    (body,) = deployment.messages(deployment.rejected_queue)
+    assert [one["code"] for one in rejections_in(body)] == ["time_too_old"]
 
 
 @pytest.mark.usefixtures("_silent_once")

@@ -88,11 +88,30 @@ def live_through_flushes(house: Meterhouse) -> None:
         house.reconcile()
 
 
+def live_outside_of_subscriptions(house: Meterhouse) -> None:
+    """Usage from before a start and after an end, late usage of both, and more than ten digits."""
+    early, gone, other = house.buyer(), house.buyer(), house.buyer()
+    book = house.subscriptions.subscriptions
+    for buyer, starts_at, ended_at in ((early, NOON + HOUR, None), (gone, None, NOON)):
+        key = house.key(buyer).subscription
+        book[key] = replace(book[key], starts_at=starts_at, ended_at=ended_at)
+    house.drain(
+        house.event(early, "a", quantity=MOST),
+        house.event(early, "b", quantity=10),
+        *(house.event(one, "c", quantity=4) for one in (gone, other)),
+    )
+    house.drain(*(house.event(one, "late", quantity=5) for one in (early, gone, other)))
+    for hours in (2.3, 3.3, 30):
+        house.clock.move_to(NOON + timedelta(hours=hours))
+        house.reconcile()
+
+
 LIVES: tuple[Callable[[Meterhouse], None], ...] = (
     live_through_lateness,
     live_through_refusals,
     live_through_outages,
     live_through_flushes,
+    live_outside_of_subscriptions,
 )
 
 

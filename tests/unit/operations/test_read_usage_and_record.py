@@ -13,7 +13,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import SealedRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
-from operations.answers import CountedEvent, Move, RecordAnswer, UsageAnswer, UsedUnits
+from operations.answers import CountedEvent, Move, RecordAnswer, Stay, UsageAnswer, UsedUnits
 from operations.careful_ledger import Noted, Part
 from operations.findings import Fault, FaultKind
 from operations.reads import read_record, read_usage
@@ -136,6 +136,23 @@ def test_a_record_is_shown_down_to_its_events_late_ones_too(books: Books) -> Non
     assert (answer.carried_in, answer.difference, answer.unreadable) == ((), ZERO, ())
     assert answer.journalled == Decimal("101.000001")
     assert answer.standings == {"metered": Decimal("100.000001"), "carried": Decimal(1)}
+
+
+def test_late_usage_that_is_billed_nowhere_is_shown_with_its_reason() -> None:
+    house = Meterhouse()
+    buyer, other = house.buyer(), house.buyer()
+    key = house.key(buyer)
+    book = house.subscriptions.subscriptions
+    book[key.subscription] = replace(book[key.subscription], starts_at=NOON + HOUR)
+    house.drain(house.event(buyer, "a", quantity=2), house.event(other, "a"))
+    house.drain(house.event(buyer, "late", quantity=3), house.event(other, "late"))
+
+    answer = record_of(house, key)
+
+    assert answer.not_carried == (Stay("late#000001#000", "before_start", Decimal(3)),)
+    assert answer.carried_out == ()
+    assert answer.standings == {"rejected": Decimal(5)}
+    assert record_of(house, house.key(other)).not_carried == ()
 
 
 def test_what_was_carried_to_an_hour_is_no_event_of_it(books: Books) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.errors import SettingsError
 from meterhouse.runtime.registration_settings import (
     RegistrationSettings,
@@ -13,11 +14,12 @@ from meterhouse.runtime.registration_settings import (
 )
 from meterhouse.runtime.settings import (
     read_final_usage,
+    read_late_usage_max,
     read_metering_settings,
     read_rejected_queue_url,
 )
 from meterhouse.runtime.tracking_settings import read_products, read_tracking_settings
-from tests.template.cloudformation import FUNCTION, resources
+from tests.template.cloudformation import FUNCTION, document, resources
 
 REGISTRATION = {
     "SUBSCRIPTIONS_TABLE": "subscriptions",
@@ -127,6 +129,27 @@ def test_a_wait_that_would_miss_the_final_hour_is_refused(environ: dict[str, str
     assert "FINAL_USAGE_MINUTES" in message_of(read_final_usage, environ)
 
 
+def test_the_bound_on_old_usage_is_read_in_days() -> None:
+    assert read_late_usage_max({"LATE_USAGE_DAYS_MAX": "31"}) == timedelta(days=31)
+
+
+def test_every_bound_on_old_usage_that_the_template_takes_is_one_that_is_read() -> None:
+    parameter = document()["Parameters"]["LateUsageDaysMax"]
+    lowest, highest = parameter["MinValue"], parameter["MaxValue"]
+
+    assert timedelta(days=parameter["Default"]) == LATE_USAGE_MAX
+    for days in (lowest, highest):
+        assert read_late_usage_max({"LATE_USAGE_DAYS_MAX": str(days)}) == timedelta(days=days)
+    for days in (lowest - 1, highest + 1):
+        assert "LATE_USAGE_DAYS_MAX" in message_of(
+            read_late_usage_max, {"LATE_USAGE_DAYS_MAX": str(days)}
+        )
+
+
+def test_the_missing_bound_on_old_usage_is_named() -> None:
+    assert "LATE_USAGE_DAYS_MAX" in message_of(read_late_usage_max, {})
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -157,7 +180,10 @@ def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value
     ("function", "reads"),
     [
         ("RegisterCustomerFunction", [read_registration_settings]),
-        ("DrainUsageFunction", [read_metering_settings, read_rejected_queue_url]),
+        (
+            "DrainUsageFunction",
+            [read_metering_settings, read_rejected_queue_url, read_late_usage_max],
+        ),
         ("ReconcileUsageFunction", [read_metering_settings, read_final_usage, read_products]),
         ("TrackAgreementsFunction", [read_tracking_settings, read_products]),
     ],
@@ -167,6 +193,7 @@ def test_the_template_gives_each_function_the_variables_that_it_reads(
 ) -> None:
     given = resources(FUNCTION)[function]["Environment"]["Variables"]
     others = {
+        "LATE_USAGE_DAYS_MAX": "31",
         "REJECTED_USAGE_QUEUE_URL": "url",
         "FINAL_USAGE_MINUTES": "10",
         "PRODUCT_CODES": "",

@@ -1,5 +1,6 @@
 """Carrying usage to a later hour: where to, under which name, and whether it has arrived."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 from meterhouse.domain.journal.carrying import (
     Arrival,
     Carry,
+    KeptPart,
     judge_arrival,
     late_name,
     record_name,
@@ -17,6 +19,7 @@ from meterhouse.domain.journal.carrying import (
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
 from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.reasons import Reason
 from tests.unit.domain.builders import HOUR, LOG, METER, MINUTE, NOON_AT
 
 TARGET = LogKey(NOON_AT + 5 * HOUR, 0)
@@ -80,6 +83,15 @@ def test_what_is_carried_arrives_under_one_name_wherever_it_goes() -> None:
     }
 
     assert names == {CARRY.segment_name}
+
+
+def test_a_carry_of_which_everything_stays_has_nothing_left_to_do() -> None:
+    [part] = CARRY.parts
+    stays = replace(CARRY, parts=(), kept=(KeptPart(part, Reason.BEFORE_START),))
+
+    assert stays.is_settled
+    assert not replace(CARRY, kept=stays.kept).is_settled
+    assert stays.all_parts == CARRY.parts
 
 
 def test_no_two_things_that_are_carried_have_one_name() -> None:

@@ -45,7 +45,9 @@ ADS = (("team", "ads"),)
 NOW = NOON_AT + 75 * MINUTE
 TOO_LATE_AT = deadline_of(NOON_AT) - 5 * MINUTE
 SUBMITTING, CARRIED, REJECTED = RecordState.SUBMITTING, RecordState.CARRIED, RecordState.REJECTED
-ENDED = replace(SUBSCRIPTION, ended_at=NOON_AT)
+ENDED = replace(SUBSCRIPTION, ended_at=NOON_AT + 30 * MINUTE)
+GONE = replace(SUBSCRIPTION, ended_at=NOON_AT)
+FUTURE = replace(SUBSCRIPTION, starts_at=NOON_AT + HOUR)
 OTHER = KEY._replace(dimension="gigabytes")
 STRANGER = SubscriptionKey("license#l-stranger")
 
@@ -81,6 +83,15 @@ def only_record(plan: ClosingPlan) -> MeteringRecord:
         (7, replace(LAST, known={}), (REJECTED, "subscription_unknown", None)),
         (7, UNKNOWN, None),
         (7, replace(FACTS, known={SUBSCRIPTION.key: ENDED}), (SUBMITTING, None, NOW + LEASE)),
+        (7, replace(FACTS, known={SUBSCRIPTION.key: GONE}), (REJECTED, "after_end", None)),
+        (7, replace(LAST, known={SUBSCRIPTION.key: GONE}), (REJECTED, "after_end", None)),
+        (7, replace(FACTS, known={SUBSCRIPTION.key: FUTURE}), (REJECTED, "before_start", None)),
+        (7, replace(LAST, known={SUBSCRIPTION.key: FUTURE}), (REJECTED, "before_start", None)),
+        (
+            7,
+            replace(FACTS, known={SUBSCRIPTION.key: FUTURE}, may_be_billed=True),
+            (RecordState.EXPIRED, "table_restored", None),
+        ),
         (7, BEATING, (SUBMITTING, None, NOW + LEASE)),
         (0, FACTS, None),
         (0, UNKNOWN, None),
@@ -88,6 +99,8 @@ def only_record(plan: ClosingPlan) -> MeteringRecord:
         (0, BEATING, (SUBMITTING, None, NOW + LEASE)),
         (0, replace(BEATING, known={}), None),
         (0, replace(BEATING, known={SUBSCRIPTION.key: ENDED}), None),
+        (0, replace(BEATING, known={SUBSCRIPTION.key: FUTURE}), None),
+        (0, replace(FACTS, known={SUBSCRIPTION.key: FUTURE}), None),
         (0, replace(BEATING, now=TOO_LATE_AT), None),
         (0, replace(BEATING, only={SUBSCRIPTION.key}), None),
     ],

@@ -7,6 +7,7 @@ from datetime import datetime
 from meterhouse.domain.journal import draining
 from meterhouse.domain.journal.draining import DrainPlan
 from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.usage.events import QueueMessage
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT, READ_AT, SENT_AT, USAGE
 
@@ -20,7 +21,7 @@ def usage(event_id: str, **fields: object) -> dict[str, object]:
 
 
 def plan_drain(messages: Iterable[QueueMessage], *, now: datetime, shards: int = 1) -> DrainPlan:
-    return draining.plan_drain(messages, now=now, shards=shards)
+    return draining.plan_drain(messages, now=now, shards=shards, late_max=LATE_USAGE_MAX)
 
 
 def test_events_are_grouped_by_hour_with_the_messages_that_brought_them() -> None:

@@ -6,6 +6,7 @@ from meterhouse.domain.records.reasons import (
     Reason,
     answered_with,
     is_refusal,
+    outlasts_trouble,
     read_why,
     refused_with,
 )
@@ -37,3 +38,11 @@ def test_only_what_aws_refused_is_a_refusal() -> None:
     assert is_refusal(refused_with("NewException"))
     assert not is_refusal(answered_with("New"))
     assert not is_refusal(None)
+
+
+def test_what_somebody_said_of_a_record_outlasts_our_own_trouble() -> None:
+    ours = {reason for reason in Reason if outlasts_trouble(reason)}
+
+    assert ours == {Reason.NOT_SUBSCRIBED, Reason.REDRIVEN}
+    assert outlasts_trouble(refused_with("NewException"))
+    assert not outlasts_trouble(None)

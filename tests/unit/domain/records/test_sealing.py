@@ -161,3 +161,59 @@ def test_the_timestamp_lies_within_the_hour_and_not_ahead(
     earliest_at: datetime | None, now: datetime, expected: timedelta
 ) -> None:
     assert timestamp_of(NOON_AT, earliest_at, now) == NOON_AT + expected
+
+
+HALF = NOON_AT + 30 * MINUTE
+LATE_IN_THE_DAY = NOON_AT + 12 * HOUR
+TIMES_OF_A_SUBSCRIPTION = {
+    "usage before the start is told as the start": (HALF, None, NOON_AT, 30 * MINUTE),
+    "a start within a second is told as the next one": (
+        HALF + timedelta(microseconds=1),
+        None,
+        NOON_AT,
+        timedelta(minutes=30, seconds=1),
+    ),
+    "usage after the start is told as it was": (HALF, None, HALF + MINUTE, 31 * MINUTE),
+    "usage after the end is told as the end": (None, HALF, HALF + 9 * MINUTE, 30 * MINUTE),
+    "an end within a second is told as that second": (
+        None,
+        HALF + timedelta(seconds=0.9),
+        HALF + 9 * MINUTE,
+        30 * MINUTE,
+    ),
+    "usage before the end is told as it was": (None, HALF, HALF - MINUTE, 29 * MINUTE),
+    "a start in an earlier hour changes nothing": (NOON_AT - HOUR, None, HALF, 30 * MINUTE),
+    "a start in a later hour changes nothing": (NOON_AT + HOUR, None, HALF, 30 * MINUTE),
+    "an end in an earlier hour changes nothing": (None, NOON_AT - MINUTE, HALF, 30 * MINUTE),
+    "an end in a later hour changes nothing": (None, NOON_AT + 2 * HOUR, HALF, 30 * MINUTE),
+    "a start in the hour's last second stays in the hour": (
+        NOON_AT + HOUR - timedelta(microseconds=1),
+        None,
+        NOON_AT,
+        timedelta(minutes=59, seconds=59),
+    ),
+    "what began and ended in one second is told no earlier than it began": (
+        HALF + timedelta(seconds=0.2),
+        HALF + timedelta(seconds=0.9),
+        NOON_AT,
+        timedelta(minutes=30, seconds=1),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ended_at", "earliest_at", "expected"),
+    TIMES_OF_A_SUBSCRIPTION.values(),
+    ids=TIMES_OF_A_SUBSCRIPTION,
+)
+def test_the_timestamp_lies_within_the_subscriptions_time(
+    starts_at: datetime | None,
+    ended_at: datetime | None,
+    earliest_at: datetime,
+    expected: timedelta,
+) -> None:
+    found = timestamp_of(
+        NOON_AT, earliest_at, LATE_IN_THE_DAY, starts_at=starts_at, ended_at=ended_at
+    )
+
+    assert found == NOON_AT + expected

@@ -240,3 +240,21 @@ def test_a_claim_that_is_given_up_keeps_what_is_known(
 
     assert (after.state, after.reason) == (state, "run_ended")
     assert after.due_at == NOW + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("surely_unsent", "state", "reason"),
+    [(FIRST, REJECTED, "before_start"), (AGAIN, EXPIRED, "TimestampOutOfBoundsException")],
+)
+def test_a_refused_time_of_an_hour_that_is_not_covered_is_billed_in_no_other_hour(
+    state: RecordState, reason: str, *, surely_unsent: bool
+) -> None:
+    after = settle_refusal(
+        CLAIMED,
+        refusal("TimestampOutOfBoundsException"),
+        surely_unsent=surely_unsent,
+        now=NOW,
+        uncovered=Reason.BEFORE_START,
+    )
+
+    assert (after.state, after.reason) == (state, reason)

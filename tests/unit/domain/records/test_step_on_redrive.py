@@ -6,6 +6,7 @@ import pytest
 
 from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import UNCOVERED, Reason
 from meterhouse.domain.records.record import SealedRecord
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.errors import RedriveRefusedError
@@ -39,3 +40,19 @@ def test_a_rejected_record_is_sent_again_or_carried(
 def test_what_may_have_been_billed_is_never_redriven(state: RecordState) -> None:
     with pytest.raises(RedriveRefusedError, match=state.value):
         step_on_redrive(record_in(state), NOON_AT + 2 * HOUR)
+
+
+@pytest.mark.parametrize("uncovered", sorted(UNCOVERED))
+def test_what_is_not_covered_is_sent_inside_awss_window_and_never_carried(
+    uncovered: Reason,
+) -> None:
+    rejected = record_in(REJECTED, reason=uncovered)
+
+    after = step_on_redrive(rejected, TOO_LATE_AT - MINUTE, uncovered=uncovered)
+
+    assert (after.state, after.reason) == (SEALED, "redriven")
+    for record in (rejected, record_in(REJECTED, STRANGERS)):
+        with pytest.raises(RedriveRefusedError) as caught:
+            step_on_redrive(record, TOO_LATE_AT, uncovered=uncovered)
+        assert caught.value.answer == uncovered.value
+        assert "outside AWS metering" in str(caught.value)

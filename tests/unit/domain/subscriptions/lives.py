@@ -238,6 +238,16 @@ LIVES = {
         {BY_CUSTOMER: {"phase": Phase.ACTIVE, "ended_at": None}},
         legacy=True,
     ),
+    "a legacy customer comes back in the very moment in which he leaves": Life(
+        [
+            told("subscribe-success", 10),
+            told("unsubscribe-pending", 7_000),
+            told("subscribe-success", 7_000),
+        ],
+        7_600,
+        {BY_CUSTOMER: {"phase": Phase.ACTIVE, "ended_at": None}},
+        legacy=True,
+    ),
     "a payment that failed": Life(
         [LEGACY, told("subscribe-fail", 30)],
         HOUR,

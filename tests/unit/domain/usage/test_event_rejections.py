@@ -1,12 +1,20 @@
 """Every reason for which an event can never be billed as it is, once."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from meterhouse.domain.usage.events import Rejection
-from tests.unit.domain.builders import LICENSE_ARN, PRODUCT_CODE, READ_AT, USAGE, read_body
+from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
+from tests.unit.domain.builders import (
+    LICENSE_ARN,
+    PRODUCT_CODE,
+    READ_AT,
+    SENT_AT,
+    USAGE,
+    read_body,
+)
 
 CLOUD = {
     "specversion": "1.0",
@@ -173,6 +181,46 @@ def test_a_time_needs_a_date_a_clock_time_and_an_offset(time: object) -> None:
 def test_usage_of_the_far_future_has_not_happened(time: str) -> None:
     assert READ_AT.isoformat() == "2026-11-18T13:00:00+00:00"
     assert rejection_of(json.dumps({**USAGE, "time": time})).code == "time_in_future"
+
+
+@pytest.mark.parametrize(
+    "time", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "2025-11-28T10:00:00Z"]
+)
+def test_usage_from_before_the_bound_is_not_taken_at_all(time: str) -> None:
+    rejection = rejection_of(json.dumps({**USAGE, "time": time}))
+
+    assert rejection.code == "time_too_old"
+    assert rejection.sentence == (
+        "time lies over 31 days (LateUsageDaysMax) before SQS took the message"
+    )
+
+
+@pytest.mark.parametrize("days", [1, 31, 366])
+def test_the_bound_is_counted_from_when_sqs_took_the_message(days: int) -> None:
+    oldest_at = SENT_AT - timedelta(days=days)
+    times = (oldest_at, oldest_at - timedelta(microseconds=1))
+    body = json.dumps({"events": [{**USAGE, "time": time.isoformat()} for time in times]})
+
+    taken, rejected = read_message(
+        QueueMessage("m1", body, SENT_AT), now=READ_AT, late_max=timedelta(days=days)
+    )
+
+    assert isinstance(taken, UsageEvent)
+    assert isinstance(rejected, Rejection)
+    assert f" {days} days " in rejected.sentence
+
+
+@pytest.mark.parametrize("waited", [timedelta(0), timedelta(days=14)])
+def test_however_long_a_message_waits_its_old_usage_meets_the_same_bound(
+    waited: timedelta,
+) -> None:
+    times = [SENT_AT - timedelta(days=31), SENT_AT - timedelta(days=32)]
+    body = json.dumps({"events": [{**USAGE, "time": time.isoformat()} for time in times]})
+    message = QueueMessage("m1", body, SENT_AT)
+
+    members = list(read_message(message, now=SENT_AT + waited, late_max=timedelta(days=31)))
+
+    assert [isinstance(one, UsageEvent) for one in members] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
 from tests.unit.domain.builders import (
@@ -85,7 +86,7 @@ def test_a_host_whose_clock_is_slow_rejects_nothing_that_sqs_has_seen(slow: time
     unwritten = {name: USAGE[name] for name in ("subscription", "dimension", "quantity")}
     message = QueueMessage("m1", json.dumps({"events": [written, unwritten]}), SENT_AT)
 
-    events = list(read_message(message, now=SENT_AT - slow))
+    events = list(read_message(message, now=SENT_AT - slow, late_max=LATE_USAGE_MAX))
 
     assert [one.occurred_at for one in events if isinstance(one, UsageEvent)] == [
         SENT_AT + MINUTE,
@@ -97,8 +98,8 @@ def test_an_event_without_id_and_time_is_the_same_event_on_every_redelivery() ->
     body = json.dumps({name: USAGE[name] for name in ("subscription", "dimension", "quantity")})
     message = QueueMessage("m1", body, SENT_AT)
 
-    first = list(read_message(message, now=READ_AT))
-    again = list(read_message(message, now=READ_AT.replace(hour=23)))
+    first = list(read_message(message, now=READ_AT, late_max=LATE_USAGE_MAX))
+    again = list(read_message(message, now=READ_AT.replace(hour=23), late_max=LATE_USAGE_MAX))
 
     assert first == again
     assert isinstance(first[0], UsageEvent)

@@ -26,7 +26,10 @@ FILED_AT = DAY + timedelta(days=2, hours=2)
 
 def redrive(house: Meterhouse, buyer: Agreement) -> None:
     key = house.record(buyer, "unheard_of").key
-    RedriveRecord(house.ledger, house.clock, house.report, house.policy)(key)
+    redrive = RedriveRecord(
+        house.ledger, house.subscriptions, house.clock, house.report, house.policy
+    )
+    redrive(key)
 
 
 def with_a_refused_record() -> tuple[Meterhouse, HookedLedger, Agreement]:

@@ -80,20 +80,21 @@ def test_usage_of_others_is_not_at_risk(house: Meterhouse) -> None:
     assert _risk(house) == 0
 
 
-def test_repeats_of_billed_usage_are_not_at_risk() -> None:
+@pytest.mark.parametrize(("minutes", "risk"), [(1, 0), (2, 3)], ids=["a repeat", "late usage"])
+def test_of_what_comes_after_its_record_only_repeats_are_no_risk(minutes: int, risk: int) -> None:
     ledger = InMemoryLedger()
     house = just_past_noon(Meterhouse(ledger))
     buyer = leave(house)
     run_at(house, ENDED_AT + 39 * MINUTE)
-    used_at(house, buyer, NOON + MINUTE, quantity=3)
-    # Another run holds the hour, so that this one cannot close it and drop them.
+    used_at(house, buyer, NOON + minutes * MINUTE, quantity=3)
+    # Another run holds the hour, so that this one cannot close it and drop or carry them.
     before = replace(house.head(), leased_until=house.clock.now() + HOUR)
     ledger.stored_heads[before.log] = before
 
     run_at(house, ENDED_AT + 41 * MINUTE)
 
     assert house.head() == before
-    assert _risk(house) == 0
+    assert _risk(house) == risk
 
 
 def test_what_nobody_could_freeze_is_at_risk() -> None:
@@ -164,3 +165,13 @@ def test_a_risk_that_was_not_measured_is_not_published(house: Meterhouse) -> Non
     assert _risk(house) is None
     assert "ending_not_read" in house.report.failures
     assert house.billed(buyer) == {"11": Decimal(1)}, "all else goes on"
+
+
+def test_who_is_named_is_billed_though_nobody_can_say_who_else_ended(house: Meterhouse) -> None:
+    house.subscriptions = UnknowingBook()
+    buyer = leave(house)
+
+    run_at(house, ENDED_AT, ending=[house.key(buyer).subscription])
+
+    assert house.billed(buyer) == {"11": Decimal(7)}
+    assert _risk(house) is None

@@ -49,7 +49,7 @@ class RefusingMetering:
 
 def test_what_aws_refuses_in_the_window_is_asked_again_in_every_run(house: Meterhouse) -> None:
     buyer = leave(house)
-    metering: Any = RefusingMetering(house.metering, refusals=3)
+    metering: Any = RefusingMetering(house.metering, refusals=4)
     house.metering = metering
 
     run_until(house, ENDED_AT + 10 * MINUTE)

@@ -26,6 +26,7 @@ from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
     read_final_usage,
+    read_late_usage_max,
     read_metering_settings,
     read_rejected_queue_url,
 )
@@ -49,7 +50,9 @@ def metering_settings() -> MeteringSettings:
 
 def drain_usage(remaining: RemainingTime) -> DrainUsage:
     """Return the use case of `drain_usage`."""
-    return assembly.drain_usage(_metering_ports(remaining), _rejected_usage())
+    ports = _metering_ports(remaining)
+    policy = replace(ports.policy, late_max=read_late_usage_max(os.environ))
+    return assembly.drain_usage(replace(ports, policy=policy), _rejected_usage())
 
 
 def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:

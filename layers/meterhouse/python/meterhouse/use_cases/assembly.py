@@ -64,7 +64,7 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
     submit = submit_usage(ports)
     return ReconcileUsage(
         ledger=ledger,
-        redrive=RedriveRecord(ledger, clock, report, ports.policy),
+        redrive=RedriveRecord(ledger, ports.subscriptions, clock, report, ports.policy),
         final_hours=BillFinalHours(
             subscriptions=ports.subscriptions,
             keeper=keeper,
@@ -87,7 +87,9 @@ def submit_usage(ports: Ports) -> SubmitUsage:
     """Return the use case that drain and reconcile share."""
     ledger, clock, report = ports.ledger, ports.clock, ports.report
     carry = CarryUsage(ledger, clock, report, ports.policy)
-    sender = SendRecords(ledger, ports.metering, ports.quota, clock, report, ports.policy)
+    sender = SendRecords(
+        ledger, ports.subscriptions, ports.metering, ports.quota, clock, report, ports.policy
+    )
     return SubmitUsage(
         ledger=ledger,
         subscriptions=ports.subscriptions,

@@ -36,7 +36,10 @@ class DrainUsage:
         queue of rejected usage. Taking it again is safe, because repeats are dropped at closing.
         """
         self._note_progress(messages)
-        plan = plan_drain(messages, now=self.clock.now(), shards=self.submit.policy.shards)
+        policy = self.submit.policy
+        plan = plan_drain(
+            messages, now=self.clock.now(), shards=policy.shards, late_max=policy.late_max
+        )
         failed_logs = self.append(plan.events)
         failed = {message_id for log in failed_logs for message_id in plan.sources[log]}
         failed |= self._reject(plan)

@@ -51,15 +51,12 @@ def amend_agreement(moment: Moment, agreement: Agreement, amendment: Amendment) 
     if grants is None and prices is None and is_renewing is None:
         raise invalid("an amendment names grants, prices or is_renewing")
     _check_renewal(moment, agreement, amendment)
-    disabled_by = agreement.renewal_disabled_by
-    if is_renewing is not None:
-        disabled_by = None if is_renewing else amendment.renewal_disabled_by or Party.ACCEPTOR
     amended = replace(
         agreement,
         grants=agreement.grants if grants is None else check_grants(product, grants),
         prices=agreement.prices if prices is None else check_prices(product, prices),
         is_renewing=agreement.is_renewing if is_renewing is None else is_renewing,
-        renewal_disabled_by=disabled_by,
+        renewal_disabled_by=_disabled_by(agreement, amendment),
     )
     amended = moment.keep(amended)
     has_new_terms = grants is not None or prices is not None
@@ -220,6 +217,17 @@ def _check_renewal(moment: Moment, agreement: Agreement, amendment: Amendment) -
             "RenewalDecided",
             f"whether it renews was decided at {format_iso(locked_at)}",
         )
+
+
+def _disabled_by(agreement: Agreement, amendment: Amendment) -> Party | None:
+    """Say who switched the renewal off; of two the proposer, whose reason AWS prefers (DOC)."""
+    if amendment.is_renewing is None:
+        return agreement.renewal_disabled_by
+    if amendment.is_renewing:
+        return None
+    if agreement.is_renewing or amendment.renewal_disabled_by is Party.PROPOSER:
+        return amendment.renewal_disabled_by or Party.ACCEPTOR
+    return agreement.renewal_disabled_by
 
 
 def _can_renew(agreement: Agreement) -> bool:

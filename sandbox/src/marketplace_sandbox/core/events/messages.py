@@ -36,16 +36,26 @@ def as_text(document: Mapping[str, object]) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def message_to(event: EmittedEvent, target: Target) -> TargetMessage:
-    """Write what a queue or a web address gets.
+def queue_body(event: EmittedEvent) -> str:
+    """Write what a queue gets.
 
     An event comes as a rule of a bus delivers it: the whole document. A message comes as a
-    subscription to its topic delivers it: in its envelope and, by HTTP, with the headers of SNS
-    (https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html, DOC); or bare, where raw
-    message delivery is asked for.
+    subscription to its topic delivers it: in its envelope.
     """
     if event.channel is Channel.EVENTBRIDGE:
-        return TargetMessage(as_text(event.document), {"content-type": "application/json"})
+        return as_text(event.document)
+    return as_text(_envelope(event, topic_arn(event.channel, event.product_code)))
+
+
+def message_to(event: EmittedEvent, target: Target) -> TargetMessage:
+    """Write what a queue or a web address gets: `queue_body`, and headers.
+
+    A message comes by HTTP with the headers of SNS
+    (https://docs.aws.amazon.com/sns/latest/dg/http-notification-json.html, DOC); it comes bare
+    where raw message delivery is asked for.
+    """
+    if event.channel is Channel.EVENTBRIDGE:
+        return TargetMessage(queue_body(event), {"content-type": "application/json"})
     topic = topic_arn(event.channel, event.product_code)
     headers = {
         "content-type": "text/plain; charset=UTF-8",
@@ -56,7 +66,7 @@ def message_to(event: EmittedEvent, target: Target) -> TargetMessage:
     }
     if target.is_raw:
         return TargetMessage(as_text(event.document), headers | {"x-amz-sns-rawdelivery": "true"})
-    return TargetMessage(as_text(_envelope(event, topic)), headers)
+    return TargetMessage(queue_body(event), headers)
 
 
 def bus_entry(event: EmittedEvent, target: Target) -> dict[str, object]:

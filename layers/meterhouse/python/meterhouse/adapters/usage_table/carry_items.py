@@ -1,8 +1,8 @@
 """How a carry stands in the table: what is carried never changes, and where to may."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.adapters.usage_table.documents import read_document, write_document
 from meterhouse.adapters.usage_table.items import (
@@ -17,10 +17,11 @@ from meterhouse.adapters.usage_table.items import (
     text,
 )
 from meterhouse.adapters.usage_table.sealed_records import read_tags
-from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.carrying import Carry, KeptPart
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def new_carry(carry: Carry) -> "Item":
         "parts": binary(_write_parts(carry.parts)),
         "carried_at": moment(carry.carried_at),
         **present(target_attributes(carry)),
+        **({"kept": binary(_write_kept(carry.kept))} if carry.kept else {}),
     }
 
 
@@ -68,17 +70,38 @@ def read_carry(item: "Item") -> Carry:
             has_arrived=item["has_arrived"]["BOOL"],
             version=int(item["version"]["N"]),
             is_withheld=item.get("is_withheld", {"BOOL": False})["BOOL"],
+            kept=_read_kept(bytes(item["kept"]["B"])) if "kept" in item else (),
         )
 
 
 def _write_parts(parts: Sequence[CarriedPart]) -> bytes:
     """Return parts as bytes; the same ones in the same order give equal bytes."""
-    rows = [[*part.meter, format_quantity(part.quantity), part.tags] for part in parts]
-    return write_document({"format": FORMAT, "parts": rows})
+    return write_document({"format": FORMAT, "parts": _rows_of(parts)})
+
+
+def _rows_of(parts: Sequence[CarriedPart]) -> list[list[object]]:
+    return [[*part.meter, format_quantity(part.quantity), part.tags] for part in parts]
+
+
+def _write_kept(kept: Sequence[KeptPart]) -> bytes:
+    """Return parts that stay as bytes, with the reason of each."""
+    reasons = [one.reason.value for one in kept]
+    parts = [one.part for one in kept]
+    return write_document({"format": FORMAT, "parts": _rows_of(parts), "reasons": reasons})
+
+
+def _read_kept(blob: bytes) -> tuple[KeptPart, ...]:
+    document, _ = read_document(blob)
+    rows = zip(_parts_of(document), document["reasons"], strict=True)
+    return tuple(KeptPart(part, Reason(reason)) for part, reason in rows)
 
 
 def _read_parts(blob: bytes) -> tuple[CarriedPart, ...]:
     document, _ = read_document(blob)
+    return _parts_of(document)
+
+
+def _parts_of(document: Mapping[str, Any]) -> tuple[CarriedPart, ...]:
     if document["format"] != FORMAT:
         raise ValueError(f"a carry of unknown format {document['format']}")
     return tuple(

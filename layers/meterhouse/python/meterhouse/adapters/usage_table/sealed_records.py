@@ -37,6 +37,7 @@ def write_sealed(log: LogKey, records: Sequence[SealedRecord]) -> bytes:
     dimensions = [names.of(record.key.dimension) for record in records]
     parts = _write_parts([record.allocations for record in records], tag_sets)
     rest = _write_parts([record.rest for record in records], tag_sets)
+    carried = [place for place, record in enumerate(records) if record.is_carried]
     who, packed = write_buyers(buyers, product_code)
     document = {
         "format": FORMAT,
@@ -49,6 +50,7 @@ def write_sealed(log: LogKey, records: Sequence[SealedRecord]) -> bytes:
         "quantities": " ".join(format_quantity(record.quantity) for record in records),
         **({"parts": parts} if parts else {}),
         **({"rest": rest} if rest else {}),
+        **({"carried": carried} if carried else {}),
         **({"tag_sets": tag_sets.things} if tag_sets.things else {}),
     }
     return write_document(document, packed)
@@ -65,6 +67,7 @@ def read_sealed(log: LogKey, blob: bytes) -> list[SealedRecord]:
     tag_sets = [read_tags(one) for one in document.get("tag_sets", ())]
     parts = _read_parts(document.get("parts", ()), tag_sets)
     rest = _read_parts(document.get("rest", ()), tag_sets)
+    carried = document.get("carried", ())
     columns = zip(
         document.get("buyers", range(count)),
         document.get("dimensions", repeat(0, count)),
@@ -81,6 +84,7 @@ def read_sealed(log: LogKey, blob: bytes) -> list[SealedRecord]:
             quantity=Decimal(quantity),
             allocations=parts.get(place, ()),
             rest=rest.get(place, ()),
+            is_carried=place in carried,
         )
         for place, (buyer, dimension, seconds, quantity) in enumerate(columns)
     ]

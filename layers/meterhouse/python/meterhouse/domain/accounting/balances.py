@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import LogFold, MeterFold, sum_entries
@@ -19,6 +19,14 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch, MeteringRecord
 
 ZERO = Decimal(0)
+
+
+class _Leave(NamedTuple):
+    """What a settled carry took from a meter; what `is_kept` stays where it is, unbilled."""
+
+    carry: Carry
+    units: Decimal
+    is_kept: bool
 
 
 class Standing(StrEnum):
@@ -100,18 +108,20 @@ def balance_log(
     left = _units_left(carries)
     for meter, balance in balances.items():
         usage = fold.meters.get(meter, MeterFold())
-        _place(balance, usage, records.get(meter, []), head=head, left=left.get(meter, {}))
+        _place(balance, usage, records.get(meter, []), head=head, left=left.get(meter, []))
     return list(balances.values())
 
 
-def _units_left(carries: Iterable[Carry]) -> Mapping[MeterKey, dict[Carry, Decimal]]:
-    """Return what carries that have arrived, or are withheld, took away from each meter."""
-    left: dict[MeterKey, dict[Carry, Decimal]] = {}
-    for carry in carries:
-        if carry.is_settled:
-            for meter, quantity, _ in carry.parts:
-                of_meter = left.setdefault(meter, {})
-                of_meter[carry] = of_meter.get(carry, ZERO) + quantity
+def _units_left(carries: Iterable[Carry]) -> Mapping[MeterKey, list[_Leave]]:
+    """Return what carries that are settled took away from each meter."""
+    left: dict[MeterKey, list[_Leave]] = {}
+    for carry in (one for one in carries if one.is_settled):
+        kept = {one.part.meter for one in carry.kept}
+        units: dict[MeterKey, Decimal] = {}
+        for meter, quantity, _ in carry.all_parts:
+            units[meter] = units.get(meter, ZERO) + quantity
+        for meter, quantity in units.items():
+            left.setdefault(meter, []).append(_Leave(carry, quantity, meter in kept))
     return left
 
 
@@ -121,7 +131,7 @@ def _place(
     records: list[MeteringRecord],
     *,
     head: Head,
-    left: Mapping[Carry, Decimal],
+    left: list[_Leave],
 ) -> None:
     """Give every unit of one meter its place."""
     late = {generation: sum_entries(counted) for generation, counted in usage.late.items()}
@@ -133,16 +143,17 @@ def _place(
                 # What was recovered stands in several generations, and is counted in one of them.
                 units = sum((entry[0] for entry in known.values()), ZERO)
                 balance.arrived[origin] = balance.arrived.get(origin, ZERO) + units
-    balance.left = {carry.origin: units for carry, units in left.items() if carry.has_arrived}
-    withheld = sum((units for carry, units in left.items() if carry.is_withheld), ZERO)
-    rest_left = _sum_of(left, "rest#")
-    balance.place(Standing.CARRIED, _sum_of(left, "late#") + rest_left - withheld)
+    went = [one for one in left if not one.is_kept]
+    balance.left = {one.carry.origin: one.units for one in went if one.carry.has_arrived}
+    withheld = _sum_of(one for one in went if one.carry.is_withheld)
+    # A record that was carried whole stands as CARRIED itself.
+    carried = _sum_of(one for one in went if not one.carry.name.startswith("record#"))
+    balance.place(Standing.CARRIED, carried - withheld)
     balance.place(Standing.EXPIRED, withheld)
+    balance.place(Standing.REJECTED, _sum_of(one for one in left if one.is_kept))
     late_waiting = sum((units for g, units in late.items() if g >= head.done), ZERO)
-    late_carried_early = sum(
-        (units for one, units in left.items() if _generation_of(one) >= head.done), ZERO
-    )
-    balance.place(Standing.PENDING, late_waiting - late_carried_early)
+    late_dealt_with = _sum_of(one for one in left if _generation_of(one.carry) >= head.done)
+    balance.place(Standing.PENDING, late_waiting - late_dealt_with)
     if not records:
         is_held = balance.meter.subscription in head.waiting
         balance.place(Standing.HELD if is_held else Standing.PENDING, usage.units)
@@ -151,6 +162,7 @@ def _place(
     for record in records:
         balance.place(standing_of(record), record.units)
     rest = sum((one.sealed.rest_units for one in records), ZERO)
+    rest_left = _sum_of(one for one in left if one.carry.name.startswith("rest#"))
     balance.place(Standing.PENDING, rest - rest_left)
 
 
@@ -160,8 +172,8 @@ def _generation_of(carry: Carry) -> int:
     return int(rest.partition("#")[0]) if kind == "late" else -1
 
 
-def _sum_of(left: Mapping[Carry, Decimal], prefix: str) -> Decimal:
-    return sum((units for one, units in left.items() if one.name.startswith(prefix)), ZERO)
+def _sum_of(left: Iterable[_Leave]) -> Decimal:
+    return sum((one.units for one in left), ZERO)
 
 
 def standing_of(record: MeteringRecord) -> Standing:

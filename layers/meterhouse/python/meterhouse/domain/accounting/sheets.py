@@ -60,6 +60,8 @@ def lines_of_log(
         for record in batch.records:
             units[record.key.meter, standing_of(record)] += record.units
     for carry in carries:
+        for (meter, quantity, _), _ in carry.kept:
+            units[meter, Standing.REJECTED] += quantity
         # A record that was carried whole stands there as CARRIED already.
         before = Standing.CARRIED if carry.name.startswith("record#") else None
         after = Standing.EXPIRED if carry.is_withheld else Standing.CARRIED

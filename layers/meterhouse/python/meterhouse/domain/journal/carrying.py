@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 from meterhouse.domain.hours import HOUR, floor_to_hour
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import CarriedPart, carried_name
 from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.reasons import Reason
 
 ABSENT_VERSION = 0
 """The version of a carry that is not in the table yet."""
+
+
+class KeptPart(NamedTuple):
+    """A part that stays where it is, unbilled, and why: its hour is none of its subscription's."""
+
+    part: CarriedPart
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,8 @@ class Carry:
         has_arrived: whether it is certain to count there.
         is_withheld: it goes nowhere, for a lost table may have carried and billed it.
         version: grows by one with every write, from 1.
+        kept: what stays, of all that the carry was written down for; never changes either, whatever
+            becomes known of its subscriptions.
 
     """
 
@@ -39,11 +50,17 @@ class Carry:
     has_arrived: bool = False
     version: int = 1
     is_withheld: bool = False
+    kept: tuple[KeptPart, ...] = ()
 
     @property
     def is_settled(self) -> bool:
         """Tell whether nothing remains to be done with it."""
-        return self.has_arrived or self.is_withheld
+        return self.has_arrived or self.is_withheld or not self.parts
+
+    @property
+    def all_parts(self) -> tuple[CarriedPart, ...]:
+        """What it was written down for: what goes, and what stays."""
+        return (*self.parts, *(one.part for one in self.kept))
 
     @property
     def origin(self) -> str:

@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from meterhouse.domain.hours import is_sendable
-from meterhouse.domain.journal.folding import LogFold, MeterFold
+from meterhouse.domain.journal.folding import LogFold, MeterFold, is_carried
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
+from meterhouse.domain.records.coverage import why_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
@@ -95,30 +96,31 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     """Return a meter's record in its first state, or None if there is nothing to freeze yet.
 
     A record that can no longer be sent ends at once: carried, or REJECTED if its subscription never
-    became known, since carrying a mistyped license for ever would hide it. If it may be billed
-    already it is EXPIRED.
+    became known, since carrying a mistyped license for ever would hide it. So does one whose hour
+    is none of its subscription's. If it may be billed already it is EXPIRED.
     """
     hour_at, now = facts.log.hour_at, facts.now
     subscription = facts.known.get(meter.subscription)
+    uncovered = why_uncovered(subscription, hour_at, is_carried=usage.is_carried)
     sealed = _sealed(RecordKey(*meter, hour_at), usage, subscription, now)
-    is_told = bool(sealed.quantity) or (
-        facts.is_beating and not facts.only and _may_beat(subscription)
-    )
-    if not is_told:
-        return None
-    if not is_sendable(hour_at, now):
-        if not sealed.quantity:
+    if not sealed.quantity:
+        is_told = facts.is_beating and not facts.only and _may_beat(subscription)
+        if not is_told:
             return None
-        if facts.may_be_billed:
-            status = RecordStatus(RecordState.EXPIRED, None, Reason.TABLE_RESTORED)
-        elif subscription is None:
-            status = RecordStatus(RecordState.REJECTED, None, Reason.SUBSCRIPTION_UNKNOWN)
-        else:
-            status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
-        return _record(sealed, status)
-    if subscription is None:
+    if is_sendable(hour_at, now) and uncovered is None:
+        if subscription is None:
+            return None
+        return _record(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
+    if not sealed.quantity:
         return None
-    return _record(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
+    if facts.may_be_billed:
+        status = RecordStatus(RecordState.EXPIRED, None, Reason.TABLE_RESTORED)
+    elif uncovered is not None or subscription is None:
+        reason = uncovered or Reason.SUBSCRIPTION_UNKNOWN
+        status = RecordStatus(RecordState.REJECTED, None, reason)
+    else:
+        status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
+    return _record(sealed, status)
 
 
 def _record(sealed: SealedRecord, status: RecordStatus) -> MeteringRecord:
@@ -137,14 +139,19 @@ def _sealed(
     key: RecordKey, usage: MeterFold, subscription: Subscription | None, now: datetime
 ) -> SealedRecord:
     quantity, allocations, rest = seal_usage(usage.by_tags)
+    starts_at = None if subscription is None else subscription.starts_at
+    ended_at = None if subscription is None else subscription.ended_at
     return SealedRecord(
         key=key,
         identity=None if subscription is None else subscription.identity,
         product_code="" if subscription is None else subscription.product_code,
-        timestamp_at=timestamp_of(key.hour_at, usage.earliest_at, now),
+        timestamp_at=timestamp_of(
+            key.hour_at, usage.earliest_at, now, starts_at=starts_at, ended_at=ended_at
+        ),
         quantity=quantity,
         allocations=allocations,
         rest=rest,
+        is_carried=usage.is_carried,
     )
 
 
@@ -156,6 +163,21 @@ def late_parts(fold: LogFold, generation: int) -> tuple[CarriedPart, ...]:
         for tags, quantity in sorted(by_tags.items())
         if quantity
     )
+
+
+def uncovered_late(fold: LogFold, generation: int, facts: ClosingFacts) -> dict[MeterKey, Reason]:
+    """Return the meters whose late usage of a generation may be billed in no other hour, and why.
+
+    Like a record it stays as a whole, also if a part of it was carried in.
+    """
+    found: dict[MeterKey, Reason] = {}
+    for meter, usage in fold.meters.items():
+        late = usage.late.get(generation, {})
+        subscription = facts.known.get(meter.subscription)
+        reason = why_uncovered(subscription, facts.log.hour_at, is_carried=is_carried(late))
+        if late and reason is not None:
+            found[meter] = reason
+    return found
 
 
 def carried_parts(meter: MeterKey, parts: tuple[Allocation, ...]) -> tuple[CarriedPart, ...]:

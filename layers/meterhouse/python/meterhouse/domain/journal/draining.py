@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from meterhouse.domain.journal.segments import distinct
 from meterhouse.domain.keys import LogKey, log_of
@@ -33,7 +33,9 @@ class DrainPlan:
         return self.event_count - sum(map(len, self.events.values()))
 
 
-def plan_drain(messages: Iterable[QueueMessage], *, now: datetime, shards: int) -> DrainPlan:
+def plan_drain(
+    messages: Iterable[QueueMessage], *, now: datetime, shards: int, late_max: timedelta
+) -> DrainPlan:
     """Read all messages and group their events.
 
     Only events that are equal in everything but their time are dropped here: which of two events
@@ -43,7 +45,7 @@ def plan_drain(messages: Iterable[QueueMessage], *, now: datetime, shards: int) 
     groups: defaultdict[LogKey, list[UsageEvent]] = defaultdict(list)
     sources: defaultdict[LogKey, set[str]] = defaultdict(set)
     for message in messages:
-        for member in read_message(message, now=now):
+        for member in read_message(message, now=now, late_max=late_max):
             if isinstance(member, Rejection):
                 plan.rejections.append(member)
                 continue

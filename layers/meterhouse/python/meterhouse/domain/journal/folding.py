@@ -4,14 +4,14 @@ Pure and order-independent: whatever the order of writing and reading, equal man
 sums.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from meterhouse.domain.journal.segments import MeterUsage, Segment
+from meterhouse.domain.journal.segments import HOME, MeterUsage, Segment
 from meterhouse.domain.journal.uuid_columns import EventId
 from meterhouse.domain.keys import MeterKey, segment_label
 from meterhouse.domain.usage.events import Tags
@@ -122,6 +122,11 @@ class MeterFold:
         return add_by_tags(self.own)
 
     @property
+    def is_carried(self) -> bool:
+        """Whether earlier hours carried in all that the meter's record bills."""
+        return is_carried(self.own)
+
+    @property
     def late_units(self) -> Decimal:
         """The sum over the distinct events that came after the record was frozen."""
         return sum(map(sum_entries, self.late.values()), _ZERO)
@@ -136,6 +141,12 @@ class MeterFold:
 def sum_entries(counted: Counted) -> Decimal:
     """Return the exact sum of entries."""
     return sum((entry[0] for known in counted.values() for entry in known.values()), _ZERO)
+
+
+def is_carried(counted: Counted) -> bool:
+    """Tell whether entries came from earlier hours, and none of the hour's own but zeros."""
+    own = counted.get(HOME, {}).values()
+    return any(counted) and not any(quantity for quantity, _ in own)
 
 
 def add_by_tags(counted: Counted) -> dict[Tags, Decimal]:
@@ -188,7 +199,8 @@ class LogFold:
             if sum_entries(fold.late.get(generation, {}))
         }
 
-    def late_events(self, generation: int) -> int:
-        """Return how many distinct events a generation brought too late."""
-        late = (fold.late.get(generation, {}) for fold in self.meters.values())
+    def late_events(self, generation: int, kept: Container[MeterKey] = ()) -> int:
+        """Return how many distinct events a generation brought too late for meters not `kept`."""
+        meters = (fold for meter, fold in self.meters.items() if meter not in kept)
+        late = (fold.late.get(generation, {}) for fold in meters)
         return sum(len(known) for one in late for known in one.values())

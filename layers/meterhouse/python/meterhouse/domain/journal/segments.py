@@ -37,7 +37,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _BEGINNING = f'{{"format":{FORMAT},'.encode()
 _HEADING_BYTES = 60
 _TEXTS_KEPT = 8_192
-_HOME: Final = ""
+HOME: Final = ""
+"""The origin of usage that no other hour carried in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def encode_events(hour_at: datetime, events: Sequence[UsageEvent]) -> Iterator[E
 
 def _encode_fitting(hour_at: datetime, events: Sequence[UsageEvent]) -> Iterator[EncodedSegment]:
     ids, homes, quantities, times, tags = zip(*events, strict=True)
-    content = _content(hour_at, _HOME, _Rows(homes, ids, quantities, tags, times))
+    content = _content(hour_at, HOME, _Rows(homes, ids, quantities, tags, times))
     blob = compress(content)
     if len(blob) <= SEGMENT_BYTES_MAX or len(events) == 1:
         yield EncodedSegment(_digest(content), blob)
@@ -233,7 +234,7 @@ def decode_segment(name: str, blob: bytes) -> Segment:
         document = json.loads(text)
         if document["format"] != FORMAT:
             raise JournalCorruptError(f"segment of unknown format {document['format']}")
-        origin = document.get("origin", _HOME)
+        origin = document.get("origin", HOME)
         if name != (carried_name(origin) if origin else _digest(content)):
             raise JournalCorruptError("segment does not hold what it was named after")
         entries = _read_entries(document)

@@ -14,7 +14,7 @@ class RecordState(StrEnum):
     METERED = "METERED"
     """AWS bills it."""
     REJECTED = "REJECTED"
-    """AWS refuses this record for good, or its subscription never became known."""
+    """AWS refuses it for good, or its subscription never became known, or had no such hour."""
     DISPUTED = "DISPUTED"
     """AWS holds another quantity for the same key."""
     EXPIRED = "EXPIRED"
@@ -39,16 +39,30 @@ _SEALED, _SUBMITTING, _REJECTED = RecordState.SEALED, RecordState.SUBMITTING, Re
 STEPS = (
     Step(None, _SUBMITTING, "frozen, and claimed for its first send in the same write"),
     Step(None, RecordState.CARRIED, "frozen when the time of its hour was over"),
-    Step(None, _REJECTED, "frozen when its time was over, and nobody had registered it"),
-    Step(None, RecordState.EXPIRED, "frozen too late, and a lost table may have billed it"),
+    Step(
+        None, _REJECTED, "frozen when nobody had registered it in time, or its hour is not covered"
+    ),
+    Step(
+        None,
+        RecordState.EXPIRED,
+        "frozen too late, or of an hour not covered, and a lost table may have billed it",
+    ),
     Step(_SEALED, _SUBMITTING, "due: claimed for another send"),
     Step(_SEALED, RecordState.CARRIED, "its time is over"),
-    Step(_SEALED, _REJECTED, "AWS refused it until its time was over, or its agreement ended"),
-    Step(_SEALED, RecordState.EXPIRED, "its time is over, and a lost table may have billed it"),
+    Step(_SEALED, _REJECTED, "AWS refused it until its time was over, or its hour is not covered"),
+    Step(
+        _SEALED,
+        RecordState.EXPIRED,
+        "its time is over, or its hour not covered, and a lost table may have billed it",
+    ),
     Step(_SUBMITTING, _SEALED, "AWS did not take its first send, and may take another"),
     Step(_SUBMITTING, RecordState.METERED, "AWS took it, or has it from an earlier send of ours"),
     Step(_SUBMITTING, RecordState.DISPUTED, "a duplicate, although it was its first send"),
-    Step(_SUBMITTING, _REJECTED, "AWS refused its first send for what it says"),
+    Step(
+        _SUBMITTING,
+        _REJECTED,
+        "AWS refused its first send for what it says, or for an hour that is not covered",
+    ),
     Step(_SUBMITTING, RecordState.CARRIED, "AWS refused the time of its first send"),
     Step(
         _SUBMITTING, RecordState.EXPIRED, "its deadline passed, and an earlier send may be billed"

@@ -8,6 +8,7 @@ from meterhouse.domain.hours import quiet_time_of, seal_time_of
 LARGE_LOG_SEGMENTS = 30
 LATE_PAUSE_PER_SEGMENT = timedelta(seconds=1)
 LATE_PAUSE_MAX = timedelta(hours=1)
+LATE_USAGE_MAX = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class MeteringPolicy:
         heartbeat: whether zeros are told.
         final_usage: how long after a subscription's end the last hour waits for its usage.
         shards: into how many logs an hour is cut.
+        late_max: how long ago usage may have happened that is reported now; for a drain.
         is_fenced: usage is journalled, and nothing is billed, until a restore is finished.
         lost_until: until when another table, which is lost, may have billed what this one holds.
 
@@ -29,6 +31,7 @@ class MeteringPolicy:
     quiet: timedelta
     heartbeat: bool
     shards: int = 1
+    late_max: timedelta = LATE_USAGE_MAX
     is_fenced: bool = False
     lost_until: datetime | None = None
     final_usage: timedelta = timedelta(minutes=10)

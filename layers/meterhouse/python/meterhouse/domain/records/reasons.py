@@ -22,6 +22,10 @@ class Reason(StrEnum):
     RUN_ENDED = "run_ended"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     SUBSCRIPTION_UNKNOWN = "subscription_unknown"
+    BEFORE_START = "before_start"
+    """Its hour was over before its subscription began."""
+    AFTER_END = "after_end"
+    """Its hour began after its subscription had ended."""
     BACKLOG = "queue_backlog"
     SEGMENT_UNREADABLE = "segment_unreadable"
     FOLD_TOO_LARGE = "fold_too_large"
@@ -32,6 +36,9 @@ AwsCode = NewType("AwsCode", str)
 """An error's code as AWS says it, or what `refused_with` and `answered_with` make of one."""
 
 type Why = Reason | AwsCode
+
+UNCOVERED = frozenset({Reason.BEFORE_START, Reason.AFTER_END})
+"""Why usage is not billed that is of no hour of its subscription."""
 
 # Stands before a code of AWS that the service model did not know when this was written.
 REFUSED_PREFIX = "refused:"
@@ -54,6 +61,14 @@ def read_why(text: str | None) -> Why | None:
     if text is None:
         return None
     return Reason(text) if text in Reason else AwsCode(text)
+
+
+def outlasts_trouble(reason: Why | None) -> bool:
+    """Tell whether a reason stays when a try failed for want of an answer: it is somebody's word.
+
+    It is what AWS said about the record, or what an operator wants done with it.
+    """
+    return is_refusal(reason) or reason == Reason.REDRIVEN
 
 
 def is_refusal(reason: Why | None) -> bool:

@@ -42,7 +42,7 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class SealedRecord:
-    """Everything AWS is told about a record; it never changes once it is written.
+    """What was frozen of a record, and AWS is told; it never changes once it is written.
 
     Attributes:
         identity: license or legacy mode, frozen too, so that a retry cannot bill in the other mode;
@@ -51,6 +51,7 @@ class SealedRecord:
         timestamp_at: whole seconds, the earliest usage within the hour.
         allocations: sum to `quantity` exactly; empty when nothing is tagged.
         rest: usage beyond the largest quantity, to be carried forward.
+        is_carried: it holds nothing but what earlier hours carried in; for us, AWS is not told.
 
     """
 
@@ -61,6 +62,7 @@ class SealedRecord:
     quantity: Decimal
     allocations: tuple[Allocation, ...] = ()
     rest: tuple[Allocation, ...] = ()
+    is_carried: bool = False
 
     @property
     def parts(self) -> tuple[Allocation, ...]:

@@ -16,6 +16,7 @@ ALLOCATIONS_MAX = 2_500
 # so that even 2,500 of them stay under the 1 MB of a request.
 ALLOCATION_BYTES_MAX = 300_000
 _QUANTITY_BYTES = 24
+_SECOND = timedelta(seconds=1)
 
 
 class SealedUsage(NamedTuple):
@@ -46,15 +47,32 @@ def seal_usage(by_tags: dict[Tags, Decimal]) -> SealedUsage:
     return SealedUsage(quantity, tuple(kept) if tagged else (), tuple(rest))
 
 
-def timestamp_of(hour_at: datetime, earliest_at: datetime | None, now: datetime) -> datetime:
-    """Return the earliest usage within the hour, in whole seconds.
+def timestamp_of(
+    hour_at: datetime,
+    earliest_at: datetime | None,
+    now: datetime,
+    *,
+    starts_at: datetime | None = None,
+    ended_at: datetime | None = None,
+) -> datetime:
+    """Return the earliest usage within the hour and its subscription's time, in whole seconds.
 
-    An hour's start can lie before the buyer's license became active, and AWS refuses that. A
-    producer's clock may run ahead of ours, and AWS need not take what lies in the future.
+    AWS refuses what lies before the start of the buyer's license, by however little, and an hour's
+    start can do so. A producer's clock may run ahead of ours, and AWS need not take what lies in
+    the future. Times of a subscription that lie outside the hour change nothing.
     """
-    last_at = min(hour_at + HOUR - timedelta(seconds=1), max(now, hour_at))
-    moment = min(max(earliest_at or hour_at, hour_at), last_at)
+    last_of_hour_at = hour_at + HOUR - _SECOND
+    first_at, last_at = hour_at, min(last_of_hour_at, max(now, hour_at))
+    if starts_at is not None and hour_at < starts_at < hour_at + HOUR:
+        first_at = min(_next_second(starts_at), last_of_hour_at)
+    if ended_at is not None and hour_at <= ended_at:
+        last_at = min(last_at, ended_at)
+    moment = max(min(earliest_at or hour_at, last_at), first_at)
     return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _next_second(moment: datetime) -> datetime:
+    return moment if not moment.microsecond else moment.replace(microsecond=0) + _SECOND
 
 
 def _allocate(by_tags: dict[Tags, Decimal]) -> list[Allocation]:

@@ -63,13 +63,24 @@ def settle_answer(
 
 
 def settle_refusal(
-    record: MeteringRecord, refused: Refused, *, surely_unsent: bool, now: datetime
+    record: MeteringRecord,
+    refused: Refused,
+    *,
+    surely_unsent: bool,
+    now: datetime,
+    uncovered: Reason | None = None,
 ) -> RecordStatus:
-    """Return the step that an error for a call with this one record means."""
+    """Return the step that an error for a call with this one record means.
+
+    `uncovered` tells why its hour is none of its subscription's: then no other hour is billed for
+    it.
+    """
     due_at = hold_until(record.key.hour_at, record.status.holds, now)
     match refused.cause:
         case RefusalCause.RECORD if surely_unsent:
             return end_unbilled(record, RecordState.REJECTED, refused.code)
+        case RefusalCause.TIMESTAMP if surely_unsent and uncovered is not None:
+            return end_unbilled(record, RecordState.REJECTED, uncovered)
         case RefusalCause.TIMESTAMP if surely_unsent:
             return carry_record(record, now, refused.code)
         case RefusalCause.TIMESTAMP:

@@ -11,20 +11,31 @@ from meterhouse.errors import RedriveRefusedError
 
 
 def step_on_redrive(
-    record: MeteringRecord, now: datetime, *, may_be_billed: bool = False
+    record: MeteringRecord,
+    now: datetime,
+    *,
+    uncovered: Reason | None = None,
+    may_be_billed: bool = False,
 ) -> RecordStatus:
     """Return the step that sends a rejected record again, unchanged, or carries it forward.
 
     Inside AWS's window the frozen record itself is due at once; after it, or when its subscription
     was never known, its quantity goes to the current hour. Only REJECTED is surely not billed, so
-    any other state raises RedriveRefusedError; so does what must be carried
-    if `may_be_billed` tells that a lost table may have carried it, too.
+    any other state raises RedriveRefusedError. So does what must be carried, if `uncovered` tells
+    that its own hour is none of its subscription's, and why, for another hour's bill must not hold
+    it; or if `may_be_billed` tells that a lost table may have carried it, too.
     """
     if record.state is not RecordState.REJECTED:
         state = record.state.value
         raise RedriveRefusedError(f"not_rejected: {state}", f"record is {state}, not REJECTED")
     if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
         return record.status.stepped(RecordState.SEALED, due_at=now, reason=Reason.REDRIVEN)
+    if uncovered is not None:
+        raise RedriveRefusedError(
+            uncovered.value,
+            "its hour is none of its subscription's, and AWS takes nothing for that hour any more: "
+            "if the buyer owes it, bill it outside AWS metering",
+        )
     if may_be_billed:
         raise RedriveRefusedError(
             "perhaps_billed_before_restore",

@@ -34,20 +34,29 @@ class Keep:
 
 
 def step_when_due(
-    record: MeteringRecord, now: datetime, *, has_ended: bool, may_be_billed: bool = False
+    record: MeteringRecord,
+    now: datetime,
+    *,
+    has_ended: bool,
+    uncovered: Reason | None = None,
+    may_be_billed: bool = False,
 ) -> Claim | Keep | None:
     """Return the next step of a due record, or None when nothing is to be sent or decided.
 
-    `has_ended` tells that its subscription is known to have ended, `may_be_billed` that a lost
-    table may have sent it.
+    `has_ended` tells that its subscription is known to have ended, `uncovered` why its hour is none
+    of its subscription's, `may_be_billed` that a lost table may have sent it. What is uncovered is
+    sent, or sent again, only if an operator says so: then AWS decides.
     """
+    sendable = is_sendable(record.key.hour_at, now)
+    if sendable and record.status.reason == Reason.REDRIVEN:
+        uncovered = None
     match record.state:
         case RecordState.SEALED if may_be_billed:
-            if not is_sendable(record.key.hour_at, now):
+            if uncovered is not None or not sendable:
                 return Keep(end_unbilled(record, RecordState.EXPIRED, Reason.TABLE_RESTORED))
             return Claim(_claimed(record, now), surely_unsent=False)
         case RecordState.SEALED:
-            return _step_sealed(record, now, has_ended=has_ended)
+            return _step_sealed(record, now, has_ended=has_ended, uncovered=uncovered)
         case RecordState.SUBMITTING:
             if now >= deadline_of(record.key.hour_at):
                 reason = record.status.reason or Reason.DEADLINE
@@ -65,7 +74,11 @@ def step_when_due(
             assert_never(record.state)
 
 
-def _step_sealed(record: MeteringRecord, now: datetime, *, has_ended: bool) -> Claim | Keep:
+def _step_sealed(
+    record: MeteringRecord, now: datetime, *, has_ended: bool, uncovered: Reason | None
+) -> Claim | Keep:
+    if uncovered is not None:
+        return Keep(end_unbilled(record, RecordState.REJECTED, uncovered))
     reason = record.status.reason
     sendable = is_sendable(record.key.hour_at, now)
     refused = is_refusal(reason) and not sendable

@@ -107,11 +107,14 @@ def _end_of_one(reading: Reading, agreement_id: str) -> End | None:
 def end_of_customer(reading: Reading) -> End | None:
     """Return how a legacy customer's subscription ended, unless he subscribed again since.
 
-    AWS never says `unsubscribe-success` of who came back in time.
+    AWS never says `unsubscribe-success` of who came back in time, and lets nobody subscribe who has
+    not left: of what it says in one moment the subscription is the last.
     https://docs.aws.amazon.com/marketplace/latest/userguide/saas-notification.html
     """
     end: End | None = None
-    for fact in reading.facts:
+    for fact in sorted(
+        reading.facts, key=lambda fact: (fact.at, fact.kind is Kind.SUBSCRIBE_SUCCESS)
+    ):
         match fact.kind:
             case Kind.SUBSCRIBE_SUCCESS:
                 end = None

@@ -74,6 +74,14 @@ class Rejection:
     content: object
 
 
+class _Times(NamedTuple):
+    """The first and the last time that an event of a message may have, and what comes too late."""
+
+    first_at: datetime
+    last_at: datetime
+    late_max: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class QueueMessage:
     """One SQS message; `sent_at` is its SentTimestamp, equal on every redelivery.
@@ -88,30 +96,37 @@ class QueueMessage:
     receives: int = 1
 
 
-def read_message(message: QueueMessage, *, now: datetime) -> Iterator[UsageEvent | Rejection]:
-    """Yield every event of a message, each either understood or rejected on its own."""
+def read_message(
+    message: QueueMessage, *, now: datetime, late_max: timedelta
+) -> Iterator[UsageEvent | Rejection]:
+    """Yield every event of a message, each either understood or rejected on its own.
+
+    An event may have happened up to `late_max` before SQS took its message. That is the same on
+    every redelivery, so that however long a message waits, its events meet the same bound.
+    """
     try:
         body = read_json(message.body)
     except UnreadableError as error:
         yield Rejection(message.message_id, None, error.code, str(error), message.body)
         return
     # SQS's clock counts too: a host whose own is slow must not reject what has just happened.
-    latest_at = max(now, message.sent_at) + CLOCK_SKEW
+    last_at = max(now, message.sent_at) + CLOCK_SKEW
+    times = _Times(message.sent_at - late_max, last_at, late_max)
     members = body.get("events") if isinstance(body, dict) and len(body) == 1 else None
     if not isinstance(members, list):
-        yield _read_or_reject(body, message, None, latest_at)
+        yield _read_or_reject(body, message, None, times)
         return
     if not members:
         yield Rejection(message.message_id, None, "events_empty", "events must hold an event", body)
     for position, member in enumerate(members):
-        yield _read_or_reject(member, message, position, latest_at)
+        yield _read_or_reject(member, message, position, times)
 
 
 def _read_or_reject(
-    member: object, message: QueueMessage, position: int | None, latest_at: datetime
+    member: object, message: QueueMessage, position: int | None, times: _Times
 ) -> UsageEvent | Rejection:
     try:
-        return _read_event(member, message, position, latest_at)
+        return _read_event(member, message, position, times)
     except UnreadableError as error:
         code, sentence = error.code, str(error)
     content = member if is_whole(member) else _text_of(message.body, position)
@@ -124,7 +139,7 @@ def _text_of(body: str, position: int | None) -> str:
 
 
 def _read_event(
-    member: object, message: QueueMessage, position: int | None, latest_at: datetime
+    member: object, message: QueueMessage, position: int | None, times: _Times
 ) -> UsageEvent:
     """Read one event; raises UnreadableError, which says what is wrong.
 
@@ -140,8 +155,12 @@ def _read_event(
         _refuse_unknown(fields, _EVENT_FIELDS)
     written_time = fields.get("time")
     occurred_at = message.sent_at if written_time is None else read_time(written_time)
-    if occurred_at > latest_at:
+    if occurred_at > times.last_at:
         raise UnreadableError("time_in_future", "time lies over an hour in the future")
+    if occurred_at < times.first_at:
+        days = times.late_max.days
+        sentence = f"time lies over {days} days (LateUsageDaysMax) before SQS took the message"
+        raise UnreadableError("time_too_old", sentence)
     home = read_home(fields, occurred_at)
     quantity, tags = _read_quantity(fields), _read_tags(fields.get("tags"))
     return _new_tuple(UsageEvent, (event_id, home, quantity, occurred_at, tags))

@@ -86,7 +86,7 @@ class BalanceLog:
 
     def _counts(self, carry: Carry) -> bool:
         """Tell whether a carried segment is where it arrived, was recovered to, or is to stay."""
-        if carry.is_withheld:
+        if carry.is_withheld or not carry.parts:
             return True
         if not carry.has_arrived:
             return False

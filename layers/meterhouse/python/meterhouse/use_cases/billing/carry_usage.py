@@ -4,13 +4,15 @@ Write down what goes where; append it there; look whether it will count; only if
 not, write another target down.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from meterhouse.domain.journal.carrying import (
     Arrival,
     Carry,
+    KeptPart,
     judge_arrival,
     record_name,
     rest_name,
@@ -18,8 +20,9 @@ from meterhouse.domain.journal.carrying import (
 )
 from meterhouse.domain.journal.closing import carried_parts
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
-from meterhouse.domain.keys import LogKey
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.records.reasons import UNCOVERED, Reason
 from meterhouse.domain.records.record import Batch
 from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.ports.process import Clock, Report
@@ -39,13 +42,27 @@ class CarryUsage:
     report: Report
     policy: MeteringPolicy
 
-    def __call__(self, log: LogKey, name: str, parts: Sequence[CarriedPart]) -> bool:
-        """Carry parts away from a log; the same name always stands for the same parts."""
+    def __call__(
+        self,
+        log: LogKey,
+        name: str,
+        parts: Sequence[CarriedPart],
+        kept: Mapping[MeterKey, Reason] = MappingProxyType({}),
+    ) -> bool:
+        """Carry parts away from a log; the same name always stands for the same parts.
+
+        Those of the meters that are `kept` stay, for good, if that is known when they are first
+        written down.
+        """
         if not parts:
             return True
         known = self.ledger.carries(log)
-        shares = enumerate(_cut(parts))
-        arrived = [self._carry(log, f"{name}#{n:03}", share, known) for n, share in shares]
+        arrived = [
+            self._carry(
+                known.get(f"{name}#{n:03}") or self._write_down(log, f"{name}#{n:03}", share, kept)
+            )
+            for n, share in enumerate(_cut(parts))
+        ]
         return all(arrived)
 
     def rest(self, batch: Batch) -> bool:
@@ -55,7 +72,12 @@ class CarryUsage:
             for record in batch.records
             for part in carried_parts(record.key.meter, record.sealed.rest)
         ]
-        return self(batch.key.log, rest_name(batch.key.name), parts)
+        kept = {
+            record.key.meter: Reason(record.status.reason)
+            for record in batch.records
+            if record.status.reason in UNCOVERED
+        }
+        return self(batch.key.log, rest_name(batch.key.name), parts, kept)
 
     def record(self, batch: Batch, place: int) -> bool:
         """Carry the whole quantity of a batch's record that AWS surely never accepted."""
@@ -63,14 +85,11 @@ class CarryUsage:
         parts = carried_parts(record.key.meter, record.sealed.parts)
         return self(batch.key.log, record_name(batch.key.name, place), parts)
 
-    def _carry(
-        self, log: LogKey, name: str, parts: tuple[CarriedPart, ...], known: dict[str, Carry]
-    ) -> bool:
-        carry = known.get(name) or self._write_down(log, name, parts)
+    def _carry(self, carry: Carry) -> bool:
         for _ in range(TARGETS_MAX):
             if carry.is_settled:
                 return True
-            if self.policy.may_be_billed(log.hour_at) and not self._is_there(carry):
+            if self.policy.may_be_billed(carry.log.hour_at) and not self._is_there(carry):
                 return self._withhold(carry)
             match self._deliver(carry):
                 case Arrival.ARRIVED:
@@ -85,12 +104,30 @@ class CarryUsage:
                     carry = self._send_elsewhere(carry)
         return False
 
-    def _write_down(self, log: LogKey, name: str, parts: tuple[CarriedPart, ...]) -> Carry:
+    def _write_down(
+        self,
+        log: LogKey,
+        name: str,
+        parts: tuple[CarriedPart, ...],
+        kept: Mapping[MeterKey, Reason],
+    ) -> Carry:
         now = self.clock.now()
         target = target_of(log, now)
-        return self.ledger.write_carry(
-            Carry(log, name, parts, now, target, generation=self._open_generation(target))
+        if self.policy.may_be_billed(log.hour_at):
+            kept = {}  # A lost table may have carried it: nobody can call it unbilled.
+        carry = Carry(
+            log,
+            name,
+            tuple(part for part in parts if part.meter not in kept),
+            now,
+            target,
+            generation=self._open_generation(target),
+            kept=tuple(KeptPart(one, kept[one.meter]) for one in parts if one.meter in kept),
         )
+        stands = self.ledger.write_carry(carry)
+        if stands == carry:
+            self._report_kept(carry)
+        return stands
 
     def _send_elsewhere(self, carry: Carry) -> Carry:
         target = target_of(carry.log, self.clock.now())
@@ -144,6 +181,19 @@ class CarryUsage:
             is_told = self.ledger.wake(target, carry.generation, due_at, now)
             return Arrival.ARRIVED if is_told else Arrival.UNDECIDED
         return arrival
+
+    def _report_kept(self, carry: Carry) -> None:
+        units: dict[tuple[MeterKey, Reason], Decimal] = {}
+        for (meter, quantity, _), reason in carry.kept:
+            units[meter, reason] = units.get((meter, reason), Decimal(0)) + quantity
+        for (meter, reason), of_meter in units.items():
+            self.report.count("RecordsRejected")
+            self.report.failure(
+                "late_usage_rejected",
+                record=str(RecordKey(*meter, carry.log.hour_at)),
+                reason=reason,
+                units=str(of_meter),
+            )
 
     def _report(self, carry: Carry) -> None:
         units = _units_of(carry)

@@ -9,7 +9,13 @@ from itertools import batched
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import HOUR, deadline_of
 from meterhouse.domain.journal.carrying import late_name
-from meterhouse.domain.journal.closing import ClosingFacts, ClosingPlan, late_parts, plan_closing
+from meterhouse.domain.journal.closing import (
+    ClosingFacts,
+    ClosingPlan,
+    late_parts,
+    plan_closing,
+    uncovered_late,
+)
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Close, Head
 from meterhouse.domain.keys import LogKey, MeterKey
@@ -72,7 +78,8 @@ class CloseLog:
         reading = self._read(lease, head, closed)
         if reading is None:
             return
-        plan = plan_closing(reading.fold, self._facts(head, reading, decision.only))
+        facts = self._facts(head, reading, decision.only)
+        plan = plan_closing(reading.fold, facts)
         batches = form_batches(head.log, closed - 1, plan.records, reading.unreadable)
         for share in batched(batches, BATCHES_PER_FREEZE_MAX, strict=False):
             if self.must_stop() or not self.ledger.freeze(lease, share):
@@ -87,7 +94,7 @@ class CloseLog:
         self.report.count("RepeatsDropped", plan.repeats)
         if plan.conflicts:
             self.report.count("RepeatsConflicting", plan.conflicts)
-        is_carried = self._carry(head, closed, reading, batches)
+        is_carried = self._carry(head, reading, batches, facts)
         aside = self.recover(head, reading.outside, closed)
         self._report_unreadable(head, reading, aside)
         # What has no room in the head is found again as long as its generation is not done.
@@ -163,7 +170,9 @@ class CloseLog:
         if trouble := len(reading.unreadable) + len(aside):
             self.report.count("SegmentsUnreadable", trouble)
 
-    def _carry(self, head: Head, closed: int, reading: LogReading, frozen: list[Batch]) -> bool:
+    def _carry(
+        self, head: Head, reading: LogReading, frozen: list[Batch], facts: ClosingFacts
+    ) -> bool:
         """Carry everything that leaves the log; tell whether all of it has arrived."""
         arrived = [
             self.carry.rest(batch) for batch in (*reading.batches, *frozen) if _has_rest(batch)
@@ -171,11 +180,12 @@ class CloseLog:
         # Without a segment that counts nobody knows which late events are repeats of its events.
         if reading.unreadable:
             return False
-        for generation in range(head.done, closed):
+        for generation in range(head.done, head.open + 1):
             parts = late_parts(reading.fold, generation)
+            kept = uncovered_late(reading.fold, generation, facts)
             if parts:
-                self.report.count("LateEventsCarried", reading.fold.late_events(generation))
-            arrived.append(self.carry(head.log, late_name(generation), parts))
+                self.report.count("LateEventsCarried", reading.fold.late_events(generation, kept))
+            arrived.append(self.carry(head.log, late_name(generation), parts, kept))
         return all(arrived)
 
     def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, *, is_carried: bool) -> None:

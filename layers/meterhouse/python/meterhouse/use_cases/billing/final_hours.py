@@ -114,13 +114,18 @@ class BillFinalHours:
         run's; all other usage must not wait for it.
         """
         found: dict[SubscriptionKey, Subscription] = {}
+        is_read = True
         try:
             found.update((one.key, one) for one in self.subscriptions.ending(self.clock.now()))
+        except StorageUnavailableError as error:
+            is_read = False
+            self.report.failure("ending_not_read", error=str(error))
+        try:
             found.update(self.subscriptions.find(named) if named else {})
         except StorageUnavailableError as error:
-            self.report.failure("ending_not_read", error=str(error))
-            return found, False
-        return found, True
+            is_read = False
+            self.report.failure("ending_not_read", error=str(error), named=len(named))
+        return found, is_read
 
 
 def _word_of(noted: Subscription | None, now: datetime) -> str:

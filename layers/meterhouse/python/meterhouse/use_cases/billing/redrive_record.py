@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 
 from meterhouse.domain.keys import LogKey, RecordKey, shard_of
+from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.errors import RedriveRefusedError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.report_step import report_step
 
 _ATTEMPTS_MAX = 5
@@ -19,6 +21,7 @@ class RedriveRecord:
     """The use case; see `__call__`."""
 
     ledger: UsageLedger
+    subscriptions: SubscriptionBook
     clock: Clock
     report: Report
     policy: MeteringPolicy
@@ -31,7 +34,11 @@ class RedriveRecord:
                 if record.key == key:
                     may_be_billed = self.policy.may_be_billed(key.hour_at)
                     now = self.clock.now()
-                    status = step_on_redrive(record, now, may_be_billed=may_be_billed)
+                    known = self.subscriptions.find([key.subscription])
+                    uncovered = why_record_uncovered(record, known)
+                    status = step_on_redrive(
+                        record, now, uncovered=uncovered, may_be_billed=may_be_billed
+                    )
                     self._account_again(log)
                     if not self.ledger.store(batch.with_statuses({place: status})):
                         raise RedriveRefusedError(

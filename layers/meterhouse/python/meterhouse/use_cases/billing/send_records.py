@@ -18,9 +18,10 @@ from meterhouse.domain.records.answers import (
     Throttled,
     Unprocessed,
 )
+from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.records.reasons import Reason, Why, is_refusal
+from meterhouse.domain.records.reasons import Reason, Why, outlasts_trouble
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
 from meterhouse.domain.records.step_after_answer import (
     RETRY_PAUSE,
@@ -32,6 +33,7 @@ from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.marketplace import CallQuota, Metering
 from meterhouse.ports.process import Clock, Report
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.report_step import report_step
 
 ATTEMPTS_MAX: Final = 4
@@ -84,6 +86,7 @@ class SendRecords:
     """The use case; `stopped` is set once AWS refuses the whole deployment."""
 
     ledger: UsageLedger
+    subscriptions: SubscriptionBook
     metering: Metering
     quota: CallQuota
     clock: Clock
@@ -190,19 +193,30 @@ class SendRecords:
                     self._send(claims[middle:])
                     return
                 [claim] = claims
-                unsent, now = claim.surely_unsent, self.clock.now()
-                status = settle_refusal(claim.record, refused, surely_unsent=unsent, now=now)
+                status = settle_refusal(
+                    claim.record,
+                    refused,
+                    surely_unsent=claim.surely_unsent,
+                    now=self.clock.now(),
+                    uncovered=self._why_uncovered(claim.record, refused),
+                )
                 self._persist([(claim, status)])
             case _:
                 assert_never(refused.cause)
+
+    def _why_uncovered(self, record: MeteringRecord, refused: Refused) -> Reason | None:
+        """Tell why a record may not be carried, if the refusal would have it carried."""
+        if refused.cause is not RefusalCause.TIMESTAMP:
+            return None
+        return why_record_uncovered(record, self.subscriptions.find([record.key.subscription]))
 
     def _release(self, claims: list[Claim], reason: Why) -> None:
         due_at = self.clock.now() + RETRY_PAUSE
         outcomes: list[Outcome] = []
         for claim in claims:
-            # What AWS said about the record stays its reason; that a retry failed is our trouble.
+            # What was said about the record stays its reason; that a try failed is our trouble.
             said = claim.record.status.reason
-            kept = said if is_refusal(said) else None
+            kept = said if outlasts_trouble(said) else None
             unsent = claim.surely_unsent
             status = release(claim.record, kept or reason, due_at, surely_unsent=unsent)
             outcomes.append((claim, status))

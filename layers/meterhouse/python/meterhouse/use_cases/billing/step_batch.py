@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord, RecordStatus
@@ -11,6 +12,7 @@ from meterhouse.domain.records.step_when_due import Claim as ClaimStep
 from meterhouse.domain.records.step_when_due import step_when_due
 from meterhouse.domain.subscriptions.final_hour import is_closed
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
@@ -48,7 +50,7 @@ class StepBatch:
         changes: dict[int, RecordStatus] = {}
         unsent: dict[int, bool] = {}
         may_be_billed = self.policy.may_be_billed(key.log.hour_at)
-        ended = self._ended([batch.records[place] for place in places], now)
+        known = self._subscriptions_of([batch.records[place] for place in places])
         for place in places:
             record = batch.records[place]
             if record.state is RecordState.CARRIED:
@@ -61,8 +63,15 @@ class StepBatch:
                 if has_arrived:
                     changes[place] = replace(record.status, due_at=None)
                 continue
-            has_ended = record.key.subscription in ended
-            step = step_when_due(record, now, has_ended=has_ended, may_be_billed=may_be_billed)
+            subscription = known.get(record.key.subscription)
+            step = step_when_due(
+                record,
+                now,
+                # As long as the final hour may run, AWS's refusal need not be its last word.
+                has_ended=subscription is not None and is_closed(subscription, now),
+                uncovered=why_record_uncovered(record, known),
+                may_be_billed=may_be_billed,
+            )
             if step is None:
                 continue
             changes[place] = step.status
@@ -81,14 +90,11 @@ class StepBatch:
             report_step(self.report, batch.records[place], status)
         return [Claim(stepped, place, surely) for place, surely in unsent.items()]
 
-    def _ended(self, records: list[MeteringRecord], now: datetime) -> set[SubscriptionKey]:
-        """Return the subscriptions of records of which AWS takes nothing any more.
-
-        As long as the final hour may run, that AWS refuses a record need not be its last word.
-        """
+    def _subscriptions_of(
+        self, records: list[MeteringRecord]
+    ) -> dict[SubscriptionKey, Subscription]:
         names = [*dict.fromkeys(record.key.subscription for record in records)]
-        known = self.subscriptions.find(names) if names else {}
-        return {name for name, one in known.items() if is_closed(one, now)}
+        return self.subscriptions.find(names) if names else {}
 
 
 def _is_due(record: MeteringRecord, now: datetime, flushed: AbstractSet[SubscriptionKey]) -> bool:

@@ -26,6 +26,7 @@ from meterhouse.domain.keys import LogKey, shard_of
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.usage.backlog import UNKNOWN_BACKLOG, Backlog, QueueView
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
@@ -54,6 +55,7 @@ class _Progress:
 
     view: QueueView
     flush: Sequence[FinalUsage]
+    flushed: frozenset[SubscriptionKey]
     done: list[Work] = field(default_factory=list)
     books: dict[LogKey, Callable[[], None]] = field(default_factory=dict)
 
@@ -91,7 +93,7 @@ class SubmitUsage:
         if not work:
             return 0
         view = queue or QueueView(self.read_backlog(), own_messages)
-        progress = _Progress(view, flush)
+        progress = _Progress(view, flush, frozenset(one.subscription for one in flush))
         ordered = sorted(work, key=urgency(self.clock.now()))
         turns = self._turns(self._claims(ordered, progress))
         claims = next(turns, None)
@@ -153,7 +155,7 @@ class SubmitUsage:
                 if isinstance(key, LogKey):
                     yield from self._claims_of_log(heads.get(key), progress)
                 else:
-                    yield self.step_batch(key, {one.subscription for one in progress.flush})
+                    yield self.step_batch(key, progress.flushed)
                 if key not in progress.books:
                     progress.done.append(key)
             except Exception as error:  # noqa: BLE001 - the boundary of a piece of work

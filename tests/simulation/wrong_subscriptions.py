@@ -1,0 +1,81 @@
+"""Wrong versions of what is known of subscriptions, each made from the right one; see `mutants`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
+from meterhouse.domain.subscriptions.folding import Folder
+from meterhouse.domain.subscriptions.life import LAST_RECORDS, SUCCEEDED, End, Reading
+from meterhouse.domain.subscriptions.state import State
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions, Learned
+from tests.fakes.world import InMemorySubscriptionBook
+
+type Original = Callable[..., Any]
+
+
+def keep_order_of_arrival(original: Original) -> Original:
+    def reading(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> Reading:
+        found: Reading = original(key, folders)
+        arrived = [fact.fact_id for folder in folders.values() for fact in folder.facts]
+        ordered = sorted(found.facts, key=lambda fact: arrived.index(fact.fact_id))
+        return replace(found, facts=tuple(ordered))
+
+    return reading
+
+
+def fold_new_facts_only(original: Original) -> Original:
+    def learn(self: KeepSubscriptions, fact: Fact) -> object:
+        assert isinstance(self.folders, InMemorySubscriptionBook)
+        is_known = fact.fact_id in self.folders.facts.get(fact.folder, {})
+        if is_known and fact.kind is not Kind.REGISTERED:
+            return Learned(is_new=False, states=())
+        return original(self, fact)
+
+    return learn
+
+
+def end_with_the_last_word(original: Original) -> Original:
+    def end_of(reading: Reading, agreement_id: str) -> End | None:
+        end: End | None = original(reading, agreement_id)
+        return end and replace(end, at=end.closes_at - LAST_RECORDS)
+
+    return end_of
+
+
+def close_after_the_first_word(original: Original) -> Original:
+    def end_of(reading: Reading, agreement_id: str) -> End | None:
+        end: End | None = original(reading, agreement_id)
+        return end and replace(end, closes_at=end.at + LAST_RECORDS)
+
+    return end_of
+
+
+def never_end_what_goes_on(original: Original) -> Original:
+    def end_of(reading: Reading) -> End | None:
+        end: End | None = original(reading)
+        return None if end is not None and end.status in SUCCEEDED else end
+
+    return end_of
+
+
+def bill_all_by_account(original: Original) -> Original:
+    """Take every buyer who is known by account alone for a legacy customer."""
+
+    def fold(key: FolderKey, folders: Any, now: datetime, **_: object) -> object:
+        return original(key, folders, now, legacy_products=frozenset(key.split("#")[1:2]))
+
+    return fold
+
+
+def cover_every_hour(_: Original) -> Original:
+    return lambda *_, **__: None
+
+
+def keep_over_any_version(original: Original) -> Original:
+    def keep(self: InMemorySubscriptionBook, state: State, _: int, *, is_listed: bool) -> object:
+        version, _before = self.states.get(state.folder, (0, None))
+        return original(self, state, version, is_listed=is_listed)
+
+    return keep
