@@ -247,6 +247,14 @@ class InMemorySubscriptionBook:
     ) -> None:
         self._references[digest] = (tuple(keys), expires_at)
 
+    def has_others(self, account_id: str, keys: Sequence[SubscriptionKey]) -> bool:
+        return any(
+            (state.account_id, state.registered_at is None) == (account_id, False)
+            and folder in self.listed
+            and folder not in {*map(str, keys)}
+            for folder, (_, state) in self.states.items()
+        )
+
     def redeem_reference(
         self, digest: str, contact: Contact, now: datetime
     ) -> tuple[SubscriptionKey, ...]:

@@ -31,6 +31,8 @@ _FOLLOWS_MS = 62_000
 _LOOK_MS = 2 * MINUTE_MS
 _QUIET_LOOK_MS = 5 * MINUTE_MS
 _COPIES_MAX = 3
+_BUNCH_MS = 4 * MINUTE_MS
+_BUNCH_LASTS_MS = 300
 _SWITCHES = ("final_window", "event_license_arn", "license_updated", "ended_offer")
 
 
@@ -42,6 +44,8 @@ class Mail:
     repeated: float
     late: float
     late_ms_max: int
+    is_bunched: bool
+    """What is late comes together, as after an outage."""
 
 
 def draw_mail(seed: int, plan: Plan) -> Mail:
@@ -57,6 +61,7 @@ def draw_mail(seed: int, plan: Plan) -> Mail:
         repeated=random.choice((0.0, 0.2, 0.6)),
         late=random.choice((0.0, 0.3, 1.0)),
         late_ms_max=late_ms_max,
+        is_bunched=random.random() < 0.5,
     )
 
 
@@ -118,12 +123,19 @@ class Courier:
         body = queue_body(event)
         for _ in range(self.random.randint(2, _COPIES_MAX) if is_repeated else 1):
             is_late = self.random.random() < self.mail.late
-            after_ms = self.random.randint(1, self.mail.late_ms_max) if is_late else 0
+            after_ms = self._draw_delay() if is_late else 0
             self.on_their_way += 1
             arrive = partial(self._arrive, body)
             self.deployment.scheduler.spawn(f"AWS: {event.name}", arrive, after_ms=after_ms)
             self.reached["event late"] += is_late
         self.reached["event repeated"] += is_repeated
+
+    def _draw_delay(self) -> int:
+        delay_ms = self.random.randint(1, self.mail.late_ms_max)
+        if not self.mail.is_bunched:
+            return delay_ms
+        arrives_ms = self.deployment.scheduler.now_ms + delay_ms
+        return delay_ms + -arrives_ms % _BUNCH_MS + self.random.randint(0, _BUNCH_LASTS_MS)
 
     def _arrive(self, body: str) -> None:
         self.on_their_way -= 1

@@ -4,7 +4,7 @@ It knows no rule of folding, sealing or carrying. It knows that the same event c
 where one id was sent with several quantities, that exactly one of them counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -102,14 +102,16 @@ class Model:
             hours[place] = hours.get(place, Decimal(0)) + min(variants)[0]
         return hours
 
-    def first_sendings(self) -> Iterator[tuple[Identity, str, Decimal]]:
-        """Yield each event with the message that first brought it, and its smallest quantity."""
+    def first_sendings(
+        self, choose: Callable[[Iterable[Decimal]], Decimal]
+    ) -> Iterator[tuple[Identity, str, Decimal]]:
+        """Yield each event with the message that first brought it, and one of its quantities."""
         first: dict[Identity, str] = {}
         for message_id in self.sendings:
             for identity in self.identities(message_id):
                 first.setdefault(identity, message_id)
         for identity, variants in self._variants().items():
-            yield identity, first[identity], min(variants)[0]
+            yield identity, first[identity], choose(quantity for quantity, _ in variants)
 
     def identities(self, message_id: str) -> Iterator[Identity]:
         """Yield the events that a message brought."""

@@ -14,7 +14,7 @@ from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.rejections import rejections_in
 from tests.simulation.agreements_held import (
-    is_told,
+    has_exact_hours,
     nobody_is_billed_under_two_names,
     nobody_pays_for_uncovered_hours,
     nothing_in_time_is_unbilled,
@@ -292,5 +292,5 @@ def _steady(evidence: Evidence) -> set[str]:
     return {
         buyer.name
         for buyer in world.actors.buyers
-        if buyer.is_steady or (buyer.is_flushed and is_told(world, buyer.agreement.agreement_id))
+        if buyer.is_steady or (buyer.is_flushed and has_exact_hours(world, buyer.agreement))
     }

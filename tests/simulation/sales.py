@@ -28,6 +28,8 @@ _FATE_WEIGHTS = {
     Fate.STEADY: 7,
 }
 _STEADIER_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 12}
+# Where nothing fails, whoever leaves must be billed for all.
+_CALM_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 8, Fate.LEAVES: 20}
 _RENEWAL_PROBABILITY = 0.6
 _FLUSH_PROBABILITY = 0.8
 _RENEWED_BY_AWS_PROBABILITY = 0.4
@@ -103,7 +105,9 @@ class Sales:
             self._register(buyer, after_ms=again_ms + 1)
 
     def _draw_fate(self) -> Fate:
-        weights = _STEADIER_WEIGHTS if self.plan.is_punctual else _FATE_WEIGHTS
+        is_calm = self.plan.climate is Climate.CALM
+        punctual = _CALM_WEIGHTS if is_calm else _STEADIER_WEIGHTS
+        weights = punctual if self.plan.is_punctual else _FATE_WEIGHTS
         (fate,) = self.deployment.weather.random.choices([*weights], [*weights.values()])
         return fate
 
@@ -185,7 +189,7 @@ class Sales:
         last = [one for one in self.sources if one.account[0] == buyer.name]
         self.sources[:] = [one for one in self.sources if one not in last]
         ended_at = scheduler.now()
-        if self.reached["agreement ended"] % 2:
+        if self.others.random() < 0.4:
             self.farewell.take_leave(last, ended_at)
             scheduler.sleep(random.randint(1, 50))
             self.actors.flush(buyer)

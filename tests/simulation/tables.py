@@ -36,13 +36,16 @@ def aws_error(code: str, status: int) -> ClientError:
 class SimulatedSubscriptionBook(InMemorySubscriptionBook):
     """Implements `ports.subscriptions.SubscriptionBook`.
 
-    `known_since` says when each subscription came into the book.
+    `known_since` says when each subscription came into the book, `ended_since` when its end did;
+    of those in `begun` the start was known as soon as they were.
     """
 
     def __init__(self, gate: Gate) -> None:
         super().__init__()
         self.gate = gate
         self.known_since: dict[SubscriptionKey, datetime] = {}
+        self.ended_since: dict[SubscriptionKey, datetime] = {}
+        self.begun: set[SubscriptionKey] = set()
 
     def failure(self) -> Exception:
         return StorageUnavailableError("simulated")
@@ -73,8 +76,13 @@ class SimulatedSubscriptionBook(InMemorySubscriptionBook):
     @port_call(*WRITE_FAULTS)
     def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
         is_kept = super().keep(state, version, is_listed=is_listed)
-        if state.subscription is not None:
-            self.known_since.setdefault(state.subscription.key, self.gate.scheduler.now())
+        subscription, now = state.subscription, self.gate.scheduler.now()
+        if is_kept and subscription is not None:
+            if subscription.key not in self.known_since and subscription.starts_at is not None:
+                self.begun.add(subscription.key)
+            self.known_since.setdefault(subscription.key, now)
+            if subscription.ended_at is not None:
+                self.ended_since.setdefault(subscription.key, now)
         return is_kept
 
     @port_call(*READ_FAULTS)

@@ -78,7 +78,12 @@ _USUAL = {Fault.STALL: 0.4, Fault.UNKNOWN_CODE: 0.5, Fault.DENIED: 0.5}
 _OF_CROWDS = {Fault.STALL: 2.0, Fault.DELAYED: 5.0}
 # A call that can fail in most ways has to fail most often, and so do writes that are rare.
 _RARE_WRITES = ("take", "release", "write_manifest", "freeze", "write_carry", "wake", "store")
-_PRONE = {"batch_meter_usage": 5, **dict.fromkeys(_RARE_WRITES, 3)}
+_OF_SUBSCRIPTIONS = ("add", "link", "keep", "start_run")
+_PRONE = {
+    "batch_meter_usage": 5,
+    **dict.fromkeys(_RARE_WRITES, 3),
+    **dict.fromkeys(_OF_SUBSCRIPTIONS, 3),
+}
 _IN_CROWDS = {"append": 3, "batch_meter_usage": 3, **dict.fromkeys(_RARE_WRITES, 3)}
 _OF_QUEUES = {
     *("get_queue_attributes", "change_message_visibility_batch", "send_message_batch"),
