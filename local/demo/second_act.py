@@ -1,6 +1,6 @@
 """The second act: a buyer is early, another leaves, a third renews, and AWS's events tell of it.
 
-The sandbox's clock is moved through two hours. The demo starts no run until the last of them is
+The sandbox's clock is moved through three hours. The demo starts no run until the last of them is
 over: what is billed before that, is billed because an event said that somebody's agreement ended.
 """
 
