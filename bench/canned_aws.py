@@ -28,6 +28,7 @@ class CannedAws(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
         self.operations: list[str] = []
+        self.facts: list[dict[str, Any]] = []
 
     @property
     def url(self) -> str:
@@ -43,15 +44,28 @@ class _Answering(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer a call of one of AWS's JSON protocols."""
-        self.rfile.read(int(self.headers["Content-Length"]))
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
         self.server.operations.append(operation)
-        body = json.dumps(ANSWERS.get(operation, {})).encode()
+        body = json.dumps(self._answer(operation, asked)).encode()
         self.send_response(200)
         self.send_header("Content-Type", self.headers["Content-Type"])
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Answer as an account without usage does, which knows the facts that it was told."""
+        item = asked.get("Item", {})
+        if operation == "PutItem" and item.get("sk", {}).get("S", "").startswith("fact#"):
+            self.server.facts.append(item)
+        partition = asked.get("ExpressionAttributeValues", {}).get(":pk")
+        told = [
+            one for one in self.server.facts if partition is not None and one["pk"] == partition
+        ]
+        if operation == "Query" and told:
+            return {"Items": told[:1], "Count": 1, "ScannedCount": 1}
+        return ANSWERS.get(operation, {})
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -27,16 +27,20 @@ _REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS
 
 
 class _Kind(NamedTuple):
-    """AWS's service, how its clients behave, and the variable of the local stack's name."""
+    """AWS's service, how its clients behave, and the variable of the local stack's name.
+
+    A table of the kind has an index of that name, and one of another kind has not.
+    """
 
     service: str
     config: Config
     variable: str
+    index_name: str = ""
 
 
 _KINDS = {
-    "UsageTable": _Kind("dynamodb", _CONFIG, "USAGE_TABLE"),
-    "SubscriptionsTable": _Kind("dynamodb", _CONFIG, "SUBSCRIPTIONS_TABLE"),
+    "UsageTable": _Kind("dynamodb", _CONFIG, "USAGE_TABLE", "due"),
+    "SubscriptionsTable": _Kind("dynamodb", _CONFIG, "SUBSCRIPTIONS_TABLE", "phase"),
     "ReconcileFunction": _Kind("lambda", _CALLING, "RECONCILE_FUNCTION"),
     "SweepFunction": _Kind("lambda", _SWEEPING, "SWEEP_FUNCTION"),
 }
@@ -57,10 +61,14 @@ def find_resource(
     AWS_ENDPOINT_URL and the rest.
     """
     try:
-        service, config, _ = _KINDS[kind]
+        wanted = _KINDS[kind]
         if name is None and stack_name is None:
             return _find_local(kind, local_directory.resolve() / "stack.env")
-        return _client(service, config), name or _name_in_stack(kind, str(stack_name))
+        client = _client(wanted.service, wanted.config)
+        if name is not None and wanted.index_name:
+            # What lies in a table of another kind would be no usage, and all would seem well.
+            _check_index(client, kind, name, wanted.index_name)
+        return client, name or _name_in_stack(kind, str(stack_name))
     except (BotoCoreError, ClientError) as error:
         raise OperationError(str(error)) from error
 
@@ -83,6 +91,12 @@ def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -
         return datetime.now(UTC)
 
 
+def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # noqa: ANN401 - see `_client`
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    if index not in {one["IndexName"] for one in table.get("GlobalSecondaryIndexes", [])}:
+        raise OperationError(f"table {name} is no {kind}: it has no index {index}")
+
+
 def _name_in_stack(kind: str, stack_name: str) -> str:
     with closing(_client("cloudformation", _CONFIG)) as cloudformation:
         (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
@@ -98,7 +112,7 @@ def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - callers name
 
 def _find_local(kind: str, path: Path) -> tuple[Any, str]:
     """Find it by the shell assignments that `make up` writes."""
-    service, config, variable = _KINDS[kind]
+    service, config, variable, _ = _KINDS[kind]
     what = "table" if is_table(kind) else "function"
     other = f"or name a deployed {what} with --{what}, or its stack with --stack-name"
     if not path.exists():

@@ -94,7 +94,8 @@ def test_a_table_of_another_kind_is_no_difference(aws: Aws, stacks: "CloudFormat
     del stacks
     outcome = Command("--table", aws.create_table("SubscriptionsTable"))()
 
-    assert outcome.exit_code == 2
+    assert (outcome.exit_code, outcome.output) == (2, "")
+    assert "is no UsageTable" in outcome.errors
 
 
 def test_without_options_the_running_local_stack_is_read(billed: Books, tmp_path: Path) -> None:

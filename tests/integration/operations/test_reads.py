@@ -65,7 +65,7 @@ def touched(command: Command, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        assert model.name in {"Query", "GetItem", "BatchGetItem"}, "it reads only"
+        assert model.name in {"Query", "GetItem", "BatchGetItem", "DescribeTable"}, "it reads only"
         found.update(_places_of(params))
 
     session.events.register("before-parameter-build.dynamodb", note)
