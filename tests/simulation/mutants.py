@@ -71,7 +71,7 @@ class Mutant:
 
 
 _PROTOCOL = (
-    Mutant("looks before it appends", APPEND, "__call__", journal.look_then_append, seed=105),
+    Mutant("looks before it appends", APPEND, "__call__", journal.look_then_append, seed=228),
     Mutant(
         "takes a failed write for written", APPEND, "_append", code.take_failed_for_written, seed=23
     ),
@@ -83,7 +83,7 @@ _PROTOCOL = (
         code.keep_first_segment,
         seed=50,
     ),
-    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=864),
+    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=113),
     Mutant("folds what is in no manifest", TABLE, "manifests", journal.count_all_segments),
     Mutant("folds only what fits", LogFold, "add", journal.fold_what_fits, seed=27),
     Mutant("freezes without the lease", TABLE, "freeze", journal.freeze_without_lease, seed=107),
