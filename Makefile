@@ -115,11 +115,12 @@ unfinished: ## Show what AWS has not accepted yet, and how long is left
 refused: ## Show the records that ended unbilled, and why
 redrive: ## Have rejected records billed after all: OPTIONS="'license#l-0123…|api_calls|2026-11-22T18'"
 flush: ## Bill at once what an ending subscription used: OPTIONS="NAME --stopped-at 2026-11-22T18:31:00Z"
+sweep: ## Ask AWS for agreements that changed: OPTIONS=--from-beginning for all there are
 forget-contact: ## Delete a buyer's contact details: OPTIONS="NAME", as in log lines
 restore-begin: ## Fence a restored usage table off, before functions use it (docs/disaster-recovery.md)
 restore-finish: ## Let a restored usage table bill
 restore-report: ## Show what only AWS knows since a restore
-OPERATIONS := balance usage record unfinished refused redrive flush forget-contact \
+OPERATIONS := balance usage record unfinished refused redrive flush sweep forget-contact \
 	restore-begin restore-finish restore-report
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)

@@ -22,6 +22,8 @@ BUILT = REPOSITORY / ".aws-sam" / "build"
 TOOLS = REPOSITORY / ".tools"
 SOURCES = {
     "RegisterCustomerFunction": REPOSITORY / "functions" / "register_customer",
+    "TrackAgreementsFunction": REPOSITORY / "functions" / "track_agreements",
+    "SweepAgreementsFunction": REPOSITORY / "functions" / "sweep_agreements",
     "DrainUsageFunction": REPOSITORY / "functions" / "drain_usage",
     "ReconcileUsageFunction": REPOSITORY / "functions" / "reconcile_usage",
 }

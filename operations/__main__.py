@@ -10,6 +10,7 @@ from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
 from operations.stopped import stopped
+from operations.sweep import sweep
 from operations.unfinished import unfinished
 from operations.usage import usage
 
@@ -22,6 +23,7 @@ COMMANDS = (
     redrive,
     flush,
     stopped,
+    sweep,
     forget_contact,
     restore_begin,
     restore_finish,

@@ -25,9 +25,7 @@ EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
 
 TableName = Annotated[str | None, typer.Option("--table", help="The table's name.")]
-FunctionName = Annotated[
-    str | None, typer.Option("--function", help="The reconcile function's name.")
-]
+FunctionName = Annotated[str | None, typer.Option("--function", help="The function's name.")]
 StackName = Annotated[
     str | None, typer.Option(help="A deployed stack; its outputs name what is needed.")
 ]

@@ -18,6 +18,8 @@ _CONFIG = Config(
 )
 # A run takes up to four minutes, and to call again would start another one.
 _CALLING = Config(connect_timeout=5, read_timeout=300, retries={"total_max_attempts": 1})
+# A sweep takes up to fifteen minutes.
+_SWEEPING = _CALLING.merge(Config(read_timeout=930))
 # A proxy that this machine uses for the internet has no business with the loopback.
 _LOCAL_CONFIG = Config(proxies={})
 _SANDBOX = "SANDBOX_URL"
@@ -36,6 +38,7 @@ _KINDS = {
     "UsageTable": _Kind("dynamodb", _CONFIG, "USAGE_TABLE"),
     "SubscriptionsTable": _Kind("dynamodb", _CONFIG, "SUBSCRIPTIONS_TABLE"),
     "ReconcileFunction": _Kind("lambda", _CALLING, "RECONCILE_FUNCTION"),
+    "SweepFunction": _Kind("lambda", _SWEEPING, "SWEEP_FUNCTION"),
 }
 
 

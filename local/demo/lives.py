@@ -89,9 +89,18 @@ def find_problems_of_lives(seen: Lives) -> list[str]:
 
 
 def line_of_lives(seen: Lives) -> str:
-    """Say what was billed by each license."""
-    return "; ".join(
-        f"{life.subscription.name}: {len(life.facts)} events, "
+    """Say what was billed by each license, and what part AWS's events had in it."""
+    ended = [life for life in seen.lives if life.ends_as is not Phase.ACTIVE]
+    going_on = [life for life in seen.lives if life.ends_as is Phase.ACTIVE]
+    return (
+        f"last hours billed by AWS's events alone: {_counted(ended)}; "
+        f"first known by them: {_counted(going_on)}"
+    )
+
+
+def _counted(lives: Iterable[Life]) -> str:
+    return ", ".join(
+        f"{life.subscription.name} {len(life.facts)} events "
         f"{format_units(life.comparison.billed, grouped=False)} units"
-        for life in seen.lives
+        for life in lives
     )

@@ -1,6 +1,6 @@
 """The second act: a buyer is early, another leaves, a third renews, and AWS's events tell of it.
 
-The sandbox's clock is moved through two hours. The demo starts no run until the last of them is
+The sandbox's clock is moved through three hours. The demo starts no run until the last of them is
 over: what is billed before that, is billed because an event said that somebody's agreement ended.
 """
 
@@ -30,8 +30,8 @@ _LEAVES_AFTER = timedelta(minutes=5)
 # What is used shortly before an end is waited for: for who left that is over by then.
 _RENEWS_AFTER = timedelta(minutes=30)
 _LAST_USAGE_AFTER = timedelta(minutes=42)
-# All hours are settled, and AWS takes the last records no more.
-_OVER_AFTER = timedelta(minutes=95)
+# All hours are settled, and AWS takes the last records no more, whatever opens their hour.
+_OVER_AFTER = timedelta(minutes=155)
 _POLL_SECONDS = 0.2
 
 

@@ -55,4 +55,4 @@ def last_line(outcome: Outcome) -> tuple[str, bool]:
     if problems:
         return f"demo: FAILED: {'; '.join(problems)}", False
     said = success_line(outcome.comparison, outcome.distinct_events)
-    return f"demo: {said}; by AWS's events: {line_of_lives(outcome.second)}", True
+    return f"demo: {said}; {line_of_lives(outcome.second)}", True

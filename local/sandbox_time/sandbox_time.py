@@ -35,25 +35,30 @@ class SandboxTime:
     def __init__(self, shipped: Handler, sandbox_url: str) -> None:
         self._shipped = shipped
         self._clock_url = f"{sandbox_url}/_sandbox/clock"
-        self._seconds_ahead = 0
+        # What messages are moved by is rounded, so that a message that comes again is the same.
+        self._seconds_ahead, self._ahead = 0, 0.0
 
     def __call__(self, event: Any, context: Any) -> Any:  # noqa: ANN401 - whatever Lambda passes
         """Invoke the shipped handler; the clock is asked for once, and runs on meanwhile."""
-        ahead = self._ask()
-        if ahead == 0:
+        self._ask()
+        if self._seconds_ahead == 0:
             return self._shipped(event, context)
         _keep_real_time_left(context)
-        with time_machine.travel(time.time() + ahead, tick=True):
-            return self._shipped(_sent_later(event, ahead), context)
+        with time_machine.travel(time.time() + self._ahead, tick=True):
+            return self._shipped(_sent_later(event, self._seconds_ahead), context)
 
-    def _ask(self) -> int:
-        """Return how far the sandbox's clock is ahead, or was when the sandbox last answered."""
+    def _ask(self) -> None:
+        """Learn how far the sandbox's clock is ahead; without an answer the last one holds.
+
+        A function whose clock is behind takes for the future what the sandbox has just told it.
+        """
         try:
             with _OPENER.open(self._clock_url, timeout=_ANSWER_SECONDS_MAX) as answer:
-                self._seconds_ahead = int(json.load(answer)["offset_seconds"])
+                clock = json.load(answer)
+            shown = datetime.fromisoformat(clock["now"]).timestamp()
+            self._seconds_ahead, self._ahead = int(clock["offset_seconds"]), shown - time.time()
         except (OSError, HTTPException, ValueError, KeyError):
             pass  # a sandbox that does not answer is AWS Marketplace out of order: not our matter
-        return self._seconds_ahead
 
 
 def _keep_real_time_left(context: Any) -> None:  # noqa: ANN401 - whatever Lambda passes

@@ -43,6 +43,7 @@ class StackAddresses:
     usage_table: str
     register_function: str
     track_function: str
+    sweep_function: str
     drain_function: str
     reconcile_function: str
 
@@ -76,6 +77,7 @@ def _settings_of_clients(addresses: StackAddresses, profile_file: Path) -> dict[
         "AWS_REGION": addresses.aws_default_region,
         "AWS_ENDPOINT_URL_MARKETPLACE_METERING": addresses.sandbox_url,
         "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": addresses.sandbox_url,
+        "AWS_ENDPOINT_URL_MARKETPLACE_AGREEMENT": addresses.sandbox_url,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_SESSION_TOKEN": "",
         "AWS_CONFIG_FILE": str(profile_file),

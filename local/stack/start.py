@@ -94,6 +94,7 @@ def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) ->
         usage_table=deployment.output("UsageTableName"),
         register_function=deployment.output("RegisterFunctionName"),
         track_function=deployment.output("TrackAgreementsFunctionName"),
+        sweep_function=deployment.output("SweepFunctionName"),
         drain_function=deployment.output("DrainFunctionName"),
         reconcile_function=deployment.output("ReconcileFunctionName"),
     )

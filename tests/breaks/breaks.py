@@ -1,6 +1,13 @@
 """The breaks. Each could lose usage, bill it twice, tell a secret, or silence an alarm."""
 
-from tests.breaks import of_coverage, of_programs, of_services, of_table
+from tests.breaks import (
+    of_coverage,
+    of_programs,
+    of_services,
+    of_subscriptions,
+    of_sweep,
+    of_table,
+)
 from tests.breaks.trying import Break
 
 BREAKS: tuple[Break, ...] = (
@@ -8,4 +15,6 @@ BREAKS: tuple[Break, ...] = (
     *of_table.BREAKS,
     *of_programs.BREAKS,
     *of_coverage.BREAKS,
+    *of_subscriptions.BREAKS,
+    *of_sweep.BREAKS,
 )

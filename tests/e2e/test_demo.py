@@ -16,8 +16,15 @@ from tests.e2e.running_stack import REPOSITORY, run_module
 pytestmark = pytest.mark.stack
 
 OK = re.compile(
-    r"demo: OK: 600 events, ([0-9.]+) units sent, ([0-9.]+) units billed, 0 lost, 0 billed twice"
+    r"demo: OK: 790 events, ([0-9.]+) units sent, ([0-9.]+) units billed, 0 lost, 0 billed twice; "
+    r"last hours billed by AWS's events alone: leaving-1 65 events [0-9.]+ units, "
+    r"renewing-1 90 events [0-9.]+ units; "
+    r"first known by them: early-1 24 events [0-9.]+ units, "
+    r"renewing-1 renewed 11 events [0-9.]+ units"
 )
+# Why the demo is believed when it says that nobody but AWS told of somebody.
+KNOWN_EARLY = "  early-1, by events alone: active, may use the product, never registered"
+METERED = re.compile(r"  leaving-1: last closed hour METERED [0-9.]+ s after AWS's word")
 
 
 def test_the_demo_bills_every_unit_once_and_shows_what_was_rejected(tmp_path: Path) -> None:
@@ -27,6 +34,8 @@ def test_the_demo_bills_every_unit_once_and_shows_what_was_rejected(tmp_path: Pa
     ending = OK.fullmatch(lines[-1])
     assert ending, lines[-1]
     assert ending[1] == ending[2]
+    assert KNOWN_EARLY in lines
+    assert any(METERED.fullmatch(line) for line in lines)
     assert "not_json" in demo.stdout
     assert "InvalidUsageDimensionException" in demo.stdout
     table = [line for line in lines if "search-1" in line or "reports-1" in line]

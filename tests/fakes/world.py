@@ -1,7 +1,7 @@
 """The small ports: clock, queue, rejected usage, quota, report, subscriptions."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
@@ -13,9 +13,14 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.sweeping import Cursor
 from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.domain.usage.events import QueueMessage, Rejection
-from meterhouse.errors import ReferenceInvalidError, StorageUnavailableError
+from meterhouse.errors import (
+    ReferenceInvalidError,
+    StorageUnavailableError,
+    SweepOvertakenError,
+)
 from meterhouse.ports.subscriptions import OpenFolder
 
 
@@ -155,6 +160,7 @@ class InMemorySubscriptionBook:
         self.states: dict[FolderKey, tuple[int, State]] = {}
         self.listed: set[FolderKey] = set()
         self.contacts: dict[SubscriptionKey, Contact] = {}
+        self.sweep = Cursor()
         self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
         self._redeemed: dict[str, Contact] = {}
         self.refreshed_at: datetime | None = None
@@ -221,10 +227,33 @@ class InMemorySubscriptionBook:
             and state.phase_at <= now
         )
 
+    def cursor(self) -> Cursor:
+        return self.sweep
+
+    def move(self, cursor: Cursor) -> Cursor:
+        if cursor.version != self.sweep.version:
+            raise SweepOvertakenError
+        self.sweep = replace(cursor, version=cursor.version + 1)
+        return self.sweep
+
+    def living(self) -> Iterator[State]:
+        for _, state in list(self.states.values()):
+            is_over = state.phase in (Phase.ENDING, Phase.ENDED, Phase.SUPERSEDED)
+            if state.folder in self.listed and not is_over:
+                yield state
+
     def add_reference(
         self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
     ) -> None:
         self._references[digest] = (tuple(keys), expires_at)
+
+    def has_others(self, account_id: str, keys: Sequence[SubscriptionKey]) -> bool:
+        return any(
+            (state.account_id, state.registered_at is None) == (account_id, False)
+            and folder in self.listed
+            and folder not in {*map(str, keys)}
+            for folder, (_, state) in self.states.items()
+        )
 
     def redeem_reference(
         self, digest: str, contact: Contact, now: datetime

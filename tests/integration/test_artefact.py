@@ -127,7 +127,7 @@ def test_the_artefact_describes_exactly_the_services_that_the_code_calls() -> No
     called = {
         service
         for module in PACKAGE.rglob("*.py")
-        for service in re.findall(r"""\b_client\(\s*"(\w+)""", module.read_text())
+        for service in re.findall(r"""\b_client\(\s*"([\w-]+)""", module.read_text())
     }
     described = {
         entry.name for entry in (layer_folders()[1] / "botocore/data").iterdir() if entry.is_dir()

@@ -45,12 +45,17 @@ def resources(kind: str, template: dict[str, Any] | None = None) -> dict[str, di
     }
 
 
-SCHEDULE_ROLE = "ReconcileScheduleRole"
+# Of each function that a schedule starts: the role, and what keeps a tick that was not delivered.
+SCHEDULES = {
+    "ReconcileUsageFunction": ("ReconcileScheduleRole", "ReconcileScheduleDeadLetterQueue"),
+    "SweepAgreementsFunction": ("SweepScheduleRole", "SweepScheduleDeadLetterQueue"),
+}
 
 
 def function_roles() -> dict[str, dict[str, Any]]:
     """Map the logical ids of the functions' roles to their properties."""
-    return {name: role for name, role in resources(ROLE).items() if name != SCHEDULE_ROLE}
+    of_schedules = {role for role, _ in SCHEDULES.values()}
+    return {name: role for name, role in resources(ROLE).items() if name not in of_schedules}
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:

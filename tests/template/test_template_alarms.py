@@ -13,6 +13,7 @@ from tests.template.cloudformation import (
     QUEUE,
     REPOSITORY,
     RULE,
+    SCHEDULES,
     document,
     only_if,
     resources,
@@ -38,6 +39,7 @@ ALARMING = {
     "FoldsRefused",
     "ItemsUnreadable",
     "RunsFenced",
+    "SweepsFinished",
     "UnitsWithheld",
     "RegistrationsFailed",
     "UnitsMovedToAnotherMonth",
@@ -116,6 +118,7 @@ def test_an_alarm_says_what_silence_means(name: str) -> None:
     # A gauge is measured once a run: between two runs, and when none runs, it is as it was.
     meanings = {
         "ReconcileUsageLivenessAlarm": "breaching",
+        "SweepAgreementsLivenessAlarm": "breaching",
         "RisksMeasuredAlarm": "breaching",
         "RecordsAtRiskAlarm": "ignore",
         "OldestPendingAgeAlarm": "ignore",
@@ -159,7 +162,7 @@ def test_units_that_may_miss_the_last_hour_raise_an_alarm_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(resources(QUEUE)) - {"ReconcileScheduleDeadLetterQueue"})
+    "name", sorted(set(resources(QUEUE)) - {queue for _, queue in SCHEDULES.values()})
 )
 def test_the_runbook_says_what_to_do_about_each_queue(name: str) -> None:
     heads = [line.split("|")[1] for line in RUNBOOK.read_text().splitlines() if line[:2] == "| "]
@@ -173,6 +176,15 @@ def test_the_liveness_alarm_waits_for_longer_than_the_slowest_schedule() -> None
 
     assert slowest in document()["Parameters"]["ReconcileSchedule"]["ConstraintDescription"]
     assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 15 * 60
+
+
+def test_a_sweep_that_never_ends_is_noticed_though_the_slowest_schedule_has_two_a_day() -> None:
+    alarm = resources(ALARM)["SweepAgreementsLivenessAlarm"]
+
+    assert "12 hours" in document()["Parameters"]["SweepSchedule"]["ConstraintDescription"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("SweepsFinished", 1)
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 24 * 60 * 60
 
 
 def test_a_gauge_that_is_not_measured_is_missed() -> None:

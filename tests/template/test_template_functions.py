@@ -12,6 +12,7 @@ from tests.template.cloudformation import (
     LAYER,
     LOG_GROUP,
     REPOSITORY,
+    SCHEDULES,
     document,
     function_roles,
     resources,
@@ -121,6 +122,7 @@ def variables_read_by(reader: str) -> set[str]:
             {"read_metering_settings", "read_final_usage", "read_products"},
         ),
         ("TrackAgreementsFunction", {"read_tracking_settings", "read_products"}),
+        ("SweepAgreementsFunction", {"read_tracking_settings", "read_products"}),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(
@@ -160,17 +162,25 @@ def test_draining_reports_failed_messages_one_by_one_within_limits_that_are_para
     }
 
 
-def test_reconciling_follows_a_schedule_without_a_fixed_name() -> None:
-    (event,) = events("ReconcileUsageFunction")
+SCHEDULED = [
+    ("ReconcileUsageFunction", "ReconcileSchedule"),
+    ("SweepAgreementsFunction", "SweepSchedule"),
+]
+
+
+@pytest.mark.parametrize(("function", "schedule"), SCHEDULED)
+def test_a_function_follows_a_schedule_without_a_fixed_name(function: str, schedule: str) -> None:
+    (event,) = events(function)
 
     assert event["Type"] == "ScheduleV2"
     assert event["Properties"]["OmitName"] is True
-    assert event["Properties"]["ScheduleExpression"] == {"Ref": "ReconcileSchedule"}
+    assert event["Properties"]["ScheduleExpression"] == {"Ref": schedule}
 
 
-def test_a_failed_reconciliation_is_not_repeated_because_the_next_tick_is() -> None:
-    invoke = resources(FUNCTION)["ReconcileUsageFunction"]["EventInvokeConfig"]
-    (event,) = events("ReconcileUsageFunction")
+@pytest.mark.parametrize("function", SCHEDULES)
+def test_a_failed_run_is_not_repeated_because_the_next_tick_is(function: str) -> None:
+    invoke = resources(FUNCTION)[function]["EventInvokeConfig"]
+    (event,) = events(function)
 
     assert invoke["MaximumRetryAttempts"] == 0
     assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
@@ -181,8 +191,13 @@ def test_no_function_has_a_dead_letter_queue_that_its_trigger_never_uses() -> No
 
 
 def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
-    timeouts = [function["Timeout"] for function in resources(FUNCTION).values()]
+    timeouts = [
+        function["Timeout"]
+        for function in resources(FUNCTION).values()
+        if "USAGE_TABLE" in function["Environment"]["Variables"]
+    ]
 
+    assert len(timeouts) == 2
     assert timedelta(seconds=max(timeouts)) < LEASE
 
 

@@ -10,7 +10,7 @@ from tests.template.cloudformation import (
     FUNCTION,
     REPOSITORY,
     ROLE,
-    SCHEDULE_ROLE,
+    SCHEDULES,
     as_list,
     document,
     function_roles,
@@ -45,6 +45,8 @@ CALLED = {
     "resolve_customer": "aws-marketplace:ResolveCustomer",
     "batch_meter_usage": "aws-marketplace:BatchMeterUsage",
     "invoke": "lambda:InvokeFunction",
+    "search_agreements": "aws-marketplace:SearchAgreements",
+    "get_agreement_entitlements": "aws-marketplace:GetAgreementEntitlements",
 }
 CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
 # What Lambda itself does with the function's role: poll, log and trace.
@@ -113,7 +115,9 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
         ("aws-marketplace:BatchMeterUsage", {"DrainUsageRole", "ReconcileUsageRole"}),
         ("sqs:ReceiveMessage", {"DrainUsageRole", "TrackAgreementsRole"}),
         ("sqs:SendMessage", {"DrainUsageRole"}),
-        ("lambda:InvokeFunction", {"TrackAgreementsRole"}),
+        ("lambda:InvokeFunction", {"TrackAgreementsRole", "SweepAgreementsRole"}),
+        ("aws-marketplace:SearchAgreements", {"SweepAgreementsRole"}),
+        ("aws-marketplace:GetAgreementEntitlements", {"SweepAgreementsRole"}),
     ],
 )
 def test_only_these_roles_may(action: str, roles: set[str]) -> None:
@@ -129,7 +133,12 @@ def test_draining_writes_no_subscriptions() -> None:
         and {"dynamodb:PutItem", "dynamodb:UpdateItem"} & set(as_list(statement["Action"]))
     }
 
-    assert writers == {"RegisterCustomerRole", "TrackAgreementsRole", "ReconcileUsageRole"}
+    assert writers == {
+        "RegisterCustomerRole",
+        "TrackAgreementsRole",
+        "SweepAgreementsRole",
+        "ReconcileUsageRole",
+    }
 
 
 @pytest.mark.parametrize(
@@ -141,6 +150,7 @@ def test_draining_writes_no_subscriptions() -> None:
             "TrackAgreementsRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
         ),
+        ("SweepAgreementsRole", {"GetItem", "Query", "PutItem"}),
         (
             "ReconcileUsageRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
@@ -161,7 +171,7 @@ def test_a_role_may_do_this_with_the_subscriptions_and_nothing_else(
     assert allowed == {f"dynamodb:{action}" for action in actions}
 
 
-def test_only_reconciling_looks_for_subscriptions_by_their_phase() -> None:
+def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() -> None:
     index = {"Fn::Sub": "${SubscriptionsTable.Arn}/index/phase"}
     found = [
         (name, statement["Action"])
@@ -169,7 +179,10 @@ def test_only_reconciling_looks_for_subscriptions_by_their_phase() -> None:
         if index in _alternatives(statement["Resource"])
     ]
 
-    assert found == [("ReconcileUsageRole", "dynamodb:Query")]
+    assert sorted(found) == [
+        ("ReconcileUsageRole", "dynamodb:Query"),
+        ("SweepAgreementsRole", "dynamodb:Query"),
+    ]
 
 
 def test_tracking_agreements_may_do_this_and_nothing_else() -> None:
@@ -196,19 +209,23 @@ def test_tracking_agreements_may_do_this_and_nothing_else() -> None:
     }
 
 
-def test_the_schedule_may_start_the_reconciliation_for_this_account_and_nothing_else() -> None:
-    role = resources(ROLE)[SCHEDULE_ROLE]
+@pytest.mark.parametrize("function", SCHEDULES)
+def test_a_schedule_may_start_its_function_for_this_account_and_nothing_else(
+    function: str,
+) -> None:
+    name, queue = SCHEDULES[function]
+    role = resources(ROLE)[name]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     (policy,) = role["Policies"]
-    tick = resources(FUNCTION)["ReconcileUsageFunction"]["Events"]["Tick"]["Properties"]
+    tick = resources(FUNCTION)[function]["Events"]["Tick"]["Properties"]
 
-    assert tick["RoleArn"] == {"Fn::GetAtt": [SCHEDULE_ROLE, "Arn"]}
+    assert tick["RoleArn"] == {"Fn::GetAtt": [name, "Arn"]}
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     # Without it, a schedule of another account could be told to use this role.
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     assert [(one["Action"], one["Resource"]) for one in policy["PolicyDocument"]["Statement"]] == [
-        ("lambda:InvokeFunction", {"Fn::GetAtt": ["ReconcileUsageFunction", "Arn"]}),
-        ("sqs:SendMessage", {"Fn::GetAtt": ["ReconcileScheduleDeadLetterQueue", "Arn"]}),
+        ("lambda:InvokeFunction", {"Fn::GetAtt": [function, "Arn"]}),
+        ("sqs:SendMessage", {"Fn::GetAtt": [queue, "Arn"]}),
     ]
 
 

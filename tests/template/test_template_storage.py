@@ -14,6 +14,7 @@ from tests.template.cloudformation import (
     LOG_GROUP,
     QUEUE,
     QUEUE_POLICY,
+    SCHEDULES,
     TABLE,
     TEMPLATE,
     document,
@@ -95,12 +96,12 @@ def test_usage_that_keeps_failing_moves_to_a_dead_letter_queue_after_at_least_fi
 
 
 def test_each_failure_path_ends_in_a_queue_of_its_own() -> None:
-    tick = resources(FUNCTION)["ReconcileUsageFunction"]["Events"]["Tick"]["Properties"]
-    schedule_target = tick["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+    ticks = [resources(FUNCTION)[name]["Events"]["Tick"]["Properties"] for name in SCHEDULES]
+    schedule_targets = [one["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] for one in ticks]
     usage_target = resources(QUEUE)["UsageQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
     events_target = resources(QUEUE)["AgreementEventsQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
     ends = [
-        schedule_target,
+        *schedule_targets,
         usage_target["Fn::GetAtt"][0],
         events_target["Fn::GetAtt"][0],
         "RejectedUsageQueue",

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_marketplace_agreement import AgreementServiceClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -100,3 +101,8 @@ def _session() -> boto3.Session:
 def metering_client(url: str, config: Config) -> "MarketplaceMeteringClient":
     """Return boto3's own client, which talks to `url`."""
     return _session().client("meteringmarketplace", endpoint_url=url, config=config)
+
+
+def agreement_client(url: str, config: Config) -> "AgreementServiceClient":
+    """Return boto3's own client of the Agreement API, which talks to `url`."""
+    return _session().client("marketplace-agreement", endpoint_url=url, config=config)

@@ -38,7 +38,9 @@ from tests.unit.domain.builders import (
     SUBSCRIPTION,
 )
 from tests.unit.domain.subscriptions.aws_tells import (
+    OTHER_LICENSE,
     ended,
+    licensed,
 )
 
 
@@ -194,3 +196,16 @@ def test_details_of_any_characters_are_kept(shelf: Shelf) -> None:
     shelf.references.set_contact(KEY, contact, NOW)
 
     assert shelf.contact_of(KEY) == contact
+
+
+def test_an_account_has_others_if_it_registered_another_subscription(shelf: Shelf) -> None:
+    other = replace(LICENSED, license_arn=OTHER_LICENSE, agreement_id="agmt-2")
+    register(shelf)
+    assert not shelf.references.has_others(ACCOUNT, [KEY])
+
+    shelf.learn(licensed(0, OTHER_LICENSE, id="agmt-2"))
+    assert not shelf.references.has_others(ACCOUNT, [KEY])
+    register(shelf, other)
+
+    assert shelf.references.has_others(ACCOUNT, [KEY])
+    assert not shelf.references.has_others("777788889999", [KEY])

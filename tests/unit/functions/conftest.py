@@ -16,7 +16,7 @@ from marketplace_sandbox.testing import (
     serve_beside,
 )
 
-from meterhouse.runtime import clients, observability, registration_wiring, wiring
+from meterhouse.runtime import clients, observability, registration_wiring, tracking_wiring, wiring
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000
@@ -122,7 +122,7 @@ def _fresh_wiring() -> Iterator[None]:
     """Forget the clients and settings of other tests, as a new Lambda environment does."""
     cached = [
         one
-        for module in (clients, registration_wiring, wiring)
+        for module in (clients, registration_wiring, tracking_wiring, wiring)
         for one in vars(module).values()
         if hasattr(one, "cache_clear")
     ]
@@ -168,6 +168,8 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
+        "AWS_ENDPOINT_URL_MARKETPLACE_AGREEMENT": marketplace_url,
+        "RECONCILE_FUNCTION": "reconcile",
         "SUBSCRIPTIONS_TABLE": deployment.subscriptions_table,
         "USAGE_TABLE": deployment.usage_table,
         "USAGE_TABLE_IS_ATTACHED": "false",

@@ -1,5 +1,10 @@
-import pytest
+from collections.abc import Iterator
 
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from operations import resources
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
 from tests.unit.operations.books import Books
@@ -14,3 +19,13 @@ def books() -> Books:
     found = Books(ledger, house, keys)
     assert found.audit().is_right
     return found
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    client = boto3.client("lambda", "us-east-1")
+    monkeypatch.setattr(resources, "_client", lambda *_: client)
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+    client.close()

@@ -1,49 +1,17 @@
 """`redrive`, `flush`, `stopped`: what is sent to the function, and said of its answer."""
 
-import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.response import StreamingBody
 from botocore.stub import Stubber
-from typer.testing import CliRunner
 
-from operations import resources
-from operations.__main__ import app
+from tests.unit.operations.functions import run, will_answer
 
 RECORD = "license#l-0a1b|api_calls|2026-11-22T18"
 OTHER = "license#l-0a1b|gb|2026-11-22T18"
 LICENSE = "license#l-0a1b"
 TOLD = {"record": RECORD, "quantity": "2.5", "state": "METERED", "reason": ""}
-
-
-@pytest.fixture
-def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    client = boto3.client("lambda", "us-east-1")
-    monkeypatch.setattr(resources, "_client", lambda *_: client)
-    with Stubber(client) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
-    client.close()
-
-
-def will_answer(
-    functions: Stubber, command: dict[str, Any], answer: dict[str, Any], **more: str
-) -> None:
-    payload = json.dumps(answer).encode()
-    functions.add_response(
-        "invoke",
-        {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(payload), len(payload))} | more,
-        {"FunctionName": "f", "Payload": json.dumps(command).encode()},
-    )
-
-
-def run(*arguments: str, typed: str = "") -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [*arguments, "--function", "f"], input=typed)
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_each_record_has_its_answer(functions: Stubber) -> None:

@@ -13,6 +13,7 @@ from meterhouse.errors import (
     MeterhouseError,
     TokenExpiredError,
 )
+from meterhouse.use_cases.subscriptions.register_customer import Registered
 from meterhouse.web.registration_pages import HEADERS, Pages, signup_location
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>${seller}$title&lt;"
@@ -168,3 +169,22 @@ def test_a_form_is_sent_to_its_own_address_only_whatever_stands_in_the_page() ->
 )
 def test_the_reference_is_added_to_the_sellers_own_address(url: str, location: str) -> None:
     assert signup_location(url, "r-1_x") == location
+
+
+@pytest.mark.parametrize(
+    ("is_returning", "has_others", "words"),
+    [
+        (False, False, "has told us about your subscription"),
+        (True, False, "registered this subscription before"),
+        (False, True, "another subscription of an AWS account"),
+    ],
+)
+def test_the_form_greets_whoever_comes(words: str, *, is_returning: bool, has_others: bool) -> None:
+    registered = Registered(
+        "reference", Phase.PENDING, is_returning=is_returning, has_others=has_others
+    )
+
+    found = read(PAGES.contact_form("reference", fields={}, registered=registered))
+
+    assert words in found.text
+    assert "not confirmed your subscription yet" in found.text

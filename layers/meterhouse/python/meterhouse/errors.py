@@ -13,10 +13,12 @@ MeterhouseError
 │   └── RequestRefusedError         DynamoDB finds the request itself wrong
 ├── ConditionFailedError        a conditional write found another state: an adapter decides
 ├── TransactionCancelledError   a transaction was cancelled: an adapter decides
-├── MarketplaceError            AWS Marketplace did not resolve a token; not the buyer's fault
+├── SweepOvertakenError         another run goes on with the sweep of the Agreement API
+├── MarketplaceError            AWS Marketplace did not answer as asked; not the buyer's fault
 │   ├── MarketplaceThrottledError   too many calls at this moment (retryable)
 │   ├── MarketplaceOutageError      AWS failed or could not be reached (retryable)
-│   └── MarketplaceRefusedError     AWS refuses us: permissions, disabled API
+│   ├── MarketplaceRefusedError     AWS refuses us: permissions, disabled API
+│   └── PageGoneError               a page's token is not taken any more (retryable)
 └── RegistrationError           the buyer can mend it
     ├── TokenMissingError
     ├── TokenInvalidError
@@ -118,8 +120,12 @@ class TransactionCancelledError(MeterhouseError):
         self.codes = [str(reason.get("Code", "None")) for reason in reasons]
 
 
+class SweepOvertakenError(MeterhouseError):
+    """Another run has moved the sweep's cursor since this one read it, and goes on from there."""
+
+
 class MarketplaceError(MeterhouseError):
-    """AWS Marketplace could not resolve the token, through no fault of the buyer."""
+    """AWS Marketplace could not answer a call, through no fault of the buyer."""
 
 
 class MarketplaceThrottledError(MarketplaceError):
@@ -149,6 +155,12 @@ class MarketplaceRefusedError(MarketplaceError):
         "Our registration service is not able to talk to AWS Marketplace. This is our fault, "
         "not yours, and your subscription is safe. Please write to our support."
     )
+
+
+class PageGoneError(MarketplaceError):
+    """AWS Marketplace no longer takes the token of a search's next page."""
+
+    retryable = True
 
 
 class RegistrationError(MeterhouseError):

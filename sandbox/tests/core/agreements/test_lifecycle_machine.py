@@ -17,38 +17,18 @@ from marketplace_sandbox.core.model.cancellations import CancellationReason
 from marketplace_sandbox.core.model.catalogue import (
     Dimension,
     DimensionKind,
-    MeteringMode,
     NewProduct,
-    PricingModel,
 )
 from marketplace_sandbox.core.model.errors import ControlError
-from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind, Price
+from marketplace_sandbox.core.model.offers import Grant, NewOffer, Price
 from marketplace_sandbox.core.model.readings import FinalWindow, Readings
 from marketplace_sandbox.in_process import InProcessMarketplace
 from tests.builders import AN_HOUR, NOON_AT
+from tests.lives import ACCOUNTS, PRODUCTS, TERMS
 
-ACCOUNTS = ("444455556666", "777788889999")
 STEPS_OF_A_LIFE = 40
 WHICH = st.integers(0, 3)  # of the agreements, the youngest first
 A_MINUTE = timedelta(minutes=1)
-TERMS = (
-    NewOffer("any", trial_days=7),
-    NewOffer("any", duration_days=28, is_renewing=True),
-    NewOffer("any", duration_days=1, grants=(Grant("seats", 3),)),
-    NewOffer(
-        "any",
-        kind=OfferKind.PRIVATE,
-        buyer_account_ids=ACCOUNTS[:1],
-        duration_days=60,
-        is_renewing=True,
-        proposer_account_id="999900001111",
-    ),
-)
-PRODUCTS = {
-    "licensed": (MeteringMode.LICENSE, PricingModel.USAGE),
-    "legacy": (MeteringMode.LEGACY, PricingModel.CONTRACT_WITH_CONSUMPTION),
-    "moving": (MeteringMode.MIGRATING, PricingModel.CONTRACT),
-}
 
 type Deal = Callable[["Life"], object]
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from marketplace_sandbox.core.agreements.lifecycle import DEPROVISION_DELAY
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.licenses import license_arn_at_aws
 from tests.agreements import (
@@ -240,7 +241,7 @@ def test_every_turn_of_an_agreements_life_is_an_update(contracts: Shop, aws: Any
     contracts.now += DAY
     assert last_update() == contracts.now
     contracts.now += AN_HOUR
-    assert last_update() == contracts.now - AN_HOUR + timedelta(seconds=30)  # deprovisioned
+    assert last_update() == contracts.now - AN_HOUR + DEPROVISION_DELAY
 
 
 def test_a_search_by_update_finds_what_a_seller_missed(contracts: Shop, aws: Any) -> None:
@@ -255,7 +256,7 @@ def test_a_search_by_update_finds_what_a_seller_missed(contracts: Shop, aws: Any
     missed = search_sorted(aws, {"sortBy": "LastUpdateTime"}, AfterLastUpdateTime=as_text(swept_at))
     assert [(one["status"], one["lastUpdateTime"] - swept_at) for one in missed] == [
         ("ACTIVE", AN_HOUR),
-        ("RENEWED", AN_HOUR + timedelta(seconds=30)),
+        ("RENEWED", AN_HOUR + DEPROVISION_DELAY),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
+from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement, Party
 from marketplace_sandbox.core.model.catalogue import Dimension, NewProduct, PricingModel
 from tests.agreements import (
     AS_PROPOSER,
@@ -134,6 +134,9 @@ def test_an_active_agreement_says_what_its_end_date_brings(shop: Shop, aws: Any)
         "reasonCode": "ACCEPTOR_RENEW_OPTED_OUT",
         "renewalSummary": {"offerId": renewing.offer_id},
     }
+    desk.amend(renewing.agreement_id, is_renewing=False, renewal_disabled_by=Party.PROPOSER)
+    told = described(aws, renewing)["endTimeBehavior"]
+    assert told["reasonCode"] == "PROPOSER_RENEW_OPTED_OUT"
     plain = accept(shop, OTHER, duration_days=90)
     told = described(aws, plain)["endTimeBehavior"]
     assert told == {"type": "EXPIRE", "reasonCode": "NO_RENEWAL_TERM"}

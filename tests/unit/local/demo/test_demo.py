@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.demo.lives import line_of_lives
 from local.demo.scenario import (
     MALFORMED_BODY,
     UNKNOWN_DIMENSION,
@@ -19,6 +20,7 @@ from local.seller.aftermath import RejectedEvent, UnbilledRecord
 from local.seller.comparison import compare
 from local.seller.marketplace import Subscription
 from local.seller.usage import UsageKey
+from tests.unit.local.demo.lives import LIVES
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SOLD = {
@@ -104,12 +106,14 @@ def outcome() -> Outcome:
             call("throttle"),
             call("unprocessed"),
         ),
+        second=LIVES,
     )
 
 
 def test_a_perfect_run_ends_with_the_promised_line() -> None:
     assert last_line(outcome()) == (
-        "demo: OK: 3 events, 5 units sent, 5 units billed, 0 lost, 0 billed twice",
+        "demo: OK: 3 events, 5 units sent, 5 units billed, 0 lost, 0 billed twice; "
+        + line_of_lives(LIVES),
         True,
     )
 
@@ -122,6 +126,7 @@ def test_a_perfect_run_ends_with_the_promised_line() -> None:
         ({"rejected_records": ()}, "unknown dimension"),
         ({"refused_units": Decimal(8)}, "unknown dimension"),
         ({"calls": ()}, "throttle"),
+        ({"second": replace(LIVES, early=None)}, "before it registered"),
         ({"comparison": compare({UsageKey("a", "d", NOW): Decimal(1)}, {})}, "1 units lost"),
         ({"comparison": compare({}, {UsageKey("a", "d", NOW): Decimal(1)})}, "billed twice"),
     ],

@@ -20,7 +20,7 @@ class _Sandbox(HTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _ClockHandler)
-        self.offset_seconds: int | None = 0
+        self.ahead: float | None = 0
 
     @property
     def url(self) -> str:
@@ -31,10 +31,13 @@ class _ClockHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, _Sandbox)
         assert self.path == "/_sandbox/clock"
-        is_well = self.server.offset_seconds is not None
-        self.send_response(200 if is_well else 500)
+        ahead = self.server.ahead
+        self.send_response(500 if ahead is None else 200)
         self.end_headers()
-        self.wfile.write(json.dumps({"offset_seconds": self.server.offset_seconds}).encode())
+        if ahead is not None:
+            now = datetime.now(UTC) + timedelta(seconds=ahead)
+            clock = {"now": now.isoformat(), "offset_seconds": round(ahead)}
+            self.wfile.write(json.dumps(clock).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -75,9 +78,9 @@ def clocks(event: Any, around: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("ahead", [DAYS_40, -DAYS_40])
-def test_a_handler_sees_the_sandboxs_time_of_day(sandbox: _Sandbox, ahead: int) -> None:
-    sandbox.offset_seconds = ahead
+@pytest.mark.parametrize("ahead", [DAYS_40, -DAYS_40, DAYS_40 + 0.4])
+def test_a_handler_sees_the_sandboxs_time_of_day(sandbox: _Sandbox, ahead: float) -> None:
+    sandbox.ahead = ahead
     before = datetime.now(UTC)
     seen = SandboxTime(clocks, sandbox.url)({}, context())
     after = datetime.now(UTC)
@@ -87,7 +90,7 @@ def test_a_handler_sees_the_sandboxs_time_of_day(sandbox: _Sandbox, ahead: int) 
 
 
 def test_what_must_stay_real_stays(sandbox: _Sandbox) -> None:
-    sandbox.offset_seconds = DAYS_40
+    sandbox.ahead = DAYS_40
     before, monotonic = datetime.now(UTC), time.monotonic()
     seen = SandboxTime(clocks, sandbox.url)({}, context(30_000))
     assert before <= seen["signed"] <= datetime.now(UTC)
@@ -96,7 +99,7 @@ def test_what_must_stay_real_stays(sandbox: _Sandbox) -> None:
 
 
 def test_messages_were_sent_at_the_same_distance(sandbox: _Sandbox) -> None:
-    sandbox.offset_seconds = DAYS_40
+    sandbox.ahead = DAYS_40
     seen = SandboxTime(clocks, sandbox.url)(queue_event(), context())
     (record,) = seen["event"]["Records"]
     assert record["attributes"] == {
@@ -107,7 +110,7 @@ def test_messages_were_sent_at_the_same_distance(sandbox: _Sandbox) -> None:
 
 @pytest.mark.parametrize("event", [{}, [], None, "text", {"redrive": ["one"]}])
 def test_other_events_arrive_as_they_are(sandbox: _Sandbox, event: object) -> None:
-    sandbox.offset_seconds = DAYS_40
+    sandbox.ahead = DAYS_40
     assert SandboxTime(clocks, sandbox.url)(event, context())["event"] == event
 
 
@@ -120,22 +123,22 @@ def test_while_the_clock_is_the_machines_nothing_is_touched(sandbox: _Sandbox) -
 def test_each_invocation_asks_again(sandbox: _Sandbox) -> None:
     handler = SandboxTime(clocks, sandbox.url)
     for ahead in (0, DAYS_40, 0):
-        sandbox.offset_seconds = ahead
+        sandbox.ahead = ahead
         seen = handler({}, context())
         assert round((seen["now"] - seen["signed"]).total_seconds()) == ahead
 
 
 def test_a_sandbox_that_does_not_answer_leaves_the_time_as_it_was(sandbox: _Sandbox) -> None:
     handler = SandboxTime(clocks, sandbox.url)
-    sandbox.offset_seconds = DAYS_40
+    sandbox.ahead = DAYS_40
     handler({}, context())
-    sandbox.offset_seconds = None
+    sandbox.ahead = None
     seen = handler({}, context())
     assert round((seen["now"] - seen["signed"]).total_seconds()) == DAYS_40
 
 
 def test_the_time_is_the_machines_again_after_a_failure(sandbox: _Sandbox) -> None:
-    sandbox.offset_seconds = DAYS_40
+    sandbox.ahead = DAYS_40
 
     def fail(_event: object, _context: object) -> None:
         raise RuntimeError("as a handler may")

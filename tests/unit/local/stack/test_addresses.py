@@ -30,6 +30,7 @@ ADDRESSES = StackAddresses(
     usage_table="usage",
     register_function="register",
     track_function="track",
+    sweep_function="sweep",
     drain_function="drain",
     reconcile_function="reconcile",
 )

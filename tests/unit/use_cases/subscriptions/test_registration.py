@@ -16,7 +16,7 @@ from meterhouse.errors import (
 )
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.fakes.meterhouse import HOUR, Meterhouse
-from tests.unit.domain.subscriptions.aws_tells import deprovisioned, licensed, registered
+from tests.unit.domain.subscriptions.aws_tells import deprovisioned
 
 ADA = {"email": "ada@example.com", "company": "Engines", "name": "Ada"}
 
@@ -87,29 +87,6 @@ def test_a_buyer_who_comes_again_is_known(house: Meterhouse) -> None:
     again = register.resolve(token_of(house, agreement), trial=False)
 
     assert (first.is_returning, again.is_returning) == (False, True)
-
-
-def test_who_is_resolved_without_a_license_is_billed_by_license_alone_and_once_it_is_known(
-    house: Meterhouse,
-) -> None:
-    """ResolveCustomer once left the license out (facts, C19): metering by product code, and by the
-    license a moment later, would bill the buyer twice.
-    """
-    agreement = house.subscribe()
-    code, account = agreement.product_code, agreement.customer_aws_account_id
-    nameless = registered(0, license_arn=None, product_code=code, customer_aws_account_id=account)
-    house.keeper().learn(nameless)
-    named = {"product_code": code, "customer_aws_account_id": account}
-    house.drain(house.event(agreement, subscription=named, quantity=5))
-    assert house.billed(agreement) == {}
-    assert house.report.metrics["RecordsHeld"] == 1
-
-    assert agreement.license_arn is not None
-    house.keeper().learn(licensed(61, agreement.license_arn, code=code, account=account))
-    house.clock.move_to(house.clock.now() + HOUR)
-    house.reconcile()
-
-    assert house.billed(agreement) == {"12": Decimal(5)}
 
 
 def test_a_token_may_be_resolved_twice(house: Meterhouse, register: RegisterCustomer) -> None:

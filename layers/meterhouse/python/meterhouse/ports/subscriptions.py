@@ -47,6 +47,12 @@ class ReferenceBook(Protocol):
     ) -> None:
         """Store a registration reference by its digest."""
 
+    def has_others(self, account_id: str, keys: Sequence[SubscriptionKey]) -> bool:
+        """Tell whether an AWS account registered a subscription that is none of `keys`.
+
+        It may miss what has changed within the last seconds.
+        """
+
     def redeem_reference(
         self, digest: str, contact: Contact, now: datetime
     ) -> tuple[SubscriptionKey, ...]:

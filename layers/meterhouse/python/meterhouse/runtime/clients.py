@@ -15,6 +15,7 @@ from botocore.session import Session
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_marketplace_agreement import AgreementServiceClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
     from mypy_boto3_sqs import SQSClient
 
@@ -77,10 +78,19 @@ def metering(config: Config) -> "MarketplaceMeteringClient":
 
 
 @cache
+def agreements(region: str, config: Config) -> "AgreementServiceClient":
+    """Return the client of the Agreement API in the one region where it answers."""
+    client = _client("marketplace-agreement", config, region)
+    return cast("AgreementServiceClient", client)
+
+
+@cache
 def session() -> Session:
     """Return what makes all clients, and reads the models of services once."""
     return Session()
 
 
-def _client(service: str, config: Config) -> OnDemand:
-    return OnDemand(lambda: session().create_client(service, config=config))
+def _client(service: str, config: Config, region: str | None = None) -> OnDemand:
+    return OnDemand(
+        lambda: session().create_client(service, region_name=region, config=config),
+    )

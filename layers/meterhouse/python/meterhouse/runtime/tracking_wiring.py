@@ -1,11 +1,13 @@
-"""The composition root of `track_agreements`, without anything of metering."""
+"""The composition root of `track_agreements` and `sweep_agreements`: nothing of metering."""
 
 import os
 from collections.abc import Callable
 from functools import cache
 
+from meterhouse.adapters.agreements import AGREEMENTS_CONFIG, AGREEMENTS_REGION, AgreementsApi
 from meterhouse.adapters.reconcile_run import ReconcileRun
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.sweeps import SweepsTable
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
@@ -15,23 +17,42 @@ from meterhouse.runtime.tracking_settings import (
     read_tracking_settings,
 )
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from meterhouse.use_cases.subscriptions.sweep_agreements import SweepAgreements
 from meterhouse.use_cases.subscriptions.track_agreements import TrackAgreements
 
 
 @cache
 def tracking_settings() -> TrackingSettings:
-    """Return the settings of `track_agreements`."""
+    """Return the settings of `track_agreements` and `sweep_agreements`."""
     return read_tracking_settings(os.environ)
 
 
 def track_agreements(remaining: Callable[[], int]) -> TrackAgreements:
     """Return the use case; `remaining` is `context.get_remaining_time_in_millis`."""
-    settings, report = tracking_settings(), LambdaReport()
-    keep = KeepSubscriptions(
-        folders=FoldersTable(clients.dynamodb(), settings.subscriptions_table),
-        products=read_products(os.environ),
+    return TrackAgreements(_keep(remaining), _start_run(), LambdaReport())
+
+
+def sweep_agreements(remaining: Callable[[], int]) -> SweepAgreements:
+    """Return the use case; `remaining` is `context.get_remaining_time_in_millis`."""
+    report = LambdaReport()
+    return SweepAgreements(
+        agreements=AgreementsApi(clients.agreements(AGREEMENTS_REGION, AGREEMENTS_CONFIG)),
+        book=SweepsTable(clients.dynamodb(), tracking_settings().subscriptions_table, report),
+        keep=_keep(remaining),
+        start_run=_start_run(),
         clock=LambdaClock(remaining),
         report=report,
     )
-    start_run = ReconcileRun(clients.functions(), settings.reconcile_function)
-    return TrackAgreements(keep, start_run, report)
+
+
+def _keep(remaining: Callable[[], int]) -> KeepSubscriptions:
+    return KeepSubscriptions(
+        folders=FoldersTable(clients.dynamodb(), tracking_settings().subscriptions_table),
+        products=read_products(os.environ),
+        clock=LambdaClock(remaining),
+        report=LambdaReport(),
+    )
+
+
+def _start_run() -> ReconcileRun:
+    return ReconcileRun(clients.functions(), tracking_settings().reconcile_function)

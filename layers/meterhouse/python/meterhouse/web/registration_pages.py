@@ -71,6 +71,9 @@ _FORM = Template("""$problem<p>$greeting</p>
 
 _WELCOME = "AWS Marketplace has told us about your subscription."
 _WELCOME_BACK = "Welcome back: you have registered this subscription before."
+_WELCOME_AGAIN = (
+    "Welcome back: this is another subscription of an AWS account that has registered before."
+)
 _PHASE_SENTENCES = {
     Phase.SCHEDULED: "Your subscription is agreed upon and begins later.",
     Phase.PENDING: (
@@ -103,11 +106,10 @@ class Pages:
         registered: "Registered | None" = None,
     ) -> str:
         """Return the form that asks for contact details, filled with what was given before."""
-        is_returning = registered is not None and registered.is_returning
         sentence = f'<p class="problem">{escape(problem.public_message)}</p>\n' if problem else ""
         content = _FORM.substitute(
             problem=sentence,
-            greeting=_WELCOME_BACK if is_returning else _WELCOME,
+            greeting=_greeting(registered),
             phase="" if registered is None else escape(_PHASE_SENTENCES[registered.phase]),
             reference=escape(reference),
             email=escape(fields.get("email", "")),
@@ -151,6 +153,12 @@ class Pages:
         contact = self._support_contact
         target = contact if contact.startswith("https://") else f"mailto:{contact}"
         return f'<a href="{escape(target)}">{escape(contact)}</a>'
+
+
+def _greeting(registered: "Registered | None") -> str:
+    if registered is not None and registered.is_returning:
+        return _WELCOME_BACK
+    return _WELCOME_AGAIN if registered is not None and registered.has_others else _WELCOME
 
 
 def signup_location(signup_url: str, reference: str) -> str:

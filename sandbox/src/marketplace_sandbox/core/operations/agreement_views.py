@@ -144,7 +144,7 @@ def end_behavior_of(state: MarketplaceState, agreement: Agreement) -> EndBehavio
     """Say what happens at the end date (`describe.end-behavior`).
 
     None for what has no end date, or is over. An offer that renews has a renewal term, and an
-    agreement on it that does not renew has opted out: by the acceptor, as a proposer cannot here.
+    agreement on it that does not renew has opted out: by the acceptor, unless by the proposer.
     """
     if agreement.status is not AgreementStatus.ACTIVE or agreement.expires_at is None:
         return None
@@ -152,7 +152,8 @@ def end_behavior_of(state: MarketplaceState, agreement: Agreement) -> EndBehavio
         return EndBehavior("RENEW", None, agreement.offer_id)
     offer = state.offers.get(agreement.offer_id or "")
     if offer is not None and offer.is_renewing:
-        return EndBehavior("EXPIRE", "ACCEPTOR_RENEW_OPTED_OUT", agreement.offer_id)
+        party = agreement.renewal_disabled_by or "ACCEPTOR"
+        return EndBehavior("EXPIRE", f"{party}_RENEW_OPTED_OUT", agreement.offer_id)
     return EndBehavior("EXPIRE", "NO_RENEWAL_TERM", None)
 
 

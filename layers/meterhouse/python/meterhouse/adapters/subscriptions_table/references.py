@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import call
-from meterhouse.adapters.subscriptions_table.states import read_state, state_key
+from meterhouse.adapters.dynamodb import call, query
+from meterhouse.adapters.subscriptions_table.states import ACCOUNT_INDEX, read_state, state_key
 from meterhouse.adapters.usage_table.items import epoch_number, text
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
@@ -40,6 +40,19 @@ class ReferencesTable:
             "expires_at": epoch_number(expires_at),
         }
         call(partial(self._client.put_item, TableName=self._table_name, Item=item))
+
+    def has_others(self, account_id: str, keys: Sequence[SubscriptionKey]) -> bool:
+        """Tell whether an account registered another subscription; see the port."""
+        items = query(
+            self._client,
+            {
+                "TableName": self._table_name,
+                "IndexName": ACCOUNT_INDEX,
+                "KeyConditionExpression": f"{ACCOUNT_INDEX} = :account",
+                "ExpressionAttributeValues": {":account": text(account_id)},
+            },
+        )
+        return any("registered_at" in one and one["pk"]["S"] not in keys for one in items)
 
     def redeem_reference(
         self, digest: str, contact: Contact, now: datetime

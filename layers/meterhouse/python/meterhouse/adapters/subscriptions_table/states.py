@@ -18,8 +18,8 @@ VERSION = "version"
 PHASE_INDEX = "phase"
 # The range of the index by phase; what is not listed has its time under another name.
 _LISTED_AT, _UNLISTED_AT = "phase_at", "unlisted_phase_at"
-# The hash of the index by buyer.
-_ACCOUNT = "account"
+# The index by buyer, and its hash.
+ACCOUNT_INDEX = "account"
 _READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "phase": lambda value: Phase(value["S"]),
     "flags": lambda value: tuple(Flag(one["S"]) for one in value["L"]),
@@ -46,7 +46,7 @@ def write_state(state: State, version: int, *, is_listed: bool) -> "dict[str, Va
     if not is_listed:
         item[_UNLISTED_AT] = item.pop(_LISTED_AT)
     elif state.account_id is not None:
-        item[_ACCOUNT] = text(state.account_id)
+        item[ACCOUNT_INDEX] = text(state.account_id)
     return item
 
 

@@ -183,6 +183,7 @@ def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) 
         stopped_at=reading.last(stop_of),
         trial_until=reading.last(lambda fact: fact.trial_until),
         registered_at=next((one.at for one in reading.of(Kind.REGISTERED)), None),
+        described_at=max((one.at for one in reading.of(Kind.DESCRIBED)), default=None),
     )
     goes_on = state.status in SUCCEEDED and _goes_on(successor, folders)
     return _with_phase(state, now, goes_on=goes_on)

@@ -1,22 +1,30 @@
 """Which folders belong together, as a fact says, and which products are ours."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from meterhouse.domain.subscriptions.facts import Fact, FolderKey, agreement_folder
+from meterhouse.domain.subscriptions.facts import (
+    AGREEMENT_PREFIX,
+    Fact,
+    FolderKey,
+    agreement_folder,
+)
 from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
     legacy_account_key,
     legacy_customer_key,
 )
+from meterhouse.domain.subscriptions.state import Phase, State
+
+PRODUCT_ID_PREFIX = "prod-"
 
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """The products of this deployment, by AWS's codes.
+    """The products of this deployment, by AWS's codes and ids.
 
     Attributes:
-        ours: those that it bills; empty for all products of the account.
+        ours: codes and ids of those that it bills; empty for all products of the account.
         legacy: listings whose buyers have no license, and are billed by product code.
 
     """
@@ -24,9 +32,36 @@ class Products:
     ours: frozenset[str] = frozenset()
     legacy: frozenset[str] = frozenset()
 
-    def are_foreign(self, code: str | None) -> bool:
-        """Tell whether a product is certainly none of ours."""
-        return bool(self.ours) and code is not None and code not in self.ours | self.legacy
+    def are_foreign(self, code: str | None, product_id: str | None = None) -> bool:
+        """Tell whether a product is certainly none of ours.
+
+        What is known by its code alone is compared with codes, and by its id alone with ids, if
+        any is named: the Agreement API tells ids, and registrations tell codes.
+        """
+        if {code, product_id} & (self.ours | self.legacy):
+            return False
+        ids = {one for one in self.ours if one.startswith(PRODUCT_ID_PREFIX)}
+        has_codes = len(ids) < len(self.ours)
+        return (code is not None and has_codes) or (product_id is not None and bool(ids))
+
+    def are_not_of(self, state: State) -> bool:
+        """Tell whether a license or an agreement is certainly none of ours to bill.
+
+        That may show only after a license became known: the Agreement API tells of no code. Whose
+        buyer came to our page is ours, whatever is declared.
+        """
+        is_license = state.folder.startswith("license#")
+        is_told = is_license or state.folder.startswith(AGREEMENT_PREFIX)
+        if not is_told or state.registered_at is not None:
+            return False
+        is_legacy = is_license and state.product_code in self.legacy
+        return is_legacy or self.are_foreign(state.product_code, state.product_id)
+
+    def owned(self, state: State) -> State:
+        """Return a state under which nothing is billed that is not ours."""
+        if not self.are_not_of(state):
+            return state
+        return replace(state, identity=None, phase=Phase.PENDING, has_access=False)
 
 
 def names(fact: Fact) -> tuple[SubscriptionKey, ...]:
@@ -56,7 +91,7 @@ def links(fact: Fact, products: Products) -> Iterator[tuple[FolderKey, FolderKey
     code, account = fact.product_code, fact.account_id
     if fact.previous_agreement_id is not None and fact.agreement_id is not None:
         yield agreement_folder(fact.previous_agreement_id), agreement_folder(fact.agreement_id)
-    if products.are_foreign(code):
+    if products.are_foreign(code, fact.product_id):
         return
     if fact.license is not None:
         if code in products.legacy:

@@ -50,6 +50,7 @@ class State:
         identity: under whom usage is billed; None as long as nobody can be.
         registered_at: when the buyer first came to the registration page.
         successor: the agreement that goes on where this one ended.
+        described_at: when AWS last updated it, as the Agreement API told; None if it never did.
 
     """
 
@@ -75,6 +76,7 @@ class State:
     stopped_at: datetime | None = None
     trial_until: datetime | None = None
     registered_at: datetime | None = None
+    described_at: datetime | None = None
 
     @property
     def subscription(self) -> Subscription | None:

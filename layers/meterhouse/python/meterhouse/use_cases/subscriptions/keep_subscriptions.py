@@ -101,6 +101,7 @@ class KeepSubscriptions:
             state = fold(
                 key, self._reachable(opened), self.clock.now(), legacy_products=self.products.legacy
             )
+            state = state and self.products.owned(state)
             if state is None or state == opened.state:
                 return state, opened.readers
             is_listed = _is_listed(state, opened, self.products)
@@ -122,7 +123,7 @@ class KeepSubscriptions:
 
 def _is_listed(state: State, opened: OpenFolder, products: Products) -> bool:
     """Tell whether a folder is a subscription, or an agreement that waits for its license."""
-    if not state.folder.startswith(AGREEMENT_PREFIX):
-        return True
+    if products.are_not_of(state):
+        return False
     has_license = any(one.startswith("license#") for one in opened.readers)
-    return not has_license and not products.are_foreign(state.product_code)
+    return not has_license or not state.folder.startswith(AGREEMENT_PREFIX)

@@ -5,7 +5,7 @@ about it is stored. The browser goes on with a one-time reference that lives for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,15 @@ from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import (
     MarketplaceRefusedError,
     ReferenceInvalidError,
+    StorageUnavailableError,
     TokenInvalidError,
     TokenMissingError,
     UnreadableError,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from meterhouse.domain.subscriptions.facts import Fact
     from meterhouse.domain.subscriptions.identity import SubscriptionKey
     from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
@@ -40,12 +43,14 @@ TOKEN_LENGTH_MAX = 4_096
 class Registered:
     """A resolved buyer; `reference` stands for the subscription until it is redeemed.
 
-    `is_returning` tells that the same buyer came with the same subscription before.
+    `is_returning` tells that the same buyer came with the same subscription before, `has_others`
+    that his AWS account came with another one.
     """
 
     reference: str
     phase: Phase
     is_returning: bool
+    has_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,34 @@ class RegisterCustomer:
         if len(token) > TOKEN_LENGTH_MAX:
             raise TokenInvalidError("the token is longer than any of AWS's")
         now = self.clock.now()
-        fact, keys = _read_customer(self.marketplace.resolve_customer(token), now, trial=trial)
+        customer = self.marketplace.resolve_customer(token)
+        if customer.product_code in self.keep.products.legacy:
+            # Its buyers are billed by product code, whatever else AWS knows of them.
+            customer = replace(customer, license_arn=None)
+        fact, keys = _read_customer(customer, now, trial=trial)
         learned = self.keep.learn(fact)
         reference = self.new_reference()
         self.references.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
         self.report.count("CustomersRegistered")
         self.report.event("customer_registered", subscriptions=list(keys), trial=trial)
         state = next(one for one in learned.states if one.folder == str(keys[0]))
-        return Registered(reference, state.phase, is_returning=_came_before(state, now))
+        return Registered(
+            reference,
+            state.phase,
+            is_returning=_came_before(state, now),
+            has_others=self._has_others(state, keys),
+        )
+
+    def _has_others(self, state: State, keys: "Sequence[SubscriptionKey]") -> bool:
+        """Tell whether the buyer's account came with another subscription before."""
+        if state.account_id is None:
+            return False
+        try:
+            return self.references.has_others(state.account_id, keys)
+        except StorageUnavailableError as error:
+            # Only the greeting depends on it.
+            self.report.failure("others_not_read", error=str(error))
+            return False
 
     def confirm(self, reference: str, *, email: str, company: str, name: str) -> Confirmed:
         """Store the contact details of the buyer whom a reference stands for.

@@ -1,17 +1,20 @@
 """Track agreements: what AWS tells of them becomes facts, and an end starts a run at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
 from meterhouse.domain.subscriptions.facts import Fact
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.legacy_messages import read_notification
-from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import StorageUnavailableError, UnreadableError
 from meterhouse.ports.process import Report
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from meterhouse.use_cases.subscriptions.start_run import StartRun, start_run_for
+
+if TYPE_CHECKING:
+    from meterhouse.domain.subscriptions.state import State
 
 # EventBridge's own limit; a fact has to fit into an item of 400 KB.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
@@ -23,7 +26,7 @@ class TrackAgreements:
     """The use case; see `__call__`. `start_run` starts a reconcile run for ending subscriptions."""
 
     keep: KeepSubscriptions
-    start_run: Callable[[Sequence[SubscriptionKey]], None]
+    start_run: StartRun
     report: Report
 
     def __call__(self, messages: Mapping[str, str]) -> list[str]:
@@ -33,7 +36,7 @@ class TrackAgreements:
         deliveries it stands in the dead-letter queue, whole, for a person.
         """
         kept: list[str] = []
-        ending: dict[SubscriptionKey, None] = {}
+        states: list[State] = []
         for message_id, body in messages.items():
             try:
                 learned = self.keep.learn(read_body(body, self.keep.products.legacy))
@@ -47,19 +50,11 @@ class TrackAgreements:
                     "agreement_event_put_off", message_id=message_id, error=str(error)
                 )
             else:
-                ending.update(dict.fromkeys(_ending(learned.states)))
+                states.extend(learned.states)
                 continue
             kept.append(message_id)
-        if ending:
-            self._start_run([*ending])
+        start_run_for(states, self.start_run, self.report)
         return kept
-
-    def _start_run(self, ending: Sequence[SubscriptionKey]) -> None:
-        try:
-            self.start_run(ending)
-        except StorageUnavailableError as error:
-            # The scheduled run finds them by their phase.
-            self.report.failure("run_not_started", error=str(error), subscriptions=len(ending))
 
 
 def read_body(body: str, legacy_products: frozenset[str]) -> Fact:
@@ -72,11 +67,3 @@ def read_body(body: str, legacy_products: frozenset[str]) -> Fact:
     if "TopicArn" in document:
         return read_notification(document, body, legacy_products)
     return read_event(document, body)
-
-
-def _ending(states: Sequence[State]) -> list[SubscriptionKey]:
-    return [
-        one.subscription.key
-        for one in states
-        if one.phase is Phase.ENDING and one.subscription is not None
-    ]

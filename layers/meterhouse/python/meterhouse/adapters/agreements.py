@@ -1,0 +1,168 @@
+"""The Agreement API of AWS Marketplace through the SDK, as the proposer of agreements."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from meterhouse.adapters.resolving import BROKEN_ANSWERS, SERVER_ERROR, THROTTLING_CODES
+from meterhouse.domain.subscriptions.agreement_events import OPEN_END_YEAR
+from meterhouse.domain.subscriptions.sweeping import AgreementPage, FoundAgreement
+from meterhouse.errors import (
+    MarketplaceOutageError,
+    MarketplaceRefusedError,
+    MarketplaceThrottledError,
+    PageGoneError,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_marketplace_agreement import AgreementServiceClient
+    from mypy_boto3_marketplace_agreement.type_defs import (
+        AgreementViewSummaryTypeDef,
+        FilterTypeDef,
+        SearchAgreementsOutputTypeDef,
+    )
+
+# The API answers in this region alone, wherever the stack is.
+# https://docs.aws.amazon.com/general/latest/gr/aws-marketplace.html
+AGREEMENTS_REGION = "us-east-1"
+# Only reads, so that the SDK may try a second time. The sweep asks for half of AWS's quotas at
+# most, so that they hold even if every call is tried twice.
+AGREEMENTS_CONFIG = Config(
+    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2}
+)
+PAGE_SIZE_MAX = 50
+
+_AS_PROPOSER = {"PartyType": "Proposer", "AgreementType": "PurchaseAgreement"}
+_INVALID = "ValidationException"
+_UNKNOWN = "ResourceNotFoundException"
+_SUSPENDED = "ACCOUNT_SUSPENDED"
+
+
+class AgreementsApi:
+    """Implements `ports.agreements.Agreements` with the SDK."""
+
+    def __init__(self, client: "AgreementServiceClient") -> None:
+        self._client = client
+
+    def updated(self, after: datetime | None, token: str | None) -> AgreementPage:
+        """Return a page of what was updated; see the port."""
+        since = {} if after is None else {"AfterLastUpdateTime": _written(after)}
+        search = partial(
+            self._client.search_agreements,
+            filters=_filters(since),
+            sort={"sortBy": "LastUpdateTime", "sortOrder": "ASCENDING"},
+            maxResults=PAGE_SIZE_MAX,
+        )
+        if token is not None:
+            search = partial(search, nextToken=token)
+        try:
+            answer = _call(search)
+        except ClientError as error:
+            if token is not None and _code(error) == _INVALID:
+                raise PageGoneError(_code(error)) from None
+            raise _error_of(error) from None
+        found = tuple(map(_read, _summaries(answer)))
+        return AgreementPage(found, answer.get("nextToken") or None)
+
+    def predecessor(self, initial_agreement_id: str, starts_at: datetime) -> str | None:
+        """Return what comes before in a line; see the port."""
+        line = {"InitialAgreementId": initial_agreement_id, "BeforeStartTime": _written(starts_at)}
+        search = partial(
+            self._client.search_agreements,
+            filters=_filters(line),
+            sort={"sortBy": "StartTime", "sortOrder": "DESCENDING"},
+            maxResults=1,
+        )
+        try:
+            answer = _call(search)
+        except ClientError as error:
+            raise _error_of(error) from None
+        found = _summaries(answer)
+        return _read(found[0]).agreement_id if found else None
+
+    def is_suspended(self, agreement_id: str) -> bool | None:
+        """Tell whether the buyer's account is suspended; see the port."""
+        # An account is suspended, and not one of its entitlements, so that the first page tells.
+        ask = partial(self._client.get_agreement_entitlements, agreementId=agreement_id)
+        try:
+            answer = _call(ask)
+        except ClientError as error:
+            if _code(error) == _UNKNOWN:
+                return None
+            raise _error_of(error) from None
+        told: Sequence[Mapping[str, Any]] | None = answer.get("agreementEntitlements")
+        if told is None:
+            return None
+        return any(one.get("statusReasonCode") == _SUSPENDED for one in told)
+
+
+def _call[Answer](operation: Callable[[], Answer]) -> Answer:
+    """Make one call; raises ClientError for a refusal, MarketplaceOutageError without an answer."""
+    try:
+        return operation()
+    except ClientError:
+        raise
+    except BROKEN_ANSWERS as error:
+        raise MarketplaceOutageError(type(error).__name__) from None
+
+
+def _summaries(answer: "SearchAgreementsOutputTypeDef") -> "list[AgreementViewSummaryTypeDef]":
+    """Return what was found; the SDK takes what is no JSON for an answer that says nothing."""
+    if "agreementViewSummaries" not in answer:
+        raise MarketplaceOutageError("an answer without a list of agreements")
+    return answer["agreementViewSummaries"]
+
+
+def _error_of(error: ClientError) -> Exception:
+    code = _code(error)
+    text = f"{error.operation_name}: {code}"
+    if code in THROTTLING_CODES:
+        return MarketplaceThrottledError(text)
+    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
+        return MarketplaceOutageError(text)
+    return MarketplaceRefusedError(text)
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+def _filters(named: dict[str, str]) -> "list[FilterTypeDef]":
+    return [{"name": name, "values": [value]} for name, value in (_AS_PROPOSER | named).items()]
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _read(summary: "AgreementViewSummaryTypeDef") -> FoundAgreement:
+    proposal = summary.get("proposalSummary", {})
+    resources = proposal.get("resources", [])
+    return FoundAgreement(
+        agreement_id=summary.get("agreementId", ""),
+        updated_at=_time(summary, "lastUpdateTime"),
+        account_id=summary.get("acceptor", {}).get("accountId") or None,
+        product_id=next((one["id"] for one in resources if one.get("id")), None),
+        offer_id=proposal.get("offerId") or None,
+        status=summary.get("status") or None,
+        starts_at=_time(summary, "startTime"),
+        ends_at=_time(summary, "endTime"),
+        trial_until=_time(summary, "freeTrialEndTime"),
+        end_behavior=summary.get("endTimeBehaviorType") or None,
+        end_reason=summary.get("endTimeBehaviorReasonCode") or None,
+        initial_agreement_id=summary.get("initialAgreementId") or None,
+        license_arns=tuple(
+            one["licenseArn"] for one in summary.get("entitlements", []) if one.get("licenseArn")
+        ),
+    )
+
+
+def _time(summary: Mapping[str, Any], name: str) -> datetime | None:
+    at = summary.get(name)
+    if not isinstance(at, datetime) or at.year == OPEN_END_YEAR:
+        return None
+    return at.astimezone(UTC)
