@@ -110,7 +110,7 @@ _PROTOCOL = (
     Mutant(
         "flushes while its messages wait", FinalUsage, "is_ready", code.flush_undrained, seed=28
     ),
-    Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=89),
+    Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=121),
     Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
     Mutant(
         "takes billed usage for late", close_log, "form_batches", journal.freeze_through(0), seed=2
