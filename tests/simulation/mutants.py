@@ -71,7 +71,7 @@ class Mutant:
 
 
 _PROTOCOL = (
-    Mutant("looks before it appends", APPEND, "__call__", journal.look_then_append, seed=105),
+    Mutant("looks before it appends", APPEND, "__call__", journal.look_then_append, seed=228),
     Mutant(
         "takes a failed write for written", APPEND, "_append", code.take_failed_for_written, seed=23
     ),
@@ -83,12 +83,12 @@ _PROTOCOL = (
         code.keep_first_segment,
         seed=50,
     ),
-    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=864),
+    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=113),
     Mutant("folds what is in no manifest", TABLE, "manifests", journal.count_all_segments),
     Mutant("folds only what fits", LogFold, "add", journal.fold_what_fits, seed=27),
     Mutant("freezes without the lease", TABLE, "freeze", journal.freeze_without_lease, seed=107),
     Mutant("freezes after an unanswered freeze", CLOSE, "__call__", journal.freeze_again, seed=45),
-    Mutant("gives all leases one token", Deployment, "_new_token", always("token"), seed=64),
+    Mutant("gives all leases one token", Deployment, "_new_token", always("token"), seed=290),
     Mutant("forgets what was set aside", RecoverSegments, "__call__", always(()), seed=93),
     Mutant(
         "recovers what counts elsewhere",
@@ -110,7 +110,7 @@ _PROTOCOL = (
     Mutant(
         "flushes while its messages wait", FinalUsage, "is_ready", code.flush_undrained, seed=28
     ),
-    Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=89),
+    Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=121),
     Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
     Mutant(
         "takes billed usage for late", close_log, "form_batches", journal.freeze_through(0), seed=2
