@@ -23,6 +23,7 @@ _SWEEPING = _CALLING.merge(Config(read_timeout=930))
 # A proxy that this machine uses for the internet has no business with the loopback.
 _LOCAL_CONFIG = Config(proxies={})
 _SANDBOX = "SANDBOX_URL"
+_ANY_CALL = "provide-client-params.dynamodb"
 _REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -92,9 +93,15 @@ def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -
 
 
 def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # noqa: ANN401 - see `_client`
-    table = dynamodb.describe_table(TableName=name)["Table"]
-    if index not in {one["IndexName"] for one in table.get("GlobalSecondaryIndexes", [])}:
-        raise OperationError(f"table {name} is no {kind}: it has no index {index}")
+    """Look before the first call whether a table is of its kind."""
+
+    def check(**_: object) -> None:
+        dynamodb.meta.events.unregister(_ANY_CALL, check)
+        table = dynamodb.describe_table(TableName=name)["Table"]
+        if index not in {one["IndexName"] for one in table.get("GlobalSecondaryIndexes", [])}:
+            raise OperationError(f"table {name} is no {kind}: it has no index {index}")
+
+    dynamodb.meta.events.register(_ANY_CALL, check)
 
 
 def _name_in_stack(kind: str, stack_name: str) -> str:
