@@ -120,7 +120,7 @@ _PROTOCOL = (
         close_log,
         "form_batches",
         journal.leave_out_silently,
-        seed=247,
+        seed=204,
     ),
     Mutant("forgets late usage", close_log, "late_parts", always(())),
     Mutant("counts late events again", MeterFold, "_merge", journal.forget_earlier),
@@ -130,7 +130,7 @@ _PROTOCOL = (
         "carries before it writes down", CARRY, "_write_down", journal.write_nothing_down, seed=10
     ),
     Mutant("delivers under a new key each time", CARRY, "_deliver", journal.deliver_anew),
-    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=41),
+    Mutant("moves a target unseen", TABLE, "write_carry", journal.move_without_comparing, seed=101),
     Mutant(
         "moves what has arrived",
         carry_usage,
@@ -158,7 +158,7 @@ _RECORDS = (
         step_batch,
         "step_when_due",
         code.keep_no_lease,
-        seed=3,
+        seed=79,
     ),
     Mutant(
         "counts a second send as the first",
@@ -167,8 +167,10 @@ _RECORDS = (
         code.claim_as_first,
         seed=9,
     ),
-    Mutant("stores outcomes of lost claims", send_records, "_is_ours", code.keep_no_claim, seed=74),
-    Mutant("compares no count of sends", send_records, "_is_ours", code.compare_no_sends, seed=122),
+    Mutant(
+        "stores outcomes of lost claims", send_records, "_is_ours", code.keep_no_claim, seed=246
+    ),
+    Mutant("compares no count of sends", send_records, "_is_ours", code.compare_no_sends, seed=334),
     Mutant("compares no versions of batches", TABLE, "store", code.store_any_version, seed=None),
     Mutant(
         "folds again for a retry", SEND, "_call", code.change_sealed(code.is_retried, code.refold)
@@ -229,7 +231,7 @@ _RECORDS = (
         RedriveRecord,
         "_account_again",
         always(None),
-        seed=130,
+        seed=71,
     ),
     Mutant("files a day for ever", TABLE, "write_sheet", code.keep_first_sheet, seed=53),
 )
@@ -243,7 +245,7 @@ _DISASTERS = (
         seed=35,
     ),
     Mutant("carries what a lost table carried", CARRY, "_is_there", always(answer=True), seed=50),
-    Mutant("withholds what is in its target", CARRY, "_is_there", always(answer=False), seed=81),
+    Mutant("withholds what is in its target", CARRY, "_is_there", always(answer=False), seed=268),
     Mutant(
         "believes notes after a silence", DrainNotes, "_write", journal.note_no_silence, seed=85
     ),
