@@ -99,6 +99,21 @@ def test_late_usage_of_others_is_carried_all_the_same(house: Meterhouse) -> None
     check_books(house)
 
 
+def test_late_usage_stays_there_also_when_somebody_else_is_flushed(house: Meterhouse) -> None:
+    buyer, other = house.buyer(), house.buyer()
+    Told(house, buyer)(starts_at=NOON + HOUR)
+    house.drain(house.event(buyer, quantity=7), house.event(other, quantity=7))
+    # More of it is waited for, and the hour is closed sooner for the other one alone.
+    house.policy = replace(house.policy, quiet=30 * MINUTE)
+    house.drain(house.event(buyer, "late", quantity=2), house.event(other, "late", quantity=2))
+    assert late_usage(house) == []
+
+    house.reconcile(flushes=[Flush(house.key(other).subscription, house.clock.now())])
+
+    assert late_usage(house) == [(str(house.key(buyer)), Reason.BEFORE_START, "2")]
+    assert_nothing_is_ever_billed(house, buyer, 9)
+
+
 def test_what_was_decided_of_late_usage_stays_whatever_becomes_known(house: Meterhouse) -> None:
     buyer, other = house.buyer(), house.buyer()
     told = Told(house, buyer)
