@@ -44,8 +44,9 @@ CALLS = {
     "sts": "aws sts get-caller-identity && echo answered",
     "meteringmarketplace": "aws meteringmarketplace resolve-customer --registration-token $TOKEN"
     " && echo answered",
+    # AWS answers it in few regions, and so does the sandbox (`region.services`).
     "marketplace-entitlement": "aws marketplace-entitlement get-entitlements"
-    " --product-code $PRODUCT_CODE && echo answered",
+    " --region us-east-1 --product-code $PRODUCT_CODE && echo answered",
 }
 
 

@@ -32,6 +32,7 @@ _STEADIER_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 12}
 _CALM_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 8, Fate.LEAVES: 20}
 _RENEWAL_PROBABILITY = 0.6
 _FLUSH_PROBABILITY = 0.8
+_LAST_HOUR_MS = 75 * MINUTE_MS
 _RENEWED_BY_AWS_PROBABILITY = 0.4
 _NAMELESS_PROBABILITY = 0.3
 # Usage that is sent so soon after an end belongs to it: `FinalUsageMinutes` is 10.
@@ -161,7 +162,8 @@ class Sales:
             end = self._succeed
         self._spawn(f"end of {buyer.name}", lambda: end(buyer), ends_ms)
         if self.plan.climate is Climate.CALM and random.random() < _FLUSH_PROBABILITY:
-            buyer.is_flushed = True
+            # Once the weather has ended time leaps, and whoever ends then has no last hour.
+            buyer.is_flushed = ends_ms + _LAST_HOUR_MS <= self.plan.chaos_ms
         elif end == self._end and random.random() < _RENEWAL_PROBABILITY:
             # One legacy agreement ends before the next begins; licenses may overlap.
             pauses_ms = [0, random.randint(0, 4 * HOUR_MS)]
