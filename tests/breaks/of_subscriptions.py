@@ -29,8 +29,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/subscriptions/life.py",
-        "last + LAST_RECORDS",
-        "first + LAST_RECORDS",
+        "last + FINAL_WINDOW",
+        "first + FINAL_WINDOW",
         f"{LIVES}::test_a_life_comes_to_what_is_expected",
     ),
     Break(

@@ -152,15 +152,15 @@ BREAKS: tuple[Break, ...] = (
         f"{API}::test_every_failure_says_whether_it_passes",
     ),
     Break(
-        "adapters/subscriptions_table/sweeps.py",
-        '                ConditionExpression="#version = :version",\n',
-        '                ConditionExpression="#version >= :version",\n',
+        "adapters/subscriptions_table/access.py",
+        'ConditionExpression="#version = :version"',
+        'ConditionExpression="#version >= :version"',
         f"{BOOK}::test_only_who_read_the_last_one_moves_it",
     ),
     Break(
-        "adapters/subscriptions_table/sweeps.py",
-        '            put = partial(put, ConditionExpression="attribute_not_exists(pk)")\n',
-        "            pass\n",
+        "adapters/subscriptions_table/access.py",
+        '        put = partial(put, ConditionExpression="attribute_not_exists(pk)")\n',
+        "        pass\n",
         f"{BOOK}::test_only_who_read_the_last_one_moves_it",
     ),
 )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from marketplace_sandbox.testing import Agreement, InProcessMarketplace, Readings
 
@@ -124,10 +124,13 @@ class Meterhouse:
         self._references += 1
         return f"reference-{self._references}"
 
+    def token_of(self, agreement: Agreement, **options: Any) -> str:
+        """Return a registration token, as AWS hands one to the buyer's browser."""
+        return self.marketplace.mint_token(agreement.agreement_id, **options).token
+
     def register(self, agreement: Agreement) -> None:
         """Let the buyer of an agreement land on the registration page."""
-        token = self.marketplace.mint_token(agreement.agreement_id).token
-        self.register_customer().resolve(token, trial=False)
+        self.register_customer().resolve(self.token_of(agreement), trial=False)
 
     def buyer(self, product_code: str | None = None) -> Agreement:
         """Sell a subscription and register it, license and all."""

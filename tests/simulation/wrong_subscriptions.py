@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
+from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
 from meterhouse.domain.subscriptions.folding import Folder
-from meterhouse.domain.subscriptions.life import LAST_RECORDS, SUCCEEDED, End, Reading
+from meterhouse.domain.subscriptions.life import SUCCEEDED, End, Reading
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions, Learned
 from tests.fakes.world import InMemorySubscriptionBook
@@ -39,7 +40,7 @@ def fold_new_facts_only(original: Original) -> Original:
 def end_with_the_last_word(original: Original) -> Original:
     def end_of(reading: Reading, agreement_id: str) -> End | None:
         end: End | None = original(reading, agreement_id)
-        return end and replace(end, at=end.closes_at - LAST_RECORDS)
+        return end and replace(end, at=end.closes_at - FINAL_WINDOW)
 
     return end_of
 
@@ -47,7 +48,7 @@ def end_with_the_last_word(original: Original) -> Original:
 def close_after_the_first_word(original: Original) -> Original:
     def end_of(reading: Reading, agreement_id: str) -> End | None:
         end: End | None = original(reading, agreement_id)
-        return end and replace(end, closes_at=end.at + LAST_RECORDS)
+        return end and replace(end, closes_at=end.at + FINAL_WINDOW)
 
     return end_of
 

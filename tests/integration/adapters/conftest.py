@@ -14,6 +14,7 @@ from tests.integration.adapters.backends import (
     moto_as_it_is,
 )
 from tests.integration.adapters.scripted_server import Server, scripted_server
+from tests.integration.adapters.shelves import Shelf, in_memory, on_dynamodb
 
 
 @pytest.fixture
@@ -81,3 +82,8 @@ def server() -> Iterator[Server]:
     """Return a server that stands in for AWS Marketplace and may answer wrongly."""
     with scripted_server() as found:
         yield found
+
+
+@pytest.fixture
+def shelf(any_aws: Aws | None, report: InMemoryReport) -> Shelf:
+    return in_memory() if any_aws is None else on_dynamodb(any_aws, report)

@@ -5,8 +5,6 @@ import pytest
 from meterhouse.domain.subscriptions.facts import Kind
 from meterhouse.domain.subscriptions.own_facts import own_fact, registration
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
-from tests.fakes.world import InMemoryReport
-from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.shelves import (
     FOLDER,
     KEY,
@@ -15,8 +13,6 @@ from tests.integration.adapters.shelves import (
     NOW,
     SECOND,
     Shelf,
-    in_memory,
-    on_dynamodb,
     register,
 )
 from tests.unit.domain.builders import (
@@ -34,11 +30,6 @@ from tests.unit.domain.subscriptions.aws_tells import (
     licensed,
     told,
 )
-
-
-@pytest.fixture
-def shelf(any_aws: Aws | None, report: InMemoryReport) -> Shelf:
-    return in_memory() if any_aws is None else on_dynamodb(any_aws, report)
 
 
 def test_a_fact_is_stored_once_and_read_as_it_was_told(shelf: Shelf) -> None:

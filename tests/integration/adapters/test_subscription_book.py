@@ -16,8 +16,6 @@ from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import ReferenceInvalidError
-from tests.fakes.world import InMemoryReport
-from tests.integration.adapters.backends import Aws
 from tests.integration.adapters.shelves import (
     ADA,
     KEY,
@@ -26,8 +24,6 @@ from tests.integration.adapters.shelves import (
     NOW,
     SOON,
     Shelf,
-    in_memory,
-    on_dynamodb,
     register,
 )
 from tests.unit.domain.builders import (
@@ -42,11 +38,6 @@ from tests.unit.domain.subscriptions.aws_tells import (
     ended,
     licensed,
 )
-
-
-@pytest.fixture
-def shelf(any_aws: Aws | None, report: InMemoryReport) -> Shelf:
-    return in_memory() if any_aws is None else on_dynamodb(any_aws, report)
 
 
 def test_a_subscription_is_unknown_until_somebody_registers_it(shelf: Shelf) -> None:

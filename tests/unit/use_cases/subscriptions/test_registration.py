@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from marketplace_sandbox.testing import Agreement
@@ -31,14 +30,10 @@ def register(house: Meterhouse) -> RegisterCustomer:
     return house.register_customer()
 
 
-def token_of(house: Meterhouse, agreement: Agreement, **options: Any) -> str:
-    return house.marketplace.mint_token(agreement.agreement_id, **options).token
-
-
 def visit(house: Meterhouse, agreement: Agreement, *, trial: bool = False) -> str:
     """Land on the page with a fresh token; return the registration reference."""
     register = house.register_customer()
-    return register.resolve(token_of(house, agreement), trial=trial).reference
+    return register.resolve(house.token_of(agreement), trial=trial).reference
 
 
 def contact_of(house: Meterhouse, agreement: Agreement) -> Contact:
@@ -82,15 +77,15 @@ def test_a_buyer_who_comes_again_is_known(house: Meterhouse) -> None:
     agreement = house.subscribe()
     register = house.register_customer()
 
-    first = register.resolve(token_of(house, agreement), trial=False)
+    first = register.resolve(house.token_of(agreement), trial=False)
     house.clock.move_to(house.clock.now() + HOUR)
-    again = register.resolve(token_of(house, agreement), trial=False)
+    again = register.resolve(house.token_of(agreement), trial=False)
 
     assert (first.is_returning, again.is_returning) == (False, True)
 
 
 def test_a_token_may_be_resolved_twice(house: Meterhouse, register: RegisterCustomer) -> None:
-    token = token_of(house, house.subscribe())
+    token = house.token_of(house.subscribe())
 
     first = register.resolve(token, trial=False)
     second = register.resolve(token, trial=False)
@@ -240,7 +235,7 @@ def test_neither_token_nor_reference_is_reported_or_kept(
     house: Meterhouse, register: RegisterCustomer
 ) -> None:
     agreement = house.subscribe()
-    token = token_of(house, agreement)
+    token = house.token_of(agreement)
     reference = register.resolve(token, trial=True).reference
     register.confirm(reference, **ADA)
 

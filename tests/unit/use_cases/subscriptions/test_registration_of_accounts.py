@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.state import Phase
@@ -19,10 +17,6 @@ def house() -> Meterhouse:
     return Meterhouse()
 
 
-def token_of(house: Meterhouse, agreement: Agreement, **options: Any) -> str:
-    return house.marketplace.mint_token(agreement.agreement_id, **options).token
-
-
 def test_a_second_subscription_of_an_account_is_noticed(house: Meterhouse) -> None:
     code, account = house.product.product_code, "111122223333"
     first, second, stranger = (
@@ -32,7 +26,7 @@ def test_a_second_subscription_of_an_account_is_noticed(house: Meterhouse) -> No
     register = house.register_customer()
 
     answers = [
-        register.resolve(token_of(house, one), trial=False) for one in (first, stranger, second)
+        register.resolve(house.token_of(one), trial=False) for one in (first, stranger, second)
     ]
 
     assert [one.has_others for one in answers] == [False, False, True]

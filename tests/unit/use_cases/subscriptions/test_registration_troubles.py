@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import (
@@ -33,10 +31,6 @@ def register(house: Meterhouse) -> RegisterCustomer:
     return house.register_customer()
 
 
-def token_of(house: Meterhouse, agreement: Agreement, **options: Any) -> str:
-    return house.marketplace.mint_token(agreement.agreement_id, **options).token
-
-
 @pytest.mark.parametrize("token", ["", " ", "\t\n"])
 def test_without_a_token_aws_is_not_even_asked(
     house: Meterhouse, register: RegisterCustomer, token: str
@@ -52,7 +46,7 @@ def test_a_token_that_aws_does_not_know_is_invalid(register: RegisterCustomer) -
 
 
 def test_an_old_token_is_expired(house: Meterhouse, register: RegisterCustomer) -> None:
-    token = token_of(house, house.subscribe(), lifetime=timedelta(minutes=5))
+    token = house.token_of(house.subscribe(), lifetime=timedelta(minutes=5))
     house.clock.move_to(house.clock.now() + timedelta(minutes=6))
 
     with pytest.raises(TokenExpiredError):
@@ -72,7 +66,7 @@ def test_an_old_token_is_expired(house: Meterhouse, register: RegisterCustomer) 
 def test_our_trouble_is_not_the_buyers(
     house: Meterhouse, register: RegisterCustomer, fault: str, error: type[MeterhouseError]
 ) -> None:
-    token = token_of(house, house.subscribe())
+    token = house.token_of(house.subscribe())
     house.marketplace.inject_fault(fault, operation="ResolveCustomer", count=1)
 
     with pytest.raises(error) as caught:

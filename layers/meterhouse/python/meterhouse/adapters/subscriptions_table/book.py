@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import batch_get, query
-from meterhouse.adapters.subscriptions_table.states import PHASE_INDEX, read_state, state_key
-from meterhouse.adapters.usage_table.items import text
+from meterhouse.adapters.dynamodb import batch_get
+from meterhouse.adapters.subscriptions_table.access import in_phase, read_or_report
+from meterhouse.adapters.subscriptions_table.states import state_key
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.domain.subscriptions.subscription import Subscription
@@ -34,24 +34,10 @@ class SubscriptionsTable:
 
     def ending(self, now: datetime) -> tuple[Subscription, ...]:
         """Return the subscriptions whose last hour runs; see the port."""
-        items = query(
-            self._client,
-            {
-                "TableName": self._table_name,
-                "IndexName": PHASE_INDEX,
-                "KeyConditionExpression": "phase = :ending AND phase_at > :now",
-                "ExpressionAttributeValues": {
-                    ":ending": text(Phase.ENDING),
-                    ":now": text(now.isoformat()),
-                },
-            },
-        )
+        items = in_phase(self._client, self._table_name, Phase.ENDING, after=now)
         return tuple(one for one in map(self._read, items) if one is not None)
 
     def _read(self, item: "Item") -> Subscription | None:
-        try:
-            return read_state(item).subscription
-        except (KeyError, ValueError) as error:
-            # Its usage is held like that of an unknown subscription; all other usage goes on.
-            self._report.failure("subscription_corrupt", key=item["pk"]["S"], error=repr(error))
-            return None
+        # Usage of what cannot be read is held like that of an unknown one; all other usage goes on.
+        state = read_or_report(item, self._report)
+        return None if state is None else state.subscription

@@ -1,12 +1,12 @@
 """Facts and the states that they come to, as they are written."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import call, query
+from meterhouse.adapters.subscriptions_table.access import in_phase, put_over
 from meterhouse.adapters.subscriptions_table.states import (
-    PHASE_INDEX,
     STATE,
     VERSION,
     read_state,
@@ -17,7 +17,7 @@ from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
 from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.own_facts import read_fact
 from meterhouse.domain.subscriptions.state import Phase, State
-from meterhouse.errors import ConditionFailedError, UnreadableError
+from meterhouse.errors import UnreadableError
 from meterhouse.ports.subscriptions import OpenFolder
 
 if TYPE_CHECKING:
@@ -38,23 +38,14 @@ class FoldersTable:
 
     def add(self, folder: FolderKey, fact: Fact) -> bool:
         """Store a fact; see the port."""
-        put = partial(
-            self._client.put_item,
-            TableName=self._table_name,
-            Item={
-                "pk": text(folder),
-                "sk": text(_FACT + fact.fact_id),
-                "kind": text(fact.kind),
-                "at": text(fact.at.isoformat()),
-                "document": text(fact.document),
-            },
-            ConditionExpression="attribute_not_exists(pk)",
-        )
-        try:
-            call(put)
-        except ConditionFailedError:
-            return False
-        return True
+        item = {
+            "pk": text(folder),
+            "sk": text(_FACT + fact.fact_id),
+            "kind": text(fact.kind),
+            "at": text(fact.at.isoformat()),
+            "document": text(fact.document),
+        }
+        return put_over(self._client, self._table_name, item, 0)
 
     def link(self, reader: FolderKey, read: FolderKey) -> None:
         """Let a folder be folded with another one; see the port."""
@@ -83,43 +74,15 @@ class FoldersTable:
 
     def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
         """Write a state over that of a version; see the port."""
-        put = partial(
-            self._client.put_item,
-            TableName=self._table_name,
-            Item=write_state(state, version + 1, is_listed=is_listed),
-        )
-        if version:
-            put = partial(
-                put,
-                ConditionExpression="#version = :version",
-                ExpressionAttributeNames={"#version": VERSION},
-                ExpressionAttributeValues={":version": {"N": str(version)}},
-            )
-        else:
-            put = partial(put, ConditionExpression="attribute_not_exists(pk)")
-        try:
-            call(put)
-        except ConditionFailedError:
-            return False
-        return True
+        item = write_state(state, version + 1, is_listed=is_listed)
+        return put_over(self._client, self._table_name, item, version)
 
     def changing(self, now: datetime) -> tuple[FolderKey, ...]:
         """Return the folders whose phase changes by itself; see the port."""
         return tuple(
             FolderKey(item["pk"]["S"])
             for phase in _PHASES_THAT_PASS
-            for item in query(
-                self._client,
-                {
-                    "TableName": self._table_name,
-                    "IndexName": PHASE_INDEX,
-                    "KeyConditionExpression": "phase = :phase AND phase_at <= :now",
-                    "ExpressionAttributeValues": {
-                        ":phase": text(phase),
-                        ":now": text(now.astimezone(UTC).isoformat()),
-                    },
-                },
-            )
+            for item in in_phase(self._client, self._table_name, phase, until=now)
         )
 
     def _items(self, key: FolderKey) -> "list[Item]":

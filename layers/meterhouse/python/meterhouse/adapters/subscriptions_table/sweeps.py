@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import call, query
-from meterhouse.adapters.subscriptions_table.states import PHASE_INDEX, VERSION, read_state
+from meterhouse.adapters.dynamodb import call
+from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_or_report
+from meterhouse.adapters.subscriptions_table.states import VERSION
 from meterhouse.adapters.usage_table.items import text
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.sweeping import Cursor
-from meterhouse.errors import ConditionFailedError, SweepOvertakenError
+from meterhouse.errors import SweepOvertakenError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,40 +44,17 @@ class SweepsTable:
     def move(self, cursor: Cursor) -> Cursor:
         """Store how far it came; see the port."""
         moved = replace(cursor, version=cursor.version + 1)
-        put = partial(self._client.put_item, TableName=self._table_name, Item=_written(moved))
-        if cursor.version:
-            put = partial(
-                put,
-                ConditionExpression="#version = :version",
-                ExpressionAttributeNames={"#version": VERSION},
-                ExpressionAttributeValues={":version": {"N": str(cursor.version)}},
-            )
-        else:
-            put = partial(put, ConditionExpression="attribute_not_exists(pk)")
-        try:
-            call(put)
-        except ConditionFailedError as error:
-            raise SweepOvertakenError from error
+        if not put_over(self._client, self._table_name, _written(moved), cursor.version):
+            raise SweepOvertakenError
         return moved
 
     def living(self) -> Iterator[State]:
         """Yield what is not over; see the port."""
         for phase in _LIVING:
-            items = query(
-                self._client,
-                {
-                    "TableName": self._table_name,
-                    "IndexName": PHASE_INDEX,
-                    "KeyConditionExpression": "phase = :phase",
-                    "ExpressionAttributeValues": {":phase": text(phase)},
-                },
-            )
-            for item in items:
-                try:
-                    yield read_state(item)
-                except (KeyError, ValueError) as error:
-                    key = item["pk"]["S"]
-                    self._report.failure("subscription_corrupt", key=key, error=repr(error))
+            for item in in_phase(self._client, self._table_name, phase):
+                state = read_or_report(item, self._report)
+                if state is not None:
+                    yield state
 
 
 def _written(cursor: Cursor) -> "dict[str, Value]":

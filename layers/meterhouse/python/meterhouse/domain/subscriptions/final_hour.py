@@ -11,6 +11,7 @@ from meterhouse.domain.subscriptions.subscription import Subscription
 # AWS takes the last records of an agreement for about an hour. Whether `Purchase Agreement Ended`
 # or `License Deprovisioned` opens that hour its documents do not agree on: nothing is put off
 # beyond the earlier reading, and nothing is given up before the later one is over.
+# https://docs.aws.amazon.com/marketplace/latest/userguide/saas-eventbridge-integration.html
 FINAL_WINDOW = timedelta(hours=1)
 # The unfinished hour is sealed so long before the end at the latest: time for a few runs.
 FINAL_MARGIN = timedelta(minutes=20)

@@ -77,20 +77,17 @@ def _fold_account(
         return None
     customer = next(filter(_is_customer, sorted(folder.reads)), None)
     own = _reading(key, folders)
-    if customer is not None:
-        state = fold(customer, folders, now)
-    else:
-        state = _fold(own, folders, now)
-        if code not in legacy_products:
-            placed = _placed(own, folder, folders, now)
-            if placed is None and state is not None:
-                return _with_phase(replace(state, identity=None), now)
-            return placed and replace(placed, folder=key)
+    is_legacy = customer is not None or code in legacy_products
+    placed = None if is_legacy else _placed(own, folder, folders, now)
+    state = placed or (fold(customer, folders, now) if customer else _fold(own, folders, now))
     if state is None:
         return None
     stopped_at = max(filter(None, (state.stopped_at, own.last(stop_of))), default=None)
-    identity = LegacyAccountIdentity(code, account)
-    return _with_phase(replace(state, folder=key, identity=identity, stopped_at=stopped_at), now)
+    state = replace(state, folder=key, stopped_at=stopped_at)
+    if placed is not None:
+        return state
+    identity = LegacyAccountIdentity(code, account) if is_legacy else None
+    return _with_phase(replace(state, identity=identity), now)
 
 
 def _placed(
@@ -121,11 +118,7 @@ def _placed(
     if not fitting:
         return None
     first = min(fitting, key=lambda one: (_first_told(one.folder, folders), one.folder))
-    return replace(
-        first,
-        registered_at=min(filter(None, (first.registered_at, came_at))),
-        stopped_at=max(filter(None, (first.stopped_at, own.last(stop_of))), default=None),
-    )
+    return replace(first, registered_at=min(filter(None, (first.registered_at, came_at))))
 
 
 def _first_told(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> datetime:

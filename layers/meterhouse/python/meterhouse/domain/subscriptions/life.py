@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
+from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
 from meterhouse.domain.subscriptions.identity import (
     BilledIdentity,
     LegacyAccountIdentity,
@@ -13,10 +14,6 @@ from meterhouse.domain.subscriptions.identity import (
 )
 from meterhouse.domain.subscriptions.state import Flag
 
-# AWS takes an ending agreement's last records for about an hour. Which event opens the hour its
-# pages contradict each other about, so that it counts from each.
-# https://docs.aws.amazon.com/marketplace/latest/userguide/saas-eventbridge-integration.html
-LAST_RECORDS = timedelta(hours=1)
 # Statuses of the Agreement API (AgreementStatus in the service model).
 _LIVING = frozenset({"ACTIVE", "PENDING", "SCHEDULED"})
 SUCCEEDED = frozenset({"RENEWED", "REPLACED", "SUPERSEDED"})
@@ -101,7 +98,7 @@ def _end_of_one(reading: Reading, agreement_id: str) -> End | None:
     )
     last = max((fact.at for fact in told), default=first)
     statuses = [fact.status for fact in (*told, *described) if fact.status]
-    return End(first, last + LAST_RECORDS, statuses[0] if statuses else None)
+    return End(first, last + FINAL_WINDOW, statuses[0] if statuses else None)
 
 
 def end_of_customer(reading: Reading) -> End | None:
@@ -119,7 +116,7 @@ def end_of_customer(reading: Reading) -> End | None:
             case Kind.SUBSCRIBE_SUCCESS:
                 end = None
             case Kind.UNSUBSCRIBE_PENDING if end is None:
-                end = End(fact.at, fact.at + LAST_RECORDS, fact.kind)
+                end = End(fact.at, fact.at + FINAL_WINDOW, fact.kind)
             case Kind.UNSUBSCRIBE_SUCCESS:
                 end = End(end.at if end else fact.at, fact.at, fact.kind)
             case _:

@@ -142,9 +142,11 @@ class CloseLog:
         beating = self._beating(head.log) if is_beating else frozenset[MeterKey]()
         meters = reading.fold.meters.keys() | beating
         used = dict.fromkeys(meter.subscription for meter in sorted(meters))
-        # Whoever's usage is late is carried away with everybody's, whoever is flushed.
-        late = {meter.subscription for meter, usage in reading.fold.meters.items() if usage.late}
-        names = [name for name in used if not only or name in only or name in late]
+        names = [*used]
+        if only:
+            # Whoever's usage is late is carried away with everybody's, whoever is flushed.
+            late = {one.subscription for one, usage in reading.fold.meters.items() if usage.late}
+            names = [name for name in used if name in only or name in late]
         return ClosingFacts(
             log=head.log,
             now=self.clock.now(),
