@@ -83,12 +83,12 @@ _PROTOCOL = (
         code.keep_first_segment,
         seed=50,
     ),
-    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=None),
+    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=338),
     Mutant("folds what is in no manifest", TABLE, "manifests", journal.count_all_segments),
     Mutant("folds only what fits", LogFold, "add", journal.fold_what_fits, seed=27),
     Mutant("freezes without the lease", TABLE, "freeze", journal.freeze_without_lease, seed=107),
     Mutant("freezes after an unanswered freeze", CLOSE, "__call__", journal.freeze_again, seed=45),
-    Mutant("gives all leases one token", Deployment, "_new_token", always("token"), seed=None),
+    Mutant("gives all leases one token", Deployment, "_new_token", always("token"), seed=398),
     Mutant("forgets what was set aside", RecoverSegments, "__call__", always(()), seed=93),
     Mutant(
         "recovers what counts elsewhere",
@@ -108,7 +108,7 @@ _PROTOCOL = (
     Mutant("waits for no quiet", head, "quiet_time_of", journal.wait_for_no_quiet, seed=None),
     Mutant("closes while a backlog waits", QueueView, "is_drained", always(answer=True), seed=3),
     Mutant(
-        "flushes while its messages wait", FinalUsage, "is_ready", code.flush_undrained, seed=None
+        "flushes while its messages wait", FinalUsage, "is_ready", code.flush_undrained, seed=338
     ),
     Mutant("bills no final hour by itself", final_hours, "final_usage_of", always(None), seed=121),
     Mutant("takes late usage for billed", read_log, "freezes_of", journal.know_all_as_billed),
