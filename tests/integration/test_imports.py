@@ -40,10 +40,10 @@ METERING = (
     "meterhouse.use_cases.assembly",
 )
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
-# need some more; look what they are before this is raised. The metering functions fold facts about
+# need some more; look what they are before this is raised. All of them fold facts about
 # subscriptions: a dozen modules of our own.
 MODULES_MAX = {
-    "RegisterCustomerFunction": 390,
+    "RegisterCustomerFunction": 400,
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
     "DrainUsageFunction": 475,
