@@ -6,7 +6,7 @@ The book of AWS is the sandbox's; what its events say is known here by itself.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from marketplace_sandbox.testing import Agreement
@@ -106,7 +106,7 @@ def nothing_in_time_is_unbilled(evidence: Evidence) -> Iterator[str]:
 def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
     """Hold property 12: no usage of an hour outside an agreement is billed on it.
 
-    That holds from when its times were known: what came before may have been carried on. An hour
+    Of the end that holds from when it was known: what came before may have been carried on. An hour
     that the start or the end cuts is covered whole.
     """
     world = evidence.world
@@ -122,7 +122,6 @@ def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
         if not _is_only(evidence, buyer):
             continue
         first = hour_of(agreement.starts_at) if buyer.key in book.begun else ""
-        known_since = book.known_since.get(buyer.key, datetime.max.replace(tzinfo=UTC) - _A_RUN)
         ended_at, ended_since = agreement.ends_at, book.ended_since.get(buyer.key)
         for (account, hour, _), message_id, quantity in world.model.first_sendings(max):
             if account[0] != buyer.name:
@@ -133,9 +132,7 @@ def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
                 and hour > hour_of(ended_at)
                 and sent_at[message_id] > ended_since + _A_RUN
             )
-            # Nobody knew the start of what was carried away before the subscription was known.
-            is_before = hour < first and sent_at[message_id] > known_since + _A_RUN
-            covered[account] += 0 if is_before or is_after else quantity
+            covered[account] += 0 if hour < first or is_after else quantity
         for account, units in covered.items():
             if billed[account] > units:
                 yield (

@@ -64,7 +64,9 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
     submit = submit_usage(ports)
     return ReconcileUsage(
         ledger=ledger,
-        redrive=RedriveRecord(ledger, ports.subscriptions, clock, report, ports.policy),
+        redrive=RedriveRecord(
+            ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
+        ),
         final_hours=BillFinalHours(
             subscriptions=ports.subscriptions,
             keeper=keeper,

@@ -181,6 +181,8 @@ class CloseLog:
         arrived = [
             self.carry.rest(batch) for batch in (*reading.batches, *frozen) if _has_rest(batch)
         ]
+        if reading.batches:
+            arrived.append(self.carry.redriven(head.log))
         # Without a segment that counts nobody knows which late events are repeats of its events.
         if reading.unreadable:
             return False
