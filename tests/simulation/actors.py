@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from marketplace_sandbox.testing import InProcessMarketplace
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.operator_commands import NO_COMMANDS, Commands, Flush
+from meterhouse.domain.operator_commands import NO_COMMANDS, Commands, Flush, Stop
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.errors import (
@@ -94,7 +94,7 @@ class Actors:
         def work() -> None:
             kept.update(self.deployment.drain(process, container, batch))
 
-        if not self._run(process, work):
+        if not self.run(process, work):
             return False
         for message in batch:
             is_bad = weather.is_on and self.plan.rate
@@ -126,7 +126,7 @@ class Actors:
         def work() -> None:
             kept.intersection_update(deployment.track(process, messages, runs.start_run))
 
-        self._run(process, work)
+        self.run(process, work)
         for message_id in messages.keys() - kept:
             deployment.events.delete(message_id)
 
@@ -179,7 +179,7 @@ class Actors:
             with suppress(StorageUnavailableError, FencedError):
                 is_flushed = not self.deployment.reconcile(process, container, commands)
 
-        return self._run(process, work) and is_flushed
+        return self.run(process, work) and is_flushed
 
     def flush(self, buyer: Buyer) -> None:
         """Flush a buyer's usage again and again, until nothing of it is left."""
@@ -190,6 +190,12 @@ class Actors:
                 return
             scheduler.sleep(_FLUSH_PAUSE_MS)
             self.reached["flush repeated"] += 1
+
+    def say_stopped(self, buyer: Buyer) -> None:
+        """Say that a buyer's product sends no more usage; the operator does not look what comes."""
+        stop = Stop(buyer.key, self.deployment.scheduler.now())
+        self.start_reconcile("stopped", Commands(stops=(stop,)))
+        self.reached["product stopped"] += 1
 
     def register(self, buyer: Buyer) -> None:
         """Come to the registration page until it says welcome."""
@@ -205,7 +211,7 @@ class Actors:
                     self.deployment.register(process, token)
                     is_welcome = True
 
-            self._run(process, work)
+            self.run(process, work)
             if is_welcome:
                 return
             scheduler.sleep(10 * MINUTE_MS)
@@ -240,7 +246,7 @@ class Actors:
                     records = () if batch is None else batch.records
                     rejected.extend(one.key for one in records if one.state is RecordState.REJECTED)
 
-        self._run(process, look)
+        self.run(process, look)
         return rejected
 
     def _read_usage(self) -> None:
@@ -249,7 +255,7 @@ class Actors:
             read = ReadUsage(self.deployment.ledger, self.plan.policy.shards)
             read(random.choice(self.buyers).key, now - _USAGE_WINDOW, now)
 
-    def _run(self, process: Process, work: Callable[[], None]) -> bool:
+    def run(self, process: Process, work: Callable[[], None]) -> bool:
         """Run an invocation to its end; tell whether it came to one by itself."""
         task = self.deployment.scheduler.task
         task.process = process
