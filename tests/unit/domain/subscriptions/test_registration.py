@@ -81,7 +81,9 @@ def test_the_digest_tells_where_one_detail_ends_and_the_next_begins() -> None:
 
 
 def test_what_aws_knows_is_tidied_like_a_form() -> None:
-    known = read_known_contact(email=" ada@example.com\n", company="<b>A\x00 B</b>", name=" Ada  L ")
+    known = read_known_contact(
+        email=" ada@example.com\n", company="<b>A\x00 B</b>", name=" Ada  L "
+    )
 
     assert known == KnownContact("ada@example.com", "<b>A B</b>", "Ada L")
 

@@ -13,8 +13,8 @@ from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import MarketplaceOutageError
 from meterhouse.use_cases.subscriptions.register_customer import (
     CONTACT_SECONDS_MIN,
-    Registered,
     RegisterCustomer,
+    Registered,
 )
 from tests.fakes.meterhouse import Meterhouse
 from tests.unit.domain.subscriptions.aws_tells import licensed
@@ -107,7 +107,8 @@ def test_a_refusal_of_aws_costs_the_buyer_nothing_else(
     registered = land(house, asking, agreement)
 
     assert registered == Registered("reference-1", registered.phase, is_returning=False)
-    assert asking.confirm("reference-1", email="a@example.com", company="", name="")
+    confirmed = asking.confirm("reference-1", email="ada@example.com", company="", name="")
+    assert confirmed.email == "ada@example.com"
     assert house.report.metrics["ContactsNotRead"] == 1
     (told,) = [fields for name, fields in house.report.events if name == "contact_not_read"]
     assert told["agreement"] == agreement.agreement_id

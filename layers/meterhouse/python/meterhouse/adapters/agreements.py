@@ -110,8 +110,9 @@ class AgreementsApi:
         There is none if the buyer named nobody, and none once the agreement is not active:
         https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-agreements_GetAgreementContacts.html
         """
+        client: Any = self._client  # its stubs do not know this operation of November 2026
         try:
-            answer = _call(lambda: self._client.get_agreement_contacts(agreementId=agreement_id))
+            answer = _call(lambda: client.get_agreement_contacts(agreementId=agreement_id))
         except ClientError as error:
             raise _error_of(error) from None
         told = answer.get("acceptorContact", {})
