@@ -11,16 +11,19 @@ DUPLICATE_KEY = "\x00duplicate"
 """Stands in an object whose text names a key twice, so that only that object is refused."""
 
 NOT_JSON = "not_json"
+DUPLICATE_FIELD = "duplicate_field"
 
 # Longer integers cannot be quantities, and Python limits their conversion on purpose.
 _INTEGER_DIGITS_MAX = 40
 # What is nested deeper is shown as the text that it came as: reading it is one thing, and writing
 # it again another.
 _SHOWN_DEPTH_MAX = 50
-# The one name of such a body, whether it is spelt with escapes or without.
-_EVENTS_BEGIN = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*\[\s*+(?!\])')
+# The one name of such a body, whether it is spelt with escapes or without; an array has none.
+_EVENTS_BEGIN = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*)?\[\s*+(?!\])')
 _WHITE_SPACE = " \t\n\r"
 _NEXT_MEMBER = re.compile(r"\s*,\s*")
+_OBJECT_BEGIN = re.compile(r"\s*\{\s*")
+_AFTER_NAME = re.compile(r"\s*:\s*")
 
 
 def read_json(text: str) -> object:
@@ -77,7 +80,7 @@ def is_whole(value: object) -> bool:
 
 @lru_cache(maxsize=1)
 def event_texts(body: str) -> tuple[str, ...]:
-    """Return the text of each event of a body that `read_json` has read as `{"events": [...]}`."""
+    """Return the text of each event of `{"events": [...]}` or `[...]`, which was read before."""
     begin = _EVENTS_BEGIN.match(body)
     texts: list[str] = []
     while begin is not None:
@@ -85,6 +88,20 @@ def event_texts(body: str) -> tuple[str, ...]:
         texts.append(body[begin.end() : end])
         begin = _NEXT_MEMBER.match(body, end)
     return tuple(texts)
+
+
+def member_text(body: str, name: str) -> str:
+    """Return the text of a member of the object that a body holds; both were read before."""
+    begin = _OBJECT_BEGIN.match(body)
+    while begin is not None:
+        key, after_key = _DECODER.raw_decode(body, begin.end())
+        colon = _AFTER_NAME.match(body, after_key)
+        assert colon is not None
+        _, end = _DECODER.raw_decode(body, colon.end())
+        if key == name:
+            return body[colon.end() : end]
+        begin = _NEXT_MEMBER.match(body, end)
+    raise AssertionError(name)
 
 
 def _read_number(text: str) -> Decimal:
