@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -19,11 +20,10 @@ _INTEGER_DIGITS_MAX = 40
 # it again another.
 _SHOWN_DEPTH_MAX = 50
 # The one name of such a body, whether it is spelt with escapes or without; an array has none.
-_EVENTS_BEGIN = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*)?\[\s*+(?!\])')
+_EVENTS_BEGIN = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*)?\[')
+_OBJECT_BEGIN = re.compile(r"\s*\{")
+_TEXT_OR_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]')
 _WHITE_SPACE = " \t\n\r"
-_NEXT_MEMBER = re.compile(r"\s*,\s*")
-_OBJECT_BEGIN = re.compile(r"\s*\{\s*")
-_AFTER_NAME = re.compile(r"\s*:\s*")
 
 
 def read_json(text: str) -> object:
@@ -81,27 +81,41 @@ def is_whole(value: object) -> bool:
 @lru_cache(maxsize=1)
 def event_texts(body: str) -> tuple[str, ...]:
     """Return the text of each event of `{"events": [...]}` or `[...]`, which was read before."""
-    begin = _EVENTS_BEGIN.match(body)
-    texts: list[str] = []
-    while begin is not None:
-        _, end = _DECODER.raw_decode(body, begin.end())
-        texts.append(body[begin.end() : end])
-        begin = _NEXT_MEMBER.match(body, end)
-    return tuple(texts)
+    return tuple(_member_texts(body, _EVENTS_BEGIN))
 
 
 def member_text(body: str, name: str) -> str:
     """Return the text of a member of the object that a body holds; both were read before."""
-    begin = _OBJECT_BEGIN.match(body)
-    while begin is not None:
-        key, after_key = _DECODER.raw_decode(body, begin.end())
-        colon = _AFTER_NAME.match(body, after_key)
-        assert colon is not None
-        _, end = _DECODER.raw_decode(body, colon.end())
+    for member in _member_texts(body, _OBJECT_BEGIN):
+        key, end = _DECODER.raw_decode(member)
         if key == name:
-            return body[colon.end() : end]
-        begin = _NEXT_MEMBER.match(body, end)
+            return member[end:].lstrip(_WHITE_SPACE + ":")
     raise AssertionError(name)
+
+
+def _member_texts(body: str, before: re.Pattern[str]) -> Iterator[str]:
+    """Yield the texts of members, without reading them: what can just be read once, cannot twice.
+
+    How deep a text may be nested depends on what is on the stack already.
+    """
+    begin = before.match(body)
+    assert begin is not None
+    start, depth = begin.end(), 0
+    for mark in _TEXT_OR_MARK.finditer(body, start):
+        match mark[0]:
+            case "[" | "{":
+                depth += 1
+            case "]" | "}":
+                depth -= 1
+            case "," if not depth:
+                yield body[start : mark.start()].strip(_WHITE_SPACE)
+                start = mark.end()
+            case _:
+                continue
+        if depth < 0:
+            last = body[start : mark.start()].strip(_WHITE_SPACE)
+            yield from [last] if last else []
+            return
 
 
 def _read_number(text: str) -> Decimal:

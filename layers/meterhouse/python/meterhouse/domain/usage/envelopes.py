@@ -39,20 +39,21 @@ class Delivery(NamedTuple):
     sent_at: datetime
 
 
-def open_envelopes(delivery: Delivery) -> Delivery:
+def open_envelope(content: object, text: str) -> Delivery | None:
     """Take usage out of SNS's envelope, EventBridge's, or that of EventBridge in SNS's.
 
-    Raises UnreadableError for an envelope that neither of them writes.
+    `content` is what `text` says. Returns None if that is no envelope, and raises UnreadableError
+    for one that neither of them writes.
     """
-    content = delivery.content
     if not isinstance(content, dict) or "specversion" in content:
-        return delivery
+        return None
     if "TopicArn" in content and "Type" in content:
-        return open_envelopes(_open_notification(content))
+        delivery = _open_notification(content)
+        return open_envelope(delivery.content, delivery.text) or delivery
     if "detail-type" in content and "detail" in content:
         event_id, sent_at = _read_stamps(content, "id", "time", Faults())
-        return Delivery(content["detail"], member_text(delivery.text, "detail"), event_id, sent_at)
-    return delivery
+        return Delivery(content["detail"], member_text(text, "detail"), event_id, sent_at)
+    return None
 
 
 def _open_notification(envelope: Mapping[str, object]) -> Delivery:

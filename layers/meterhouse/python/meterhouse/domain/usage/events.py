@@ -17,7 +17,7 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.strict_json import event_texts, is_whole, read_json
 from meterhouse.domain.subscriptions.identity import read_subscription
 from meterhouse.domain.usage.cloud_events import check_version, read_fields, read_identity
-from meterhouse.domain.usage.envelopes import Delivery, open_envelopes
+from meterhouse.domain.usage.envelopes import open_envelope
 from meterhouse.domain.usage.event_fields import (
     Origin,
     read_id,
@@ -113,24 +113,18 @@ def read_message(
     An event may have happened up to `late_max` before SQS took its message. That is the same on
     every redelivery, so that however long a message waits, its events meet the same bound.
     """
+    text, event_id, sent_at = message.body, message.message_id, message.sent_at
     try:
-        delivery = open_envelopes(
-            Delivery(read_json(message.body), message.body, message.message_id, message.sent_at)
-        )
+        body = read_json(text)
+        if (delivery := open_envelope(body, text)) is not None:
+            body, text, event_id, sent_at = delivery
     except UnreadableError as error:
         yield Rejection(message.message_id, None, error.faults, message.body)
         return
-    body = delivery.content
-    origin = Origin(
-        message.message_id,
-        delivery.text,
-        delivery.event_id,
-        delivery.sent_at,
-        first_at=message.sent_at - late_max,
-        # SQS's clock counts too: a host whose own is slow must not reject what has just happened.
-        last_at=max(now, message.sent_at) + CLOCK_SKEW,
-        late_max=late_max,
-    )
+    first_at = message.sent_at - late_max
+    # SQS's clock counts too: a host whose own is slow must not reject what has just happened.
+    last_at = max(now, message.sent_at) + CLOCK_SKEW
+    origin = Origin(message.message_id, text, event_id, sent_at, first_at, last_at, late_max)
     members = body.get("events") if isinstance(body, dict) and len(body) == 1 else body
     if not isinstance(members, list):
         yield _read_or_reject(body, origin, None)
