@@ -30,6 +30,7 @@ class Subscription:
         ended_at: when AWS first said that it ended.
         closes_at: an hour after AWS last said so: from then on AWS takes no record of it.
         stopped_at: when the seller's product stopped, as the seller said.
+        is_suspected: the buyer's account may be suspended, as AWS's refusals suggest.
 
     """
 
@@ -40,3 +41,4 @@ class Subscription:
     ended_at: datetime | None = None
     closes_at: datetime | None = None
     stopped_at: datetime | None = None
+    is_suspected: bool = False
