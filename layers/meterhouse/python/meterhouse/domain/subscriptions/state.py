@@ -95,6 +95,7 @@ class State:
             product_code=self.product_code or self.product_id or "",
             identity=self.identity,
             starts_at=self.starts_at,
+            ends_at=self.ends_at,
             ended_at=self.ended_at,
             closes_at=self.closes_at,
             stopped_at=self.stopped_at,
