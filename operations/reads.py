@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from meterhouse.domain.accounting.balances import ZERO, Balance, Standing, balance_log
 from meterhouse.domain.hours import deadline_of, format_hour
-from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.carrying import Carry, waiting_parts
 from meterhouse.domain.journal.folding import MeterFold
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey, log_of, shard_of
@@ -117,9 +117,11 @@ def _moves(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Move]:
 
 
 def _stays(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Stay]:
-    for carry in carries:
+    known = {carry.name: carry for carry in carries}
+    for carry in known.values():
         kept = [one for one in carry.kept if one.part.meter == meter]
-        if kept:
+        name, _ = waiting_parts(carry, meter) or ("", ())
+        if kept and name not in known:
             units = sum((one.part.quantity for one in kept), ZERO)
             yield Stay(carry.name, kept[0].reason, units)
 

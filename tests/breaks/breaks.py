@@ -3,6 +3,7 @@
 from tests.breaks import (
     of_coverage,
     of_programs,
+    of_registration,
     of_services,
     of_subscriptions,
     of_sweep,
@@ -13,6 +14,7 @@ from tests.breaks.trying import Break
 BREAKS: tuple[Break, ...] = (
     *of_services.BREAKS,
     *of_table.BREAKS,
+    *of_registration.BREAKS,
     *of_programs.BREAKS,
     *of_coverage.BREAKS,
     *of_subscriptions.BREAKS,

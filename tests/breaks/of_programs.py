@@ -1,16 +1,12 @@
-"""Breaks of registration, of what Lambda runs, and of how usage is read and told."""
+"""Breaks of what Lambda runs, and of how usage is read and told."""
 
 from tests.breaks.trying import Break
 
 OBSERVABILITY = "tests/unit/runtime/test_observability.py"
-PAGES = "tests/unit/web/test_registration_pages.py"
-REGISTRATION = "tests/unit/use_cases/subscriptions/test_registration.py"
 SETTINGS = "tests/unit/runtime/test_settings.py"
 WIRING = "tests/unit/functions/test_wiring.py"
 WORKERS = "tests/unit/runtime/test_workers.py"
-WEB = "tests/unit/web/test_registration.py"
 COMMANDS = "tests/unit/domain/test_operator_commands.py"
-CONTACTS = "tests/unit/domain/subscriptions/test_registration.py"
 EVENTS = "tests/unit/domain/usage/test_events.py"
 REJECTIONS = "tests/unit/domain/usage/test_event_rejections.py"
 IDENTITY = "tests/unit/domain/subscriptions/test_identity.py"
@@ -20,82 +16,9 @@ QUANTITY = "tests/unit/domain/test_quantity.py"
 STRICT_JSON = "tests/unit/domain/test_strict_json.py"
 
 BREAKS: tuple[Break, ...] = (
-    # Registration.
-    Break(
-        "domain/subscriptions/placing.py",
-        "        yield FolderKey(legacy_account_key(code, account)), FolderKey(customer)\n",
-        "        yield FolderKey(customer), FolderKey(customer)\n",
-        f"{REGISTRATION}::test_a_legacy_customer_is_billed_under_either_name",
-    ),
-    Break(
-        "use_cases/subscriptions/register_customer.py",
-        "contact, now) for key in keys]",
-        "contact, now) for key in keys[:1]]",
-        f"{REGISTRATION}::test_contact_details_of_a_legacy_customer_stand_under_either_name",
-    ),
-    Break(
-        "use_cases/subscriptions/register_customer.py",
-        "REFERENCE_LIFETIME = timedelta(minutes=30)",
-        "REFERENCE_LIFETIME = timedelta(hours=30)",
-        f"{REGISTRATION}::test_a_reference_lives_for_half_an_hour",
-    ),
-    Break(
-        "use_cases/subscriptions/register_customer.py",
-        '"customer_registered", subscriptions=list(keys), trial=trial',
-        '"customer_registered", subscriptions=list(keys), trial=trial, reference=reference',
-        f"{REGISTRATION}::test_neither_token_nor_reference_is_reported_or_kept",
-    ),
-    Break(
-        "domain/subscriptions/registration.py",
-        "len(tidy_email) > FIELD_LENGTH_MAX or ",
-        "",
-        f"{CONTACTS}::test_an_address_that_is_too_long_is_refused_and_not_cut_into_somebody_elses",
-    ),
-    Break(
-        "domain/subscriptions/registration.py",
-        'f"{self.email}\\n{self.company}\\n{self.name}"',
-        'f"{self.email}{self.company}{self.name}"',
-        f"{CONTACTS}::test_the_digest_tells_where_one_detail_ends_and_the_next_begins",
-    ),
-    Break(
-        "domain/subscriptions/placing.py",
-        "return () if account is None else (fact.license,)",
-        "return (fact.license,)",
-        f"{IDENTITY}::test_who_cannot_be_billed_is_no_subscription",
-    ),
-    Break(
-        "web/registration.py",
-        "UnforeseenError(type(error).__name__)",
-        "UnforeseenError(str(error))",
-        f"{WEB}::test_no_error_at_all_leaves_the_buyer_without_a_page",
-    ),
-    Break(
-        "web/registration.py",
-        "if not isinstance(error, TokenMissingError):",
-        "if isinstance(error, TokenInvalidError):",
-        f"{WEB}::test_no_error_at_all_leaves_the_buyer_without_a_page",
-    ),
-    Break(
-        "web/registration_pages.py",
-        "reference=escape(reference)",
-        "reference=reference",
-        f"{PAGES}::test_hostile_input_is_text_and_nothing_else",
-    ),
-    Break(
-        "web/registration_pages.py",
-        "escape(error.public_message)",
-        "escape(str(error))",
-        f"{PAGES}::test_a_problem_tells_the_buyer_what_to_do_and_nothing_about_its_cause",
-    ),
-    Break(
-        "web/registration_pages.py",
-        "form-action 'self'; ",
-        "",
-        f"{PAGES}::test_a_form_is_sent_to_its_own_address_only_whatever_stands_in_the_page",
-    ),
     # What Lambda runs.
     Break(
-        "runtime/settings.py",
+        "runtime/environ.py",
         'return value == "true"',
         "return bool(value)",
         f"{SETTINGS}::test_zeros_are_told_only_where_they_are_asked_for",

@@ -9,5 +9,6 @@ from tests.e2e.running_stack import RunningStack, stack_in
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    with stack_in(tmp_path_factory.mktemp("stack")) as running:
+    parameters = {"AskAgreementContacts": "true"}
+    with stack_in(tmp_path_factory.mktemp("stack"), parameters) as running:
         yield running

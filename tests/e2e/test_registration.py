@@ -2,15 +2,23 @@
 
 import httpx
 import pytest
-from marketplace_sandbox.client import MeteringMode
+from marketplace_sandbox.client import ContactDocument, FaultKind, MeteringMode, Operation
 
 from local.seller.marketplace import Subscription
 from local.seller.registration import TOKEN_FIELD, post_token
+from local.stack.function_logs import read_function_logs
 from tests.e2e.running_stack import RunningStack
 
 pytestmark = pytest.mark.stack
 
 SET_UP_AGAIN = "Set up your account"
+ANNA: ContactDocument = {
+    "first_name": "Anna",
+    "last_name": "Secret",
+    "email_address": "anna@private.example",
+    "company_name": '"Secret" <Söhne>',
+    "country_code": "DE",
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +72,28 @@ def test_the_token_is_found_whatever_the_case_of_the_content_type(
     assert page.status_code == 200
     assert "<form" in page.text
     assert token not in page.text
+
+
+def logged(stack: RunningStack) -> str:
+    return "\n".join(line.text for line in read_function_logs(stack.aws))
+
+
+def test_the_form_begins_with_whom_the_buyer_named_to_aws(
+    stack: RunningStack, subscription: Subscription
+) -> None:
+    agreement = stack.marketplace.subscribe(subscription.product_code, contact=ANNA)
+    stack.marketplace.script_fault(
+        FaultKind.THROTTLE, operation=Operation.GET_AGREEMENT_CONTACTS, count=1
+    )
+
+    tokens = [stack.marketplace.issue_token(agreement["agreement_id"])["token"] for _ in range(2)]
+    refused, answered = (post_token(stack.addresses.register_url, one) for one in tokens)
+
+    assert refused.status_code == answered.status_code == 200
+    assert 'value="anna@private.example"' in answered.text
+    assert 'value="&quot;Secret&quot; &lt;Söhne&gt;"' in answered.text
+    assert 'value="Anna Secret"' in answered.text
+    assert "private.example" not in refused.text
+    assert "contact_not_read" in logged(stack)
+    assert "private.example" not in logged(stack)
+    assert "Secret" not in logged(stack)

@@ -16,6 +16,12 @@ sys.path[:0] = sys.argv[1:]
 import app
 print(*sorted(sys.modules.keys() - before), sep="\\n")
 """
+# What answers a request is made, too: some of it is imported only where it is chosen.
+PAGE_PROBE = PROBE.replace(
+    "import app",
+    "import app; from meterhouse.runtime import registration_wiring as wiring; "
+    "wiring.registration_web(lambda: 15_000)",
+)
 # Each was imported once for a type, a constant or a layer above what is used.
 UNUSED = (
     "asyncio",
@@ -51,11 +57,11 @@ MODULES_MAX = {
 }
 
 
-def imported(function: str) -> list[str]:
+def imported(function: str, probe: str = PROBE, **variables: str) -> list[str]:
     path = map(str, [function_folder(function), *layer_folders()])
     ran = subprocess.run(
-        [sys.executable, "-BIS", "-c", PROBE, *path],
-        env=environment(function),
+        [sys.executable, "-BIS", "-c", probe, *path],
+        env=environment(function) | variables,
         capture_output=True,
         text=True,
         check=True,
@@ -79,6 +85,14 @@ def test_a_function_imports_no_library_that_it_does_without(function: str) -> No
 def test_a_buyers_page_imports_nothing_of_metering() -> None:
     assert below(imported("DrainUsageFunction"), METERING)
     assert below(imported("RegisterCustomerFunction"), METERING) == []
+
+
+@pytest.mark.parametrize("chosen", ["false", "true"])
+def test_a_page_that_asks_aws_for_no_contacts_imports_nothing_for_it(chosen: str) -> None:
+    modules = imported("RegisterCustomerFunction", PAGE_PROBE, ASK_AGREEMENT_CONTACTS=chosen)
+
+    assert bool(below(modules, ("meterhouse.adapters.agreements",))) is (chosen == "true")
+    assert len(modules) <= MODULES_MAX["RegisterCustomerFunction"]
 
 
 @pytest.mark.parametrize("function", ["TrackAgreementsFunction", "SweepAgreementsFunction"])

@@ -4,10 +4,9 @@ The book of AWS is the sandbox's; what its events say is known here by itself.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from marketplace_sandbox.testing import Agreement
 
@@ -23,17 +22,11 @@ from meterhouse.domain.subscriptions.identity import (
 )
 from meterhouse.domain.subscriptions.state import Phase, State
 from tests.fakes.world import InMemorySubscriptionBook
-from tests.simulation.buyers import Buyer
 from tests.simulation.evidence import Evidence
-from tests.simulation.model import Account
-from tests.simulation.plan import Climate
-from tests.simulation.producers import hour_of
 from tests.simulation.world import World
 
 _HOUR = timedelta(hours=1)
-# Whoever billed it may have looked before the end was known.
-_A_RUN = timedelta(minutes=10)
-_FAREWELL = "farewell-"
+_SECOND = timedelta(seconds=1)
 
 
 def subscriptions_are_what_aws_holds(evidence: Evidence) -> Iterator[str]:
@@ -55,12 +48,36 @@ def subscriptions_are_what_aws_holds(evidence: Evidence) -> Iterator[str]:
                 yield from _differences(world, key, held)
 
 
+def a_sweep_heals_what_was_lost(evidence: Evidence) -> Iterator[str]:
+    """Hold property 10 of agreements of which events were lost, once they were swept.
+
+    No search tells a product's code, nor until when AWS takes last usage, and of an end only when
+    AWS wrote it down.
+    """
+    world = evidence.world
+    if not world.is_swept:
+        return
+    agreements = world.marketplace.desks.agreements.agreements()
+    legacy = world.deployment.products.legacy
+    for agreement in agreements:
+        if agreement.product_code not in legacy and not is_told(world, agreement.agreement_id):
+            held, key = _held(agreement, agreements), _key_of_license(agreement)
+            ended_at, last_at = held.pop("ended_at"), agreement.deprovisioned_at
+            del held["closes_at"], held["product_code"]
+            yield from _differences(world, key, held, "a_sweep_heals_what_was_lost")
+            _, state = world.deployment.book.states.get(key, (0, None))
+            found = state and state.ended_at
+            if bool(found) != bool(ended_at) or (found and last_at and found > last_at + _SECOND):
+                yield f"a_sweep_heals_what_was_lost: {key}: ended at {found}, AWS: {ended_at}"
+
+
 def states_are_folds_of_their_facts(evidence: Evidence) -> Iterator[str]:
     """Hold property 10 whatever was lost: a state is that of its facts, in any other order."""
     deployment = evidence.world.deployment
     book, now = deployment.book, deployment.scheduler.now()
     for key in sorted({*book.facts, *book.reads, *book.states} - {UNPLACED}):
         again = fold(key, _turned_round(book, key), now, deployment.products.legacy)
+        again = again and deployment.products.owned(again)
         _, state = book.states.get(key, (0, None))
         if key not in book.listed and state is not None and again is not None:
             # Nobody moves on the phase of an agreement whose license is known: the license has it.
@@ -74,127 +91,12 @@ def states_are_folds_of_their_facts(evidence: Evidence) -> Iterator[str]:
             yield f"states_are_folds_of_their_facts: {key}: {state}, not {again}"
 
 
-def nothing_in_time_is_unbilled(evidence: Evidence) -> Iterator[str]:
-    """Hold property 11: where all works, whoever ends is billed for all that was sent in time.
-
-    That is all that was sent before the end, and the last usage that was sent in the minutes after
-    it in which it is waited for.
-    """
-    world = evidence.world
-    if world.plan.climate is not Climate.CALM:
-        return
-    sent_ms = {one.message_id: one.sent_at_ms for one in world.deployment.queue.sent}
-    billed = _billed(evidence)
-    for buyer in world.actors.buyers:
-        ended_at = buyer.agreement.ends_at
-        if ended_at is None or not _is_only(evidence, buyer):
-            continue
-        ended_ms = int((ended_at - world.deployment.scheduler.start_at).total_seconds() * 1_000)
-        in_time = defaultdict[Account, Decimal](Decimal)
-        for (account, hour, event_id), message_id, quantity in world.model.first_sendings(min):
-            is_before = sent_ms[message_id] <= ended_ms and hour <= hour_of(ended_at)
-            if account[0] == buyer.name and (is_before or event_id.startswith(_FAREWELL)):
-                in_time[account] += quantity
-        for account, units in in_time.items():
-            if billed[account] < units:
-                yield (
-                    f"nothing_in_time_is_unbilled: {account} ended at {ended_at}: "
-                    f"in time {units}, billed {billed[account]}"
-                )
-
-
-def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
-    """Hold property 12: no usage of an hour outside an agreement is billed on it.
-
-    That holds from when its times were known: what came before may have been carried on. An hour
-    that the start or the end cuts is covered whole.
-    """
-    world = evidence.world
-    if world.plan.disaster is not None:
-        return
-    billed, book = _billed(evidence), world.deployment.book
-    sent_at = {
-        one.message_id: world.deployment.scheduler.moment(one.sent_at_ms)
-        for one in world.deployment.queue.sent
-    }
-    for buyer in world.actors.buyers:
-        agreement, covered = buyer.agreement, defaultdict[Account, Decimal](Decimal)
-        if not _is_only(evidence, buyer):
-            continue
-        first = hour_of(agreement.starts_at) if buyer.key in book.begun else ""
-        known_since = book.known_since.get(buyer.key, datetime.max.replace(tzinfo=UTC) - _A_RUN)
-        ended_at, ended_since = agreement.ends_at, book.ended_since.get(buyer.key)
-        for (account, hour, _), message_id, quantity in world.model.first_sendings(max):
-            if account[0] != buyer.name:
-                continue
-            is_after = (
-                ended_at is not None
-                and ended_since is not None
-                and hour > hour_of(ended_at)
-                and sent_at[message_id] > ended_since + _A_RUN
-            )
-            # Nobody knew the start of what was carried away before the subscription was known.
-            is_before = hour < first and sent_at[message_id] > known_since + _A_RUN
-            covered[account] += 0 if is_before or is_after else quantity
-        for account, units in covered.items():
-            if billed[account] > units:
-                yield (
-                    f"nobody_pays_for_uncovered_hours: {account}: from {first}, ended {ended_at}: "
-                    f"used {units}, billed {billed[account]}"
-                )
-
-
-def nobody_is_billed_under_two_names(evidence: Evidence) -> Iterator[str]:
-    """Hold property 13: who is resolved without a license at first is billed by license alone."""
-    for buyer in evidence.world.actors.buyers:
-        agreement = buyer.agreement
-        if agreement.license_arn is None or agreement.customer_identifier is None:
-            continue
-        for holder, dimension, hour in evidence.lines:
-            if holder in (agreement.customer_identifier, agreement.customer_aws_account_id):
-                yield f"nobody_is_billed_under_two_names: {holder}, {dimension}, {hour}"
-
-
 def is_told(world: World, agreement_id: str) -> bool:
     """Tell whether everything that AWS said of an agreement came."""
     return not any(event.agreement_id == agreement_id for event in world.courier.lost)
 
 
-def has_exact_hours(world: World, agreement: Agreement) -> bool:
-    """Tell whether all usage of an agreement that ends is billed in its own hour where all works.
-
-    Hours that were over at the end are sealed at once: last usage that was reported right after an
-    hour turned may be billed in the new one (ADR 0018).
-    """
-    ends_at = agreement.ends_at
-    is_clear = ends_at is None or hour_of(ends_at - timedelta(minutes=2)) == hour_of(ends_at)
-    return is_clear and is_told(world, agreement.agreement_id)
-
-
-def _is_only(evidence: Evidence, buyer: Buyer) -> bool:
-    """Tell whether a buyer has had one agreement, of which everything was told."""
-    agreement = buyer.agreement
-    agreements = evidence.world.marketplace.desks.agreements.agreements()
-    return is_told(evidence.world, agreement.agreement_id) and (
-        agreement.license_arn is not None
-        or not any(
-            one.customer_identifier == agreement.customer_identifier
-            and one.agreement_id != agreement.agreement_id
-            for one in agreements
-        )
-    )
-
-
-def _billed(evidence: Evidence) -> dict[Account, Decimal]:
-    """Return how many units of each account AWS bills."""
-    billed = defaultdict[Account, Decimal](Decimal)
-    for name in evidence.records:
-        if evidence.is_billed(name):
-            billed[evidence.accounts[name]] += evidence.lines[name].quantity
-    return billed
-
-
-def _held(agreement: Agreement, told: list[Agreement]) -> dict[str, object]:
+def _held(agreement: Agreement, told: Sequence[Agreement]) -> dict[str, object]:
     """Return what AWS holds of an agreement with a license, in the words of a state."""
     arn, account = agreement.license_arn, agreement.customer_aws_account_id
     assert arn is not None
@@ -244,10 +146,15 @@ def _held_of_customer(
         yield by_account, {**held, "identity": LegacyAccountIdentity(code, account)}
 
 
-def _differences(world: World, key: FolderKey, held: dict[str, object]) -> Iterator[str]:
+def _differences(
+    world: World,
+    key: FolderKey,
+    held: dict[str, object],
+    broken: str = "subscriptions_are_what_aws_holds",
+) -> Iterator[str]:
     _, state = world.deployment.book.states.get(key, (0, None))
     if state is None:
-        yield f"subscriptions_are_what_aws_holds: {key} is not known"
+        yield f"{broken}: {key} is not known"
         return
     if not _is_named(world, state):
         # Events that print a license without `arn:` name nobody who can be billed.
@@ -257,7 +164,7 @@ def _differences(world: World, key: FolderKey, held: dict[str, object]) -> Itera
     for name, value in held.items():
         if getattr(state, name) != value:
             found = getattr(state, name)
-            yield f"subscriptions_are_what_aws_holds: {key}: {name} is {found}, AWS: {value}"
+            yield f"{broken}: {key}: {name} is {found}, AWS: {value}"
 
 
 def _is_named(world: World, state: State) -> bool:

@@ -63,9 +63,11 @@ def _wrong_sheets(ledger: InMemoryLedger) -> Iterator[str]:
         for (subscription, dimension), units, _ in carry.parts if carry.is_withheld else ():
             place = subscription, dimension, carry.log.hour_at, Standing.EXPIRED
             true[place] = true.get(place, Decimal(0)) + units
-        for ((subscription, dimension), units, _), _ in carry.kept:
-            place = subscription, dimension, carry.log.hour_at, Standing.REJECTED
-            true[place] = true.get(place, Decimal(0)) + units
+        # What an earlier carry kept is refused no more when it is redriven.
+        gone = [(part, -1) for part in carry.parts if carry.is_redriven]
+        for part, sign in (*((one.part, 1) for one in carry.kept), *gone):
+            place = *part.meter, carry.log.hour_at, Standing.REJECTED
+            true[place] = true.get(place, Decimal(0)) + sign * part.quantity
     for place in sorted(told.keys() | true.keys()):
         if told.get(place) != true.get(place):
             yield f"sheets say of {place} {told.get(place)}, and records {true.get(place)}"

@@ -92,6 +92,8 @@ def gather(world: World) -> Evidence:
     for carry in ledger.stored_carries.values():
         for part in carry.all_parts if carry.is_withheld else (one.part for one in carry.kept):
             withheld[account_of(part.meter)] += part.quantity
+        for part in carry.parts if carry.is_redriven else ():
+            withheld[account_of(part.meter)] -= part.quantity
     return Evidence(
         world, lines, records, repeated, accounts, journalled, expected, withheld, holders
     )

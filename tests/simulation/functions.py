@@ -1,4 +1,4 @@
-"""The four functions as Lambda runs them: each invocation is a process that its timeout ends."""
+"""The functions as Lambda runs them: each invocation is a process that its timeout ends."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
+from meterhouse.ports.process import Clock
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
@@ -170,7 +171,7 @@ class Deployment:
     def reconcile(self, process: Process, container: Container, commands: Commands) -> int:
         """Run `reconcile_usage` once; return what is left to be flushed."""
         ports = self._ports(process, container)
-        keep = KeepSubscriptions(self.book, self.products, ports.clock, self.report)
+        keep = self.keep(ports.clock)
         return assembly.reconcile_usage(ports, keep)(commands).flush_left
 
     def register(self, process: Process, token: str) -> None:
@@ -180,7 +181,7 @@ class Deployment:
         clock = ProcessClock(self.scheduler, self.weather, process)
         register = RegisterCustomer(
             marketplace=ResolvingApi(cast("MarketplaceMeteringClient", self.client)),
-            keep=KeepSubscriptions(self.book, self.products, clock, self.report),
+            keep=self.keep(clock),
             references=self.book,
             clock=clock,
             report=self.report,
@@ -196,8 +197,11 @@ class Deployment:
     ) -> list[str]:
         """Run `track_agreements` once."""
         clock = ProcessClock(self.scheduler, self.weather, process, self._draw_skew())
-        keep = KeepSubscriptions(self.book, self.products, clock, self.report)
-        return TrackAgreements(keep, start_run, self.report)(messages)
+        return TrackAgreements(self.keep(clock), start_run, self.report)(messages)
+
+    def keep(self, clock: Clock) -> KeepSubscriptions:
+        """Return what learns facts about subscriptions."""
+        return KeepSubscriptions(self.book, self.products, clock, self.report)
 
     def _ports(self, process: Process, container: Container) -> assembly.Ports:
         """Return the world of one invocation."""

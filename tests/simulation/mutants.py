@@ -1,12 +1,6 @@
-"""Breaks of production code, made on purpose: the simulation must find every one of them.
+"""Breaks of production code, made on purpose: the simulation must find every one of them."""
 
-This is the only module that may patch our own code, and only inside a process of its own.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
 from meterhouse.adapters import marketplace as metering_api
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
@@ -16,7 +10,6 @@ from meterhouse.domain.journal.folding import LogFold, MeterFold
 from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.subscriptions import folding, life
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.usage.backlog import QueueView
 from meterhouse.use_cases.billing import (
@@ -34,40 +27,17 @@ from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal import append_usage, read_log, recover_segments
 from meterhouse.use_cases.journal.append_usage import AppendUsage
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
-from meterhouse.use_cases.subscriptions import keep_subscriptions
-from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from tests.fakes.ledger import InMemoryLedger
-from tests.fakes.world import InMemorySubscriptionBook
 from tests.simulation import wrong_code as code
 from tests.simulation import wrong_journal as journal
-from tests.simulation import wrong_subscriptions as told
 from tests.simulation.functions import Deployment
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants_of_subscriptions import SUBSCRIPTIONS
 from tests.simulation.tables import SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.wrong_journal import always
 
 CLOSE, SEND = CloseLog, SendRecords
 CARRY, APPEND, TABLE = CarryUsage, AppendUsage, InMemoryLedger
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One break: `change` makes the wrong attribute of `owner` from the right one.
-
-    `seed` is a history that found it when this was written, so that a short check need not search,
-    and `histories_max` how many may pass from there on before one finds it. A break without a seed
-    is found too rarely for a short check.
-    """
-
-    name: str
-    owner: object
-    attribute: str
-    change: Callable[[Any], object]
-    seed: int | None = 15
-    histories_max: int = 60
-
-    def apply(self) -> None:
-        """Break the code of this process."""
-        setattr(self.owner, self.attribute, self.change(getattr(self.owner, self.attribute)))
 
 
 _PROTOCOL = (
@@ -251,39 +221,4 @@ _DISASTERS = (
     ),
 )
 
-_SUBSCRIPTIONS = (
-    Mutant("folds facts as they arrive", folding, "_reading", told.keep_order_of_arrival, seed=1),
-    Mutant("folds a fact only once", KeepSubscriptions, "learn", told.fold_new_facts_only, seed=1),
-    Mutant("ends with AWS's last word", life, "_end_of_one", told.end_with_the_last_word, seed=1),
-    Mutant(
-        "closes after AWS's first word",
-        life,
-        "_end_of_one",
-        told.close_after_the_first_word,
-        seed=1,
-    ),
-    Mutant(
-        "gives what is renewed no final hour",
-        folding,
-        "end_of_agreement",
-        told.never_end_what_goes_on,
-        seed=1,
-    ),
-    Mutant(
-        "bills by account whoever has no license yet",
-        keep_subscriptions,
-        "fold",
-        told.bill_all_by_account,
-        seed=1,
-    ),
-    Mutant("takes every hour for covered", closing, "why_uncovered", told.cover_every_hour),
-    Mutant(
-        "writes a state over any other",
-        InMemorySubscriptionBook,
-        "keep",
-        told.keep_over_any_version,
-        seed=1,
-    ),
-)
-
-MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *_SUBSCRIPTIONS)
+MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS)

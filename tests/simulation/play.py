@@ -44,6 +44,7 @@ class Director:
             scheduler.spawn(f"schedule {number}", partial(actors.schedule, number))
             scheduler.spawn(f"tracker {number}", partial(actors.track, number))
         scheduler.spawn("AWS", world.courier.watch)
+        scheduler.spawn("sweeper", world.sweeper.work)
         if plan.disaster is not None:
             scheduler.spawn("disaster", partial(strike, world))
         for name, work in self._others():
@@ -98,8 +99,12 @@ class Director:
         while scheduler.now_ms < quiet_until_ms:
             scheduler.sleep(30 * MINUTE_MS)
             is_due = world.deployment.ledger.next_due_at() is not None
-            if not (queue.messages or is_due or world.is_awaited or self._has_news()):
+            if queue.messages or is_due or world.is_awaited or self._has_news():
+                continue
+            if world.is_swept or not world.sweeper.is_sweeping:
                 break
+            # It may find ends of which nobody told.
+            world.is_swept = world.sweeper.sweep(from_beginning=True)
         scheduler.sleep(20 * MINUTE_MS)
         actors.is_over = world.courier.is_over = True
 

@@ -13,11 +13,14 @@ from meterhouse.domain.records.lifecycle import NOT_BILLED, UNFINISHED, RecordSt
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.rejections import rejections_in
-from tests.simulation.agreements_held import (
+from tests.simulation.agreements_billed import (
     has_exact_hours,
     nobody_is_billed_under_two_names,
     nobody_pays_for_uncovered_hours,
     nothing_in_time_is_unbilled,
+)
+from tests.simulation.agreements_held import (
+    a_sweep_heals_what_was_lost,
     states_are_folds_of_their_facts,
     subscriptions_are_what_aws_holds,
 )
@@ -260,6 +263,7 @@ PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
     nothing_is_sent_twice_in_vain,
     tags_are_kept,
     a_lost_table_costs_nobody,
+    a_sweep_heals_what_was_lost,
     subscriptions_are_what_aws_holds,
     states_are_folds_of_their_facts,
     nothing_in_time_is_unbilled,

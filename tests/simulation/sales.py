@@ -32,6 +32,7 @@ _STEADIER_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 12}
 _CALM_WEIGHTS = {**_FATE_WEIGHTS, Fate.STEADY: 8, Fate.LEAVES: 20}
 _RENEWAL_PROBABILITY = 0.6
 _FLUSH_PROBABILITY = 0.8
+_STOPPED_PROBABILITY = 0.4
 _LAST_HOUR_MS = 75 * MINUTE_MS
 _RENEWED_BY_AWS_PROBABILITY = 0.4
 _NAMELESS_PROBABILITY = 0.3
@@ -184,6 +185,9 @@ class Sales:
             self._spawn(
                 "flush", lambda: self.actors.flush(buyer), random.randint(0, 30 * MINUTE_MS)
             )
+        elif self.others.random() < _STOPPED_PROBABILITY:
+            after_ms = self.others.randint(0, 70 * MINUTE_MS)
+            self._spawn("stopped", lambda: self.actors.say_stopped(buyer), after_ms)
 
     def _take_leave(self, buyer: Buyer) -> None:
         """Stop a buyer's product; the last usage is flushed at once, or nobody does anything."""
@@ -199,6 +203,9 @@ class Sales:
             self.reached["final hour by itself"] += 1
             scheduler.sleep(random.randint(1, _LAST_USAGE_MS_MAX))
             self.farewell.take_leave(last, ended_at)
+            if self.others.random() < _STOPPED_PROBABILITY:
+                scheduler.sleep(self.others.randint(1, MINUTE_MS))
+                self.actors.say_stopped(buyer)
 
     def _succeed(self, buyer: Buyer) -> None:
         """Let AWS renew an agreement: the old one ends as its successor starts."""

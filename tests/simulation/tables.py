@@ -1,6 +1,6 @@
 """The small ports behind the gate: subscriptions, the drains' notes, the calls' quota."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.sweeping import Cursor
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.subscriptions import OpenFolder
 from tests.fakes.world import InMemorySubscriptionBook
@@ -88,6 +89,18 @@ class SimulatedSubscriptionBook(InMemorySubscriptionBook):
     @port_call(*READ_FAULTS)
     def changing(self, now: datetime) -> tuple[FolderKey, ...]:
         return super().changing(now)
+
+    @port_call(*READ_FAULTS)
+    def cursor(self) -> Cursor:
+        return super().cursor()
+
+    @port_call(*WRITE_FAULTS)
+    def move(self, cursor: Cursor) -> Cursor:
+        return super().move(cursor)
+
+    @port_call(*READ_FAULTS)
+    def living(self) -> Iterator[State]:
+        return iter([*super().living()])
 
     @port_call(*WRITE_FAULTS)
     def add_reference(

@@ -10,6 +10,7 @@ from tests.simulation.actors import (
 )
 from tests.simulation.model import deadline_of
 from tests.simulation.queue import VISIBILITY_TIMEOUT_MS
+from tests.simulation.sweeps import SWEEP_TIMEOUT_MS
 from tests.template.cloudformation import FUNCTION, QUEUE, resources
 
 
@@ -20,6 +21,7 @@ def test_processes_live_as_long_as_the_template_says() -> None:
     assert functions["ReconcileUsageFunction"]["Timeout"] * 1_000 == RECONCILE_TIMEOUT_MS
     assert functions["RegisterCustomerFunction"]["Timeout"] * 1_000 == REGISTER_TIMEOUT_MS
     assert functions["TrackAgreementsFunction"]["Timeout"] * 1_000 == TRACK_TIMEOUT_MS
+    assert functions["SweepAgreementsFunction"]["Timeout"] * 1_000 == SWEEP_TIMEOUT_MS
 
 
 def test_messages_stay_invisible_as_long_as_the_template_says() -> None:

@@ -21,6 +21,7 @@ from tests.simulation.queue import SimulatedQueue
 from tests.simulation.rollout import Rollout
 from tests.simulation.sales import Sales
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.sweeps import Sweeper, new_sweeper
 from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.weather import Weather
 from tests.simulation.wire import BriefMarketplace
@@ -38,6 +39,7 @@ class World:
     actors: Actors
     sales: Sales
     courier: Courier
+    sweeper: Sweeper
     model: Model
     foreign: dict[RecordName, Decimal] = field(default_factory=dict)
     """What a rival integration metered before us."""
@@ -46,6 +48,8 @@ class World:
     reached: Counter[str] = field(default_factory=Counter)
     is_awaited: bool = False
     """Somebody will send usage soon."""
+    is_swept: bool = False
+    """When nothing happened any more all agreements were swept."""
     lost_until: datetime | None = None
     """Until when a table may have billed that was lost."""
 
@@ -101,5 +105,15 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         plan, deployment, marketplace, actors, reached, farewell, courier=courier, others=others
     )
     return World(
-        seed, plan, gate, deployment, marketplace, actors, sales, courier, model, reached=reached
+        seed,
+        plan,
+        gate,
+        deployment,
+        marketplace,
+        actors,
+        sales,
+        courier,
+        new_sweeper(seed, actors),
+        model,
+        reached=reached,
     )

@@ -5,11 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from meterhouse.domain.journal.closing import ClosingFacts
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
-from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
+from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW, FinalUsage
 from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.life import SUCCEEDED, End, Reading
 from meterhouse.domain.subscriptions.state import State
+from meterhouse.domain.subscriptions.sweeping import FoundAgreement
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions, Learned
 from tests.fakes.world import InMemorySubscriptionBook
 
@@ -80,3 +84,25 @@ def keep_over_any_version(original: Original) -> Original:
         return original(self, state, version, is_listed=is_listed)
 
     return keep
+
+
+def keep_nothing_of_strangers(original: Original) -> Original:
+    def uncovered_late(fold: Any, generation: int, facts: ClosingFacts) -> dict[MeterKey, Reason]:
+        kept: dict[MeterKey, Reason] = original(fold, generation, facts)
+        return {meter: why for meter, why in kept.items() if meter.subscription in facts.known}
+
+    return uncovered_late
+
+
+def overlook_ends(original: Original) -> Original:
+    def described(found: FoundAgreement) -> Any:
+        return original(replace(found, status=None))
+
+    return described
+
+
+def believe_in_an_empty_queue(original: Original) -> Original:
+    def is_ready(self: FinalUsage, hour_at: datetime, now: datetime, _: object) -> object:
+        return original(self, hour_at, now, lambda _sent_before: True)
+
+    return is_ready

@@ -11,6 +11,7 @@ _VARIABLE = re.compile(r"\$\{([\w.:]+)\}")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Fn::Equals": operator.eq,
     "Fn::Not": operator.not_,
+    "Fn::And": lambda *conditions: all(conditions),
     "Fn::Select": lambda index, items: items[index],
     "Fn::Split": lambda separator, text: text.split(separator),
     "Fn::Join": lambda separator, items: separator.join(items),

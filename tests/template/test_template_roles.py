@@ -18,6 +18,7 @@ from tests.template.cloudformation import (
     resources,
     statements,
 )
+from tests.template.evaluation import Evaluation
 
 ADAPTERS = REPOSITORY / "layers/meterhouse/python/meterhouse/adapters"
 # Services whose actions have no resource types, so that AWS takes nothing but "*".
@@ -47,6 +48,7 @@ CALLED = {
     "invoke": "lambda:InvokeFunction",
     "search_agreements": "aws-marketplace:SearchAgreements",
     "get_agreement_entitlements": "aws-marketplace:GetAgreementEntitlements",
+    "get_agreement_contacts": "aws-marketplace:GetAgreementContacts",
 }
 CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
 # What Lambda itself does with the function's role: poll, log and trace.
@@ -76,7 +78,9 @@ def actions_called_in(module: Path) -> Iterator[str]:
 
 
 def allowed_actions() -> set[str]:
-    return {action for _, statement in statements() for action in as_list(statement["Action"])}
+    always = [statement for _, statement in statements()]
+    chosen = [one for _, condition, one in optional_statements() if condition != "HasKmsKey"]
+    return {action for statement in always + chosen for action in as_list(statement["Action"])}
 
 
 def test_the_roles_allow_exactly_what_the_adapters_call_and_lambda_does() -> None:
@@ -233,11 +237,36 @@ def test_with_a_key_of_the_sellers_own_every_function_may_use_it_and_only_it() -
     used = {
         name: (condition, statement["Action"], statement["Resource"])
         for name, condition, statement in optional_statements()
+        if condition != "AsksContacts"
     }
 
     allowed = "HasKmsKey", ["kms:Decrypt", "kms:GenerateDataKey"], {"Ref": "KmsKeyArn"}
     assert used == dict.fromkeys(function_roles(), allowed)
     assert document()["Parameters"]["KmsKeyArn"]["Default"] == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "signup_url", "may_ask"),
+    [("false", "", False), ("true", "", True), ("true", "https://seller.example/", False)],
+    ids=["by default", "where it is chosen", "where the form is the seller's own"],
+)
+def test_whom_a_buyer_named_may_be_asked(chosen: str, signup_url: str, *, may_ask: bool) -> None:
+    deployed = Evaluation(
+        {"AskAgreementContacts": chosen, "SignupUrl": signup_url, "KmsKeyArn": ""},
+        document()["Conditions"],
+    )
+    asking = [
+        (name, statement["Resource"])
+        for name, condition, statement in optional_statements()
+        if statement["Action"] == "aws-marketplace:GetAgreementContacts"
+        and deployed.holds(condition)
+    ]
+
+    assert asking == [("RegisterCustomerRole", "*")] * may_ask
+    assert "aws-marketplace:GetAgreementContacts" not in {
+        action for _, statement in statements() for action in as_list(statement["Action"])
+    }
+    assert document()["Parameters"]["AskAgreementContacts"]["Default"] == "false"
 
 
 def _alternatives(resource: object) -> list[object]:

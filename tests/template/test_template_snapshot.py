@@ -88,6 +88,7 @@ def test_the_description_has_room_for_ordinary_settings() -> None:
         "Table": "meterhouse-production-SubscriptionsTable-1ABCDEFGHIJKL",
         "Architecture": "x86_64",
         "LogLevel": "ERROR",
+        "AskAgreementContacts": "false",
         "LegacyProductCodes": "3cxm4ss7bq0p1v9d2ak6t8ynz",
         "SellerName": "Acme Software, Inc.",
         "SupportContact": "support@acme.example.com",

@@ -185,4 +185,5 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",
         "SELLER_NAME": "Example",
+        "ASK_AGREEMENT_CONTACTS": "false",
     }

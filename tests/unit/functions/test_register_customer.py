@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from marketplace_sandbox.testing import Agreement
+from marketplace_sandbox.testing import Agreement, Contact, NewAgreement
 
 from functions.register_customer.app import lambda_handler
 from meterhouse.errors import SettingsError
+from meterhouse.runtime import clients
 from tests.unit.functions.conftest import Deployment, FakeContext
 from tests.unit.functions.lambda_events import get_request, post_request, token_form
 
@@ -103,6 +104,40 @@ def test_with_a_sign_up_url_the_buyer_is_sent_on_with_a_reference(
     assert urlsplit(location).netloc == "example.com"
     assert set(parse_qs(urlsplit(location).query)) == {"plan", "registration"}
     assert token not in location
+
+
+@pytest.mark.parametrize(
+    ("chosen", "fault", "email"),
+    [("true", None, "anna@private.example"), ("true", "throttle", ""), ("false", None, "")],
+    ids=["chosen", "chosen, but AWS refuses", "not chosen"],
+)
+def test_the_form_begins_with_whom_the_buyer_named_to_aws_where_that_is_chosen(
+    deployment: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    chosen: str,
+    fault: str | None,
+    email: str,
+) -> None:
+    monkeypatch.setenv("ASK_AGREEMENT_CONTACTS", chosen)
+    marketplace = deployment.marketplace
+    contact = Contact("Anna", "Secret", "anna@private.example", "Engines", "DE")
+    new = NewAgreement(marketplace.create_product().product_code, contact=contact)
+    agreement = marketplace.desks.agreements.subscribe(new)
+    if fault:
+        marketplace.inject_fault(fault, operation="GetAgreementContacts", count=1)
+
+    landed = call(post_request(token_form(marketplace.mint_token(agreement.agreement_id).token)))
+
+    assert landed["statusCode"] == 200
+    assert f'\n value="{email}">' in landed["body"]
+    assert deployment.metrics().get("ContactsNotRead", 0) == (fault is not None)
+    stored = repr(deployment.items(deployment.subscriptions_table))
+    assert "private.example" not in stored + deployment.printed()
+    assert "Secret" not in stored + deployment.printed()
+    # Whoever does not ask does not wait for the client either.
+    asked = [one for one in marketplace.calls() if one.operation == "GetAgreementContacts"]
+    assert clients.agreements.cache_info().currsize == len(asked) == (chosen == "true")
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ def test_that_the_product_has_stopped_is_told_with_its_time(functions: Stubber) 
     ("told", "code", "sentence"),
     [
         ({"answer": "noted"}, 0, "counts when AWS ends it"),
+        ({"answer": "noted", "days_left": 12}, 0, "it ends in 12 day(s), unless"),
+        ({"answer": "noted", "days_left": 0}, 0, "it ends within a day, unless"),
         ({"answer": "nothing_to_bill"}, 0, "It used nothing"),
         ({"answer": "left", "left": 2, "billed": [], "not_billed": []}, 0, "by themselves"),
         ({"answer": "not_found"}, 1, "nothing was done"),

@@ -155,6 +155,27 @@ def test_late_usage_that_is_billed_nowhere_is_shown_with_its_reason() -> None:
     assert record_of(house, house.key(other)).not_carried == ()
 
 
+def test_late_usage_of_an_unknown_subscription_shows_what_becomes_of_it() -> None:
+    house = Meterhouse()
+    stranger = house.subscribe()
+    key = house.key(stranger)
+    house.drain(house.event(stranger, quantity=2))
+    house.clock.move_to(NOON + 25 * HOUR)
+    house.reconcile()
+    house.drain(house.event(stranger, "late", quantity=3))
+    before = record_of(house, key)
+    house.register(stranger)
+    house.reconcile(key)
+
+    after = record_of(house, key)
+
+    stay = Stay("late#000002#000", "subscription_unknown", Decimal(3))
+    assert (before.not_carried, before.carried_out) == ((stay,), ())
+    assert after.not_carried == ()
+    assert sum(move.units for move in after.carried_out) == 5
+    assert after.standings == {"carried": Decimal(5)}
+
+
 def test_what_was_carried_to_an_hour_is_no_event_of_it(books: Books) -> None:
     key = replace_hour(books.keys.metered, 1)
 

@@ -26,6 +26,7 @@ REGISTRATION = {
     "SIGNUP_URL": "https://example.com/signup",
     "SUPPORT_CONTACT": "support@example.com",
     "SELLER_NAME": "Example",
+    "ASK_AGREEMENT_CONTACTS": "true",
 }
 METERING = {
     "SUBSCRIPTIONS_TABLE": "subscriptions",
@@ -53,6 +54,7 @@ def test_registration_settings_are_read() -> None:
         signup_url="https://example.com/signup",
         support_contact="support@example.com",
         seller_name="Example",
+        asks_contacts=False,
     )
 
 
@@ -67,6 +69,25 @@ def test_without_a_sign_up_url_the_application_shows_its_own_page(without: dict[
     environ = {name: REGISTRATION[name] for name in REGISTRATION if name != "SIGNUP_URL"}
 
     assert read_registration_settings(environ | without).signup_url == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "signup_url", "asks"),
+    [("true", "", True), ("false", "", False), ("true", "https://example.com/signup", False)],
+    ids=["chosen", "not chosen", "chosen, but the page is the seller's own"],
+)
+def test_aws_is_asked_for_contacts_where_they_are_wanted_and_shown(
+    chosen: str, signup_url: str, *, asks: bool
+) -> None:
+    environ = REGISTRATION | {"ASK_AGREEMENT_CONTACTS": chosen, "SIGNUP_URL": signup_url}
+
+    assert read_registration_settings(environ).asks_contacts is asks
+
+
+def test_neither_yes_nor_no_to_asking_is_named() -> None:
+    environ = REGISTRATION | {"ASK_AGREEMENT_CONTACTS": "yes"}
+
+    assert "ASK_AGREEMENT_CONTACTS" in message_of(read_registration_settings, environ)
 
 
 def test_metering_settings_are_read_in_their_units() -> None:

@@ -6,9 +6,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.retries.standard import ExponentialBackoff, RetryContext
 
+from meterhouse.adapters.agreements import CONTACTS_CONFIG
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
 from meterhouse.runtime import clients
 from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
+from meterhouse.use_cases.subscriptions.register_customer import CONTACT_SECONDS_MIN
 
 
 def seconds_at_worst(config: Config) -> float:
@@ -29,3 +31,7 @@ def test_an_access_to_a_table_takes_no_longer_than_its_caller_waits() -> None:
 
 def test_an_access_to_a_queue_takes_no_longer_than_its_caller_waits() -> None:
     assert seconds_at_worst(clients.QUEUE_CONFIG) <= CALL_SECONDS_MAX
+
+
+def test_whom_a_buyer_named_is_asked_in_less_time_than_is_left_for_it_and_the_page() -> None:
+    assert seconds_at_worst(CONTACTS_CONFIG) < CONTACT_SECONDS_MIN

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from meterhouse import errors
+from meterhouse.domain.subscriptions.registration import KnownContact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import MeterhouseError, TokenMissingError
 from meterhouse.web.registration import RegistrationWeb, WebAnswer
@@ -78,6 +79,40 @@ def test_with_a_sign_up_page_the_buyer_continues_there(
     assert location.netloc == "example.com"
     assert set(parse_qs(location.query)) == {"plan", "registration"}
     assert parse_qs(body)[TOKEN_FIELD][0] not in answer.headers["Location"]
+
+
+class Knowing:
+    """AWS knows the buyer of every agreement, by a name that no page may take for markup."""
+
+    def known_contact(self, agreement_id: str) -> KnownContact:
+        del agreement_id
+        return KnownContact("ada@private.example", '"><script>Engines', "Ada 'L")
+
+
+def knowing(web: RegistrationWeb) -> RegistrationWeb:
+    return replace(web, register=replace(web.register, contacts=Knowing()))
+
+
+def test_the_form_begins_with_what_aws_knows_of_the_buyer(
+    house: Meterhouse, web: RegistrationWeb
+) -> None:
+    landed = post(knowing(web), token_form(house))
+
+    assert 'value="ada@private.example"' in landed.body
+    assert 'value="&quot;&gt;&lt;script&gt;Engines"' in landed.body
+    assert 'value="Ada &#x27;L"' in landed.body
+    assert "What AWS Marketplace knows of you" in landed.body
+    assert "private.example" not in repr(landed.headers) + repr(house.report.events)
+    assert "What AWS Marketplace knows of you" not in post(web, token_form(house)).body
+
+
+def test_a_sign_up_page_is_told_nothing_of_what_aws_knows(
+    house: Meterhouse, web: RegistrationWeb
+) -> None:
+    answer = post(replace(knowing(web), signup_url="https://example.com"), token_form(house))
+
+    assert set(parse_qs(urlsplit(answer.headers["Location"]).query)) == {"registration"}
+    assert "private.example" not in repr(answer)
 
 
 def test_a_body_in_base64_is_the_same_form(house: Meterhouse, web: RegistrationWeb) -> None:

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from meterhouse.domain.subscriptions.registration import (
     FIELD_LENGTH_MAX,
     Contact,
+    KnownContact,
     read_contact,
+    read_known_contact,
     sha256_hex,
 )
 from meterhouse.errors import ContactInvalidError
@@ -76,6 +78,41 @@ def test_the_digest_tells_where_one_detail_ends_and_the_next_begins() -> None:
     assert contact.digest != read_contact("ada@example.com", "EnginesAda", "").digest
     assert contact.digest != read_contact("ada@example.com", "", "EnginesAda").digest
     assert contact.digest != read_contact("ada@example.comEngines", "", "Ada").digest
+
+
+def test_what_aws_knows_is_tidied_like_a_form() -> None:
+    known = read_known_contact(
+        email=" ada@example.com\n", company="<b>A\x00 B</b>", name=" Ada  L "
+    )
+
+    assert known == KnownContact("ada@example.com", "<b>A B</b>", "Ada L")
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"email": "ada@example"}, {"email": ""}),
+        ({"email": f"{'a' * 64}@{'b' * 60}.{'c' * 60}.company.example"}, {"email": ""}),
+        ({"company": "c" * 200}, {"company": "c" * 200}),
+        ({"company": "c" * 201}, {"company": ""}),
+        ({"name": "n" * 201}, {"name": ""}),
+        ({"email": "", "company": "\ud800", "name": " "}, {"email": "", "company": "", "name": ""}),
+    ],
+    ids=[
+        "no address",
+        "an address that is too long",
+        "a company as long as may be",
+        "a company that is too long",
+        "a name that is too long",
+        "nothing that can be written",
+    ],
+)
+def test_of_what_aws_knows_only_what_fits_is_filled_in(
+    given: dict[str, str], left: dict[str, str]
+) -> None:
+    whole = {"email": "ada@example.com", "company": "Engines", "name": "Ada"}
+
+    assert read_known_contact(**whole | given) == KnownContact(**whole | left)
 
 
 @given(st.text(), st.text(), st.text())

@@ -14,7 +14,6 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.errors import RedriveRefusedError
 from meterhouse.use_cases import assembly
-from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.regressions.accidents import KilledError, kill
 from tests.unit.use_cases.ledgers import HookedLedger, on
@@ -25,11 +24,8 @@ FILED_AT = DAY + timedelta(days=2, hours=2)
 
 
 def redrive(house: Meterhouse, buyer: Agreement) -> None:
-    key = house.record(buyer, "unheard_of").key
-    redrive = RedriveRecord(
-        house.ledger, house.subscriptions, house.clock, house.report, house.policy
-    )
-    redrive(key)
+    reconcile = assembly.reconcile_usage(house.ports(), house.subscriptions)
+    reconcile.redrive(house.record(buyer, "unheard_of").key)
 
 
 def with_a_refused_record() -> tuple[Meterhouse, HookedLedger, Agreement]:

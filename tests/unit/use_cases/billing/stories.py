@@ -177,6 +177,33 @@ def drain_a_settled_hour() -> Story:
     return story
 
 
+def redrive_late_usage_of_whom_nobody_knew() -> Story:
+    """A record and late usage that stayed with it, until their subscription became known."""
+    house, ledger = _stage()
+    stranger = house.subscribe()
+    house.drain(house.event(stranger, "a"))
+    house.clock.move_to(NOON + 24 * HOUR)
+    house.reconcile()
+    house.drain(house.event(stranger, "late", quantity=10))
+    house.register(stranger)
+    key = house.key(stranger)
+
+    def redrive() -> None:
+        house.reconcile(key)
+
+    story = Story(house, ledger, redrive, [(stranger, Decimal(11))])
+    # A command that broke off is given again.
+    going_on = story.run_on
+
+    def redrive_again_and_run_on(hours: int = 6) -> None:
+        house.clock.pause(HANG_SECONDS)
+        house.reconcile(key)
+        going_on(hours)
+
+    story.run_on = redrive_again_and_run_on  # type: ignore[method-assign] # this story's own way
+    return story
+
+
 STORIES: dict[str, Callable[[], Story]] = {
     story.__name__: story
     for story in (
@@ -187,5 +214,6 @@ STORIES: dict[str, Callable[[], Story]] = {
         flush_a_subscription,
         take_back_what_was_set_aside,
         drain_a_settled_hour,
+        redrive_late_usage_of_whom_nobody_knew,
     )
 }

@@ -1,4 +1,4 @@
-"""The Agreement API of AWS Marketplace through the SDK, as the proposer of agreements."""
+"""The Agreement API of AWS Marketplace through the SDK, as the seller of agreements."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from meterhouse.adapters.resolving import BROKEN_ANSWERS, SERVER_ERROR, THROTTLING_CODES
 from meterhouse.domain.subscriptions.agreement_events import OPEN_END_YEAR
+from meterhouse.domain.subscriptions.registration import KnownContact, read_known_contact
 from meterhouse.domain.subscriptions.sweeping import AgreementPage, FoundAgreement
 from meterhouse.errors import (
     MarketplaceOutageError,
@@ -34,6 +35,10 @@ AGREEMENTS_REGION = "us-east-1"
 AGREEMENTS_CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2}
 )
+# A buyer waits, and the page comes without a contact as well: one try, for three seconds at most.
+CONTACTS_CONFIG = Config(
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1}
+)
 PAGE_SIZE_MAX = 50
 
 _AS_PROPOSER = {"PartyType": "Proposer", "AgreementType": "PurchaseAgreement"}
@@ -43,7 +48,7 @@ _SUSPENDED = "ACCOUNT_SUSPENDED"
 
 
 class AgreementsApi:
-    """Implements `ports.agreements.Agreements` with the SDK."""
+    """Implements `ports.agreements.Agreements` with the SDK, and `AgreementContacts` beside it."""
 
     def __init__(self, client: "AgreementServiceClient") -> None:
         self._client = client
@@ -98,6 +103,24 @@ class AgreementsApi:
         if told is None:
             return None
         return any(one.get("statusReasonCode") == _SUSPENDED for one in told)
+
+    def known_contact(self, agreement_id: str) -> KnownContact:
+        """Return whom the buyer named to AWS; see `ports.registrations`.
+
+        There is none if the buyer named nobody, and none once the agreement is not active:
+        https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-agreements_GetAgreementContacts.html
+        """
+        client: Any = self._client  # its stubs do not know this operation of November 2026
+        try:
+            answer = _call(lambda: client.get_agreement_contacts(agreementId=agreement_id))
+        except ClientError as error:
+            raise _error_of(error) from None
+        told = answer.get("acceptorContact", {})
+        return read_known_contact(
+            email=_text(told, "emailAddress"),
+            company=_text(told, "companyName"),
+            name=f"{_text(told, 'firstName')} {_text(told, 'lastName')}",
+        )
 
 
 def _call[Answer](operation: Callable[[], Answer]) -> Answer:
@@ -159,6 +182,11 @@ def _read(summary: "AgreementViewSummaryTypeDef") -> FoundAgreement:
             one["licenseArn"] for one in summary.get("entitlements", []) if one.get("licenseArn")
         ),
     )
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _time(summary: Mapping[str, Any], name: str) -> datetime | None:

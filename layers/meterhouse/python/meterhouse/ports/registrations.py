@@ -1,7 +1,8 @@
-"""What a registration needs of AWS Marketplace Metering."""
+"""What a registration needs of AWS Marketplace: its Metering, and its Agreement API."""
 
 from typing import Protocol
 
+from meterhouse.domain.subscriptions.registration import KnownContact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 
 
@@ -12,4 +13,14 @@ class Marketplace(Protocol):
         """Resolve a registration token.
 
         Raises TokenInvalidError, TokenExpiredError or one of the MarketplaceError family.
+        """
+
+
+class AgreementContacts(Protocol):
+    """The Agreement API as a registration needs it, where it is asked at all."""
+
+    def known_contact(self, agreement_id: str) -> KnownContact:
+        """Return whom the buyer named to AWS; the contact is empty where AWS has none.
+
+        Raises one of the MarketplaceError family.
         """

@@ -13,6 +13,14 @@ def text(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
+def flag(environ: Mapping[str, str], name: str) -> bool:
+    """Return a variable that is true or false; raises SettingsError naming it."""
+    value = text(environ, name)
+    if value not in {"true", "false"}:
+        raise SettingsError(f"{name} must be true or false, not {value!a}")
+    return value == "true"
+
+
 def names(environ: Mapping[str, str], name: str) -> frozenset[str]:
     """Return the names in a variable, separated by commas; none if it is missing or empty."""
     return frozenset(filter(None, environ.get(name, "").replace(" ", "").split(",")))

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from meterhouse.adapters.resolving import RESOLVE_CONFIG, ResolvingApi
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
@@ -20,6 +21,9 @@ from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscripti
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from meterhouse.web.registration import RegistrationWeb
 from meterhouse.web.registration_pages import Pages
+
+if TYPE_CHECKING:
+    from meterhouse.ports.registrations import AgreementContacts
 
 _REFERENCE_BYTES = 32
 
@@ -46,6 +50,18 @@ def registration_web(remaining: Callable[[], int]) -> RegistrationWeb:
         clock=clock,
         report=report,
         new_reference=lambda: secrets.token_urlsafe(_REFERENCE_BYTES),
+        contacts=_agreement_contacts() if settings.asks_contacts else None,
     )
     pages = Pages(seller_name=settings.seller_name, support_contact=settings.support_contact)
     return RegistrationWeb(register, pages, report, settings.signup_url)
+
+
+def _agreement_contacts() -> "AgreementContacts":
+    # A page that does not ask must not wait for the import (ADR 0016).
+    from meterhouse.adapters.agreements import (  # noqa: PLC0415
+        AGREEMENTS_REGION,
+        CONTACTS_CONFIG,
+        AgreementsApi,
+    )
+
+    return AgreementsApi(clients.agreements(AGREEMENTS_REGION, CONTACTS_CONFIG))

@@ -11,7 +11,7 @@ from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
 from meterhouse.domain.subscriptions.final_hour import FINAL_USAGE_MAX
 from meterhouse.errors import SettingsError
-from meterhouse.runtime.environ import text
+from meterhouse.runtime.environ import flag, text
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
@@ -45,12 +45,12 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
     return MeteringSettings(
         subscriptions_table=text(environ, "SUBSCRIPTIONS_TABLE"),
         usage_table=text(environ, "USAGE_TABLE"),
-        is_table_attached=_flag(environ, "USAGE_TABLE_IS_ATTACHED"),
+        is_table_attached=flag(environ, "USAGE_TABLE_IS_ATTACHED"),
         usage_queue_url=text(environ, "USAGE_QUEUE_URL"),
         settle=timedelta(minutes=_whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
         quiet=timedelta(seconds=_whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),
         calls_per_second=_whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
-        heartbeat=_flag(environ, "HEARTBEAT"),
+        heartbeat=flag(environ, "HEARTBEAT"),
         shards=_whole(environ, "JOURNAL_SHARDS", 1, SHARDS_MAX),
         fold_events_max=_fold_events_max(environ),
     )
@@ -89,10 +89,3 @@ def _whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> 
     if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
         raise SettingsError(f"{name} must be from {lowest} to {highest}, not {value!a}")
     return int(value)
-
-
-def _flag(environ: Mapping[str, str], name: str) -> bool:
-    value = text(environ, name)
-    if value not in {"true", "false"}:
-        raise SettingsError(f"{name} must be true or false, not {value!a}")
-    return value == "true"

@@ -26,6 +26,7 @@ from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import AppendUsage, Beliefs
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
+from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
     submit = submit_usage(ports)
     return ReconcileUsage(
         ledger=ledger,
-        redrive=RedriveRecord(ledger, ports.subscriptions, clock, report, ports.policy),
+        redrive=RedriveRecord(
+            ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
+        ),
         final_hours=BillFinalHours(
             subscriptions=ports.subscriptions,
             keeper=keeper,
@@ -78,6 +81,7 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
         ),
         submit=submit,
         measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
+        note_suspicions=NoteSuspicions(keeper, clock, report),
         clock=clock,
         report=report,
     )

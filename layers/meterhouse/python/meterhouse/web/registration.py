@@ -5,7 +5,7 @@ AWS Marketplace sends the buyer's browser here with a form POST that carries
 """
 
 from base64 import b64decode
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -95,7 +95,9 @@ class RegistrationWeb:
         trial = form.get(OFFER_FIELD) == FREE_TRIAL
         registered = self.register.resolve(form.get(TOKEN_FIELD, ""), trial=trial)
         if not self.signup_url:
-            page = self.pages.contact_form(registered.reference, fields={}, registered=registered)
+            page = self.pages.contact_form(
+                registered.reference, fields=asdict(registered.contact), registered=registered
+            )
             return WebAnswer(200, page)
         location = signup_location(self.signup_url, registered.reference)
         return WebAnswer(303, "", {**HEADERS, "Location": location})

@@ -55,7 +55,7 @@ $content
 """)
 
 _FORM = Template("""$problem<p>$greeting</p>
-<p>$phase Tell us how we can reach you, and we will send you the next steps.</p>
+<p>$phase Tell us how we can reach you, and we will send you the next steps.$filled</p>
 <form method="post" action="">
 <input type="hidden" name="registration" value="$reference">
 <label for="email">E-mail address</label>
@@ -74,6 +74,7 @@ _WELCOME_BACK = "Welcome back: you have registered this subscription before."
 _WELCOME_AGAIN = (
     "Welcome back: this is another subscription of an AWS account that has registered before."
 )
+_FILLED = " What AWS Marketplace knows of you is filled in already: change what is not right."
 _PHASE_SENTENCES = {
     Phase.SCHEDULED: "Your subscription is agreed upon and begins later.",
     Phase.PENDING: (
@@ -105,12 +106,13 @@ class Pages:
         problem: ContactInvalidError | None = None,
         registered: "Registered | None" = None,
     ) -> str:
-        """Return the form that asks for contact details, filled with what was given before."""
+        """Return the form that asks for contact details, filled in with `fields`."""
         sentence = f'<p class="problem">{escape(problem.public_message)}</p>\n' if problem else ""
         content = _FORM.substitute(
             problem=sentence,
             greeting=_greeting(registered),
             phase="" if registered is None else escape(_PHASE_SENTENCES[registered.phase]),
+            filled=_FILLED if registered is not None and any(fields.values()) else "",
             reference=escape(reference),
             email=escape(fields.get("email", "")),
             company=escape(fields.get("company", "")),

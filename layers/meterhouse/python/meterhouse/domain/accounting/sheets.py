@@ -62,8 +62,7 @@ def lines_of_log(
     for carry in carries:
         for (meter, quantity, _), _ in carry.kept:
             units[meter, Standing.REJECTED] += quantity
-        # A record that was carried whole stands there as CARRIED already.
-        before = Standing.CARRIED if carry.name.startswith("record#") else None
+        before = _standing_before(carry)
         after = Standing.EXPIRED if carry.is_withheld else Standing.CARRIED
         if before is after:
             continue
@@ -78,3 +77,11 @@ def lines_of_log(
         line = SheetLine(log.hour_at, meter.dimension, standing, amount)
         lines.setdefault(meter.subscription, []).append(line)
     return lines
+
+
+def _standing_before(carry: Carry) -> Standing | None:
+    """Return as what there are lines already of units that a carry took along."""
+    if carry.is_redriven:
+        return Standing.REJECTED
+    # A record that was carried whole is CARRIED itself.
+    return Standing.CARRIED if carry.name.startswith("record#") else None

@@ -8,15 +8,18 @@ from typing import NamedTuple
 from meterhouse.domain.hours import HOUR, floor_to_hour
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import CarriedPart, carried_name
-from meterhouse.domain.keys import LogKey
+from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.reasons import Reason
 
 ABSENT_VERSION = 0
 """The version of a carry that is not in the table yet."""
 
 
+_REDRIVEN = "redriven#"
+
+
 class KeptPart(NamedTuple):
-    """A part that stays where it is, unbilled, and why: its hour is none of its subscription's."""
+    """A part that stays where it is, unbilled, and why: nobody is known who would pay for it."""
 
     part: CarriedPart
     reason: Reason
@@ -28,7 +31,8 @@ class Carry:
 
     Attributes:
         log: where it leaves.
-        name: `late#<generation>`, `rest#<batch>` or `record#<batch>#<place>`.
+        name: `late#<generation>`, `rest#<batch>`, `record#<batch>#<place>`, or
+            `redriven#<name>#<place>` of what an earlier one kept.
         parts: what goes, by meter and tags; never changes.
         carried_at: when it was written down first.
         target: where it goes.
@@ -63,6 +67,11 @@ class Carry:
         return (*self.parts, *(one.part for one in self.kept))
 
     @property
+    def is_redriven(self) -> bool:
+        """Tell whether it takes along what another one kept."""
+        return self.name.startswith(_REDRIVEN)
+
+    @property
     def origin(self) -> str:
         """Where it comes from, the same for ever and for nothing else."""
         return f"{self.log}/{self.name}"
@@ -86,6 +95,21 @@ def rest_name(batch: str) -> str:
 def record_name(batch: str, place: int) -> str:
     """Return the name of the carry of a record's whole quantity."""
     return f"record#{batch}#{place:02}"
+
+
+def waiting_parts(carry: Carry, meter: MeterKey) -> tuple[str, tuple[CarriedPart, ...]] | None:
+    """Return what a carry kept of a meter because nobody knew its subscription, if anything.
+
+    With it goes the name under which it is carried once it is redriven.
+    """
+    waiting = {
+        place: part
+        for place, (part, reason) in enumerate(carry.kept)
+        if part.meter == meter and reason is Reason.SUBSCRIPTION_UNKNOWN
+    }
+    if not waiting:
+        return None
+    return f"{_REDRIVEN}{carry.name}#{min(waiting):05}", tuple(waiting.values())
 
 
 def target_of(log: LogKey, now: datetime) -> LogKey:

@@ -168,13 +168,16 @@ def late_parts(fold: LogFold, generation: int) -> tuple[CarriedPart, ...]:
 def uncovered_late(fold: LogFold, generation: int, facts: ClosingFacts) -> dict[MeterKey, Reason]:
     """Return the meters whose late usage of a generation may be billed in no other hour, and why.
 
-    Like a record it stays as a whole, also if a part of it was carried in.
+    Like a record it stays as a whole, also if a part of it was carried in; and like one it stays if
+    AWS takes no more records of its hour and nobody knows its subscription, or when that began.
     """
     found: dict[MeterKey, Reason] = {}
     for meter, usage in fold.meters.items():
         late = usage.late.get(generation, {})
         subscription = facts.known.get(meter.subscription)
         reason = why_uncovered(subscription, facts.log.hour_at, is_carried=is_carried(late))
+        if subscription is None and not is_sendable(facts.log.hour_at, facts.now):
+            reason = Reason.SUBSCRIPTION_UNKNOWN
         if late and reason is not None:
             found[meter] = reason
     return found

@@ -14,6 +14,7 @@ def step_on_redrive(
     record: MeteringRecord,
     now: datetime,
     *,
+    is_known: bool = True,
     uncovered: Reason | None = None,
     may_be_billed: bool = False,
 ) -> RecordStatus:
@@ -21,15 +22,21 @@ def step_on_redrive(
 
     Inside AWS's window the frozen record itself is due at once; after it, or when its subscription
     was never known, its quantity goes to the current hour. Only REJECTED is surely not billed, so
-    any other state raises RedriveRefusedError. So does what must be carried, if `uncovered` tells
-    that its own hour is none of its subscription's, and why, for another hour's bill must not hold
-    it; or if `may_be_billed` tells that a lost table may have carried it, too.
+    any other state raises RedriveRefusedError. So does what must be carried, unless its
+    subscription `is_known`, for nobody can tell what its hours are; if `uncovered` tells that its
+    own hour is none of them, and why, for another hour's bill must not hold it; or if
+    `may_be_billed` tells that a lost table may have carried it, too.
     """
     if record.state is not RecordState.REJECTED:
         state = record.state.value
         raise RedriveRefusedError(f"not_rejected: {state}", f"record is {state}, not REJECTED")
     if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
         return record.status.stepped(RecordState.SEALED, due_at=now, reason=Reason.REDRIVEN)
+    if not is_known:
+        raise RedriveRefusedError(
+            Reason.SUBSCRIPTION_UNKNOWN.value,
+            "nobody knows its subscription yet: redrive it once its buyer has registered",
+        )
     if uncovered is not None:
         raise RedriveRefusedError(
             uncovered.value,

@@ -1,4 +1,4 @@
-"""What a buyer tells us on the registration page."""
+"""What a buyer tells us on the registration page, and what AWS tells us before."""
 
 import hashlib
 import re
@@ -28,18 +28,41 @@ class Contact:
         return sha256_hex(f"{self.email}\n{self.company}\n{self.name}")
 
 
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """What AWS knows of a buyer before the form is filled in; what it does not know is empty."""
+
+    email: str = ""
+    company: str = ""
+    name: str = ""
+
+
 def read_contact(email: str, company: str, name: str) -> Contact:
     """Check and tidy what the form holds; raises ContactInvalidError."""
     tidy_email = _tidy(email)
     # A shortened name is still a name; a shortened address would be somebody else's.
-    if len(tidy_email) > FIELD_LENGTH_MAX or re.fullmatch(_EMAIL, tidy_email) is None:
+    if not _is_address(tidy_email):
         raise ContactInvalidError("the e-mail address is missing or malformed")
     return Contact(tidy_email, _tidy(company)[:FIELD_LENGTH_MAX], _tidy(name)[:FIELD_LENGTH_MAX])
+
+
+def read_known_contact(*, email: str, company: str, name: str) -> KnownContact:
+    """Tidy what AWS told; what is too long, or no address, is the buyer's to write."""
+    tidy_email, tidy_company, tidy_name = _tidy(email), _tidy(company), _tidy(name)
+    return KnownContact(
+        tidy_email if _is_address(tidy_email) else "",
+        tidy_company if len(tidy_company) <= FIELD_LENGTH_MAX else "",
+        tidy_name if len(tidy_name) <= FIELD_LENGTH_MAX else "",
+    )
 
 
 def sha256_hex(text: str) -> str:
     """Return the digest under which a secret text may be stored."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= FIELD_LENGTH_MAX and re.fullmatch(_EMAIL, text) is not None
 
 
 def _tidy(text: str) -> str:

@@ -17,6 +17,7 @@ from meterhouse.domain.journal.carrying import (
     record_name,
     rest_name,
     target_of,
+    waiting_parts,
 )
 from meterhouse.domain.journal.closing import carried_parts
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
@@ -31,6 +32,8 @@ TARGETS_MAX = 3
 # A carry and its segment are items of 400 KB; parts are counted before they are compressed.
 CARRY_BYTES_MAX = 300_000
 _PART_BYTES = 64
+# What exceeds such a record's largest quantity stays as the record does.
+_KEPT = UNCOVERED | {Reason.SUBSCRIPTION_UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class CarryUsage:
         kept = {
             record.key.meter: Reason(record.status.reason)
             for record in batch.records
-            if record.status.reason in UNCOVERED
+            if record.status.reason in _KEPT
         }
         return self(batch.key.log, rest_name(batch.key.name), parts, kept)
 
@@ -84,6 +87,27 @@ class CarryUsage:
         record = batch.records[place]
         parts = carried_parts(record.key.meter, record.sealed.parts)
         return self(batch.key.log, record_name(batch.key.name, place), parts)
+
+    def take_along(self, log: LogKey, meter: MeterKey) -> bool:
+        """Write down that what was kept of a meter, for nobody knew its subscription, goes on.
+
+        The log's next closing carries it. Returns whether there is anything to be carried.
+        """
+        known = self.ledger.carries(log)
+        found = False
+        for carry in known.values():
+            waiting = waiting_parts(carry, meter)
+            if waiting is not None:
+                name, parts = waiting
+                stands = known.get(name) or self._write_down(log, name, parts, {})
+                found |= not stands.is_settled
+        return found
+
+    def redriven(self, log: LogKey) -> bool:
+        """Carry what was kept and is to go on after all."""
+        carries = self.ledger.carries(log).values()
+        arrived = [self._carry(one) for one in carries if one.is_redriven]
+        return all(arrived)
 
     def _carry(self, carry: Carry) -> bool:
         for _ in range(TARGETS_MAX):

@@ -90,7 +90,11 @@ class CloseLog:
                 for record in batch.records:
                     report_step(self.report, record)
             unsent = not self.policy.may_be_billed(head.log.hour_at)
-            yield [claim for one in share for claim in claims_of(one, surely_unsent=unsent)]
+            yield [
+                claim
+                for one in share
+                for claim in claims_of(one, facts.known, surely_unsent=unsent)
+            ]
         self.report.count("RepeatsDropped", plan.repeats)
         if plan.conflicts:
             self.report.count("RepeatsConflicting", plan.conflicts)
@@ -181,6 +185,8 @@ class CloseLog:
         arrived = [
             self.carry.rest(batch) for batch in (*reading.batches, *frozen) if _has_rest(batch)
         ]
+        if reading.batches:
+            arrived.append(self.carry.redriven(head.log))
         # Without a segment that counts nobody knows which late events are repeats of its events.
         if reading.unreadable:
             return False

@@ -1,9 +1,10 @@
-"""Redrive one rejected record on an operator's word."""
+"""Redrive one rejected record on an operator's word, and what came too late for it."""
 
 from dataclasses import dataclass, replace
 
 from meterhouse.domain.keys import LogKey, RecordKey, shard_of
 from meterhouse.domain.records.coverage import why_record_uncovered
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.domain.records.step_when_due import LEASE
@@ -11,6 +12,7 @@ from meterhouse.errors import RedriveRefusedError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
+from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.report_step import report_step
 
 _ATTEMPTS_MAX = 5
@@ -22,12 +24,17 @@ class RedriveRecord:
 
     ledger: UsageLedger
     subscriptions: SubscriptionBook
+    carry: CarryUsage
     clock: Clock
     report: Report
     policy: MeteringPolicy
 
     def __call__(self, key: RecordKey) -> None:
-        """Make a rejected record due again; raises RedriveRefusedError for any other."""
+        """Make a rejected record due again; raises RedriveRefusedError for any other.
+
+        Usage that came too late for it while nobody knew its subscription goes along, or by itself
+        if the record was redriven before.
+        """
         log = LogKey(key.hour_at, shard_of(key.subscription, self.policy.shards))
         for batch in self.ledger.batches(log):
             for place, record in enumerate(batch.records):
@@ -36,8 +43,18 @@ class RedriveRecord:
                     now = self.clock.now()
                     known = self.subscriptions.find([key.subscription])
                     uncovered = why_record_uncovered(record, known)
+                    is_owed = key.subscription in known and not uncovered and not may_be_billed
+                    has_late = is_owed and self.carry.take_along(log, key.meter)
+                    if has_late:
+                        self._close_again(log)
+                        if record.state is not RecordState.REJECTED:
+                            return
                     status = step_on_redrive(
-                        record, now, uncovered=uncovered, may_be_billed=may_be_billed
+                        record,
+                        now,
+                        is_known=key.subscription in known,
+                        uncovered=uncovered,
+                        may_be_billed=may_be_billed,
                     )
                     self._account_again(log)
                     if not self.ledger.store(batch.with_statuses({place: status})):
@@ -47,6 +64,15 @@ class RedriveRecord:
                     report_step(self.report, record, status)
                     return
         raise RedriveRefusedError("not_found", f"there is no record {key}")
+
+    def _close_again(self, log: LogKey) -> None:
+        """Let the log be closed once more, by which is carried what is written down to be."""
+        for _ in range(_ATTEMPTS_MAX):
+            head = self.ledger.heads([log]).get(log)
+            now = self.clock.now()
+            if head is not None and self.ledger.wake(log, head.open, now, now):
+                return
+        raise _changes_all_the_time(log)
 
     def _account_again(self, log: LogKey) -> None:
         """Let the log be accounted for, and its day filed, again when the record has changed.
@@ -61,6 +87,8 @@ class RedriveRecord:
             again_at = self.clock.now() + LEASE
             if self.ledger.postpone(head, replace(head, due_at=again_at, is_balanced=False)):
                 return
-        raise RedriveRefusedError(
-            "changed_meanwhile", f"hour {log} changes all the time; try again"
-        )
+        raise _changes_all_the_time(log)
+
+
+def _changes_all_the_time(log: LogKey) -> RedriveRefusedError:
+    return RedriveRefusedError("changed_meanwhile", f"hour {log} changes all the time; try again")

@@ -2,18 +2,20 @@
 
 The token is resolved at once, inside the buyer's request, and then forgotten: only what AWS says
 about it is stored. The browser goes on with a one-time reference that lives for half an hour.
+What AWS knows of the person is shown to the buyer and not kept: only what the buyer sends is.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import names
-from meterhouse.domain.subscriptions.registration import read_contact, sha256_hex
+from meterhouse.domain.subscriptions.registration import KnownContact, read_contact, sha256_hex
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import (
+    MarketplaceError,
     MarketplaceRefusedError,
     ReferenceInvalidError,
     StorageUnavailableError,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from meterhouse.domain.subscriptions.identity import SubscriptionKey
     from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
     from meterhouse.ports.process import Clock, Report
-    from meterhouse.ports.registrations import Marketplace
+    from meterhouse.ports.registrations import AgreementContacts, Marketplace
     from meterhouse.ports.subscriptions import ReferenceBook
     from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
@@ -37,6 +39,8 @@ REFERENCE_LIFETIME = timedelta(minutes=30)
 REFERENCE_LENGTH_MAX = 128
 # AWS's tokens have some hundred characters.
 TOKEN_LENGTH_MAX = 4_096
+# How long AWS may take over a contact, and then the page: all else is stored by then.
+CONTACT_SECONDS_MIN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,15 @@ class Registered:
     """A resolved buyer; `reference` stands for the subscription until it is redeemed.
 
     `is_returning` tells that the same buyer came with the same subscription before, `has_others`
-    that his AWS account came with another one.
+    that his AWS account came with another one. `contact` is what AWS knows of the buyer: personal,
+    for nobody's eyes but the buyer's.
     """
 
     reference: str
     phase: Phase
     is_returning: bool
     has_others: bool = False
+    contact: KnownContact = field(default_factory=KnownContact, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,10 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class RegisterCustomer:
-    """Both steps of a registration: resolve the token, then take contact details."""
+    """Both steps of a registration: resolve the token, then take contact details.
+
+    Without `contacts` AWS is not asked for any.
+    """
 
     marketplace: "Marketplace"
     keep: "KeepSubscriptions"
@@ -71,6 +80,7 @@ class RegisterCustomer:
     clock: "Clock"
     report: "Report"
     new_reference: Callable[[], str]
+    contacts: "AgreementContacts | None" = None
 
     def resolve(self, token: str, *, trial: bool) -> Registered:
         """Resolve a token and make its subscription known.
@@ -99,6 +109,7 @@ class RegisterCustomer:
             state.phase,
             is_returning=_came_before(state, now),
             has_others=self._has_others(state, keys),
+            contact=self._known_contact(state.agreement_id),
         )
 
     def _has_others(self, state: State, keys: "Sequence[SubscriptionKey]") -> bool:
@@ -111,6 +122,22 @@ class RegisterCustomer:
             # Only the greeting depends on it.
             self.report.failure("others_not_read", error=str(error))
             return False
+
+    def _known_contact(self, agreement_id: str | None) -> KnownContact:
+        """Ask AWS whom the buyer named; the form is as good without."""
+        if self.contacts is None or agreement_id is None:
+            return KnownContact()
+        if self.clock.seconds_left() < CONTACT_SECONDS_MIN:
+            return self._without_contact(agreement_id, "no time was left to ask")
+        try:
+            return self.contacts.known_contact(agreement_id)
+        except MarketplaceError as error:
+            return self._without_contact(agreement_id, str(error))
+
+    def _without_contact(self, agreement_id: str, cause: str) -> KnownContact:
+        self.report.count("ContactsNotRead")
+        self.report.failure("contact_not_read", agreement=agreement_id, error=cause)
+        return KnownContact()
 
     def confirm(self, reference: str, *, email: str, company: str, name: str) -> Confirmed:
         """Store the contact details of the buyer whom a reference stands for.
