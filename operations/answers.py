@@ -208,7 +208,10 @@ class RefusedAnswer(Answer):
         else:
             yield "No record was refused, disputed or expired with units."
         if self.late:
-            yield f"What came late is in no record, and no redrive bills it. {_sum_up(self.late)}"
+            late = (
+                "What came late is in no record: if a redrive bills it the runbook says by reason."
+            )
+            yield f"{late} {_sum_up(self.late)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -183,7 +183,7 @@ def read_refused(
     carries, damaged = read_each(_carries_of(ledger), [*dict.fromkeys(kept)])
     return RefusedAnswer(
         records=tuple(standing_of_record(one, now) for one in unbilled),
-        late=tuple(_late(carry for of_log in carries.values() for carry in of_log)),
+        late=tuple(one for of_log in carries.values() for one in _late(of_log)),
         is_whole=max(len(due), len(refused), len(kept)) < entries_max,
         unreadable=(*unreadable, *_why(damaged), *_unreadable(noted)),
     )
@@ -191,17 +191,22 @@ def read_refused(
 
 def _carries_of(
     ledger: UsageLedger,
-) -> Callable[[Sequence[LogKey]], dict[LogKey, Iterable[Carry]]]:
+) -> Callable[[Sequence[LogKey]], dict[LogKey, Collection[Carry]]]:
     return lambda logs: {log: ledger.carries(log).values() for log in logs}
 
 
-def _late(carries: Iterable[Carry]) -> Iterator[LateUsage]:
-    """Add up by record what stays of carries, in the order in which they come."""
-    units = defaultdict[tuple[str, str], Decimal](Decimal)
-    for carry in carries:
-        for (meter, quantity, _), reason in carry.kept:
-            units[str(RecordKey(*meter, carry.log.hour_at)), reason] += quantity
-    return (LateUsage(*of, amount) for of, amount in units.items())
+def _late(carries: Collection[Carry]) -> Iterator[LateUsage]:
+    """Add up by record what stays of a log's carries, unless it was redriven."""
+    meters = {
+        one.part.meter: RecordKey(*one.part.meter, carry.log.hour_at)
+        for carry in carries
+        for one in carry.kept
+    }
+    for meter, record in sorted(meters.items()):
+        units = defaultdict[str, Decimal](Decimal)
+        for stay in _stays(carries, meter):
+            units[stay.reason] += stay.units
+        yield from (LateUsage(str(record), *of_reason) for of_reason in units.items())
 
 
 def _records(

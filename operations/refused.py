@@ -12,6 +12,7 @@ from operations.reads import read_refused
 def refused(ledger: CarefulUsageTable, *, now: datetime) -> RefusedAnswer:
     """Show the records that AWS rejected, disputes or let expire; the oldest hour first.
 
-    Beside them stands usage that came late for an hour in which its subscription was not on.
+    Beside them stands late usage that may be billed in no other hour, for its subscription was not
+    on, or nobody knew it.
     """
     return read_refused(ledger, now, ledger.noted)

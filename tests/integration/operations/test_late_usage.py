@@ -39,7 +39,7 @@ def test_late_usage_that_stays_is_among_what_is_refused(command: Command, kept: 
     assert document["late"] == [{"record": kept.record, "reason": "before_start", "units": "2.5"}]
     shown = refused()
     assert shown.exit_code == 0
-    assert "no redrive bills it. Records: 1, with 2.5 units." in shown.output
+    assert "the runbook says by reason. Records: 1, with 2.5 units." in shown.output
     assert "before_start" in shown.output
 
 

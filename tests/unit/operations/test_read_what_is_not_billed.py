@@ -13,7 +13,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.errors import JournalCorruptError
-from operations.answers import UnfinishedHour
+from operations.answers import LateUsage, UnfinishedHour
 from operations.reads import read_refused, read_unfinished
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
@@ -21,6 +21,7 @@ from tests.unit.operations.books import Books
 from tests.unit.operations.builders import KEY
 from tests.unit.operations.lives import find_record
 from tests.unit.use_cases.billing.subscription_times import METERED, Told
+from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger, redrive
 
 LAST_OF_MONTH_AT = datetime(2026, 11, 30, 23, tzinfo=UTC)
 
@@ -232,11 +233,25 @@ def test_late_usage_that_stays_unbilled_is_listed_by_record_with_its_reason() ->
         (str(house.key(early)), "before_start", Decimal("2.5")),
         (str(house.key(gone)), "after_end", Decimal("2.5")),
     }
-    assert [*answer.sentences] == [
-        "No record was refused, disputed or expired with units.",
-        "What came late is in no record, and no redrive bills it. Records: 2, with 5 units.",
-    ]
+    none, late = answer.sentences
+    assert none == "No record was refused, disputed or expired with units."
+    assert late.startswith("What came late is in no record")
+    assert late.endswith("Records: 2, with 5 units.")
     assert not read_refused(ledger, house.clock.now(), entries_max=1).is_whole
+
+
+def test_late_usage_of_a_stranger_is_listed_until_it_is_redriven() -> None:
+    ledger = InMemoryLedger()
+    house = Meterhouse(ledger)
+    stranger = late_stranger(house)
+
+    (late,) = read_refused(ledger, house.clock.now()).late
+
+    record = str(house.key(stranger))
+    assert late == LateUsage(record, "subscription_unknown", Decimal(4))
+    house.register(stranger)
+    assert redrive(house, stranger) == "redriven"
+    assert read_refused(ledger, house.clock.now()).late == ()
 
 
 def test_late_usage_of_a_damaged_log_hides_no_other() -> None:
