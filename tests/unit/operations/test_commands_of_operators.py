@@ -26,6 +26,16 @@ def test_each_record_has_its_answer(functions: Stubber) -> None:
     assert [(one["record"], one["answer"]) for one in document["records"]] == list(answers.items())
 
 
+def test_who_redrives_for_a_stranger_is_told_to_wait_for_him(functions: Stubber) -> None:
+    answers = {RECORD: "subscription_unknown"}
+    will_answer(functions, {"redrive": [RECORD]}, {"redriven": answers})
+
+    code, said, _ = run("redrive", RECORD, "--yes")
+
+    assert code == 1
+    assert "when its buyer has registered" in " ".join(said.split())
+
+
 def test_all_that_was_redriven_is_a_success_and_is_asked_first(functions: Stubber) -> None:
     code, said, _ = run("redrive", RECORD, typed="n\n")
     assert code == 1
