@@ -17,6 +17,31 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "CustomerAWSAccountId": "123456789012",
         "LicenseArn": LICENSE_ARN,
     },
+    "SearchAgreements": {
+        "agreementViewSummaries": [
+            {
+                "agreementId": "agmt-1a2b3c4d5e6f7g8h9i0jklmno",
+                "acceptor": {"accountId": "123456789012"},
+                "proposalSummary": {
+                    "resources": [{"id": "prod-atlas00000001", "type": "SaaSProduct"}]
+                },
+                "status": "ACTIVE",
+                "startTime": 1_795_300_000,
+                "lastUpdateTime": 1_795_300_061,
+                "initialAgreementId": "agmt-1a2b3c4d5e6f7g8h9i0jklmno",
+                "entitlements": [{"licenseArn": LICENSE_ARN}],
+            }
+        ]
+    },
+    "GetAgreementEntitlements": {
+        "agreementEntitlements": [
+            {
+                "status": "PROVISIONED",
+                "statusReasonCode": "AGREEMENT_ACTIVE",
+                "licenseArn": LICENSE_ARN,
+            }
+        ]
+    },
 }
 
 

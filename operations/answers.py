@@ -1,6 +1,6 @@
 """What the reads answer: values, and rows that are tables for people and lists for scripts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -184,11 +184,21 @@ class UnfinishedAnswer(Answer):
             yield f"{_RUNBOOK}. {_sum_up(self.records)}"
 
 
+@dataclass(frozen=True, slots=True)
+class LateUsage:
+    """Units that came too late for the record of their hour, and stay unbilled in it: why."""
+
+    record: str
+    reason: str
+    units: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedAnswer(Answer):
-    """Every record that ended unbilled, the oldest hour first."""
+    """Every record that ended unbilled, and late usage that did; the oldest hour first."""
 
     records: tuple[StandingRecord, ...]
+    late: tuple[LateUsage, ...] = ()
 
     @property
     def sentences(self) -> Iterator[str]:
@@ -197,6 +207,11 @@ class RefusedAnswer(Answer):
             yield f"{_RUNBOOK}, and under “Redriving a rejected record”. {_sum_up(self.records)}"
         else:
             yield "No record was refused, disputed or expired with units."
+        if self.late:
+            late = (
+                "What came late is in no record: if a redrive bills it the runbook says by reason."
+            )
+            yield f"{late} {_sum_up(self.late)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +285,6 @@ class UnsureAnswer(Answer):
             yield "Nothing is unsure."
 
 
-def _sum_up(records: tuple[StandingRecord, ...]) -> str:
+def _sum_up(records: Sequence[StandingRecord | LateUsage]) -> str:
     units = format_quantity(sum((one.units for one in records), Decimal(0)))
     return f"Records: {len(records)}, with {units} units."

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from meterhouse.adapters.usage_table.batch_items import read_batch, step_attributes
-from meterhouse.adapters.usage_table.carry_items import read_carry
+from meterhouse.adapters.usage_table.carry_items import index_attributes, read_carry
 from meterhouse.adapters.usage_table.head_items import pause_attributes, read_head
 from meterhouse.adapters.usage_table.items import (
     BATCH_PREFIX,
@@ -198,8 +198,7 @@ def _read_batch(item: "Item") -> "Attributes":
 
 
 def _read_carry(item: "Item") -> "Attributes":
-    read_carry(item)
-    return {}
+    return index_attributes(read_carry(item))
 
 
 def _read_manifest(item: "Item") -> "Attributes":

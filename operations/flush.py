@@ -34,7 +34,8 @@ class FlushedRecord:
 class LastHoursAnswer(Answer):
     """What is billed of a subscription's last hours, and what is not; `answer` is one word.
 
-    A command says what each word means, and which of them say that it is done.
+    A command says what each word means, and which of them say that it is done. Of a subscription
+    that goes on, `days_left` says in how many days it ends as agreed.
     """
 
     meanings: ClassVar[Mapping[str, str]]
@@ -46,6 +47,7 @@ class LastHoursAnswer(Answer):
     billed: tuple[FlushedRecord, ...]
     not_billed: tuple[FlushedRecord, ...]
     not_listed: int
+    days_left: int | None = None
 
     @property
     def is_done(self) -> bool:
@@ -61,6 +63,9 @@ class LastHoursAnswer(Answer):
     def sentences(self) -> Iterator[str]:
         """Say what it means, and what to do."""
         yield self.meanings.get(self.answer, self.answer)
+        if self.days_left is not None:
+            when = f"in {self.days_left} day(s)" if self.days_left else "within a day"
+            yield f"As agreed it ends {when}, unless it is renewed."
         if self._unbilled:
             yield f"{self._unbilled} record(s) ended unbilled: `refused` says why."
 
@@ -113,6 +118,7 @@ def read_last_hours(name: str, answers: Mapping[str, Mapping[str, Any]]) -> dict
         "billed": _read_records(told.get("billed", ())),
         "not_billed": _read_records(told.get("not_billed", ())),
         "not_listed": int(told.get("not_listed", 0)),
+        "days_left": told.get("days_left"),
     }
 
 

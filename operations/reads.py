@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,11 +16,12 @@ from meterhouse.domain.records.lifecycle import NOT_BILLED
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import JournalCorruptError
-from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.ledger import UnbilledLedger, UsageLedger
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from meterhouse.use_cases.journal.read_each import read_each
 from operations.answers import (
     CountedEvent,
+    LateUsage,
     Move,
     RecordAnswer,
     RefusedAnswer,
@@ -162,9 +163,13 @@ def _hour(head: Head, now: datetime) -> UnfinishedHour:
 
 
 def read_refused(
-    ledger: UsageLedger, now: datetime, *, entries_max: int = ENTRIES_MAX
+    ledger: UnbilledLedger,
+    now: datetime,
+    noted: Sequence[Noted] = (),
+    *,
+    entries_max: int = ENTRIES_MAX,
 ) -> RefusedAnswer:
-    """Return every record that ended unbilled with units, the oldest hour first.
+    """Return every record that ended unbilled with units, and late usage that did; oldest first.
 
     The index holds those of finished batches. A batch of which something is unfinished is still
     among what is due.
@@ -174,11 +179,34 @@ def read_refused(
     keys = {*refused, *(one.key for one in due if isinstance(one.key, BatchKey))}
     records, unreadable = _records(ledger, keys)
     unbilled = [one for one in records if one.state in NOT_BILLED and one.units]
+    kept = ledger.kept(count_max=entries_max)
+    carries, damaged = read_each(_carries_of(ledger), [*dict.fromkeys(kept)])
     return RefusedAnswer(
         records=tuple(standing_of_record(one, now) for one in unbilled),
-        is_whole=max(len(due), len(refused)) < entries_max,
-        unreadable=tuple(unreadable),
+        late=tuple(one for of_log in carries.values() for one in _late(of_log)),
+        is_whole=max(len(due), len(refused), len(kept)) < entries_max,
+        unreadable=(*unreadable, *_why(damaged), *_unreadable(noted)),
     )
+
+
+def _carries_of(
+    ledger: UsageLedger,
+) -> Callable[[Sequence[LogKey]], dict[LogKey, Collection[Carry]]]:
+    return lambda logs: {log: ledger.carries(log).values() for log in logs}
+
+
+def _late(carries: Collection[Carry]) -> Iterator[LateUsage]:
+    """Add up by record what stays of a log's carries, unless it was redriven."""
+    meters = {
+        one.part.meter: RecordKey(*one.part.meter, carry.log.hour_at)
+        for carry in carries
+        for one in carry.kept
+    }
+    for meter, record in sorted(meters.items()):
+        units = defaultdict[str, Decimal](Decimal)
+        for stay in _stays(carries, meter):
+            units[stay.reason] += stay.units
+        yield from (LateUsage(str(record), *of_reason) for of_reason in units.items())
 
 
 def _records(
@@ -208,6 +236,10 @@ def _why[Key](damaged: Mapping[Key, JournalCorruptError]) -> Iterator[Unreadable
 
 def _of_shard(noted: Iterable[Noted], shard: int) -> Iterator[Unreadable]:
     """Yield what a ledger noted as unreadable, unless it is of another shard."""
-    for log, _, fault in noted:
-        if fault.kind is FaultKind.UNREADABLE and (log is None or log.shard == shard):
+    return _unreadable(one for one in noted if one.log is None or one.log.shard == shard)
+
+
+def _unreadable(noted: Iterable[Noted]) -> Iterator[Unreadable]:
+    for _, _, fault in noted:
+        if fault.kind is FaultKind.UNREADABLE:
             yield Unreadable(fault.subject, fault.detail)

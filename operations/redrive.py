@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.reasons import Reason
 from operations.answers import Answer
 from operations.options import IsAgreed, agree, answering
 from operations.reconcile_function import ReconcileFunction
@@ -59,6 +60,8 @@ class RedriveAnswer(Answer):
         """Say what the answers mean."""
         if any(one.answer == _REDRIVEN for one in self.records):
             yield "What is redriven is sent again, or billed with the current hour: see `record`."
+        if any(one.answer == Reason.SUBSCRIPTION_UNKNOWN for one in self.records):
+            yield "`subscription_unknown`: redrive it when its buyer has registered."
         if not self.is_done:
             yield (
                 "Nothing was done about the others. Only REJECTED records can be redriven: they "
@@ -73,7 +76,8 @@ def redrive(
     """Have rejected records billed after all, once the cause is mended.
 
     Inside AWS's 24 hours the frozen record is sent again, unchanged; after them its quantity is
-    billed with the current hour. Exits with 1 when a record was not redriven.
+    billed with the current hour, and with it what came later while nobody knew its subscription.
+    Exits with 1 when a record was not redriven.
     """
     named = tuple(dict.fromkeys(records))
     agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)

@@ -51,6 +51,8 @@ def main(
 def find_problems(outcome: ChaosOutcome) -> list[str]:
     """Name everything that is not as it must be; a run without harm proves nothing."""
     problems = problems_of_bill(outcome.comparison, outcome.messages_in_dlq)
+    if outcome.unknown:
+        problems.append(f"not known as active: {', '.join(outcome.unknown)}")
     if not outcome.distinct_events or not outcome.done or not outcome.faulty_calls:
         problems.append("nothing was sent, nothing was broken, or no call failed")
     return problems

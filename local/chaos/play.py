@@ -1,10 +1,10 @@
-"""Playing chaos on a running stack: usage under fire, then quiet, then the comparison."""
+"""Playing chaos on a running stack: sales and usage under fire, then quiet, then the comparison."""
 
 import json
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from functools import partial
 from threading import Lock
 
 from botocore.exceptions import BotoCoreError, ClientError
-from marketplace_sandbox.client import FaultKind, MeteringMode, Operation
+from marketplace_sandbox.client import DisturbanceKind, FaultKind, MeteringMode, Operation
 from rich.console import Console
 
 from local.chaos.saboteur import Saboteur
@@ -27,6 +27,7 @@ from local.seller.registration import Contact, RegistrationFailedError, register
 from local.seller.stack_user import StackUser
 from local.seller.usage import Tally, UsageFact
 from local.seller.waiting import Patience, wait_until_billed
+from meterhouse.domain.subscriptions.state import Phase
 
 PRODUCERS = 3
 _DIMENSIONS = ("documents", "gb_hours")
@@ -40,20 +41,29 @@ _FAULTS = {
     FaultKind.LOST_ANSWER: "0.1",
     FaultKind.UNPROCESSED: "0.1",
 }
+# The same for the sweep's calls, and for what AWS tells of agreements.
+_SWEEP_OPERATIONS = (Operation.SEARCH_AGREEMENTS, Operation.GET_AGREEMENT_ENTITLEMENTS)
+_SWEEP_FAULTS = {FaultKind.THROTTLE: "0.1", FaultKind.INTERNAL_ERROR_BEFORE: "0.1"}
+_DISTURBANCES = {DisturbanceKind.DROP: "0.3", DisturbanceKind.REPEAT: "0.3"}
 _REPEAT_PROBABILITY = 0.3
 _PAUSE_SECONDS_MAX = 0.5
 # A worker that is killed leaves its messages hidden for the template's 17 minutes: too long here.
 _VISIBILITY_SECONDS = 10
 # Hours are not closed while their messages wait, so that producers rest for most of a wave.
 _WAVE_SECONDS, _SENDING_SECONDS = 60, 15
-_RECONCILE_EVERY_SECONDS = 5
+_RUN_EVERY_SECONDS = 5
 _REGISTER_ATTEMPTS_MAX = 20
 _QUIET_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ChaosOutcome:
-    """What came of it."""
+    """What came of it.
+
+    Attributes:
+        unknown: subscriptions with a license that are not known to be active.
+
+    """
 
     comparison: Comparison
     distinct_events: int
@@ -62,6 +72,7 @@ class ChaosOutcome:
     faulty_calls: int
     calls: int
     messages_in_dlq: int
+    unknown: tuple[str, ...]
 
 
 class Chaos:
@@ -78,25 +89,22 @@ class Chaos:
     def run(self, seconds: float, quiet_seconds_max: float) -> ChaosOutcome:
         """Do harm for `seconds`, then wait until everything is billed, but not for ever."""
         user = self._user
-        user.aws.sqs().set_queue_attributes(
-            QueueUrl=user.addresses.usage_queue_url,
-            Attributes={"VisibilityTimeout": str(_VISIBILITY_SECONDS)},
-        )
-        sold = self._sell()
-        for kind, probability in _FAULTS.items():
-            user.marketplace.script_fault(
-                kind,
-                operation=Operation.BATCH_METER_USAGE,
-                until_cleared=True,
-                probability=probability,
+        for url in (user.addresses.usage_queue_url, user.addresses.agreement_events_queue_url):
+            user.aws.sqs().set_queue_attributes(
+                QueueUrl=url, Attributes={"VisibilityTimeout": str(_VISIBILITY_SECONDS)}
             )
-        self._step(f"{PRODUCERS} producers report for {seconds:.0f} s; workers die, AWS misbehaves")
+        self._break_aws()
         with self._saboteur.at_work():
+            sold = self._sell()
+            self._step(f"{PRODUCERS} producers report for {seconds:.0f} s; workers die")
             for subscription in sold:
-                self._register(subscription)
+                if not _is_never_registered(subscription):
+                    self._register(subscription)
             self._report(sold, time.monotonic() + seconds)
         user.marketplace.clear_faults()
-        self._step("Quiet again: waiting until drain and reconcile have metered every unit")
+        user.marketplace.clear_disturbances()
+        self._step("Quiet again: waiting until sweep, drain and reconcile have metered every unit")
+        self._sweep_until_done(time.monotonic() + quiet_seconds_max)
         # What came late is usage of the present hour, which nobody waits for here.
         stopped_at = datetime.now(UTC).isoformat()
         flushes = [{"subscription": one.reference(), "stopped_at": stopped_at} for one in sold]
@@ -108,9 +116,29 @@ class Chaos:
         user.aftermath.wait_until_drained(quiet_seconds_max)
         user.aftermath.reconcile_now()
         time.sleep(_QUIET_SECONDS)
-        return self._outcome()
+        return self._outcome(sold)
 
-    def _outcome(self) -> ChaosOutcome:
+    def _break_aws(self) -> None:
+        """Let calls go wrong, and what AWS tells of agreements, until all is cleared."""
+        marketplace = self._user.marketplace
+        for operation, faults in (
+            (Operation.BATCH_METER_USAGE, _FAULTS),
+            *((one, _SWEEP_FAULTS) for one in _SWEEP_OPERATIONS),
+        ):
+            for kind, probability in faults.items():
+                marketplace.script_fault(
+                    kind, operation=operation, until_cleared=True, probability=probability
+                )
+        for disturbance, rate in _DISTURBANCES.items():
+            marketplace.script_disturbance(disturbance, rate=rate)
+
+    def _sweep_until_done(self, give_up_at: float) -> None:
+        """Begin a sweep at the beginning, and let runs go on with it to its end."""
+        answer = self._user.aftermath.sweep_now(from_beginning=True)
+        while answer.get("left") is not None and time.monotonic() < give_up_at:
+            answer = self._user.aftermath.sweep_now()
+
+    def _outcome(self, sold: Sequence[Subscription]) -> ChaosOutcome:
         calls = self._user.marketplace.list_calls()["calls"]
         agreements = {key.agreement_id for key in self._tally.units}
         bill = add_up_bill(self._user.marketplace.show_bill()["records"], agreements)
@@ -122,7 +150,14 @@ class Chaos:
             faulty_calls=sum(call["fault"] is not None for call in calls),
             calls=len(calls),
             messages_in_dlq=self._user.aftermath.messages_in_dlq(),
+            unknown=tuple(one.name for one in sold if not self._is_known(one)),
         )
+
+    def _is_known(self, subscription: Subscription) -> bool:
+        if subscription.license_arn is None:
+            return True
+        state = self._user.aftermath.state_of(subscription)
+        return state is not None and state.phase is Phase.ACTIVE
 
     def _sell(self) -> list[Subscription]:
         self._step(f"Selling {_PRODUCTS} products to {_BUYERS} buyers each in the sandbox")
@@ -168,16 +203,17 @@ class Chaos:
                 self._send(bodies)
                 time.sleep(chance.uniform(0, _PAUSE_SECONDS_MAX))
 
-        def reconcile() -> None:
+        def repeat(run: Callable[[], object]) -> None:
             while time.monotonic() < ends_at:
                 # The run may be killed; the schedule would not even notice.
                 with suppress(BotoCoreError, ClientError, ValueError):
-                    self._user.aftermath.reconcile_now()
-                time.sleep(_RECONCILE_EVERY_SECONDS)
+                    run()
+                time.sleep(_RUN_EVERY_SECONDS)
 
-        with ThreadPoolExecutor(PRODUCERS + 1) as actors:
+        runs = (self._user.aftermath.reconcile_now, self._user.aftermath.sweep_now)
+        with ThreadPoolExecutor(PRODUCERS + len(runs)) as actors:
             acting = [actors.submit(produce, number) for number in range(PRODUCERS)]
-            acting.append(actors.submit(reconcile))
+            acting += [actors.submit(repeat, run) for run in runs]
             for one in acting:
                 one.result()
 
@@ -206,3 +242,8 @@ class Chaos:
 
     def _step(self, text: str) -> None:
         self._console.print(text, style="bold", markup=False)
+
+
+def _is_never_registered(subscription: Subscription) -> bool:
+    """Tell who does not come to the page: of them AWS's events and the sweep alone tell."""
+    return subscription.license_arn is not None and subscription.name.endswith("-1")

@@ -19,7 +19,13 @@ _PAUSE_SECONDS_MAX = 6.0
 _KILL_PROBABILITY = 0.7
 # Longer than the SDK waits for AWS Marketplace, now and then.
 _STALL_SECONDS = (0.5, 2.0, 5.0, 20.0)
-_FUNCTIONS = ("DrainUsageFunction", "ReconcileUsageFunction", "RegisterCustomerFunction")
+FUNCTIONS = (
+    "DrainUsageFunction",
+    "ReconcileUsageFunction",
+    "RegisterCustomerFunction",
+    "TrackAgreementsFunction",
+    "SweepAgreementsFunction",
+)
 
 
 @dataclass(slots=True)
@@ -51,7 +57,7 @@ class Saboteur:
 
     def _kill_worker(self) -> None:
         """End a process in which a function runs, whatever it is doing."""
-        name = self.chance.choice(_FUNCTIONS)
+        name = self.chance.choice(FUNCTIONS)
         workers = [one for one in self._children() if _runs(one, name)]
         if not workers:
             return

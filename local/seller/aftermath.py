@@ -66,11 +66,11 @@ class Aftermath:
 
     def command_reconcile(self, command: Mapping[str, object]) -> Mapping[str, object]:
         """Invoke reconcile_usage as an operator does; return what it answers."""
-        answer = self._functions.invoke(
-            FunctionName=self._addresses.reconcile_function, Payload=json.dumps(command).encode()
-        )
-        summary: dict[str, object] = json.loads(answer["Payload"].read())
-        return summary
+        return self._invoke(self._addresses.reconcile_function, command)
+
+    def sweep_now(self, *, from_beginning: bool = False) -> Mapping[str, object]:
+        """Invoke sweep_agreements as its schedule or an operator does; return what it answers."""
+        return self._invoke(self._addresses.sweep_function, {"from_beginning": from_beginning})
 
     def messages_waiting(self) -> int:
         """Count the messages that are in the usage queue or in a function's hands."""
@@ -119,6 +119,12 @@ class Aftermath:
             for record in batch.records
             if record.state in states
         )
+
+    def _invoke(self, function: str, command: Mapping[str, object]) -> Mapping[str, object]:
+        payload = json.dumps(command).encode()
+        answer = self._functions.invoke(FunctionName=function, Payload=payload)
+        summary: dict[str, object] = json.loads(answer["Payload"].read())
+        return summary
 
     def _depth(self, queue_url: str) -> int:
         attributes = self._sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])[

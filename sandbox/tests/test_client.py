@@ -162,6 +162,8 @@ def wait(client: SandboxClient) -> None:
     assert client.list_rules()["rules"]
     assert client.list_switches()["switches"]
     assert client.set_reading("usage_age", "6h")["reading"] == "6h"
+    assert client.list_presets()["presets"]
+    assert client.set_preset("documented")["is_in_force"]
     assert client.freeze_clock()["is_frozen"]
     assert client.set_clock(NOON_AT + timedelta(hours=1))["now"] == "2026-11-22T13:00:00Z"
     assert client.advance_clock(3600)["now"] == "2026-11-22T14:00:00Z"

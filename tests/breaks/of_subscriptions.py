@@ -4,6 +4,7 @@ from tests.breaks.trying import Break
 
 AT_ONCE = "tests/unit/use_cases/subscriptions/test_keeping_at_once.py"
 FACTS = "tests/unit/domain/subscriptions/test_agreement_events.py"
+SUSPICIONS = "tests/unit/use_cases/billing/test_suspected_suspensions.py"
 LIVES = "tests/unit/domain/subscriptions/test_lives.py"
 TRACKING = "tests/unit/use_cases/subscriptions/test_tracking.py"
 
@@ -36,6 +37,18 @@ BREAKS: tuple[Break, ...] = (
     Break(
         "domain/subscriptions/life.py",
         " if not any(at > fact.at for at in updates)",
+        "",
+        f"{LIVES}::test_a_life_comes_to_what_is_expected",
+    ),
+    Break(
+        "domain/subscriptions/suspicion.py",
+        "not known.is_suspected and is_unexplained(",
+        "is_unexplained(",
+        f"{SUSPICIONS}::test_only_what_changes_is_written",
+    ),
+    Break(
+        "domain/subscriptions/life.py",
+        " and is_unexplained(fact.at, starts_at, ended_at)",
         "",
         f"{LIVES}::test_a_life_comes_to_what_is_expected",
     ),

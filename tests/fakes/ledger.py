@@ -173,6 +173,9 @@ class InMemoryLedger:
             :count_max
         ]
 
+    def kept(self, *, count_max: int) -> list[LogKey]:
+        return sorted(one.log for one in self.stored_carries.values() if one.kept)[:count_max]
+
     def write_sheet(self, sheet: DaySheet) -> None:
         self.stored_sheets[sheet.subscription, sheet.day_at] = sheet
 

@@ -10,9 +10,11 @@ from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.own_facts import metering_answer
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 from meterhouse.domain.subscriptions.sweeping import Cursor
 from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.domain.usage.events import QueueMessage, Rejection
@@ -186,6 +188,12 @@ class InMemorySubscriptionBook:
             return None
         self.subscriptions[key] = replace(self.subscriptions[key], stopped_at=stopped_at)
         return self.subscriptions[key]
+
+    def note_suspicion(self, heard: Suspicion) -> None:
+        fact = metering_answer(heard)
+        self.add(fact.folder, fact)
+        key = heard.subscription.key
+        self.subscriptions[key] = replace(self.subscriptions[key], is_suspected=heard.is_raised)
 
     def refresh(self, now: datetime) -> None:
         self.refreshed_at = now

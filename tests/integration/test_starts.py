@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.artefact import BUILT, REPOSITORY
+from bench.artefact import BUILT, REPOSITORY, SOURCES
 from bench.canned_aws import CannedAws, canned_aws
 from bench.starts import EVENTS, OURS, built, start, table_of
 
@@ -24,6 +24,8 @@ def aws() -> Iterator[CannedAws]:
     ("function", "operation"),
     [
         ("RegisterCustomerFunction", "ResolveCustomer"),
+        ("TrackAgreementsFunction", "PutItem"),
+        ("SweepAgreementsFunction", "GetAgreementEntitlements"),
         ("DrainUsageFunction", "PutItem"),
         ("ReconcileUsageFunction", "Query"),
     ],
@@ -69,4 +71,9 @@ def test_there_is_a_usual_way_for_each_function_with_the_versions_that_ours_have
 
     assert locked
     assert [one for one in locked if one not in usual] == []
-    assert len(EVENTS) == len(list((REPOSITORY / "bench/usual").glob("[a-z]*.py")))
+    written = {one.stem for one in (REPOSITORY / "bench/usual").glob("[a-z]*.py")}
+    assert written == {SOURCES[one].name for one in EVENTS}
+
+
+def test_every_function_is_measured() -> None:
+    assert EVENTS.keys() == SOURCES.keys()

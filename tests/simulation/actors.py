@@ -53,13 +53,17 @@ _FLUSH_PAUSE_MS = 5 * MINUTE_MS
 
 @dataclass(slots=True)
 class Actors:
-    """Everything that acts but producers; `is_over` ends them all."""
+    """Everything that acts but producers; `is_over` ends them all.
+
+    `redriven` are the records that the operator wanted billed after all.
+    """
 
     plan: Plan
     deployment: Deployment
     marketplace: InProcessMarketplace
     reached: "Counter[str]"
     buyers: list[Buyer] = field(default_factory=list)
+    redriven: set[RecordKey] = field(default_factory=set)
     is_over: bool = False
 
     def poll(self, number: int) -> None:
@@ -165,37 +169,39 @@ class Actors:
         scheduler = self.deployment.scheduler
         scheduler.spawn(name, partial(self._reconcile, name, commands), after_ms=after_ms)
 
-    def _reconcile(self, name: str, commands: Commands) -> bool:
-        """Run `reconcile_usage`; tell whether it flushed what it was told to."""
+    def _reconcile(self, name: str, commands: Commands) -> int | None:
+        """Run `reconcile_usage`; return how much is left to be flushed, None if it broke off."""
         if self.deployment.is_stopped:
-            return False
+            return None
         process = Process(name, self.deployment.scheduler.now_ms + RECONCILE_TIMEOUT_MS)
         container = self.deployment.new_container()
-        is_flushed = False
+        left: int | None = None
 
         def work() -> None:
-            nonlocal is_flushed
+            nonlocal left
             # What the run could not do is the next one's; Lambda counts it as an error.
             with suppress(StorageUnavailableError, FencedError):
-                is_flushed = not self.deployment.reconcile(process, container, commands)
+                left = self.deployment.reconcile(process, container, commands)
 
-        return self.run(process, work) and is_flushed
+        return left if self.run(process, work) else None
 
     def flush(self, buyer: Buyer) -> None:
         """Flush a buyer's usage again and again, until nothing of it is left."""
         scheduler = self.deployment.scheduler
         command = Commands(flushes=(Flush(buyer.key, scheduler.now()),))
         for _ in range(_FLUSHES_MAX):
-            if self._reconcile("flush", command):
+            if self._reconcile("flush", command) == 0:
                 return
             scheduler.sleep(_FLUSH_PAUSE_MS)
             self.reached["flush repeated"] += 1
 
     def say_stopped(self, buyer: Buyer) -> None:
-        """Say that a buyer's product sends no more usage; the operator does not look what comes."""
-        stop = Stop(buyer.key, self.deployment.scheduler.now())
-        self.start_reconcile("stopped", Commands(stops=(stop,)))
+        """Say that a buyer's product sends no more usage, until that is noted."""
+        scheduler = self.deployment.scheduler
+        command = Commands(stops=(Stop(buyer.key, scheduler.now()),))
         self.reached["product stopped"] += 1
+        while not self.is_over and self._reconcile("stopped", command) is None:
+            scheduler.sleep(_FLUSH_PAUSE_MS)
 
     def register(self, buyer: Buyer) -> None:
         """Come to the registration page until it says welcome."""
@@ -228,6 +234,7 @@ class Actors:
             flushes: tuple[Flush, ...] = ()
             if self.buyers and random.random() < 0.3:
                 flushes = (Flush(random.choice(self.buyers).key, scheduler.now()),)
+            self.redriven.update(chosen)
             self.start_reconcile("operator", Commands(chosen, flushes))
 
     def _look_for_rejected(self) -> list[RecordKey]:

@@ -53,7 +53,7 @@ def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
     """Hold property 12: no usage of an hour outside an agreement is billed on it.
 
     Of the end that holds from when it was known: what came before may have been carried on. An hour
-    that the start or the end cuts is covered whole.
+    that the start or the end cuts is covered whole. What the operator redrives AWS decides about.
     """
     world = evidence.world
     if world.plan.disaster is not None:
@@ -69,6 +69,11 @@ def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
             continue
         first = hour_of(agreement.starts_at) if buyer.key in book.begun else ""
         ended_at, ended_since = agreement.ends_at, book.ended_since.get(buyer.key)
+        redriven = {
+            (key.dimension, hour_of(key.hour_at))
+            for key in world.actors.redriven
+            if key.subscription == buyer.key
+        }
         for (account, hour, _), message_id, quantity in world.model.first_sendings(max):
             if account[0] != buyer.name:
                 continue
@@ -78,7 +83,9 @@ def nobody_pays_for_uncovered_hours(evidence: Evidence) -> Iterator[str]:
                 and hour > hour_of(ended_at)
                 and sent_at[message_id] > ended_since + _A_RUN
             )
-            covered[account] += 0 if hour < first or is_after else quantity
+            is_redriven = (account[1], hour) in redriven
+            is_uncovered = (hour < first or is_after) and not is_redriven
+            covered[account] += 0 if is_uncovered else quantity
         for account, units in covered.items():
             if billed[account] > units:
                 yield (

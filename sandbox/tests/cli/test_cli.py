@@ -256,6 +256,17 @@ def test_rules_and_switches_are_shown_and_turned(terminal: Terminal) -> None:
     assert terminal.type("switch", "nothing").exit_code == 2
 
 
+def test_presets_are_shown_and_turned_to(terminal: Terminal) -> None:
+    listed = terminal.read("preset")
+    assert "observed" in listed
+    assert "event_license_arn=without_prefix" in listed
+    assert terminal.read_json("preset", "documented")["is_in_force"]
+    assert terminal.read_json("switch", "license_updated")["reading"] == "at_once"
+    unknown = terminal.type("preset", "imagined")
+    assert unknown.exit_code == 1
+    assert unknown.stderr == "sandbox: there is no preset imagined, only observed and documented\n"
+
+
 def test_shapes_need_no_sandbox() -> None:
     terminal = Terminal(NOWHERE)
     assert "UsageRecords*" in terminal.read("shapes", "BatchMeterUsage")

@@ -2,7 +2,7 @@
 
 from marketplace_sandbox.core.model.faults import FaultKind
 from marketplace_sandbox.core.model.operation import Operation
-from marketplace_sandbox.core.model.readings import Decimals
+from marketplace_sandbox.core.model.readings import Decimals, EndedOffer
 from tests.builders import Shop, code_of
 from tests.visitor import Visitor, visitor
 
@@ -63,6 +63,16 @@ def test_a_switch_is_set(shop: Shop, visitor: Visitor) -> None:
     assert shop.marketplace.desks.facts.readings().decimals is Decimals.REFUSED
     assert visitor.submit("/rules/switches/decimals", value="perhaps").status_code == 400
     assert visitor.submit("/rules/switches/taste", value="any").status_code == 404
+
+
+def test_a_preset_turns_its_switches(shop: Shop, visitor: Visitor) -> None:
+    assert "AWS's events as a seller captured them. in force" in visitor.read("/rules").text
+    page = visitor.go_on("/rules/presets/documented")
+    assert "AWS is read that way from now on." in page.text
+    assert "AWS's events as its pages show them. in force" in page.text
+    assert "captured them. in force" not in page.text
+    assert shop.marketplace.desks.facts.readings().ended_offer is EndedOffer.PRESENT
+    assert visitor.submit("/rules/presets/imagined").status_code == 404
 
 
 def test_a_fault_can_wait_for_a_customer_identifier(shop: Shop, visitor: Visitor) -> None:

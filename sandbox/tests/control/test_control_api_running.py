@@ -141,6 +141,31 @@ def test_rules_are_listed_with_their_sources(api: httpx.Client) -> None:
     assert all(rule["source"] for rule in rules)
 
 
+def test_a_preset_turns_several_switches_of_a_running_sandbox(api: httpx.Client) -> None:
+    def in_force() -> list[str]:
+        presets = done(api.get("/_sandbox/presets"))["presets"]
+        return [one["name"] for one in presets if one["is_in_force"]]
+
+    def read_so() -> dict[str, str]:
+        switches = done(api.get("/_sandbox/switches"))["switches"]
+        return {one["name"]: one["reading"] for one in switches}
+
+    before = read_so()
+    assert in_force() == ["observed"]
+    turned = done(api.put("/_sandbox/presets/documented"))
+    assert turned["is_in_force"]
+    assert read_so() == before | turned["readings"]
+    assert in_force() == ["documented"]
+    done(api.put("/_sandbox/switches/ended_offer", json={"reading": "absent"}))
+    assert in_force() == []
+    done(api.put("/_sandbox/presets/observed"))
+    assert read_so() == before
+    assert in_force() == ["observed"]
+    unknown = api.put("/_sandbox/presets/imagined")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "PresetNotFound")
+    assert read_so() == before
+
+
 def test_a_switch_is_turned(api: httpx.Client) -> None:
     switches = done(api.get("/_sandbox/switches"))["switches"]
     (age,) = (one for one in switches if one["name"] == "usage_age")

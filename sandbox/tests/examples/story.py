@@ -201,6 +201,8 @@ def _read_rules(api: SandboxClient) -> None:
     api.list_rules()
     api.list_switches()
     api.set_reading("usage_age", "6h")
+    api.list_presets()
+    api.set_preset("documented")
 
 
 def _let_time_run(api: SandboxClient) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from marketplace_sandbox.core.model.errors import ControlError
-from marketplace_sandbox.core.model.readings import Decimals, Preset, Readings, values_by_switch
+from marketplace_sandbox.core.model.readings import PRESETS, Decimals, Readings, values_by_switch
 from marketplace_sandbox.desks.facts import read_as, read_preset
 from marketplace_sandbox.facts.document import rules_document
 from marketplace_sandbox.facts.register import RULES
@@ -185,8 +185,9 @@ def test_events_as_they_were_observed_are_one_preset_and_the_default(shop: Shop)
     assert documented.ended_offer == "present"
     assert documented.usage_age == "6h"
     assert desk.set_preset("observed") == default
-    with pytest.raises(ControlError, match="one of observed, documented"):
+    with pytest.raises(ControlError, match="only observed and documented"):
         desk.set_preset("imagined")
+    assert desk.readings() == default
 
 
 def test_a_preset_turns_what_was_captured_of_events_and_nothing_else() -> None:
@@ -196,13 +197,14 @@ def test_a_preset_turns_what_was_captured_of_events_and_nothing_else() -> None:
         for reading in switch.readings
         if reading.source == CAPTURED_EVENTS
     }
-    observed, documented = (read_preset(Readings(), name) for name in Preset)
+    observed, documented = (read_preset(Readings(), one.name) for one in PRESETS)
     turned = {
         field.name
         for field in fields(Readings)
         if getattr(observed, field.name) != getattr(documented, field.name)
     }
     assert turned == set(captured)
+    assert all(set(one.readings) == turned for one in PRESETS)
     assert {name: getattr(observed, name) for name in captured} == captured
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from meterhouse.domain.subscriptions.facts import Kind
-from meterhouse.domain.subscriptions.own_facts import own_fact, registration
+from meterhouse.domain.subscriptions.own_facts import metering_answer, own_fact, registration
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 from tests.integration.adapters.shelves import (
     FOLDER,
     KEY,
@@ -159,3 +160,15 @@ def test_the_sellers_word_that_usage_stopped_is_kept(shelf: Shelf) -> None:
     assert found is not None
     assert found.stopped_at == NOW + MINUTE
     assert shelf.book.find([KEY])[KEY] == found
+
+
+def test_what_aws_answers_to_metering_is_kept(shelf: Shelf) -> None:
+    register(shelf)
+    known = shelf.book.find([KEY])[KEY]
+
+    for later, is_raised in enumerate((True, False)):
+        heard = Suspicion(known, NOW + later * MINUTE, is_raised=is_raised)
+        shelf.keep().note_suspicion(heard)
+
+        assert metering_answer(heard) in shelf.folders.open(FOLDER).folder.facts
+        assert shelf.book.find([KEY])[KEY].is_suspected == is_raised

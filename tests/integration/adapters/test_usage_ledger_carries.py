@@ -10,7 +10,7 @@ from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.identity import legacy_customer_key
-from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.ledger import UnbilledLedger, UsageLedger
 from tests.integration.adapters.ledger_steps import (
     HOUR,
     LOG,
@@ -61,6 +61,22 @@ def test_what_stays_of_a_carry_is_read_back_with_its_reason(ledger: UsageLedger)
     ledger.write_carry(arrived)
 
     assert ledger.carries(LOG) == {whole.name: whole, arrived.name: arrived}
+
+
+def test_logs_of_which_usage_stays_are_listed_by_hour_for_ever(ledger: UnbilledLedger) -> None:
+    kept = (KeptPart(carried_part(1, "0.5"), Reason.BEFORE_START),)
+    logs = [LogKey(NOON_AT + hour * HOUR, 0) for hour in range(3)]
+    ledger.write_carry(carry(log=LogKey(NOON_AT - HOUR, 0)))
+    for log in reversed(logs):
+        ledger.write_carry(replace(carry(log=log), kept=kept))
+    arrived = replace(carry(log=logs[0]), kept=kept, has_arrived=True, version=2)
+    assert ledger.write_carry(arrived) == arrived
+    ledger.write_carry(replace(carry("rest#b#000", log=logs[2]), parts=(), kept=kept))
+
+    assert ledger.kept(count_max=9) == [*logs, logs[2]]
+    assert ledger.kept(count_max=2) == logs[:2]
+    assert ledger.kept(count_max=0) == []
+    assert (ledger.refused(count_max=9), ledger.due(now=None, count_max=9)) == ([], [])
 
 
 def test_every_part_of_a_carry_is_read_back_in_order(ledger: UsageLedger) -> None:

@@ -154,7 +154,8 @@ def test_what_is_unfinished_or_refused_is_read_from_the_index(
         str(every_state.disputed): "3",
         str(every_state.expired): "4",
     }
-    assert touched == {"index/due", "index/refused", str(every_state.log), str(batch.key.log)}
+    logs = {str(every_state.log), str(batch.key.log)}
+    assert touched == {"index/due", "index/refused", "index/kept", *logs}
 
 
 def _unsettled(keys: EveryState) -> list[LogKey]:

@@ -26,6 +26,16 @@ def test_each_record_has_its_answer(functions: Stubber) -> None:
     assert [(one["record"], one["answer"]) for one in document["records"]] == list(answers.items())
 
 
+def test_who_redrives_for_a_stranger_is_told_to_wait_for_him(functions: Stubber) -> None:
+    answers = {RECORD: "subscription_unknown"}
+    will_answer(functions, {"redrive": [RECORD]}, {"redriven": answers})
+
+    code, said, _ = run("redrive", RECORD, "--yes")
+
+    assert code == 1
+    assert "when its buyer has registered" in " ".join(said.split())
+
+
 def test_all_that_was_redriven_is_a_success_and_is_asked_first(functions: Stubber) -> None:
     code, said, _ = run("redrive", RECORD, typed="n\n")
     assert code == 1
@@ -111,6 +121,8 @@ def test_that_the_product_has_stopped_is_told_with_its_time(functions: Stubber) 
     ("told", "code", "sentence"),
     [
         ({"answer": "noted"}, 0, "counts when AWS ends it"),
+        ({"answer": "noted", "days_left": 12}, 0, "it ends in 12 day(s), unless"),
+        ({"answer": "noted", "days_left": 0}, 0, "it ends within a day, unless"),
         ({"answer": "nothing_to_bill"}, 0, "It used nothing"),
         ({"answer": "left", "left": 2, "billed": [], "not_billed": []}, 0, "by themselves"),
         ({"answer": "not_found"}, 1, "nothing was done"),

@@ -6,19 +6,22 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from meterhouse.domain.hours import deadline_of
+from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.errors import JournalCorruptError
-from operations.answers import UnfinishedHour
+from operations.answers import LateUsage, UnfinishedHour
 from operations.reads import read_refused, read_unfinished
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.books import Books
 from tests.unit.operations.builders import KEY
 from tests.unit.operations.lives import find_record
+from tests.unit.use_cases.billing.subscription_times import METERED, Told
+from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger, redrive
 
 LAST_OF_MONTH_AT = datetime(2026, 11, 30, 23, tzinfo=UTC)
 
@@ -35,6 +38,11 @@ class DamagedLedger(InMemoryLedger):
         if self.damaged & found.keys():
             raise JournalCorruptError("head cannot be read")
         return found
+
+    def carries(self, log: LogKey) -> dict[str, Carry]:
+        if log in self.damaged:
+            raise JournalCorruptError("carry cannot be read")
+        return super().carries(log)
 
     def read_batch(self, key: BatchKey) -> Batch | None:
         if key in self.damaged:
@@ -203,6 +211,66 @@ def test_the_oldest_hour_comes_first_and_zeros_do_not_come(books: Books) -> None
 
     expected = sorted([str(books.keys.rejected), str(books.keys.expired)])
     assert [one.record for one in answer.records] == [*expected, str(books.keys.submitting)]
+
+
+def test_late_usage_that_stays_unbilled_is_listed_by_record_with_its_reason() -> None:
+    ledger = InMemoryLedger()
+    house = Meterhouse(ledger)
+    early, covered, gone = house.buyer(), house.buyer(), house.buyer()
+    house.drain(house.event(early), house.event(covered), house.event(gone))
+    assert {one.state for one in map(house.record, (early, covered, gone))} == {METERED}
+    Told(house, early)(starts_at=NOON + HOUR)
+    Told(house, gone)(ended_at=NOON)
+    for event_id, quantity in (("late", 2), ("later", "0.5")):
+        house.drain(
+            *(house.event(one, event_id, quantity=quantity) for one in (early, covered, gone))
+        )
+
+    answer = read_refused(ledger, house.clock.now())
+
+    assert answer.records == ()
+    assert {(one.record, one.reason, one.units) for one in answer.late} == {
+        (str(house.key(early)), "before_start", Decimal("2.5")),
+        (str(house.key(gone)), "after_end", Decimal("2.5")),
+    }
+    none, late = answer.sentences
+    assert none == "No record was refused, disputed or expired with units."
+    assert late.startswith("What came late is in no record")
+    assert late.endswith("Records: 2, with 5 units.")
+    assert not read_refused(ledger, house.clock.now(), entries_max=1).is_whole
+
+
+def test_late_usage_of_a_stranger_is_listed_until_it_is_redriven() -> None:
+    ledger = InMemoryLedger()
+    house = Meterhouse(ledger)
+    stranger = late_stranger(house)
+
+    (late,) = read_refused(ledger, house.clock.now()).late
+
+    record = str(house.key(stranger))
+    assert late == LateUsage(record, "subscription_unknown", Decimal(4))
+    house.register(stranger)
+    assert redrive(house, stranger) == "redriven"
+    assert read_refused(ledger, house.clock.now()).late == ()
+
+
+def test_late_usage_of_a_damaged_log_hides_no_other() -> None:
+    ledger = DamagedLedger()
+    house = Meterhouse(ledger)
+    buyer = house.buyer()
+    house.drain(house.event(buyer))
+    Told(house, buyer)(starts_at=NOON + HOUR)
+    house.drain(house.event(buyer, "late"))
+    (place,) = ledger.stored_carries
+    whole = ledger.stored_carries[place]
+    damaged = replace(whole, log=LogKey(NOON - HOUR, 0))
+    ledger.stored_carries[damaged.log, damaged.name] = damaged
+    ledger.damaged = {damaged.log}
+
+    answer = read_refused(ledger, house.clock.now())
+
+    assert [one.record for one in answer.late] == [str(house.key(buyer))]
+    assert [one.name for one in answer.unreadable] == [str(damaged.log)]
 
 
 def test_nothing_refused_is_said() -> None:

@@ -1,6 +1,7 @@
-"""`sandbox rules`, `sandbox switch` and `sandbox shapes`: what is known of AWS."""
+"""`sandbox rules`, `switch`, `preset` and `shapes`: what is known of AWS."""
 
 import json
+from collections.abc import ItemsView
 from typing import Annotated
 
 import typer
@@ -80,6 +81,29 @@ def switch(
     )
 
 
+@client_command(rule_commands, "preset")
+def preset(
+    terminal: Terminal,
+    name: Annotated[str | None, typer.Argument(help="The preset to turn to.")] = None,
+) -> None:
+    """List the presets, or turn all switches of one at once."""
+    if name is not None:
+        terminal.show_one(terminal.api.set_preset(name))
+        return
+    terminal.show_list(
+        terminal.api.list_presets(),
+        "presets",
+        (
+            ("preset", "name"),
+            ("what it is", "sentence"),
+            ("in force", "is_in_force"),
+            ("switches", lambda one: [f"{switch}={value}" for switch, value in _turned(one)]),
+        ),
+        nothing="no presets",
+        prose=("what it is", "switches"),
+    )
+
+
 @rule_commands.command("shapes")
 def show_shapes(
     operation: Annotated[
@@ -119,6 +143,12 @@ def _readings(one: object) -> list[dict[str, str]]:
     assert isinstance(one, dict)
     readings: list[dict[str, str]] = one["readings"]
     return readings
+
+
+def _turned(one: object) -> ItemsView[str, str]:
+    assert isinstance(one, dict)
+    readings: dict[str, str] = one["readings"]
+    return readings.items()
 
 
 def _is_within(section: str, wanted: str) -> bool:

@@ -2,6 +2,8 @@
 
 from marketplace_sandbox.client.connection import Connection
 from marketplace_sandbox.control.fact_documents import (
+    PresetDocument,
+    PresetListDocument,
     RuleListDocument,
     SwitchDocument,
     SwitchListDocument,
@@ -22,3 +24,11 @@ class FactMethods(Connection):
     def set_reading(self, name: str, reading: str) -> SwitchDocument:
         """Read a question in another way from now on; what happened so far stays as it is."""
         return self._ask("PUT", f"switches/{name}", reading=reading)
+
+    def list_presets(self) -> PresetListDocument:
+        """List the presets, each of which turns several switches, and which are in force."""
+        return self._ask("GET", "presets")
+
+    def set_preset(self, name: str) -> PresetDocument:
+        """Turn all switches of a preset at once from now on; what happened stays as it is."""
+        return self._ask("PUT", f"presets/{name}")

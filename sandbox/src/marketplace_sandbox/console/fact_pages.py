@@ -36,6 +36,7 @@ class FactPages(Pages):
         return [
             reading("/rules", self.show_rules),
             acting("/rules/switches/{name}", self.set_reading, back_to=self.show_rules),
+            acting("/rules/presets/{name}", self.set_preset, back_to=self.show_rules),
         ]
 
     def show_rules(self, visit: Visit) -> Response:
@@ -48,6 +49,7 @@ class FactPages(Pages):
             section="rules",
             rules=desk.rules(),
             switches=[_view_switch(one, getattr(readings, one.name)) for one in desk.switches()],
+            presets=[(one, one.turn(readings) == readings) for one in desk.presets()],
             grades=_GRADES,
             strong=(Grade.MODEL, Grade.DOC),
             nothing=NOTHING,
@@ -56,6 +58,11 @@ class FactPages(Pages):
     def set_reading(self, visit: Visit) -> str:
         """Read AWS in another way from now on."""
         self._desks.facts.set_reading(visit.path["name"], visit.form.required("value"))
+        return "/rules?done=read"
+
+    def set_preset(self, visit: Visit) -> str:
+        """Turn all switches of a preset at once from now on."""
+        self._desks.facts.set_preset(visit.path["name"])
         return "/rules?done=read"
 
 

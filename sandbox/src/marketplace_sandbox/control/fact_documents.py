@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TypedDict
 
-from marketplace_sandbox.core.model.readings import Readings
+from marketplace_sandbox.core.model.readings import Preset, Readings
 from marketplace_sandbox.facts.rule import Rule, Switch
 
 
@@ -52,6 +52,21 @@ class SwitchListDocument(TypedDict):
     switches: list[SwitchDocument]
 
 
+class PresetDocument(TypedDict):
+    """Several switches that can be turned at once, and whether all of them are read so now."""
+
+    name: str
+    sentence: str
+    is_in_force: bool
+    readings: dict[str, str]
+
+
+class PresetListDocument(TypedDict):
+    """All presets."""
+
+    presets: list[PresetDocument]
+
+
 def rule_document(rule: Rule) -> RuleDocument:
     """Write a rule."""
     return {
@@ -83,4 +98,14 @@ def switch_document(switch: Switch, readings: Readings) -> SwitchDocument:
             }
             for one in switch.readings
         ],
+    }
+
+
+def preset_document(preset: Preset, readings: Readings) -> PresetDocument:
+    """Write a preset, and whether it is in force."""
+    return {
+        "name": preset.name,
+        "sentence": preset.sentence,
+        "is_in_force": preset.turn(readings) == readings,
+        "readings": {name: str(value) for name, value in preset.readings.items()},
     }

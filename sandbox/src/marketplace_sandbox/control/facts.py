@@ -7,9 +7,12 @@ from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, refusals
 from marketplace_sandbox.control.fact_documents import (
+    PresetDocument,
+    PresetListDocument,
     RuleListDocument,
     SwitchDocument,
     SwitchListDocument,
+    preset_document,
     rule_document,
     switch_document,
 )
@@ -20,6 +23,7 @@ from marketplace_sandbox.hosted import HostedMarketplace
 router = APIRouter(tags=["rules"])
 
 SwitchName = Annotated[str, Path(description="The switch's name.", max_length=TEXT_LENGTH_MAX)]
+PresetName = Annotated[str, Path(description="The preset's name.", max_length=TEXT_LENGTH_MAX)]
 
 
 class ReadingCommand(Command):
@@ -49,6 +53,26 @@ def set_reading(name: SwitchName, command: ReadingCommand, marketplace: Marketpl
     return Document(next(one for one in _switches(marketplace) if one["name"] == name))
 
 
+@router.get("/presets", response_model=PresetListDocument, responses=refusals())
+def list_presets(marketplace: Marketplace) -> Document:
+    """List the presets, each of which turns several switches, and which of them are in force."""
+    return Document({"presets": _presets(marketplace)})
+
+
+@router.put(
+    "/presets/{name}", response_model=PresetDocument, responses=refusals(HTTPStatus.NOT_FOUND)
+)
+def set_preset(name: PresetName, marketplace: Marketplace) -> Document:
+    """Turn all switches of a preset at once from now on; what happened so far stays as it is."""
+    marketplace.desks.facts.set_preset(name)
+    return Document(next(one for one in _presets(marketplace) if one["name"] == name))
+
+
 def _switches(marketplace: HostedMarketplace) -> list[SwitchDocument]:
     readings = marketplace.desks.facts.readings()
     return [switch_document(switch, readings) for switch in marketplace.desks.facts.switches()]
+
+
+def _presets(marketplace: HostedMarketplace) -> list[PresetDocument]:
+    readings = marketplace.desks.facts.readings()
+    return [preset_document(preset, readings) for preset in marketplace.desks.facts.presets()]

@@ -3,13 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.core.model.readings import (
-    Preset,
-    Readings,
-    preset_readings,
-    values_by_switch,
-)
+from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.readings import PRESETS, Preset, Readings, values_by_switch
 from marketplace_sandbox.desks.steps import BeginStep, not_found
 from marketplace_sandbox.facts.register import RULES
 from marketplace_sandbox.facts.rule import Rule, Switch
@@ -44,8 +39,12 @@ class FactsDesk:
             step.state.readings = read_as(step.state.readings, name, value)
             return step.state.readings
 
+    def presets(self) -> tuple[Preset, ...]:
+        """List the presets, each of which turns several switches."""
+        return PRESETS
+
     def set_preset(self, name: str) -> Readings:
-        """Turn several switches at once from now on: those of AWS's events, as a preset has them.
+        """Turn all switches of a preset at once from now on; what happened so far stays as it is.
 
         Raises ControlError for a preset that there is none of.
         """
@@ -56,9 +55,12 @@ class FactsDesk:
 
 def read_preset(readings: Readings, name: str) -> Readings:
     """Return the readings as a preset has them; raise ControlError for an unknown name."""
-    if name not in Preset:
-        raise invalid(f"a reading is NAME=VALUE or a preset, one of {', '.join(Preset)}")
-    return preset_readings(readings, Preset(name))
+    preset = next((one for one in PRESETS if one.name == name), None)
+    if preset is None:
+        known = " and ".join(one.name for one in PRESETS)
+        message = f"there is no preset {name}, only {known}"
+        raise ControlError(ControlProblem.NOT_FOUND, "PresetNotFound", message)
+    return preset.turn(readings)
 
 
 def read_as(readings: Readings, name: str, value: str) -> Readings:

@@ -182,6 +182,16 @@ AGREEMENT_RULES = (
         kept_by=_ENTITLEMENTS,
     ),
     Rule(
+        "agreement-entitlements.pending",
+        "8",
+        "From an agreement's start until its License Updated its entitlement is PENDING; the "
+        "license has its ARN by then.",
+        Grade.INF,
+        "marketplace-agreement AgreementEntitlement$status",
+        ("test_an_entitlement_is_pending_until_its_license_is_told_of",),
+        kept_by=_ENTITLEMENTS,
+    ),
+    Rule(
         "agreement-entitlements.token",
         "8",
         "The acceptor gets a registration token that lives for half an hour.",

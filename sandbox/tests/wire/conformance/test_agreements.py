@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from marketplace_sandbox.core.agreements.lifecycle import LICENSE_DELAY
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement, Party
 from marketplace_sandbox.core.model.catalogue import Dimension, NewProduct, PricingModel
 from tests.agreements import (
@@ -179,6 +180,33 @@ def test_an_entitlement_says_how_far_it_is_provisioned(shop: Shop, aws: Any) -> 
     assert told["status"] == "FAILED"
     assert told["statusReasonCode"] == "INVALID_PAYMENT_INSTRUMENT"
     assert "licenseArn" not in told
+
+
+def test_an_entitlement_is_pending_until_its_license_is_told_of(shop: Shop, aws: Any) -> None:
+    desk = shop.marketplace.desks.agreements
+    agreement = desk.subscribe(NewAgreement("licensed", OTHER, shop.now + DAY))
+
+    def status() -> tuple[str, str]:
+        told = entitlement_of(aws, agreement)
+        assert told["licenseArn"] == agreement.license_arn
+        return told["status"], told["statusReasonCode"]
+
+    shop.now += DAY
+    assert status() == ("PENDING", "PROVISIONING_IN_PROGRESS")
+    desk.suspend(OTHER)
+    assert status() == ("PENDING", "ACCOUNT_SUSPENDED")
+    desk.reinstate(OTHER)
+    shop.now += LICENSE_DELAY - timedelta(microseconds=1)
+    assert status() == ("PENDING", "PROVISIONING_IN_PROGRESS")
+    shop.now += timedelta(microseconds=1)
+    assert status() == ("PROVISIONED", "AGREEMENT_ACTIVE")
+    (found,) = search(aws, AcceptorAccountId=OTHER)
+    assert found["lastUpdateTime"] == agreement.starts_at
+    successor = desk.replace(agreement.agreement_id, agreement.offer_id or "")
+    assert entitlement_of(aws, successor)["status"] == "PENDING"
+    shop.marketplace.desks.facts.set_reading("license_updated", "at_once")
+    another = desk.replace(successor.agreement_id, agreement.offer_id or "")
+    assert entitlement_of(aws, another)["status"] == "PROVISIONED"
 
 
 def test_the_acceptor_gets_a_registration_token_of_half_an_hour(shop: Shop, aws: Any) -> None:

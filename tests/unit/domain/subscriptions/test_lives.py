@@ -18,6 +18,9 @@ from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualC
 from tests.unit.domain.builders import PRODUCT_CODE
 from tests.unit.domain.subscriptions.aws_tells import when
 from tests.unit.domain.subscriptions.lives import LIVES, Life
+from tests.unit.domain.subscriptions.lives_of_suspects import SUSPECTS
+
+ALL = LIVES | SUSPECTS
 
 
 def play(life: Life, facts: Sequence[Fact]) -> dict[FolderKey, State]:
@@ -30,7 +33,7 @@ def play(life: Life, facts: Sequence[Fact]) -> dict[FolderKey, State]:
     return {key: state for key, (_, state) in book.states.items()}
 
 
-@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+@pytest.mark.parametrize("life", ALL.values(), ids=ALL)
 def test_a_life_comes_to_what_is_expected(life: Life) -> None:
     states = play(life, life.facts)
 
@@ -42,7 +45,7 @@ def test_a_life_comes_to_what_is_expected(life: Life) -> None:
             assert {name: getattr(found, name) for name in expected} == expected
 
 
-@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+@pytest.mark.parametrize("life", ALL.values(), ids=ALL)
 def test_every_order_of_the_facts_comes_to_one_state(life: Life) -> None:
     expected = play(life, life.facts)
 
@@ -51,7 +54,7 @@ def test_every_order_of_the_facts_comes_to_one_state(life: Life) -> None:
         assert play(life, facts) == expected
 
 
-@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+@pytest.mark.parametrize("life", ALL.values(), ids=ALL)
 def test_a_repetition_changes_nothing(life: Life) -> None:
     twice = [*life.facts, *life.facts]
 

@@ -9,8 +9,10 @@ import pytest
 
 from local.chaos.__main__ import find_problems
 from local.chaos.play import ChaosOutcome
+from local.chaos.saboteur import FUNCTIONS
 from local.seller.comparison import compare
 from local.seller.usage import UsageKey
+from tests.template.cloudformation import resources
 
 KEY = UsageKey("agmt-1", "documents", datetime(2026, 11, 18, 12, tzinfo=UTC))
 
@@ -24,6 +26,7 @@ def outcome(billed: str) -> ChaosOutcome:
         faulty_calls=1,
         calls=2,
         messages_in_dlq=0,
+        unknown=(),
     )
 
 
@@ -51,3 +54,13 @@ def test_a_run_without_harm_proves_nothing(change: dict[str, object]) -> None:
     (problem,) = find_problems(replace(outcome("2.5"), **change))  # type: ignore[arg-type] # any field
 
     assert "nothing was broken" in problem
+
+
+def test_a_subscription_that_is_not_known_as_aws_holds_it_is_named() -> None:
+    one = replace(outcome("2.5"), unknown=("buyer-1-1", "buyer-2-1"))
+
+    assert find_problems(one) == ["not known as active: buyer-1-1, buyer-2-1"]
+
+
+def test_workers_of_every_function_are_killed() -> None:
+    assert set(FUNCTIONS) == resources("AWS::Serverless::Function").keys()

@@ -1,5 +1,7 @@
 """The seller says that its product has stopped: the unfinished hour need not wait any longer."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,6 +18,8 @@ from tests.unit.use_cases.billing.leaving import (
     say_ended,
     used_at,
 )
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -63,6 +67,19 @@ def test_a_stop_before_the_end_counts_when_aws_ends_it(house: Meterhouse) -> Non
     say_ended(house, buyer)
     run_at(house, ENDED_AT)
     assert house.billed(buyer) == {"12": Decimal(1)}
+
+
+def test_a_stop_before_an_agreed_end_says_in_how_many_days_that_is(house: Meterhouse) -> None:
+    key = house.key(house.buyer()).subscription
+    book = house.subscriptions.subscriptions
+    now = house.clock.now()
+
+    told = []
+    for left in (30 * DAY, 30 * DAY - MINUTE, MINUTE, -MINUTE):
+        book[key] = replace(book[key], ends_at=now + left)
+        told.append(run_at(house, now, stops=[Stop(key, now)]).stopped[key])
+
+    assert told == [{"answer": "noted", "days_left": days} for days in (30, 29, 0, 0)]
 
 
 def test_a_stop_of_nobody_or_too_late_says_so(house: Meterhouse) -> None:

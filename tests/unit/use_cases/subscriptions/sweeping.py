@@ -86,6 +86,11 @@ class SweptHouse:
         new = NewAgreement(CODE, account, self.clock.now(), offer_id=offer.offer_id)
         return self.aws.desks.agreements.subscribe(new)
 
+    def is_pending(self, agreement: Agreement | FoundAgreement) -> bool:
+        """Tell whether AWS still provisions what an agreement entitles to."""
+        answer = self.aws.get_agreement_entitlements(agreementId=agreement.agreement_id)
+        return {one["status"] for one in answer["agreementEntitlements"]} == {"PENDING"}
+
     def wait(self, days: float) -> None:
         self.clock.move_to(self.clock.now() + timedelta(days=days))
 

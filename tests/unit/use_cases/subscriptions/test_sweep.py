@@ -1,15 +1,19 @@
 """The sweep of the Agreement API: what AWS holds is known, whatever its events told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from marketplace_sandbox.testing import NewAgreement
 
+from meterhouse.domain.subscriptions.facts import agreement_folder
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
 from meterhouse.domain.subscriptions.state import Flag, Phase
+from meterhouse.domain.subscriptions.sweeping import AgreementPage
 from tests.unit.use_cases.subscriptions.sweeping import (
     CODE,
     SEARCH,
+    Between,
     SweptHouse,
     folder_of,
     license_of,
@@ -188,3 +192,51 @@ def test_a_later_sweep_looks_at_what_was_updated_since(house: SweptHouse) -> Non
     house.wait(days=1)
     assert house.sweep().swept == 1
     assert len(house.calls(SEARCH)) == before + 3 + 1
+
+
+def test_a_license_that_is_named_and_still_pending_is_known_and_nobody_suspended(
+    house: SweptHouse,
+) -> None:
+    [agreement] = house.sell()
+
+    first = house.sweep(begins=10)
+
+    assert house.is_pending(agreement)
+    assert (first.swept, first.refused, first.left) == (1, 0, None)
+    state = house.state(agreement)
+    assert (state.phase, state.flags) == (Phase.ACTIVE, ())
+    assert house.sweep().learned == 0  # a minute later AWS has provisioned it, which is no news
+    assert not house.is_pending(agreement)
+    assert house.state(agreement) == state
+
+
+def test_a_license_that_is_not_named_while_it_is_pending_is_found_by_the_next_sweep(
+    house: SweptHouse,
+) -> None:
+    def named_once_provisioned(page: AgreementPage) -> AgreementPage:
+        shown = (
+            replace(one, license_arns=()) if house.is_pending(one) else one
+            for one in page.agreements
+        )
+        return AgreementPage(tuple(shown), page.token)
+
+    [early] = house.sell()
+    house.wait(days=1)
+    [agreement] = house.sell()
+    house.agreements = Between(house.agreements, on_page=named_once_provisioned)
+
+    assert house.sweep(begins=10).left is None
+
+    assert house.knows(early)
+    assert not house.knows(agreement)
+    waiting = house.states()[agreement_folder(agreement.agreement_id)]
+    assert (waiting.phase, waiting.identity) == (Phase.PENDING, None)
+    assert not waiting.has_access
+    assert not house.book.find([license_of(agreement)])
+    house.wait(days=1)
+    house.sell()  # what is updated later does not hide it
+
+    house.sweep()
+
+    assert house.state(agreement).phase is Phase.ACTIVE
+    assert house.book.find([license_of(agreement)])

@@ -129,3 +129,13 @@ class UsageLedger(Protocol):
         self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
     ) -> list[DaySheet]:
         """Return a subscription's sheets of the days from `first_at` to `last_at`, in order."""
+
+
+class UnbilledLedger(UsageLedger, Protocol):
+    """The UsageTable as operators look at it; no function of ours asks for more than the above."""
+
+    def kept(self, *, count_max: int) -> list[LogKey]:
+        """Return the logs of carries of which something stays unbilled, the oldest hour first.
+
+        A log comes as often as it has such carries. It is read from the index.
+        """

@@ -11,16 +11,20 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 
 
 class SubscriptionKeeper(Protocol):
-    """Who changes what is known of subscriptions besides AWS's word."""
+    """Who changes what is known of subscriptions while they are billed."""
 
     def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
         """Store the seller's word that its product stopped; return the subscription as it is then.
 
         None if it is not known. The same word again changes nothing.
         """
+
+    def note_suspicion(self, heard: Suspicion) -> None:
+        """Store what AWS's answer to metering says of a subscription."""
 
     def refresh(self, now: datetime) -> None:
         """Move on what moves by time alone, such as the phase of a final hour that is over."""

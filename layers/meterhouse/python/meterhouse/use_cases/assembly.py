@@ -26,6 +26,7 @@ from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import AppendUsage, Beliefs
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
+from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
         ),
         submit=submit,
         measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
+        note_suspicions=NoteSuspicions(keeper, clock, report),
         clock=clock,
         report=report,
     )

@@ -25,6 +25,7 @@ from meterhouse.use_cases.billing.final_hours import Answers, BillFinalHours
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage, urgency
 from meterhouse.use_cases.journal.read_each import read_each
+from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
 
 # One look into the index; a run takes as many looks as its time allows. The index knows when work
 # is due, not its deadline, so a look takes more than a run can do, and the most urgent goes first.
@@ -84,6 +85,7 @@ class ReconcileUsage:
     final_hours: BillFinalHours
     submit: SubmitUsage
     measure_risk: MeasureRisk
+    note_suspicions: NoteSuspicions
     clock: Clock
     report: Report
 
@@ -107,6 +109,7 @@ class ReconcileUsage:
             self._publish_totals()
         except JournalCorruptError as error:
             self.report.failure("totals_left", error=str(error))
+        self.note_suspicions(self.submit.sender.news.values())
         accounting = self.submit.balance_log
         self.report.count("AccountingDifferences", 0)
         summary = ReconcileSummary(

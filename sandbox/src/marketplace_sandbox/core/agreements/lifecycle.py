@@ -105,7 +105,7 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
         for other in book.of_customer(agreement.product_code, agreement.customer_identifier):
             if other.is_unsubscribing:
                 book.put(replace(other, is_unsubscribing=False))
-    announce_start(moment, moment.keep(agreement))
+    announce_start(moment, moment.keep(replace(agreement, is_awaiting_license=True)))
     match moment.state.readings.license_updated:
         case LicenseUpdated.MINUTE_AFTER:
             due_at = moment.at + LICENSE_DELAY
@@ -115,9 +115,14 @@ def start_agreement(moment: Moment, agreement: Agreement) -> None:
 
 
 def tell_of_license(moment: Moment, agreement: Agreement) -> None:
-    """Say that a new agreement's license is there; moot if it is gone already (INF)."""
+    """Say that a new agreement's license is there; moot if it is gone already (INF).
+
+    That is no update of the agreement (INF): a search by update does not show it once more.
+    """
     if agreement.deprovisioned_at is None:
-        announce_license(moment, agreement, "License Updated")
+        provisioned = replace(agreement, is_awaiting_license=False)
+        moment.state.agreements.put(provisioned)
+        announce_license(moment, provisioned, "License Updated")
 
 
 def end_agreement(moment: Moment, agreement: Agreement, status: AgreementStatus) -> Agreement:

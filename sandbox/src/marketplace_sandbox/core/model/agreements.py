@@ -91,6 +91,7 @@ class Agreement:
         initial_agreement_id: the first of the chain that it renews or replaces; None is itself.
         contact: whom the buyer named to AWS.
         resolved_at: when ResolveCustomer first said who the buyer is.
+        is_awaiting_license: it began, and its license is not there yet (`license_updated`).
         renewal_disabled_by: who switched renewing by itself off; None if nobody did.
         renewal_increase_percent: by how much a renewal will cost more, once that is final.
 
@@ -123,6 +124,7 @@ class Agreement:
     initial_agreement_id: str | None = None
     contact: Contact | None = None
     resolved_at: datetime | None = None
+    is_awaiting_license: bool = False
     renewal_disabled_by: Party | None = None
     renewal_increase_percent: Decimal | None = None
 

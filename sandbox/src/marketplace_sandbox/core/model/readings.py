@@ -5,8 +5,10 @@ defaults are the safer readings: what works under them works under the others to
 be said at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 
 
 class UsageAge(StrEnum):
@@ -159,13 +161,6 @@ class EndedEndTime(StrEnum):
     ACTUAL = "actual"
 
 
-class Preset(StrEnum):
-    """Several switches at once: AWS's events, as somebody saw them or as its pages show them."""
-
-    OBSERVED = "observed"
-    DOCUMENTED = "documented"
-
-
 @dataclass(frozen=True, slots=True)
 class Readings:
     """How every contradiction is read at this moment."""
@@ -193,25 +188,41 @@ class Readings:
     ended_end_time: EndedEndTime = EndedEndTime.AS_AGREED
 
 
-def preset_readings(readings: Readings, preset: Preset) -> Readings:
-    """Return the readings with all of a preset's switches turned; the others stay as they are."""
-    match preset:
-        case Preset.OBSERVED:
-            return replace(
-                readings,
-                final_window=FinalWindow.HOUR_AFTER_END,
-                event_license_arn=EventLicenseArn.AS_RESOLVED,
-                license_updated=LicenseUpdated.MINUTE_AFTER,
-                ended_offer=EndedOffer.ABSENT,
-            )
-        case Preset.DOCUMENTED:
-            return replace(
-                readings,
-                final_window=FinalWindow.LICENSE_DEPROVISIONED,
-                event_license_arn=EventLicenseArn.WITHOUT_PREFIX,
-                license_updated=LicenseUpdated.AT_ONCE,
-                ended_offer=EndedOffer.PRESENT,
-            )
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Several switches at once, and the reading of each."""
+
+    name: str
+    sentence: str
+    readings: Mapping[str, Any]
+
+    def turn(self, readings: Readings) -> Readings:
+        """Return the readings with all of its switches turned; the others stay as they are."""
+        return replace(readings, **self.readings)
+
+
+PRESETS = (
+    Preset(
+        "observed",
+        "AWS's events as a seller captured them.",
+        {
+            "final_window": FinalWindow.HOUR_AFTER_END,
+            "event_license_arn": EventLicenseArn.AS_RESOLVED,
+            "license_updated": LicenseUpdated.MINUTE_AFTER,
+            "ended_offer": EndedOffer.ABSENT,
+        },
+    ),
+    Preset(
+        "documented",
+        "AWS's events as its pages show them.",
+        {
+            "final_window": FinalWindow.LICENSE_DEPROVISIONED,
+            "event_license_arn": EventLicenseArn.WITHOUT_PREFIX,
+            "license_updated": LicenseUpdated.AT_ONCE,
+            "ended_offer": EndedOffer.PRESENT,
+        },
+    ),
+)
 
 
 def values_by_switch() -> dict[str, type[StrEnum]]:

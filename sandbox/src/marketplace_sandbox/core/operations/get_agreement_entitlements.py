@@ -44,7 +44,10 @@ def get_agreement_entitlements(state: MarketplaceState, call: Call) -> Document:
 
 
 def _status_of(state: MarketplaceState, agreement: Agreement, *, now: datetime) -> tuple[str, str]:
-    """Say how far provisioning has come, and why (`agreement-entitlements.status`)."""
+    """Say how far provisioning has come, and why (`agreement-entitlements.status`).
+
+    It takes until License Updated (`agreement-entitlements.pending`).
+    """
     if agreement.has_payment_failed:
         return "FAILED", "INVALID_PAYMENT_INSTRUMENT"
     if agreement.deprovisioned_at is not None or agreement.never_began:
@@ -53,9 +56,12 @@ def _status_of(state: MarketplaceState, agreement: Agreement, *, now: datetime) 
         return "PROVISIONED", "AGREEMENT_INACTIVE"
     if now < agreement.starts_at:
         return "SCHEDULED", "FUTURE_START_DATE"
+    status, reason = "PROVISIONED", "AGREEMENT_ACTIVE"
+    if agreement.is_awaiting_license:
+        status, reason = "PENDING", "PROVISIONING_IN_PROGRESS"
     if agreement.customer_aws_account_id in state.suspended_accounts:
-        return "PROVISIONED", "ACCOUNT_SUSPENDED"
-    return "PROVISIONED", "AGREEMENT_ACTIVE"
+        reason = "ACCOUNT_SUSPENDED"
+    return status, reason
 
 
 def _issue_token(state: MarketplaceState, call: Call, agreement: Agreement) -> str:

@@ -8,7 +8,9 @@ from meterhouse.adapters.usage_table.documents import read_document, write_docum
 from meterhouse.adapters.usage_table.items import (
     CARRY_PREFIX,
     binary,
+    due_attributes,
     item_key,
+    kept_attributes,
     moment,
     number,
     present,
@@ -43,7 +45,13 @@ def new_carry(carry: Carry) -> "Item":
         "carried_at": moment(carry.carried_at),
         **present(target_attributes(carry)),
         **({"kept": binary(_write_kept(carry.kept))} if carry.kept else {}),
+        **present(index_attributes(carry)),
     }
+
+
+def index_attributes(carry: Carry) -> "Attributes":
+    """Return where the index holds a carry: for ever among what stays, if anything does."""
+    return kept_attributes(carry.log.hour_at) if carry.kept else due_attributes(None)
 
 
 def target_attributes(carry: Carry) -> "Attributes":

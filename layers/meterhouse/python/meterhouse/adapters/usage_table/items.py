@@ -32,6 +32,7 @@ CARRY_PREFIX = "K#"
 LAST = "~"
 DUE_SHARD = "due"
 REFUSED_SHARD = "refused"
+KEPT_SHARD = "kept"
 
 # Generations stand in sort keys with so many digits, so that they sort as numbers do.
 _GENERATION_DIGITS = 6
@@ -100,6 +101,11 @@ def due_attributes(due_at: datetime | None) -> "Attributes":
 def refused_attributes(hour_at: datetime) -> "Attributes":
     """Return what puts an item into the index of usage that ended unbilled, by its hour."""
     return {"due_shard": text(REFUSED_SHARD), "due_at": moment(hour_at)}
+
+
+def kept_attributes(hour_at: datetime) -> "Attributes":
+    """Return what puts an item into the index of late usage that stays unbilled, by its hour."""
+    return {"due_shard": text(KEPT_SHARD), "due_at": moment(hour_at)}
 
 
 def head_key(log: "LogKey") -> "dict[str, Value]":

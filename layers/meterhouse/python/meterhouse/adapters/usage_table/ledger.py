@@ -10,6 +10,7 @@ from meterhouse.adapters.usage_table.carries import Carries
 from meterhouse.adapters.usage_table.heads import Heads
 from meterhouse.adapters.usage_table.items import (
     HEADS_PARTITION,
+    KEPT_SHARD,
     REFUSED_SHARD,
     maybe_moment,
     read_moment,
@@ -39,6 +40,14 @@ class UsageTable(Heads, Segments, Manifests, Batches, Carries, Sheets):
         for item in islice(self._table.due(None, REFUSED_SHARD), count_max):
             with reading(item):
                 found.append(batch_key_of(item))
+        return found
+
+    def kept(self, *, count_max: int) -> list[LogKey]:
+        """Return whose late usage stays unbilled; see the port."""
+        found = []
+        for item in islice(self._table.due(None, KEPT_SHARD), count_max):
+            with reading(item):
+                found.append(LogKey.parse(item["pk"]["S"]))
         return found
 
 

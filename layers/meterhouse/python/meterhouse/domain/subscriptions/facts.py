@@ -56,6 +56,10 @@ class Kind(StrEnum):
     """What the Agreement API said of an agreement."""
     STOPPED = "stopped"
     """The seller's product sends no more usage."""
+    METERING_REFUSED = "metering_refused"
+    """AWS refused a record of it as CustomerNotSubscribed."""
+    METERING_ACCEPTED = "metering_accepted"
+    """AWS took a record of it again."""
     UNKNOWN = "unknown"
     """Something that this version has no word for."""
 

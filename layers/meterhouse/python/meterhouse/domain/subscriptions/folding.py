@@ -5,7 +5,7 @@ with its customer, an account without a license with the license that AWS named 
 with its successor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from meterhouse.domain.subscriptions.life import (
     end_of_customer,
     flags_of,
     identity_of,
+    is_suspected,
     start_of_agreement,
     stop_of,
 )
@@ -83,7 +84,8 @@ def _fold_account(
     if state is None:
         return None
     stopped_at = max(filter(None, (state.stopped_at, own.last(stop_of))), default=None)
-    state = replace(state, folder=key, stopped_at=stopped_at)
+    answered = (*own.facts, *_reading(state.folder, folders).facts)
+    state = replace(_suspected(state, answered), folder=key, stopped_at=stopped_at)
     if placed is not None:
         return state
     identity = LegacyAccountIdentity(code, account) if is_legacy else None
@@ -179,7 +181,15 @@ def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) 
         described_at=max((one.at for one in reading.of(Kind.DESCRIBED)), default=None),
     )
     goes_on = state.status in SUCCEEDED and _goes_on(successor, folders)
-    return _with_phase(state, now, goes_on=goes_on)
+    return _with_phase(_suspected(state, reading.facts), now, goes_on=goes_on)
+
+
+def _suspected(state: State, facts: Iterable[Fact]) -> State:
+    """Return a state that says whether the facts make a suspension suspected."""
+    flags = {*state.flags} - {Flag.SUSPENSION_SUSPECTED}
+    if is_suspected(facts, state.starts_at, state.ended_at):
+        flags.add(Flag.SUSPENSION_SUSPECTED)
+    return replace(state, flags=tuple(sorted(flags)))
 
 
 def _with_phase(state: State, now: datetime, *, goes_on: bool = False) -> State:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NewType
+from typing import Literal, NewType, assert_never
 
 from meterhouse.errors import UnreadableError
 
@@ -82,6 +82,19 @@ def legacy_account_key(product_code: str, customer_aws_account_id: str) -> Subsc
     _check(_PRODUCT_CODE, product_code, "product_code")
     _check(_ACCOUNT_ID, customer_aws_account_id, "customer_aws_account_id")
     return SubscriptionKey(f"account#{product_code}#{customer_aws_account_id}")
+
+
+def billed_key(identity: BilledIdentity) -> SubscriptionKey:
+    """Return the key of who is billed under an identity."""
+    match identity:
+        case LicenseIdentity(_, license_arn):
+            return license_key(license_arn)
+        case LegacyCustomerIdentity(product_code, identifier):
+            return legacy_customer_key(product_code, identifier)
+        case LegacyAccountIdentity(product_code, account):
+            return legacy_account_key(product_code, account)
+        case _:
+            assert_never(identity)
 
 
 def read_subscription(reference: object) -> SubscriptionKey:

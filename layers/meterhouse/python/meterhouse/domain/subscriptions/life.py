@@ -1,6 +1,6 @@
 """What the facts of one life come to, each question by itself: pure, and blind to arrival."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from meterhouse.domain.subscriptions.identity import (
     LicenseIdentity,
 )
 from meterhouse.domain.subscriptions.state import Flag
+from meterhouse.domain.subscriptions.suspicion import is_unexplained
 
 # Statuses of the Agreement API (AgreementStatus in the service model).
 _LIVING = frozenset({"ACTIVE", "PENDING", "SCHEDULED"})
@@ -165,6 +166,22 @@ def flags_of(reading: Reading) -> Iterator[Flag]:
         yield Flag.OTHER_LICENSE
     if any(True for _ in reading.of(Kind.UNKNOWN)):
         yield Flag.NOT_UNDERSTOOD
+
+
+def is_suspected(
+    facts: Iterable[Fact], starts_at: datetime | None, ended_at: datetime | None
+) -> bool:
+    """Tell whether AWS's last answer to metering was a refusal while the subscription ran."""
+    answers = [
+        fact
+        for fact in facts
+        if fact.kind is Kind.METERING_ACCEPTED
+        or (fact.kind is Kind.METERING_REFUSED and is_unexplained(fact.at, starts_at, ended_at))
+    ]
+    last = max(
+        answers, key=lambda fact: (fact.at, fact.kind is Kind.METERING_ACCEPTED), default=None
+    )
+    return last is not None and last.kind is Kind.METERING_REFUSED
 
 
 def stop_of(fact: Fact) -> datetime | None:

@@ -10,9 +10,10 @@ from typing import Any
 from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
 from meterhouse.domain.subscriptions.facts import Fact, Kind, checked, is_agreement_id
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, billed_key
 from meterhouse.domain.subscriptions.legacy_messages import read_notification, topic_product
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 from meterhouse.errors import UnreadableError
 
 _OWN = frozenset({"fact_id", "at", "document"})
@@ -41,17 +42,14 @@ def registration(customer: ResolvedCustomer, now: datetime, *, trial: bool) -> F
 
 def stop(key: SubscriptionKey, stopped_at: datetime) -> Fact:
     """Return the seller's word that the product sends no usage from later than `stopped_at`."""
-    kind, *rest = key.split("#")
-    match kind, rest:
-        case "license", [name]:
-            names = {"license_arn": f"aws:license-manager::license:{name}"}
-        case "customer", [code, identifier]:
-            names = {"product_code": code, "customer_identifier": identifier}
-        case "account", [code, account]:
-            names = {"product_code": code, "account_id": account}
-        case _:
-            raise UnreadableError("fact_invalid", f"{key!a} is no subscription"[:200])
-    return own_fact("seller", Kind.STOPPED, stopped_at, **names)
+    return own_fact("seller", Kind.STOPPED, stopped_at, **_names_of(key))
+
+
+def metering_answer(heard: Suspicion) -> Fact:
+    """Return the fact that AWS refused a record, or took one, of who is billed for it."""
+    kind = Kind.METERING_REFUSED if heard.is_raised else Kind.METERING_ACCEPTED
+    billed = billed_key(heard.subscription.identity)
+    return own_fact("metering", kind, heard.at, **_names_of(billed))
 
 
 def own_fact(source: str, kind: Kind, at: datetime, **said: Any) -> Fact:  # noqa: ANN401 - fields of a Fact
@@ -81,6 +79,20 @@ def read_fact(fact_id: str, at: datetime, document: str) -> Fact:
         case _:
             told = {name: _read(name, said[name]) for name in _FIELDS if name in said}
             return Fact(fact_id=fact_id, at=at, document=document, **told)
+
+
+def _names_of(key: SubscriptionKey) -> dict[str, str]:
+    """Return the fields of a fact about a subscription."""
+    kind, *rest = key.split("#")
+    match kind, rest:
+        case "license", [name]:
+            return {"license_arn": f"aws:license-manager::license:{name}"}
+        case "customer", [code, identifier]:
+            return {"product_code": code, "customer_identifier": identifier}
+        case "account", [code, account]:
+            return {"product_code": code, "account_id": account}
+        case _:
+            raise UnreadableError("fact_invalid", f"{key!a} is no subscription"[:200])
 
 
 def _written(value: Any) -> Any:  # noqa: ANN401 - a field of a Fact

@@ -31,6 +31,13 @@ class Flag(StrEnum):
     """AWS suspects that the account is closed, compromised or abused."""
     SUSPENDED = "suspended"
     """AWS says that the buyer's account is suspended."""
+    SUSPENSION_SUSPECTED = "suspension_suspected"
+    """AWS refuses records though the subscription runs: the buyer's account may be suspended.
+
+    It takes no access away. AWS's refusal has other causes as well, and lasts until the next record
+    that it takes; whoever pays must not be locked out on a guess. Its word that the account is
+    suspended is another flag.
+    """
     AUTO_RENEWAL_OFF = "auto_renewal_off"
     CANCELLATION_REQUESTED = "cancellation_requested"
     PAYMENT_FAILED = "payment_failed"
@@ -88,7 +95,9 @@ class State:
             product_code=self.product_code or self.product_id or "",
             identity=self.identity,
             starts_at=self.starts_at,
+            ends_at=self.ends_at,
             ended_at=self.ended_at,
             closes_at=self.closes_at,
             stopped_at=self.stopped_at,
+            is_suspected=Flag.SUSPENSION_SUSPECTED in self.flags,
         )

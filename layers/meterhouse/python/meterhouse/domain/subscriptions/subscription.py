@@ -27,9 +27,11 @@ class Subscription:
 
     Attributes:
         starts_at: when it begins.
+        ends_at: when it ends as agreed; None also for what runs until it is cancelled.
         ended_at: when AWS first said that it ended.
         closes_at: an hour after AWS last said so: from then on AWS takes no record of it.
         stopped_at: when the seller's product stopped, as the seller said.
+        is_suspected: the buyer's account may be suspended, as AWS's refusals suggest.
 
     """
 
@@ -37,6 +39,14 @@ class Subscription:
     product_code: str
     identity: BilledIdentity
     starts_at: datetime | None = None
+    ends_at: datetime | None = None
     ended_at: datetime | None = None
     closes_at: datetime | None = None
     stopped_at: datetime | None = None
+    is_suspected: bool = False
+
+    def days_left(self, now: datetime) -> int | None:
+        """Return in how many whole days it ends as agreed; None if it ended, or has no such end."""
+        if self.ends_at is None or self.ended_at is not None:
+            return None
+        return max((self.ends_at - now).days, 0)

@@ -90,7 +90,11 @@ class CloseLog:
                 for record in batch.records:
                     report_step(self.report, record)
             unsent = not self.policy.may_be_billed(head.log.hour_at)
-            yield [claim for one in share for claim in claims_of(one, surely_unsent=unsent)]
+            yield [
+                claim
+                for one in share
+                for claim in claims_of(one, facts.known, surely_unsent=unsent)
+            ]
         self.report.count("RepeatsDropped", plan.repeats)
         if plan.conflicts:
             self.report.count("RepeatsConflicting", plan.conflicts)

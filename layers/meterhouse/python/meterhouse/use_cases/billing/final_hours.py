@@ -78,7 +78,7 @@ class BillFinalHours:
             records_left=sum(one.left for one in results.values()),
             flushed={key: answers[key] for key in answers if key in asked_for},
             stopped={
-                key: answers[key] if key in answers else {"answer": _word_of(one, now)}
+                key: answers[key] if key in answers else _word_of(one, now)
                 for key, one in stopped.items()
             },
         )
@@ -128,8 +128,11 @@ class BillFinalHours:
         return found, is_read
 
 
-def _word_of(noted: Subscription | None, now: datetime) -> str:
+def _word_of(noted: Subscription | None, now: datetime) -> dict[str, Any]:
     """Return the answer to a stop that flushed nothing."""
     if noted is None:
-        return "not_found"
-    return "too_late" if is_closed(noted, now) else "noted"
+        return {"answer": "not_found"}
+    if is_closed(noted, now):
+        return {"answer": "too_late"}
+    days_left = noted.days_left(now)
+    return {"answer": "noted"} | ({} if days_left is None else {"days_left": days_left})

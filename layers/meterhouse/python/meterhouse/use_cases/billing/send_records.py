@@ -1,6 +1,6 @@
 """Send claimed records to AWS Marketplace and persist every outcome right after its call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
@@ -19,6 +19,7 @@ from meterhouse.domain.records.answers import (
     Unprocessed,
 )
 from meterhouse.domain.records.coverage import why_record_uncovered
+from meterhouse.domain.records.hearing import hear
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import Reason, Why, outlasts_trouble
@@ -29,6 +30,9 @@ from meterhouse.domain.records.step_after_answer import (
     settle_answer,
     settle_refusal,
 )
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.marketplace import CallQuota, Metering
@@ -54,12 +58,13 @@ class Claim:
     """A record in SUBMITTING that this run may send: the one at `place` in `batch`.
 
     `surely_unsent` holds while no send can have been accepted: the answer to the next one is then
-    the whole truth about the record.
+    the whole truth about the record. `subscription` is what was known of it, if anything was.
     """
 
     batch: Batch
     place: int
     surely_unsent: bool
+    subscription: Subscription | None
 
     @property
     def record(self) -> MeteringRecord:
@@ -67,10 +72,12 @@ class Claim:
         return self.batch.records[self.place]
 
 
-def claims_of(batch: Batch, *, surely_unsent: bool) -> list[Claim]:
+def claims_of(
+    batch: Batch, known: Mapping[SubscriptionKey, Subscription], *, surely_unsent: bool
+) -> list[Claim]:
     """Return the claims on what was frozen in a new batch."""
     return [
-        Claim(batch, place, surely_unsent)
+        Claim(batch, place, surely_unsent, known.get(record.key.subscription))
         for place, record in enumerate(batch.records)
         if record.state is RecordState.SUBMITTING
     ]
@@ -83,7 +90,10 @@ def pack(claims: Sequence[Claim]) -> list[list[Claim]]:
 
 @dataclass(slots=True)
 class SendRecords:
-    """The use case; `stopped` is set once AWS refuses the whole deployment."""
+    """The use case; `stopped` is set once AWS refuses the whole deployment.
+
+    `news` is what AWS's answers changed of what was known of subscriptions.
+    """
 
     ledger: UsageLedger
     subscriptions: SubscriptionBook
@@ -93,6 +103,7 @@ class SendRecords:
     report: Report
     policy: MeteringPolicy
     stopped: bool = field(default=False, init=False)
+    news: dict[SubscriptionKey, Suspicion] = field(default_factory=dict, init=False)
 
     def must_stop(self) -> bool:
         """Tell whether this run may take no more work: out of time, or refused by AWS."""
@@ -176,6 +187,13 @@ class SendRecords:
                 )
                 outcomes.append((claim, status))
         self._persist(outcomes)
+        asked = (claim.subscription for claim in claims)
+        for key, heard in hear(zip(asked, answers, strict=True), now).items():
+            if heard.is_news:
+                self.news[key] = heard
+            else:
+                # What an earlier call of this run said is no longer so.
+                self.news.pop(key, None)
         return unprocessed
 
     def _settle_refusal(self, claims: list[Claim], refused: Refused) -> None:

@@ -1,5 +1,6 @@
 """Take the next step of every record of a batch that is due: claim it, end it, or carry it."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,10 +78,14 @@ class StepBatch:
             changes[place] = step.status
             if isinstance(step, ClaimStep):
                 unsent[place] = step.surely_unsent
-        return self._write(batch, changes, unsent)
+        return self._write(batch, changes, unsent, known)
 
     def _write(
-        self, batch: Batch, changes: dict[int, RecordStatus], unsent: dict[int, bool]
+        self,
+        batch: Batch,
+        changes: dict[int, RecordStatus],
+        unsent: dict[int, bool],
+        known: Mapping[SubscriptionKey, Subscription],
     ) -> list[Claim]:
         """Write the steps; on a conflict somebody else took them, or will find them due."""
         stepped = batch.with_statuses(changes)
@@ -88,7 +93,10 @@ class StepBatch:
             return []
         for place, status in changes.items():
             report_step(self.report, batch.records[place], status)
-        return [Claim(stepped, place, surely) for place, surely in unsent.items()]
+        return [
+            Claim(stepped, place, surely, known.get(batch.records[place].key.subscription))
+            for place, surely in unsent.items()
+        ]
 
     def _subscriptions_of(
         self, records: list[MeteringRecord]

@@ -18,10 +18,11 @@ from meterhouse.domain.subscriptions.facts import (
 )
 from meterhouse.domain.subscriptions.folding import Folder, fold
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.domain.subscriptions.own_facts import stop
+from meterhouse.domain.subscriptions.own_facts import metering_answer, stop
 from meterhouse.domain.subscriptions.placing import Products, links
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import FactFolders, OpenFolder
@@ -74,6 +75,10 @@ class KeepSubscriptions:
             return None
         learned = self.learn(stop(key, stopped_at))
         return next((one.subscription for one in learned.states if one.folder == folder), None)
+
+    def note_suspicion(self, heard: Suspicion) -> None:
+        """Store that AWS refused a subscription's record, or took one again."""
+        self.learn(metering_answer(heard))
 
     def refresh(self, now: datetime) -> None:
         """Move on every phase that ends by itself."""
