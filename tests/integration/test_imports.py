@@ -47,13 +47,13 @@ METERING = (
 )
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
 # need some more; look what they are before this is raised. All of them fold facts about
-# subscriptions: a dozen modules of our own.
+# subscriptions: a dozen modules of our own. Four more of ours read usage in all its forms.
 MODULES_MAX = {
     "RegisterCustomerFunction": 400,
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
-    "DrainUsageFunction": 475,
-    "ReconcileUsageFunction": 475,
+    "DrainUsageFunction": 480,
+    "ReconcileUsageFunction": 480,
 }
 
 
