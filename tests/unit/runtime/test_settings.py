@@ -234,7 +234,6 @@ def test_a_role_to_call_aws_marketplace_in_is_read_with_what_its_trust_policy_as
     environ = {"MARKETPLACE_ROLE_ARN": "arn", "MARKETPLACE_ROLE_EXTERNAL_ID": "stack:7"}
 
     assert read_marketplace_role(environ) == MarketplaceRole("arn", "stack:7")
-    assert read_marketplace_role({"MARKETPLACE_ROLE_ARN": ""}) is None
     assert "MARKETPLACE_ROLE_EXTERNAL_ID" in message_of(
         read_marketplace_role, {"MARKETPLACE_ROLE_ARN": "arn"}
     )

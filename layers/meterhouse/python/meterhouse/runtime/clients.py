@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.config import Config
 from botocore.session import Session
 
-from meterhouse.runtime.role_settings import read_marketplace_role
-
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
@@ -100,8 +98,7 @@ def _marketplace_session() -> Session:
 
     Tables and queues stay with the function's own credentials.
     """
-    role = read_marketplace_role(os.environ)
-    if role is None:
+    if not os.environ.get("MARKETPLACE_ROLE_ARN"):
         return session()
     # Who needs no role must not wait for the imports (ADR 0016).
     from meterhouse.adapters.assumed_role import (  # noqa: PLC0415
@@ -111,7 +108,9 @@ def _marketplace_session() -> Session:
     )
     from meterhouse.adapters.role_session import session_in_role  # noqa: PLC0415
     from meterhouse.runtime.observability import LambdaReport  # noqa: PLC0415
+    from meterhouse.runtime.role_settings import read_marketplace_role  # noqa: PLC0415
 
+    role = read_marketplace_role(os.environ)
     session_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "meterhouse")
     request = role_request(role.arn, role.external_id, session_name)
     assume = AssumedRole(_client("sts", ROLE_CONFIG), request, LambdaReport())

@@ -14,9 +14,8 @@ class MarketplaceRole:
     external_id: str
 
 
-def read_marketplace_role(environ: Mapping[str, str]) -> MarketplaceRole | None:
-    """Read the role in which AWS Marketplace is called; None means the function's own."""
-    arn = environ.get("MARKETPLACE_ROLE_ARN", "")
-    if not arn:
-        return None
-    return MarketplaceRole(arn, text(environ, "MARKETPLACE_ROLE_EXTERNAL_ID"))
+def read_marketplace_role(environ: Mapping[str, str]) -> MarketplaceRole:
+    """Read the role to call AWS Marketplace in; raises SettingsError naming the variable."""
+    return MarketplaceRole(
+        text(environ, "MARKETPLACE_ROLE_ARN"), text(environ, "MARKETPLACE_ROLE_EXTERNAL_ID")
+    )
