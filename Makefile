@@ -234,10 +234,11 @@ VALIDATED := .aws-sam/.validated
 validate: $(VALIDATED) ## Lint the templates, and hold them and the sandbox's image against checkov's rules
 
 # Half a minute, and nothing else decides it.
-$(VALIDATED): template.yaml template-events.yaml sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
+$(VALIDATED): template.yaml template-events.yaml template-marketplace-role.yaml sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
 	@mkdir -p $(@D)
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint --template template-events.yaml >/dev/null
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint --template template-marketplace-role.yaml >/dev/null
 	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
 	@touch $@
 

@@ -38,6 +38,8 @@ def adapt_to_emulator(template: BuiltTemplate) -> BuiltTemplate:
                     _allow_batch_actions(policy["PolicyDocument"])
             case "AWS::IAM::ManagedPolicy":
                 _allow_batch_actions(resource["Properties"]["PolicyDocument"])
+            case "AWS::Events::EventBusPolicy":  # a type that the emulator does not know
+                del resources[logical_id]
             case _:
                 pass
     return BuiltTemplate(document, template.folder)
@@ -88,11 +90,17 @@ def _demands_tls(statement: dict[str, Any]) -> bool:
 def _allow_batch_actions(policy: dict[str, Any]) -> None:
     """Allow SQS's batch calls wherever the single ones are: the emulator tells them apart.
 
-    It knows no statements that an option adds, and no option is used with it.
+    It knows no statements that an option adds, and no such option is used with it.
     """
-    policy["Statement"] = [one for one in policy["Statement"] if "Fn::If" not in one]
+    policy["Statement"] = [one for one in policy["Statement"] if not _is_added(one)]
     for statement in policy["Statement"]:
+        if "Fn::If" in statement:  # one or the other, and neither is of SQS
+            continue
         actions = statement["Action"]
         listed = [actions] if isinstance(actions, str) else list(actions)
         batch = [_BATCH_ACTIONS[action] for action in listed if action in _BATCH_ACTIONS]
         statement["Action"] = listed + batch
+
+
+def _is_added(statement: dict[str, Any]) -> bool:
+    return {"Ref": "AWS::NoValue"} in statement.get("Fn::If", [])

@@ -8,6 +8,7 @@ BOOK = f"{ADAPTERS}/test_subscription_book.py"
 FOLDERS = "tests/integration/adapters/test_fact_folders.py"
 BOOK_STORAGE = f"{ADAPTERS}/test_subscriptions_table_storage.py"
 CALLS = f"{ADAPTERS}/test_metering_calls.py"
+ROLE = "tests/integration/adapters/test_assumed_role.py"
 GIVEN_BACK = f"{ADAPTERS}/test_messages_given_back.py"
 QUEUE = f"{ADAPTERS}/test_usage_queue.py"
 REJECTED = f"{ADAPTERS}/test_rejected_usage.py"
@@ -54,6 +55,31 @@ BREAKS: tuple[Break, ...] = (
         '"TransactionConflictException",',
         '"TransactionConflict",',
         f"{TRANSACTIONS}::test_a_single_write_is_repeated_when_it_meets_a_transaction",
+    ),
+    # Calls to AWS Marketplace, in the role of another account.
+    Break(
+        "adapters/assumed_role.py",
+        "status < SERVER_ERROR and _code(error) not in THROTTLING_CODES",
+        "status < SERVER_ERROR",
+        f"{ROLE}::test_what_passes_by_itself_is_an_outage_and_nothing_is_sent",
+    ),
+    Break(
+        "adapters/assumed_role.py",
+        "self._failed_until = self._now() + FAILED_SECONDS",
+        "self._failed_until = self._now()",
+        f"{ROLE}::test_what_failed_a_moment_ago_is_asked_again_a_few_seconds_later",
+    ),
+    Break(
+        "adapters/marketplace.py",
+        "return Refused(Reason.ROLE_REFUSED, RefusalCause.DEPLOYMENT)",
+        "return NotSent(str(error))",
+        f"{ROLE}::test_a_role_that_is_refused_is_a_fault_of_the_deployment_and_nothing_is_sent",
+    ),
+    Break(
+        "adapters/role_session.py",
+        "CredentialResolver([_RoleProvider(assume)])",
+        'own.get_component("credential_provider")',
+        f"{ROLE}::test_every_marketplace_call_is_made_in_the_role_and_no_other_call_is",
     ),
     # Calls to AWS Marketplace.
     Break(

@@ -85,6 +85,14 @@ def test_the_stack_that_forwards_events_has_parameters_of_its_own(sam: Path) -> 
     assert call["arguments"][:3] == ["deploy", "--config-env", "events"]  # type: ignore[index]
 
 
+@pytest.mark.artefact
+def test_the_role_of_the_publishing_account_has_parameters_of_its_own(sam: Path) -> None:
+    call, said = deploy(sam, "ENV=role", "PARAMETERS=MainAccount=111122223333 ExternalId=stack:7")
+    assert call is not None, said
+    assert call["parameters"] == {"MainAccount": "111122223333", "ExternalId": "stack:7"}
+    assert call["arguments"][:3] == ["deploy", "--config-env", "role"]  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -94,7 +102,7 @@ def test_the_stack_that_forwards_events_has_parameters_of_its_own(sam: Path) -> 
         (["PARAMETERS=LogLevel=INFO LogLevel=WARN"], "LogLevel is given twice"),
         (["PARAMETERS=SellerName='Acme\\'"], "SellerName has a backslash"),
         (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),
-        (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod, events"),
+        (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod, events, role"),
         (
             ["ENV=events", "PARAMETERS=SellerName=Acme"],
             "no parameter SellerName; it has AlarmEmail",

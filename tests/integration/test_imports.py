@@ -45,6 +45,11 @@ METERING = (
     "meterhouse.runtime.wiring",
     "meterhouse.use_cases.assembly",
 )
+ROLE = (
+    "meterhouse.adapters.assumed_role",
+    "meterhouse.adapters.role_session",
+    "meterhouse.runtime.role_settings",
+)
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
 # need some more; look what they are before this is raised. All of them fold facts about
 # subscriptions: a dozen modules of our own. Four more of ours read usage in all its forms.
@@ -93,6 +98,19 @@ def test_a_page_that_asks_aws_for_no_contacts_imports_nothing_for_it(chosen: str
 
     assert bool(below(modules, ("meterhouse.adapters.agreements",))) is (chosen == "true")
     assert len(modules) <= MODULES_MAX["RegisterCustomerFunction"]
+
+
+@pytest.mark.parametrize("arn", ["", "arn:aws:iam::210987654321:role/seller"])
+def test_a_function_without_a_role_to_assume_imports_nothing_for_it(arn: str) -> None:
+    probe = PAGE_PROBE.replace("15_000)", "15_000).register.marketplace._client.meta.region_name")
+    modules = imported(
+        "RegisterCustomerFunction",
+        probe,
+        MARKETPLACE_ROLE_ARN=arn,
+        MARKETPLACE_ROLE_EXTERNAL_ID="stack:7",
+    )
+
+    assert bool(below(modules, ROLE)) is bool(arn)
 
 
 @pytest.mark.parametrize("function", ["TrackAgreementsFunction", "SweepAgreementsFunction"])

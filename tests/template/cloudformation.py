@@ -10,6 +10,7 @@ from local.stack.built_template import read_built_template
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "template.yaml"
 FORWARDING_TEMPLATE = REPOSITORY / "template-events.yaml"
+ROLE_TEMPLATE = REPOSITORY / "template-marketplace-role.yaml"
 
 FUNCTION = "AWS::Serverless::Function"
 LAYER = "AWS::Serverless::LayerVersion"
@@ -36,6 +37,12 @@ def forwarding_document() -> dict[str, Any]:
     return read_built_template(FORWARDING_TEMPLATE).document
 
 
+@cache
+def role_document() -> dict[str, Any]:
+    """Read template-marketplace-role.yaml with CloudFormation's short forms spelled out."""
+    return read_built_template(ROLE_TEMPLATE).document
+
+
 def resources(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
     """Map the logical ids of one type to their properties; of template.yaml if none is named."""
     return {
@@ -59,18 +66,18 @@ def function_roles() -> dict[str, dict[str, Any]]:
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every statement of every function's role, but those of options, with the role's id."""
+    """Yield the statements of functions' roles where no option is chosen, with the role's id."""
     for name, statement in _statements(function_roles()):
-        if "Fn::If" not in statement:
-            yield name, statement
+        _, _, standing = statement.get("Fn::If", (None, None, statement))
+        if standing != {"Ref": "AWS::NoValue"}:
+            yield name, standing
 
 
 def optional_statements() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield the statements that a condition adds, with the role's id and the condition."""
     for name, statement in _statements(resources(ROLE)):
         if "Fn::If" in statement:
-            condition, added, otherwise = statement["Fn::If"]
-            assert otherwise == {"Ref": "AWS::NoValue"}
+            condition, added, _ = statement["Fn::If"]
             yield name, condition, added
 
 

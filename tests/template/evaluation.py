@@ -12,6 +12,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Fn::Equals": operator.eq,
     "Fn::Not": operator.not_,
     "Fn::And": lambda *conditions: all(conditions),
+    "Fn::Or": lambda *conditions: any(conditions),
     "Fn::Select": lambda index, items: items[index],
     "Fn::Split": lambda separator, text: text.split(separator),
     "Fn::Join": lambda separator, items: separator.join(items),

@@ -33,6 +33,7 @@ ALARMING = {
     "DuplicatesOfOwnSend",
     "SubmissionsFailed",
     "AccountingDifferences",
+    "MarketplaceRoleRefused",
     "MeteringConfigurationErrors",
     "OldestPendingAgeSeconds",
     "SegmentsUnreadable",

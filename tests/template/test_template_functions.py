@@ -112,17 +112,30 @@ def variables_read_by(reader: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "readers"),
     [
-        ("RegisterCustomerFunction", {"read_registration_settings"}),
+        ("RegisterCustomerFunction", {"read_registration_settings", "read_marketplace_role"}),
         (
             "DrainUsageFunction",
-            {"read_metering_settings", "read_rejected_queue_url", "read_late_usage_max"},
+            {
+                "read_metering_settings",
+                "read_rejected_queue_url",
+                "read_late_usage_max",
+                "read_marketplace_role",
+            },
         ),
         (
             "ReconcileUsageFunction",
-            {"read_metering_settings", "read_final_usage", "read_products"},
+            {
+                "read_metering_settings",
+                "read_final_usage",
+                "read_products",
+                "read_marketplace_role",
+            },
         ),
         ("TrackAgreementsFunction", {"read_tracking_settings", "read_products"}),
-        ("SweepAgreementsFunction", {"read_tracking_settings", "read_products"}),
+        (
+            "SweepAgreementsFunction",
+            {"read_tracking_settings", "read_products", "read_marketplace_role"},
+        ),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(

@@ -12,6 +12,7 @@ from meterhouse.runtime.registration_settings import (
     RegistrationSettings,
     read_registration_settings,
 )
+from meterhouse.runtime.role_settings import MarketplaceRole, read_marketplace_role
 from meterhouse.runtime.settings import (
     read_final_usage,
     read_late_usage_max,
@@ -220,8 +221,19 @@ def test_the_template_gives_each_function_the_variables_that_it_reads(
         "PRODUCT_CODES": "",
         "LEGACY_PRODUCT_CODES": "",
         "RECONCILE_FUNCTION": "reconcile",
+        "MARKETPLACE_ROLE_ARN": "",
+        "MARKETPLACE_ROLE_EXTERNAL_ID": "",
     }
     values = REGISTRATION | METERING | others
 
     for read in reads:
         read({name: values[name] for name in given})
+
+
+def test_a_role_to_call_aws_marketplace_in_is_read_with_what_its_trust_policy_asks_for() -> None:
+    environ = {"MARKETPLACE_ROLE_ARN": "arn", "MARKETPLACE_ROLE_EXTERNAL_ID": "stack:7"}
+
+    assert read_marketplace_role(environ) == MarketplaceRole("arn", "stack:7")
+    assert "MARKETPLACE_ROLE_EXTERNAL_ID" in message_of(
+        read_marketplace_role, {"MARKETPLACE_ROLE_ARN": "arn"}
+    )

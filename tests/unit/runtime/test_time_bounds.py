@@ -7,10 +7,14 @@ from botocore.config import Config
 from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from meterhouse.adapters.agreements import CONTACTS_CONFIG
+from meterhouse.adapters.assumed_role import ROLE_CONFIG
+from meterhouse.adapters.marketplace import METERING_CONFIG
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
 from meterhouse.runtime import clients
+from meterhouse.use_cases.billing.send_records import CALL_SECONDS_MIN
 from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
 from meterhouse.use_cases.subscriptions.register_customer import CONTACT_SECONDS_MIN
+from tests.template.cloudformation import FUNCTION, resources
 
 
 def seconds_at_worst(config: Config) -> float:
@@ -31,6 +35,16 @@ def test_an_access_to_a_table_takes_no_longer_than_its_caller_waits() -> None:
 
 def test_an_access_to_a_queue_takes_no_longer_than_its_caller_waits() -> None:
     assert seconds_at_worst(clients.QUEUE_CONFIG) <= CALL_SECONDS_MAX
+
+
+def test_a_call_of_metering_with_a_role_before_it_takes_no_longer_than_is_left_for_it() -> None:
+    assert seconds_at_worst(ROLE_CONFIG) + seconds_at_worst(METERING_CONFIG) <= CALL_SECONDS_MIN
+
+
+def test_a_buyers_page_is_told_that_a_role_is_not_answered_before_its_time_is_over() -> None:
+    assert (
+        seconds_at_worst(ROLE_CONFIG) < resources(FUNCTION)["RegisterCustomerFunction"]["Timeout"]
+    )
 
 
 def test_whom_a_buyer_named_is_asked_in_less_time_than_is_left_for_it_and_the_page() -> None:

@@ -18,6 +18,7 @@ MeterhouseError
 │   ├── MarketplaceThrottledError   too many calls at this moment (retryable)
 │   ├── MarketplaceOutageError      AWS failed or could not be reached (retryable)
 │   ├── MarketplaceRefusedError     AWS refuses us: permissions, disabled API
+│   │   └── MarketplaceRoleRefusedError the publishing account's role cannot be assumed
 │   └── PageGoneError               a page's token is not taken any more (retryable)
 └── RegistrationError           the buyer can mend it
     ├── TokenMissingError
@@ -163,6 +164,10 @@ class MarketplaceRefusedError(MarketplaceError):
         "Our registration service is not able to talk to AWS Marketplace. This is our fault, "
         "not yours, and your subscription is safe. Please write to our support."
     )
+
+
+class MarketplaceRoleRefusedError(MarketplaceRefusedError):
+    """AWS refuses us the role in which it is called; AWS Marketplace itself was not asked."""
 
 
 class PageGoneError(MarketplaceError):

@@ -160,6 +160,22 @@ def test_no_other_permission_is_added() -> None:
     assert changed["PolicyDocument"]["Statement"][0]["Action"] == ["dynamodb:Query"]
 
 
+def test_a_permission_that_an_option_exchanges_is_left_to_the_emulator_and_one_it_adds_is_not() -> (
+    None
+):
+    allowed = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    exchanged = {"Fn::If": ["HasRole", allowed, {"Effect": "Allow", "Action": "other:Call"}]}
+    added = {"Fn::If": ["HasKey", allowed, {"Ref": "AWS::NoValue"}]}
+    policy = {"PolicyDocument": {"Statement": [exchanged, added]}}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}}
+    bus = {"Type": "AWS::Events::EventBusPolicy", "Properties": {}}
+    template = BuiltTemplate({"Resources": {"Role": role, "BusPolicy": bus}}, Path())
+    adapted = adapt_to_emulator(template).document["Resources"]
+    (changed,) = adapted["Role"]["Properties"]["Policies"]
+    assert changed["PolicyDocument"]["Statement"] == [exchanged]
+    assert "BusPolicy" not in adapted
+
+
 def test_functions_start_with_the_handler_that_gives_them_the_sandboxs_time() -> None:
     function = {"Handler": "app.lambda_handler", "Environment": {"Variables": {"LEVEL": "INFO"}}}
     template = BuiltTemplate({"Globals": {"Function": function}}, Path())

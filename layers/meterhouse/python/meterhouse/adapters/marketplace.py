@@ -35,9 +35,13 @@ from meterhouse.domain.records.answers import (
     Unprocessed,
     refusal,
 )
-from meterhouse.domain.records.reasons import AwsCode
+from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.subscriptions.identity import license_key
-from meterhouse.errors import UnreadableError
+from meterhouse.errors import (
+    MarketplaceError,
+    MarketplaceRoleRefusedError,
+    UnreadableError,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -78,17 +82,32 @@ class MeteringApi:
             request["ProductCode"] = product_code
         try:
             answer = self._client.batch_meter_usage(**request)
-        except ClientError as error:
-            return _call_error(error)
-        except ParamValidationError:
-            return refusal("ParamValidationError")
-        except (NoCredentialsError, CredentialRetrievalError, NoRegionError) as error:
-            return Refused(AwsCode(type(error).__name__), RefusalCause.DEPLOYMENT)
-        except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
-            return NotSent(type(error).__name__)
-        except BROKEN_ANSWERS as error:
-            return OutcomeUnknown(type(error).__name__)
+        except (ClientError, MarketplaceError, *BROKEN_ANSWERS) as error:
+            return _without_result(error)
         return Processed(tuple(_read_answers(records, answer)))
+
+
+def _without_result(error: Exception) -> CallAnswer:
+    match error:
+        case ClientError():
+            return _call_error(error)
+        case MarketplaceError():
+            return _without_credentials(error)
+        case ParamValidationError():
+            return refusal("ParamValidationError")
+        case NoCredentialsError() | CredentialRetrievalError() | NoRegionError():
+            return Refused(AwsCode(type(error).__name__), RefusalCause.DEPLOYMENT)
+        case ConnectTimeoutError() | EndpointConnectionError() | ProxyConnectionError():
+            return NotSent(type(error).__name__)
+        case _:
+            return OutcomeUnknown(type(error).__name__)
+
+
+def _without_credentials(error: MarketplaceError) -> CallAnswer:
+    """Say what it means that there were none of the role: no request was signed, or sent."""
+    if isinstance(error, MarketplaceRoleRefusedError):
+        return Refused(Reason.ROLE_REFUSED, RefusalCause.DEPLOYMENT)
+    return NotSent(str(error))
 
 
 def _call_error(error: ClientError) -> CallAnswer:

@@ -4,6 +4,7 @@ botocore makes them, which boto3 stands on: a function needs no resources and no
 and importing them takes time at every cold start (ADR 0016).
 """
 
+import os
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
@@ -74,13 +75,14 @@ def functions() -> "LambdaClient":
 @cache
 def metering(config: Config) -> "MarketplaceMeteringClient":
     """Return the client of AWS Marketplace with the rules of `config`."""
-    return cast("MarketplaceMeteringClient", _client("meteringmarketplace", config))
+    client = _client("meteringmarketplace", config, of=_marketplace_session)
+    return cast("MarketplaceMeteringClient", client)
 
 
 @cache
 def agreements(region: str, config: Config) -> "AgreementServiceClient":
     """Return the client of the Agreement API in the one region where it answers."""
-    client = _client("marketplace-agreement", config, region)
+    client = _client("marketplace-agreement", config, region, of=_marketplace_session)
     return cast("AgreementServiceClient", client)
 
 
@@ -90,7 +92,36 @@ def session() -> Session:
     return Session()
 
 
-def _client(service: str, config: Config, region: str | None = None) -> OnDemand:
-    return OnDemand(
-        lambda: session().create_client(service, region_name=region, config=config),
+@cache
+def _marketplace_session() -> Session:
+    """Return what makes the clients of AWS Marketplace: in the publishing account's role, if any.
+
+    Tables and queues stay with the function's own credentials.
+    """
+    if not os.environ.get("MARKETPLACE_ROLE_ARN"):
+        return session()
+    # Who needs no role must not wait for the imports (ADR 0016).
+    from meterhouse.adapters.assumed_role import (  # noqa: PLC0415
+        ROLE_CONFIG,
+        AssumedRole,
+        role_request,
     )
+    from meterhouse.adapters.role_session import session_in_role  # noqa: PLC0415
+    from meterhouse.runtime.observability import LambdaReport  # noqa: PLC0415
+    from meterhouse.runtime.role_settings import read_marketplace_role  # noqa: PLC0415
+
+    role = read_marketplace_role(os.environ)
+    session_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "meterhouse")
+    request = role_request(role.arn, role.external_id, session_name)
+    assume = AssumedRole(_client("sts", ROLE_CONFIG), request, LambdaReport())
+    return session_in_role(session(), assume)
+
+
+def _client(
+    service: str,
+    config: Config,
+    region: str | None = None,
+    *,
+    of: Callable[[], Session] = session,
+) -> OnDemand:
+    return OnDemand(lambda: of().create_client(service, region_name=region, config=config))

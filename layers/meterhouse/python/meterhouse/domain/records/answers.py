@@ -8,7 +8,7 @@ model.
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from meterhouse.domain.records.reasons import AwsCode
+from meterhouse.domain.records.reasons import AwsCode, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,19 @@ class RefusalCause(Enum):
     PRODUCT = auto()
     """The configuration of this product."""
     DEPLOYMENT = auto()
-    """Permissions, region or credentials: no call can succeed."""
+    """Permissions, region, role or credentials: no call can succeed."""
     UNKNOWN = auto()
     """A code that the service model did not know when this was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An error for the whole call: nothing was processed."""
+    """An error for the whole call: nothing was processed.
 
-    code: AwsCode
+    `code` is AWS's, or the reason for which the call could not be made.
+    """
+
+    code: Why
     cause: RefusalCause
 
 

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """Its hour was over before its subscription began."""
     AFTER_END = "after_end"
     """Its hour began after its subscription had ended."""
+    ROLE_REFUSED = "marketplace_role_refused"
+    """AWS refuses us the role in which metering is called; the record was not sent."""
     BACKLOG = "queue_backlog"
     SEGMENT_UNREADABLE = "segment_unreadable"
     FOLD_TOO_LARGE = "fold_too_large"

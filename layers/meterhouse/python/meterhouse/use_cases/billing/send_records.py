@@ -42,8 +42,9 @@ from meterhouse.use_cases.billing.report_step import report_step
 
 ATTEMPTS_MAX: Final = 4
 BACKOFF_SECONDS: Final = 0.5
-# A run that has less time than this keeps its claims for the next run instead of calling.
-CALL_SECONDS_MIN: Final = 20.0
+# A run that has less time than this keeps its claims for the next run instead of calling: the call
+# may take so long, with the credentials of a role before it.
+CALL_SECONDS_MIN: Final = 25.0
 # A turn with its retries and the writes after it must fit into what is left of the run.
 TURN_SECONDS_MIN: Final = 45.0
 _STORE_ATTEMPTS_MAX: Final = 5
