@@ -101,7 +101,7 @@ def test_both_templates_take_the_same_external_ids() -> None:
     assert not re.fullmatch(there, "two words")
 
 
-@pytest.mark.parametrize("name", CALLERS)
+@pytest.mark.parametrize("name", sorted(CALLERS))
 def test_who_calls_aws_marketplace_is_told_the_role(name: str) -> None:
     variables = resources(FUNCTION)[f"{name}Function"]["Environment"]["Variables"]
 
