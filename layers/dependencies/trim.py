@@ -2,7 +2,7 @@
 """Remove from installed packages what never runs in Lambda; called by the Makefile beside it.
 
 botocore describes every AWS service in data files, over 20 MB in all, of which the functions read
-five. A service that is missing here fails at the first use of its client, so a test of the
+six. A service that is missing here fails at the first use of its client, so a test of the
 artefact makes a client of each, and a new adapter adds its service to `SERVICES`. What is left is
 read at every cold start: it loses its prose, its compression, and the endpoints of other services.
 """
@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-SERVICES = frozenset({"dynamodb", "lambda", "marketplace-agreement", "meteringmarketplace", "sqs"})
+SERVICES = frozenset(
+    {"dynamodb", "events", "lambda", "marketplace-agreement", "meteringmarketplace", "sqs"}
+)
 # Read by botocore whatever the service is: endpoints, partitions, retry rules, default modes.
 SHARED_DATA = frozenset(
     {"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"}

@@ -12,6 +12,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Fn::Equals": operator.eq,
     "Fn::Not": operator.not_,
     "Fn::And": lambda *conditions: all(conditions),
+    "Fn::Or": lambda *conditions: any(conditions),
     "Fn::Select": lambda index, items: items[index],
     "Fn::Split": lambda separator, text: text.split(separator),
     "Fn::Join": lambda separator, items: separator.join(items),
@@ -48,6 +49,8 @@ class Evaluation:
     def _of_mapping(self, value: dict[str, Any]) -> Any:
         if "Ref" in value:
             return self.parameters.get(value["Ref"], value)
+        if {*value} == {"Condition"} and value["Condition"] in self.conditions:
+            return self.holds(value["Condition"])
         evaluated = {key: self.of(member) for key, member in value.items()}
         (name, arguments), *others = evaluated.items()
         return evaluated if others or name not in _FUNCTIONS else _FUNCTIONS[name](*arguments)

@@ -123,6 +123,7 @@ def variables_read_by(reader: str) -> set[str]:
         ),
         ("TrackAgreementsFunction", {"read_tracking_settings", "read_products"}),
         ("SweepAgreementsFunction", {"read_tracking_settings", "read_products"}),
+        ("AnnounceChangesFunction", {"read_event_bus"}),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(

@@ -10,6 +10,7 @@ from meterhouse.adapters.agreements import CONTACTS_CONFIG
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
 from meterhouse.runtime import clients
 from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
+from meterhouse.use_cases.subscriptions.announce_changes import CALL_SECONDS_MIN
 from meterhouse.use_cases.subscriptions.register_customer import CONTACT_SECONDS_MIN
 
 
@@ -31,6 +32,11 @@ def test_an_access_to_a_table_takes_no_longer_than_its_caller_waits() -> None:
 
 def test_an_access_to_a_queue_takes_no_longer_than_its_caller_waits() -> None:
     assert seconds_at_worst(clients.QUEUE_CONFIG) <= CALL_SECONDS_MAX
+
+
+def test_putting_events_takes_no_longer_than_its_caller_waits() -> None:
+    # The client of EventBridge has the rules of those of queues.
+    assert seconds_at_worst(clients.QUEUE_CONFIG) <= CALL_SECONDS_MIN
 
 
 def test_whom_a_buyer_named_is_asked_in_less_time_than_is_left_for_it_and_the_page() -> None:

@@ -26,11 +26,13 @@ ADDRESSES = StackAddresses(
     rejected_usage_queue_url="http://127.0.0.1:4000/rejected",
     agreement_events_queue_url="http://127.0.0.1:4000/events",
     agreement_events_dlq_url="http://127.0.0.1:4000/events-dlq",
+    event_bus="bus",
     subscriptions_table="subscriptions",
     usage_table="usage",
     register_function="register",
     track_function="track",
     sweep_function="sweep",
+    announce_function="announce",
     drain_function="drain",
     reconcile_function="reconcile",
 )
