@@ -136,8 +136,9 @@ def arrangements(against: str | None) -> Iterator[list[Arrangement]]:
 def event_of(function: str) -> dict[str, Any]:
     """Return what a function is called with: of a queue's messages one, with one event of now."""
     event: dict[str, Any] = json.loads((REPOSITORY / "events" / EVENTS[function]).read_text())
-    event["Records"] = event.get("Records", [])[:1]
-    for message in event["Records"]:
+    records = event.get("Records", [])
+    del records[1:]
+    for message in records:
         if "body" in message:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             message["body"] = json.dumps({**json.loads(message["body"]), "time": now})
