@@ -96,5 +96,14 @@ def subscribe(aws: AwsAccess, topic: str, queue_name: str) -> Mailbox:
     """Let a queue get what a topic publishes."""
     queue_url = aws.sqs().create_queue(QueueName=queue_name)["QueueUrl"]
     endpoint = arn_of(aws, queue_url)
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": endpoint,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    aws.sqs().set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint)
     return Mailbox(aws, queue_url)

@@ -111,7 +111,7 @@ def test_the_filter_starts_the_function_for_news_alone(stack: RunningStack, queu
 
 
 def test_a_span_of_time_is_replayed_from_the_archive(stack: RunningStack, queue: Mailbox) -> None:
-    """The emulator's CloudFormation makes no archive, so one of the template's kind is made here."""
+    """The emulator's CloudFormation makes no archive, so one is made here."""
     events = stack.aws.client("events")
     bus = events.describe_event_bus(Name=stack.addresses.event_bus)["Arn"]
     archive = events.create_archive(ArchiveName="missed", EventSourceArn=bus, RetentionDays=1)
@@ -129,7 +129,6 @@ def test_a_span_of_time_is_replayed_from_the_archive(stack: RunningStack, queue:
     wait_until(lambda: len(queue.told_of(subscription)) == 2 * len(LIFE))
     told = queue.told_of(subscription)
     assert len(distinct(told)) == len(LIFE)
-    assert {one["id"] for one in told[: len(LIFE)]}
     events.delete_archive(ArchiveName="missed")
 
 

@@ -138,7 +138,7 @@ def test_what_the_cli_reads_of_the_stream_is_told_with_the_same_id(bus: Bus) -> 
     assert first["id"] == again["id"]
 
 
-def test_whatever_else_the_table_wrote_is_nothing_to_tell(bus: Bus) -> None:
+def test_whatever_else_the_table_wrote_is_nothing_to_tell(deployment: Deployment, bus: Bus) -> None:
     key = {"pk": {"S": MINE}, "sk": {"S": "contact"}}
     others = [{"dynamodb": {"Keys": key, "NewImage": {**key, "email": {"S": "a@b.example"}}}}]
     removed = record(3, ACTIVE, ENDING)
@@ -148,6 +148,7 @@ def test_whatever_else_the_table_wrote_is_nothing_to_tell(bus: Bus) -> None:
 
     assert answer == {"batchItemFailures": []}
     assert bus.put == []
+    assert deployment.metrics() == {}
 
 
 def test_a_state_that_cannot_be_read_stops_no_other_and_is_counted(

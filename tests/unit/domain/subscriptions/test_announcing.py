@@ -26,7 +26,7 @@ from tests.unit.domain.subscriptions.announced import (
     WAITING,
     change,
 )
-from tests.unit.domain.subscriptions.aws_tells import when
+from tests.unit.domain.subscriptions.aws_tells import licensed, when
 from tests.unit.domain.subscriptions.lives import LIVES, Life
 from tests.unit.domain.subscriptions.test_lives import play_into
 
@@ -213,3 +213,15 @@ def test_nothing_is_told_but_what_stands_in_a_state() -> None:
         field.name for field in fields(State)
     }
     assert json.dumps([one.detail for c in CHANGES.values() for one in change(*c).announcements])
+
+
+def test_a_state_that_says_the_same_is_no_news() -> None:
+    """AWS updates a license now and then: another fact, and nothing that is told changes."""
+    life = LIVES["an early event waits for the registration"]
+    book, changes = heard(life, life.facts)
+    versions, told = {key: version for key, (version, _) in book.states.items()}, len(changes)
+
+    play_into(book, life, [licensed(900)])
+
+    assert book.states[MINE][0] > versions[MINE]
+    assert len(book.changes) == told

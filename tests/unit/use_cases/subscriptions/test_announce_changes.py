@@ -120,7 +120,7 @@ def test_a_call_is_never_begun_that_may_outlast_the_run() -> None:
             clock.pause(CALL_SECONDS_MIN)
             return super().put(announcements)
 
-    bus, clock = SlowBus({"license#l-1": 1_000}), VirtualClock(when(0), seconds_left=60)
+    bus, clock = SlowBus({"license#l-1": 1_000}), VirtualClock(when(0), seconds_left=40)
 
     left = AnnounceChanges(bus, clock, InMemoryReport())(life("license#l-1"))
 
