@@ -20,7 +20,16 @@ from local.stack.layout import REPOSITORY
 _PROFILE = "default"
 _LOOPBACK = "127.0.0.1,localhost"
 # Those that the documents use; the Marketplace's are the sandbox's.
-_SERVICES = ("SQS", "DYNAMODB", "LAMBDA", "CLOUDWATCH_LOGS", "CLOUDFORMATION", "STS", "EVENTBRIDGE")
+_SERVICES = (
+    "SQS",
+    "DYNAMODB",
+    "LAMBDA",
+    "CLOUDWATCH_LOGS",
+    "CLOUDFORMATION",
+    "STS",
+    "EVENTBRIDGE",
+    "DYNAMODB_STREAMS",
+)
 _PROGRAMS = (REPOSITORY / ".venv" / "bin", Path(__file__).parent / "programs")
 
 

@@ -1,10 +1,12 @@
 """The seller's systems that docs/integrate.md sets up, on the local stack."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.seller.marketplace import Subscription
@@ -12,6 +14,7 @@ from local.stack.aws_clients import AwsAccess
 from local.stack.built_template import read_built_template
 from meterhouse.domain.subscriptions.identity import license_key
 from tests.e2e.running_stack import REPOSITORY, RunningStack
+from tests.template.evaluation import Evaluation
 
 TEMPLATES = REPOSITORY / "docs/integrate"
 # What the emulator's CloudFormation does not know.
@@ -107,3 +110,54 @@ def subscribe(aws: AwsAccess, topic: str, queue_name: str) -> Mailbox:
     aws.sqs().set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint)
     return Mailbox(aws, queue_url)
+
+
+@contextmanager
+def web_address() -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """Serve a web address; give it, and the list of the secrets and bodies that came."""
+    came: list[tuple[str, dict[str, Any]]] = []
+
+    class Address(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            came.append((str(self.headers["Authorization"]), json.loads(body)))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Address) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hook", came
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def webhook(stack: RunningStack, url: str, secret: str) -> Iterator[None]:
+    """Make of docs/integrate/webhook.yaml by calls what the emulator's CloudFormation cannot."""
+    resources = read_built_template(TEMPLATES / "webhook.yaml").document["Resources"]
+    values = {"EventBusName": stack.addresses.event_bus, "WebhookUrl": url, "WebhookSecret": secret}
+    named = Evaluation(values, {})
+    connection, destination, rule = (
+        named.of(resources[one]["Properties"])
+        for one in ("WebhookConnection", "WebhookApiDestination", "SubscriptionsRule")
+    )
+    buses = stack.aws.client("events")
+    connection = buses.create_connection(Name="hook", **connection)
+    destination |= {"ConnectionArn": connection["ConnectionArn"]}
+    destination = buses.create_api_destination(Name="hook", **destination)
+    (target,) = rule["Targets"]
+    bus, pattern = rule["EventBusName"], json.dumps(rule["EventPattern"])
+    buses.put_rule(Name="hook", EventBusName=bus, EventPattern=pattern)
+    # Neither roles nor dead letters of rules are played.
+    target = {"Id": target["Id"], "Arn": destination["ApiDestinationArn"]}
+    buses.put_targets(Rule="hook", EventBusName=bus, Targets=[target])
+    try:
+        yield
+    finally:
+        buses.remove_targets(Rule="hook", EventBusName=bus, Ids=[target["Id"]])
+        buses.delete_rule(Name="hook", EventBusName=bus)

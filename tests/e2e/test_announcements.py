@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from jsonschema import Draft202012Validator
 from marketplace_sandbox.client import MeteringMode
 
 from local.seller.marketplace import Subscription
-from tests.e2e.listening import Mailbox, deployed, subscribe
+from tests.e2e.listening import Mailbox, deployed, subscribe, web_address, webhook
 from tests.e2e.running_stack import REPOSITORY, RunningStack
 from tests.e2e.test_agreement_events import wait_until
+from tests.e2e.test_runbook_commands import command_of, run
 
 pytestmark = pytest.mark.stack
 
@@ -41,21 +43,21 @@ def distinct(events: list[dict[str, Any]]) -> list[str]:
     return [*dict.fromkeys(one["detail"]["id"] for one in events)]
 
 
-def stream_records(stack: RunningStack) -> list[dict[str, Any]]:
-    """Read the table's whole stream, as the aws CLI shows it."""
-    streams = stack.aws.client("dynamodbstreams")
+def stream_of(stack: RunningStack) -> str:
     table = stack.aws.dynamodb().describe_table(TableName=stack.addresses.subscriptions_table)
-    arn = table["Table"]["LatestStreamArn"]
+    return table["Table"]["LatestStreamArn"]
+
+
+def stream_records(stack: RunningStack) -> list[dict[str, Any]]:
+    """Read the table's whole stream."""
+    streams, arn = stack.aws.client("dynamodbstreams"), stream_of(stack)
     records = []
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         records += streams.get_records(ShardIterator=iterator, Limit=1_000)["Records"]
-    shown: list[dict[str, Any]] = json.loads(
-        json.dumps(records, default=lambda moment: moment.isoformat())
-    )
-    return shown
+    return records
 
 
 def test_a_product_hears_of_a_life_in_its_order_and_of_no_contact_details(
@@ -76,19 +78,27 @@ def test_a_product_hears_of_a_life_in_its_order_and_of_no_contact_details(
 
 
 def test_what_the_stream_delivers_again_is_told_with_the_same_ids(
-    stack: RunningStack, queue: Mailbox
+    stack: RunningStack, queue: Mailbox, tmp_path: Path
 ) -> None:
-    """So does the runbook's command for what was given up."""
+    """The runbook's command for what was given up does the same."""
     subscription = live(stack, queue, "again")
     before = distinct(queue.told_of(subscription))
     records = stream_records(stack)
+    left_open = {
+        "<streamArn>": stream_of(stack),
+        "<shardId>": stack.aws.client("dynamodbstreams").describe_stream(
+            StreamArn=stream_of(stack)
+        )["StreamDescription"]["Shards"][0]["ShardId"],
+        "<startSequenceNumber>": records[0]["dynamodb"]["SequenceNumber"],
+        "<AnnounceFunctionName>": stack.addresses.announce_function,
+        "--limit 100": "--limit 1000",
+    }
+    command = command_of("Announcing what was given up", left_open)
 
-    answer = stack.aws.functions().invoke(
-        FunctionName=stack.addresses.announce_function,
-        Payload=json.dumps({"Records": records}).encode(),
-    )
+    done = run(stack, tmp_path, f'cd "{tmp_path}"\n{command}')
 
-    assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "answer.json").read_text()) == {"batchItemFailures": []}
     wait_until(lambda: len(queue.told_of(subscription)) == 2 * len(LIFE))
     assert queue.types(subscription) == LIFE + LIFE
     assert distinct(queue.told_of(subscription)) == before
@@ -110,26 +120,42 @@ def test_the_filter_starts_the_function_for_news_alone(stack: RunningStack, queu
     assert 0 < len(told) < len(written) / 2
 
 
-def test_a_span_of_time_is_replayed_from_the_archive(stack: RunningStack, queue: Mailbox) -> None:
+def test_a_span_of_time_is_replayed_from_the_archive_as_the_runbook_writes_it(
+    stack: RunningStack, queue: Mailbox, tmp_path: Path
+) -> None:
     """The emulator's CloudFormation makes no archive, so one is made here."""
     events = stack.aws.client("events")
     bus = events.describe_event_bus(Name=stack.addresses.event_bus)["Arn"]
+    (rule,) = events.list_rules(EventBusName=stack.addresses.event_bus)["Rules"]
     archive = events.create_archive(ArchiveName="missed", EventSourceArn=bus, RetentionDays=1)
-    began_at = datetime.now(UTC) - timedelta(minutes=1)
+    now = datetime.now(UTC)
     subscription = live(stack, queue, "missed")
+    left_open = {
+        "<EventArchiveArn>": archive["ArchiveArn"],
+        "<EventBusArn>": bus,
+        "<ARN of the rule>": rule["Arn"],
+        "2026-11-22T18:00:00Z": (now - timedelta(minutes=1)).isoformat(),
+        "2026-11-22T20:00:00Z": (now + timedelta(minutes=2)).isoformat(),
+    }
 
-    events.start_replay(
-        ReplayName="missed",
-        EventSourceArn=archive["ArchiveArn"],
-        EventStartTime=began_at,
-        EventEndTime=datetime.now(UTC) + timedelta(minutes=1),
-        Destination={"Arn": bus},
-    )
+    done = run(stack, tmp_path, command_of("Replaying what was told", left_open))
 
+    assert done.returncode == 0, done.stderr
     wait_until(lambda: len(queue.told_of(subscription)) == 2 * len(LIFE))
-    told = queue.told_of(subscription)
-    assert len(distinct(told)) == len(LIFE)
+    assert len(distinct(queue.told_of(subscription))) == len(LIFE)
     events.delete_archive(ArchiveName="missed")
+
+
+def test_a_web_address_is_called_with_the_secret_and_the_whole_event(
+    stack: RunningStack, queue: Mailbox
+) -> None:
+    with web_address() as (url, came), webhook(stack, url, "a-secret-of-20-letters"):
+        subscription = live(stack, queue, "called")
+        wait_until(lambda: len(came) == len(LIFE))
+
+    assert {secret for secret, _ in came} == {"a-secret-of-20-letters"}
+    told = {one["detail"]["id"]: one for one in queue.told_of(subscription)}
+    assert {event["detail"]["id"]: event for _, event in came} == told
 
 
 def test_a_person_is_written_to_in_a_sentence(stack: RunningStack, queue: Mailbox) -> None:
