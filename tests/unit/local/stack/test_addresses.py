@@ -97,6 +97,8 @@ def test_what_the_users_shell_said_of_another_account_is_overruled(tmp_path: Pat
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "https://vpce.example.com",
         "AWS_ENDPOINT_URL_CLOUDFORMATION": "https://vpce.example.com",
         "AWS_ENDPOINT_URL_STS": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "https://vpce.example.com",
     }
     write_addresses(ADDRESSES, tmp_path / "stack.env")
     sourced = source(tmp_path / "stack.env", before=before)
