@@ -176,6 +176,27 @@ def test_who_heard_everything_knows_what_the_table_knows(life: Life) -> None:
 
 
 @lives
+def test_who_keeps_the_highest_number_knows_it_however_late_and_often_it_comes(life: Life) -> None:
+    """As docs/integrate.md advises: EventBridge and queues keep no order."""
+    book, changes = heard(life, life.facts)
+    told = [one.detail for change_ in changes for one in change_.announcements]
+    expected = {key: content(state) for key, (_, state) in book.states.items()}
+
+    for came in (told, [*told, *told], [*reversed(told)], [*reversed(told), *told]):
+        rows: dict[object, tuple[int, object, object]] = {}
+        for detail in came:
+            subscription, sequence = detail["subscription"], detail["sequence"]
+            assert isinstance(subscription, dict)
+            assert isinstance(sequence, int)
+            row = rows.get(subscription["key"])
+            if row is None or sequence >= row[0]:
+                rows[subscription["key"]] = sequence, subscription, detail.get("renamed_to")
+        known = {key: said for key, (_, said, goes_on_as) in rows.items() if goes_on_as is None}
+        assert known == {key: said for key, said in expected.items() if said is not None}
+        assert {goes_on_as for _, _, goes_on_as in rows.values() if goes_on_as} <= {*known}
+
+
+@lives
 def test_numbers_grow_with_each_change_of_a_subscription(life: Life) -> None:
     _, changes = heard(life, life.facts)
     sequences: dict[str, int] = {}
