@@ -21,7 +21,9 @@ def print_report(
     console.print(comparison_table(outcome.comparison, names))
     console.print("[bold]Rejected, and why[/bold]")
     for event in outcome.rejected_events:
-        console.print(f"  an event: {event.code}: {event.reason}", markup=False, soft_wrap=True)
+        console.print(
+            f"  an event: {', '.join(event.codes)}: {event.reason}", markup=False, soft_wrap=True
+        )
     for record in outcome.rejected_records:
         console.print(
             f"  a record of {format_units(record.units)} units: {record.reason}",

@@ -31,8 +31,13 @@ _POLL_SECONDS = 0.2
 class RejectedEvent:
     """One rejection that a message of RejectedUsageQueue reports, or one part of a large one."""
 
-    code: str
+    codes: tuple[str, ...]
     reason: str
+
+    @property
+    def code(self) -> str:
+        """The code of its first fault."""
+        return self.codes[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,10 @@ class Aftermath:
                     return
             for message in messages:
                 for rejection in json.loads(message["Body"])["rejections"]:
-                    event = RejectedEvent(str(rejection["code"]), str(rejection["reason"]))
+                    faults = rejection["faults"]
+                    event = RejectedEvent(
+                        tuple(fault["code"] for fault in faults),
+                        "; ".join(fault["reason"] for fault in faults),
+                    )
                     yield from repeat(event, len(rejection.get("positions", "1")))
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

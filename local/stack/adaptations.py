@@ -36,7 +36,10 @@ def adapt_to_emulator(template: BuiltTemplate) -> BuiltTemplate:
             case "AWS::SQS::QueuePolicy":
                 _allow_plain_http(resources, logical_id)
             case "AWS::IAM::Role":
-                _allow_batch_actions(resource)
+                for policy in resource["Properties"].get("Policies", []):
+                    _allow_batch_actions(policy["PolicyDocument"])
+            case "AWS::IAM::ManagedPolicy":
+                _allow_batch_actions(resource["Properties"]["PolicyDocument"])
             case _:
                 pass
     return BuiltTemplate(document, template.folder)
@@ -93,16 +96,14 @@ def _demands_tls(statement: dict[str, Any]) -> bool:
     return statement["Effect"] == "Deny" and set(conditions) == {_TLS_CONDITION_KEY}
 
 
-def _allow_batch_actions(role: dict[str, Any]) -> None:
+def _allow_batch_actions(policy: dict[str, Any]) -> None:
     """Allow SQS's batch calls wherever the single ones are: the emulator tells them apart.
 
     It knows no statements that an option adds, and no option is used with it.
     """
-    for policy in role["Properties"].get("Policies", []):
-        document = policy["PolicyDocument"]
-        document["Statement"] = [one for one in document["Statement"] if "Fn::If" not in one]
-        for statement in document["Statement"]:
-            actions = statement["Action"]
-            listed = [actions] if isinstance(actions, str) else list(actions)
-            batch = [_BATCH_ACTIONS[action] for action in listed if action in _BATCH_ACTIONS]
-            statement["Action"] = listed + batch
+    policy["Statement"] = [one for one in policy["Statement"] if "Fn::If" not in one]
+    for statement in policy["Statement"]:
+        actions = statement["Action"]
+        listed = [actions] if isinstance(actions, str) else list(actions)
+        batch = [_BATCH_ACTIONS[action] for action in listed if action in _BATCH_ACTIONS]
+        statement["Action"] = listed + batch

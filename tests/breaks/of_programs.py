@@ -9,6 +9,10 @@ WORKERS = "tests/unit/runtime/test_workers.py"
 COMMANDS = "tests/unit/domain/test_operator_commands.py"
 EVENTS = "tests/unit/domain/usage/test_events.py"
 REJECTIONS = "tests/unit/domain/usage/test_event_rejections.py"
+EVERY_FAULT = "tests/unit/domain/usage/test_every_fault.py"
+ENVELOPES = "tests/unit/domain/usage/test_envelopes.py"
+AS_THEY_CAME = "tests/unit/domain/usage/test_messages_as_they_came.py"
+TOPICS_AND_BUSES = "tests/unit/use_cases/test_usage_from_topics_and_buses.py"
 IDENTITY = "tests/unit/domain/subscriptions/test_identity.py"
 PACKING = "tests/unit/domain/calls/test_packing_calls.py"
 PAYLOAD = "tests/unit/domain/calls/test_payload.py"
@@ -119,14 +123,14 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/usage/events.py",
-        "_Times(message.sent_at - late_max, ",
-        "_Times(now - late_max, ",
+        "first_at = message.sent_at - late_max",
+        "first_at = now - late_max",
         f"{REJECTIONS}::test_however_long_a_message_waits_its_old_usage_meets_the_same_bound",
     ),
     Break(
-        "domain/usage/events.py",
-        "if occurred_at < times.first_at:",
-        "if occurred_at <= times.first_at:",
+        "domain/usage/event_fields.py",
+        "if moment < origin.first_at:",
+        "if moment <= origin.first_at:",
         f"{REJECTIONS}::test_the_bound_is_counted_from_when_sqs_took_the_message",
     ),
     Break(
@@ -136,10 +140,58 @@ BREAKS: tuple[Break, ...] = (
         f"{WIRING}::test_how_old_usage_may_be_is_a_setting_of_the_drain",
     ),
     Break(
-        "domain/usage/events.py",
-        'else f"{message.message_id}/{position}"',
-        "else message.message_id",
+        "domain/usage/event_fields.py",
+        'else f"{origin.event_id}/{position}"',
+        "else origin.event_id",
         f"{EVENTS}::test_packed_events_without_ids_are_told_apart_by_their_position",
+    ),
+    Break(
+        "domain/usage/events.py",
+        "body, text, event_id, sent_at = delivery",
+        "body, text, _, sent_at = delivery",
+        f"{TOPICS_AND_BUSES}::test_a_second_delivery_hours_later_bills_nothing_again",
+    ),
+    Break(
+        "domain/usage/events.py",
+        "body, text, event_id, sent_at = delivery",
+        "body, text, event_id, _ = delivery",
+        f"{TOPICS_AND_BUSES}::test_a_second_delivery_hours_later_bills_nothing_again",
+    ),
+    Break(
+        "domain/usage/events.py",
+        "faults = _faults_in(member, origin, position)",
+        "faults = _faults_in(member, origin, position)[:1]",
+        f"{EVERY_FAULT}::test_every_wrong_field_of_an_event_is_named_and_no_other",
+    ),
+    Break(
+        "domain/usage/envelopes.py",
+        'or "specversion" in content:',
+        "or not content:",
+        f"{ENVELOPES}::test_a_cloud_event_is_no_envelope_of_aws_whatever_extensions_it_has",
+    ),
+    Break(
+        "domain/usage/envelopes.py",
+        "open_envelope(delivery.content, delivery.text) or delivery",
+        "delivery",
+        f"{ENVELOPES}::test_an_event_without_id_and_time_takes_both_from_the_envelope_on_every_delivery",
+    ),
+    Break(
+        "domain/usage/cloud_events.py",
+        "if data is not None:",
+        "if data is False:",
+        f"{AS_THEY_CAME}::test_encoded_data_that_nobody_can_read_are_refused",
+    ),
+    Break(
+        "domain/strict_json.py",
+        "if key == name:",
+        "if key != name:",
+        f"{ENVELOPES}::test_an_event_with_an_id_and_a_time_is_the_same_with_and_without_an_envelope",
+    ),
+    Break(
+        "use_cases/drain_usage.py",
+        "for rejection in rejections for fault in rejection.faults)",
+        "for rejection in rejections for fault in rejection.faults[:1])",
+        f"{TOPICS_AND_BUSES}::test_the_log_counts_the_faults_of_a_message_and_its_refused_events",
     ),
     Break(
         "domain/quantity.py",

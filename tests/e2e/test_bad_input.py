@@ -44,6 +44,7 @@ def bad_events(fact: UsageFact) -> dict[str, dict[str, Any]]:
         "quantity_too_large": event | {"quantity": 12_345_678_901},
         "time_in_future": event | {"time": (now + timedelta(days=1)).isoformat()},
         "time_too_old": event | {"time": (now - timedelta(days=32)).isoformat()},
+        "field_unknown": {"tokens": "123", "model": "m1", "time": event["time"]},
     }
 
 
@@ -105,13 +106,21 @@ def test_the_good_neighbours_of_bad_events_are_billed(seen: Seen) -> None:
     "code",
     [
         *("quantity_too_precise", "quantity_negative", "quantity_too_large"),
-        *("time_in_future", "time_too_old"),
+        *("time_in_future", "time_too_old", "field_unknown"),
     ],
 )
 def test_an_event_that_can_never_be_billed_is_rejected_under_its_code(
     seen: Seen, code: str
 ) -> None:
     assert [event.code for event in seen.rejected].count(code) == 1
+
+
+def test_an_event_with_several_faults_names_them_all(seen: Seen) -> None:
+    (event,) = [event for event in seen.rejected if len(event.codes) > 1]
+    assert event.codes == (
+        *("field_unknown", "subscription_invalid", "dimension_invalid", "quantity_missing"),
+    )
+    assert event.reason.startswith("fields 'model', 'tokens' are not part of a usage event; ")
 
 
 def test_messages_that_are_not_json_are_rejected_whole_even_those_of_a_mebibyte(

@@ -20,22 +20,49 @@ DENY_TABLES = {
 }
 
 
-def test_a_user_without_any_policy_may_not_read_the_tables(stack: RunningStack) -> None:
+def user(stack: RunningStack, name: str) -> AwsAccess:
+    """Make a user who may do nothing yet."""
     iam = stack.aws.client("iam")
-    iam.create_user(UserName="nobody")
-    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
     account = replace(
         stack.aws.account,
         access_key_id=key["AccessKeyId"],
         secret_access_key=key["SecretAccessKey"],
     )
+    return AwsAccess(account)
+
+
+def test_a_user_without_any_policy_may_not_read_the_tables(stack: RunningStack) -> None:
     with (
-        AwsAccess(account) as nobody,
+        user(stack, "nobody") as nobody,
         pytest.raises(ClientError, match="not authorized to perform: dynamodb:GetItem"),
     ):
         nobody.dynamodb().get_item(
             TableName=stack.addresses.subscriptions_table, Key={"pk": {"S": "anything"}}
         )
+
+
+def test_a_product_with_the_managed_policy_may_send_usage_and_nothing_else(
+    stack: RunningStack,
+) -> None:
+    iam = stack.aws.client("iam")
+    local = iam.list_policies(Scope="Local")["Policies"]
+    (policy,) = [one["Arn"] for one in local if "SendUsagePolicy" in one["PolicyName"]]
+    usage, rejected = stack.addresses.usage_queue_url, stack.addresses.rejected_usage_queue_url
+    with user(stack, "product") as product:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            product.sqs().send_message(QueueUrl=usage, MessageBody="{}")
+        iam.attach_user_policy(UserName="product", PolicyArn=policy)
+
+        assert product.sqs().send_message(QueueUrl=usage, MessageBody='{"events": []}')["MessageId"]
+        assert product.sqs().send_message_batch(
+            QueueUrl=usage, Entries=[{"Id": "1", "MessageBody": '{"events": []}'}]
+        )["Successful"]
+        with pytest.raises(ClientError, match="AccessDenied"):
+            product.sqs().receive_message(QueueUrl=usage)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            product.sqs().send_message(QueueUrl=rejected, MessageBody="{}")
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from hypothesis import strategies as st
 
@@ -15,11 +16,15 @@ from tests.fuzz.usage import Home, Member, Tags
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A body with its members; a body that is rejected as one has a single member without usage."""
+    """A body with its members; a body that is rejected as one has a single member without usage.
+
+    `stamps` are the id and the time that its envelope lends, where it has one.
+    """
 
     body: str
     members: tuple[Member, ...]
     is_packed: bool
+    stamps: tuple[str, datetime] | None = None
 
 
 @dataclass(slots=True)
@@ -46,10 +51,18 @@ def batches(now_at: datetime) -> st.SearchStrategy[list[Message]]:
 def _messages(now_at: datetime) -> st.SearchStrategy[Message]:
     good = usage.members(now_at)
     any_member = good | good | hostile.members()
+    packed = st.lists(any_member, min_size=1, max_size=5).map(_pack)
+    batched = st.lists(any_member, min_size=1, max_size=5).map(_batch)
+    alone = any_member.map(_alone)
+    enveloped = st.builds(
+        _envelop, packed | batched | alone, st.sampled_from(list(Way)), usage.moments(now_at)
+    )
     return st.one_of(
-        st.lists(any_member, min_size=1, max_size=5).map(_pack),
-        st.lists(any_member, min_size=1, max_size=5).map(_pack),
-        any_member.map(lambda one: Message(one.text, (one,), is_packed=False)),
+        packed,
+        packed,
+        batched,
+        alone,
+        enveloped,
         st.sampled_from(hostile.BODIES).map(
             lambda body: Message(body, (Member(body, None),), is_packed=False)
         ),
@@ -59,6 +72,53 @@ def _messages(now_at: datetime) -> st.SearchStrategy[Message]:
 def _pack(members: list[Member]) -> Message:
     body = '{"events": [' + ", ".join(member.text for member in members) + "]}"
     return Message(body, tuple(members), is_packed=True)
+
+
+def _batch(members: list[Member]) -> Message:
+    body = "[" + ",\n".join(member.text for member in members) + " ]"
+    return Message(body, tuple(members), is_packed=True)
+
+
+def _alone(member: Member) -> Message:
+    if member.text.startswith("[") and member.text != "[]":
+        inner = Member(member.text.removeprefix("[").removesuffix("]"), None)
+        return Message(member.text, (inner,), is_packed=True)
+    return Message(member.text, (member,), is_packed=False)
+
+
+class Way(StrEnum):
+    """How a body comes into the queue."""
+
+    SNS = "by SNS"
+    EVENT_BRIDGE = "by EventBridge"
+    BOTH = "by EventBridge and then SNS"
+
+
+def _envelop(message: Message, way: Way, moment: tuple[str, datetime]) -> Message:
+    """Put a body into an envelope; all that it names beside the event must change nothing."""
+    text, sent_at = moment
+    event_id, body = f"envelope of {way.name}".replace(" ", "-"), message.body
+    if way is not Way.SNS:
+        body = usage.write_object(
+            [
+                *(("id", json.dumps(event_id)), ("quantity", "99"), ("detail-type", '"Usage"')),
+                *(("time", json.dumps(text)), ("detail", body), ("subscription", '"nobody"')),
+            ]
+        )
+    if way is not Way.EVENT_BRIDGE:
+        stamped = event_id if way is Way.SNS else "another"
+        body = json.dumps(
+            {
+                "Type": "Notification",
+                "TopicArn": "arn:aws:sns:::usage",
+                "Subject": "e1",
+                "MessageId": stamped,
+                "Timestamp": text,
+                "Message": body,
+                "quantity": 99,
+            }
+        )
+    return replace(message, body=body, stamps=(event_id, sent_at))
 
 
 def queue_messages(batch: list[Message], sent_at: datetime) -> list[QueueMessage]:
@@ -77,9 +137,9 @@ def expect(batch: list[Message], sent_at: datetime) -> Expectation:
                 expectation.rejected[message_id, position] = member.text
                 continue
             meant = member.usage
-            moment = meant.occurred_at or sent_at
-            home = (meant.subscription, meant.dimension, _hour_of(moment))
-            default_id = message_id if position is None else f"{message_id}/{position}"
+            lent_id, lent_time = message.stamps or (message_id, sent_at)
+            home = (meant.subscription, meant.dimension, _hour_of(meant.occurred_at or lent_time))
+            default_id = lent_id if position is None else f"{lent_id}/{position}"
             event_id = default_id if meant.event_id is None else meant.event_id
             expectation.usage[home, event_id].append((meant.quantity, meant.tags))
     return expectation

@@ -67,6 +67,7 @@ WRONG_ENVELOPE: dict[str, tuple[str, ...]] = {
     "specversion": ("null", '"0.3"', '"2.0"', "1.0", HALF_PAIR, NESTED),
     "id": ("null", '""', "5", HALF_PAIR),
     "source": ("null", '""', "5", '"a b"', HALF_PAIR),
+    "data_base64": ('""', '"e30="', "5", HALF_PAIR),
     "data": ("null", "[]", '"text"', "5", write_object(list(GOOD.items())), NESTED, LONG_TEXT),
     "time": ('"yesterday"', "5", '"2999-01-01T00:00:00Z"', '"1970-01-01T00:00:00Z"'),
 }
@@ -77,7 +78,7 @@ BODIES = (
     write_object([("events", f"[{write_object(list(GOOD.items()))}]"), ("extra", "1")]),
     write_object([("events", "[]"), ("events", f"[{write_object(list(GOOD.items()))}]")]),
     '{"events": [' + write_object(list(GOOD.items())),
-    "[" + write_object(list(GOOD.items())) + "]",
+    *("[" + write_object(list(GOOD.items())), "[" + write_object(list(GOOD.items())) + ",]"),
     *("[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a": ' * 50_000, "x" * MEGABYTE, LONG_TEXT),
     *(HALF_PAIR, "9" * MEGABYTE, '{"events": [' + ",".join("[" * 20_000) + "]}"),
 )

@@ -3,6 +3,7 @@
 The meaning is put together by hand, next to the text; nothing of the application is asked.
 """
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -159,7 +160,11 @@ def _cloud_event(draw: st.DrawFn, data: dict[str, str], usage: Usage) -> Member:
         envelope["time"] = data.pop("time")
     if data["subscription"].startswith('"') and draw(st.booleans()):
         envelope["subject"] = data.pop("subscription")
-    envelope["data"] = write_object(list(data.items()))
+    if draw(st.booleans()):
+        envelope["data"] = write_object(list(data.items()))
+    else:
+        raw = write_object(list(data.items())).encode()
+        envelope["data_base64"] = json.dumps(base64.b64encode(raw).decode())
     meant = Usage(
         usage.subscription,
         usage.dimension,

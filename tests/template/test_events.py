@@ -1,5 +1,6 @@
 """The example events and the JSON Schema of a usage event agree with what the code reads."""
 
+import base64
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -28,6 +29,23 @@ CLOUD_EVENT: dict[str, Any] = {
     "data": {"dimension": "api_calls", "quantity": 1},
 }
 
+ENCODED = {key: CLOUD_EVENT[key] for key in CLOUD_EVENT if key != "data"} | {
+    "data_base64": base64.b64encode(b'{"dimension": "api_calls", "quantity": 1}').decode()
+}
+EMITTED: dict[str, Any] = {
+    "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+    "detail-type": "Usage",
+    "time": "2026-11-22T18:24:00Z",
+    "detail": EVENT,
+}
+NOTIFICATION = {
+    "Type": "Notification",
+    "MessageId": "dc1e94d9-56c5-5e96-808d-cc7f68faa162",
+    "TopicArn": "arn:aws:sns:us-east-1:123456789012:usage",
+    "Message": json.dumps(EVENT),
+    "Timestamp": "2026-11-22T18:23:01.204Z",
+}
+
 
 def read_event_file(name: str) -> Any:
     return json.loads((EVENTS / name).read_text(), parse_float=Decimal)
@@ -52,6 +70,14 @@ def with_changes(**changes: Any) -> str:
     return json.dumps(EVENT | changes)
 
 
+def form_of(body: Any) -> str:
+    """Name what tells a form of a body from the others."""
+    if isinstance(body, list):
+        return "a batch"
+    names = ("events", "specversion", "TopicArn", "detail-type")
+    return next((name for name in names if name in body), "one event")
+
+
 def test_the_schema_is_a_valid_schema() -> None:
     schema = read_event_file("usage-event.schema.json")
 
@@ -63,10 +89,8 @@ def test_the_example_messages_show_each_form_and_are_understood() -> None:
     bodies = [record["body"] for record in read_event_file("usage-messages.json")["Records"]]
     parsed = [json.loads(body) for body in bodies]
 
-    assert [("events" in body, "specversion" in body) for body in parsed] == [
-        (False, False),
-        (True, False),
-        (False, True),
+    assert [form_of(body) for body in parsed] == [
+        *("one event", "events", "specversion", "a batch", "TopicArn", "detail-type"),
     ]
     assert all(accepts(body) and understands(body) for body in bodies)
 
@@ -85,6 +109,12 @@ def test_the_example_messages_show_each_form_and_are_understood() -> None:
         with_changes(subscription={"product_code": "p", "customer_aws_account_id": "1"}),
         json.dumps({"events": [EVENT, CLOUD_EVENT]}),
         json.dumps(CLOUD_EVENT | {"time": "2026-11-22T18:00:00Z", "traceparent": "00-ab"}),
+        json.dumps([CLOUD_EVENT, EVENT, ENCODED]),
+        json.dumps({"events": [ENCODED]}),
+        json.dumps(NOTIFICATION),
+        json.dumps(EMITTED),
+        json.dumps(EMITTED | {"detail": {"events": [EVENT, CLOUD_EVENT]}, "extra": "metadata"}),
+        json.dumps(NOTIFICATION | {"Message": json.dumps(EMITTED)}),
     ],
 )
 def test_what_the_schema_accepts_the_code_understands(body: str) -> None:
@@ -125,6 +155,18 @@ def test_what_the_schema_accepts_the_code_understands(body: str) -> None:
         json.dumps({key: CLOUD_EVENT[key] for key in CLOUD_EVENT if key != "source"}),
         json.dumps({key: CLOUD_EVENT[key] for key in CLOUD_EVENT if key != "subject"}),
         json.dumps(CLOUD_EVENT | {"specversion": "0.3"}),
+        json.dumps(ENCODED | {"data": CLOUD_EVENT["data"]}),
+        json.dumps(ENCODED | {"data_base64": "e30"}),
+        json.dumps({key: ENCODED[key] for key in ENCODED if key != "data_base64"}),
+        json.dumps([EVENT, CLOUD_EVENT | {"id": ""}]),
+        json.dumps([[EVENT]]),
+        json.dumps({"events": [EMITTED]}),
+        json.dumps(NOTIFICATION | {"Type": "SubscriptionConfirmation"}),
+        json.dumps({key: NOTIFICATION[key] for key in NOTIFICATION if key != "MessageId"}),
+        json.dumps(NOTIFICATION | {"Message": EVENT}),
+        json.dumps(EMITTED | {"id": "x" * 101}),
+        json.dumps(EMITTED | {"time": None}),
+        json.dumps(EMITTED | {"detail": EVENT | {"quantity": -1}}),
         "[]",
         "7",
     ],

@@ -36,6 +36,7 @@ SUFFIXES = {
     "AWS::Serverless::LayerVersion": "Layer",
     "AWS::Serverless::HttpApi": "HttpApi",
     "AWS::IAM::Role": "Role",
+    "AWS::IAM::ManagedPolicy": "Policy",
     "AWS::SQS::Queue": "Queue",
     "AWS::SQS::QueuePolicy": "QueuesPolicy",
     "AWS::DynamoDB::Table": "Table",
@@ -56,12 +57,14 @@ PHYSICAL_NAMES = {
     "TableName",
     "QueueName",
     "RoleName",
+    "ManagedPolicyName",
     "LogGroupName",
     "AlarmName",
     "LayerName",
     "Name",
 }
 
+RULE_ARN = "arn:aws:events:eu-west-1:123456789012:rule/bus/usage"
 parameters = pytest.mark.parametrize("name", document()["Parameters"])
 resource_ids = pytest.mark.parametrize("name", document()["Resources"])
 
@@ -182,6 +185,11 @@ def test_a_parameter_is_used(name: str) -> None:
         ("AlarmTopicArn", "on-call", False),
         ("ProductCodes", "3cxm4ss7bq0p1v9d2ak6t8ynz,5wq", True),
         ("ProductCodes", "3cxm4ss7bq0p1v9d2ak6t8ynz, 5wq", False),
+        ("ProducerSourceArns", "arn:aws:sns:eu-west-1:123456789012:usage.fifo", True),
+        ("ProducerSourceArns", f"{RULE_ARN},arn:aws:sns:us-east-1:123456789012:a", True),
+        ("ProducerSourceArns", f"{RULE_ARN}, {RULE_ARN}", False),
+        ("ProducerSourceArns", "arn:aws:sqs:eu-west-1:123456789012:usage", False),
+        ("ProducerSourceArns", "arn:aws:sns:eu-west-1:123456789012:*", False),
         ("LegacyProductCodes", "a,b,c,d,e", True),
         ("LegacyProductCodes", "a,b,c,d,e,f", False),
         ("LegacyProductCodes", "a,", False),
@@ -205,6 +213,7 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
     assert set(document()["Outputs"]) == {
         "RegisterUrl",
         "UsageQueueUrl",
+        "SendUsagePolicyArn",
         "UsageDeadLetterQueueUrl",
         "RejectedUsageQueueUrl",
         "AgreementEventsQueueUrl",

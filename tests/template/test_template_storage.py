@@ -54,17 +54,6 @@ def test_a_queue_refuses_unencrypted_transport(name: str) -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_other_accounts_may_send_usage_only_where_they_are_named_and_nothing_else() -> None:
-    _, optional = resources(QUEUE_POLICY)["UsageQueuesPolicy"]["PolicyDocument"]["Statement"]
-    condition, statement, otherwise = optional["Fn::If"]
-
-    assert document()["Parameters"]["ProducerPrincipals"]["Default"] == ""
-    assert (condition, otherwise) == ("HasProducers", {"Ref": "AWS::NoValue"})
-    assert statement["Principal"] == {"AWS": {"Fn::Split": [",", {"Ref": "ProducerPrincipals"}]}}
-    assert statement["Action"] == ["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
-    assert statement["Resource"] == {"Fn::GetAtt": ["UsageQueue", "Arn"]}
-
-
 def test_an_event_stays_hidden_for_six_times_as_long_as_the_function_may_run() -> None:
     function = resources(FUNCTION)["TrackAgreementsFunction"]
     (source,) = function["Events"].values()

@@ -10,6 +10,7 @@ import pytest
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue, rejection_bodies
 from meterhouse.domain.usage.events import Rejection
+from meterhouse.errors import Fault
 from meterhouse.ports.queues import RejectedUsage
 from tests.fakes.rejections import rejections_in
 from tests.fakes.world import InMemoryRejectedUsage, InMemoryReport
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MEBIBYTE = 1_048_576
+NOT_JSON = Fault("not_json", "the body is not JSON")
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 ALLOWED = frozenset({0x9, 0xA, 0xD, *range(0x20, 0xD800), *range(0xE000, 0xFFFE)})
 
@@ -56,7 +58,7 @@ def rejected(any_aws: Aws | None, report: InMemoryReport) -> RejectedUsage:
 
 
 def rejection(content: object, *, position: int | None = None, message_id: str = "m1") -> Rejection:
-    return Rejection(message_id, position, "not_json", "the body is not JSON", content)
+    return Rejection(message_id, position, (NOT_JSON,), content)
 
 
 def reassembled(bodies: list[dict[str, Any]]) -> dict[int | None, str]:
@@ -111,6 +113,7 @@ def test_a_rejection_carries_its_reason_and_the_event_as_it_was_understood(desk:
             {
                 "code": "not_json",
                 "reason": "the body is not JSON",
+                "faults": [{"code": "not_json", "reason": "the body is not JSON"}],
                 "position": 3,
                 "content": {"id": "e1", "quantity": "-1.50", "count": 7, "tags": {"a": None}},
             }
@@ -135,20 +138,26 @@ def test_rejections_are_not_much_longer_than_the_message(member: str, count: int
     assert {json.dumps(one["content"]) for one in found} == {member}
 
 
-def test_events_rejected_for_one_reason_stand_together_and_in_order(desk: Desk) -> None:
+def test_events_with_the_same_faults_stand_together_and_in_order(desk: Desk) -> None:
     same = [rejection({"id": f"e{n}"}, position=n) for n in (0, 2)]
-    desk.rejected.send({"m1": [same[0], replace(same[0], code="other", position=1), same[1]]})
+    other = replace(same[0], faults=(NOT_JSON, Fault("other", "it is blue")), position=1)
+    desk.rejected.send({"m1": [same[0], other, same[1]]})
 
     (body,) = desk.received()
-    reason = "the body is not JSON"
+    first = {"code": "not_json", "reason": "the body is not JSON"}
     assert body["rejections"] == [
         {
-            "code": "not_json",
-            "reason": reason,
+            **first,
+            "faults": [first],
             "positions": [0, 2],
             "contents": [{"id": "e0"}, {"id": "e2"}],
         },
-        {"code": "other", "reason": reason, "position": 1, "content": {"id": "e0"}},
+        {
+            **first,
+            "faults": [first, {"code": "other", "reason": "it is blue"}],
+            "position": 1,
+            "content": {"id": "e0"},
+        },
     ]
 
 

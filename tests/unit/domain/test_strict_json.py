@@ -4,7 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.strict_json import DUPLICATE_KEY, event_texts, is_whole, read_json
+from meterhouse.domain.strict_json import (
+    DUPLICATE_KEY,
+    event_texts,
+    is_whole,
+    member_text,
+    read_json,
+)
 from meterhouse.errors import UnreadableError
 
 
@@ -87,7 +93,20 @@ def test_each_event_of_a_body_has_its_text() -> None:
     assert event_texts(f'\n{{ "events" : [ {" , ".join(texts)} ] }}\n') == texts
 
 
-@pytest.mark.parametrize("body", ['{"events": []}', '{"events":[ ]}'])
+def test_each_event_of_an_array_has_its_text() -> None:
+    texts = ('{"a": [1, {"b": ","}], "a": 2}', '"\\"],[\\\\"', '[["]"], "[", {}]', "-1.50")
+
+    assert event_texts(f"\n[ {' , '.join(texts)} ] ") == texts
+
+
+def test_a_member_of_an_object_has_its_text() -> None:
+    members = '"n": {"detail": 1}, "": "detail", "d\\u0065tail" : {"a": NaN, "a": [": ,"]} , "z": 1'
+
+    assert member_text(f" {{ {members} }}", "detail") == '{"a": NaN, "a": [": ,"]}'
+    assert member_text(f" {{ {members} }}", "z") == "1"
+
+
+@pytest.mark.parametrize("body", ['{"events": []}', '{"events":[ ]}', "[ ]"])
 def test_a_body_without_events_has_no_texts(body: str) -> None:
     assert event_texts(body) == ()
 

@@ -31,7 +31,7 @@ What AWS answers about a metering record is a value, not an exception: see
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 FENCED = (
     "usage is journalled, and nothing is billed, until the restore of the usage table is finished: "
@@ -66,12 +66,20 @@ class FoldTooLargeError(MeterhouseError):
     """An hour log has more events or segments than one fold may hold in memory."""
 
 
-class UnreadableError(MeterhouseError, ValueError):
-    """What somebody wrote breaks a rule; `code` is the reason code of RejectedUsageQueue."""
+class Fault(NamedTuple):
+    """A rule that something breaks: the reason code of RejectedUsageQueue, and a sentence."""
 
-    def __init__(self, code: str, sentence: str) -> None:
+    code: str
+    sentence: str
+
+
+class UnreadableError(MeterhouseError, ValueError):
+    """What somebody wrote breaks a rule, or several: `faults` has all that were found."""
+
+    def __init__(self, code: str, sentence: str, *more: Fault) -> None:
         super().__init__(sentence)
         self.code = code
+        self.faults = (Fault(code, sentence), *more)
 
 
 class CommandUnreadableError(MeterhouseError):

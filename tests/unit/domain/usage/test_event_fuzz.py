@@ -64,10 +64,10 @@ def assert_is_billable_or_explained(member: UsageEvent | Rejection) -> None:
             assert [one.meter for one in segment.meters] == [home.meter]
             assert [id_text(one) for one in segment.ids] == [event_id]
             assert list(segment.entries) == [(quantity, tags)]
-        case Rejection(message_id, _, code, sentence, _):
+        case Rejection(message_id, _, faults, _):
             assert message_id == "m1"
-            assert code.isascii()
-            assert sentence
+            assert all(fault.code.isascii() and fault.sentence for fault in faults)
+            assert len(set(faults)) == len(faults) > 0
 
 
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))

@@ -42,11 +42,12 @@ def test_a_body_that_is_not_json_is_handed_over_as_it_came(body: str) -> None:
     assert (rejection.code, rejection.content, rejection.position) == ("not_json", body, None)
 
 
-def test_a_packed_message_without_events_is_a_mistake() -> None:
-    assert rejection_of('{"events": []}').code == "events_empty"
+@pytest.mark.parametrize("body", ['{"events": []}', "[]"])
+def test_a_packed_message_without_events_is_a_mistake(body: str) -> None:
+    assert rejection_of(body).code == "events_empty"
 
 
-@pytest.mark.parametrize("body", ["7", "null", '"text"', "[]", "true", "NaN", "9" * 5_000])
+@pytest.mark.parametrize("body", ["7", "null", '"text"', "[[]]", "true", "NaN", "9" * 5_000])
 def test_an_event_that_is_no_object(body: str) -> None:
     assert rejection_of(body).code == "not_an_object"
 

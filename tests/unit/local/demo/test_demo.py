@@ -97,7 +97,7 @@ def outcome() -> Outcome:
         comparison=compare(units, units),
         distinct_events=3,
         refused_units=Decimal(7),
-        rejected_events=(RejectedEvent("not_json", "the message is not JSON"),),
+        rejected_events=(RejectedEvent(("not_json",), "the message is not JSON"),),
         rejected_records=(
             UnbilledRecord("key", "REJECTED", "InvalidUsageDimensionException", Decimal(7)),
         ),

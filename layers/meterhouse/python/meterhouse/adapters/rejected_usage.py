@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +16,8 @@ from meterhouse.ports.process import Report
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from meterhouse.errors import Fault
+
 # SendMessageBatch: at most 10 messages, and 1 MiB for one message and for all of them together.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 BATCH_MESSAGES_MAX = 10
@@ -24,7 +26,7 @@ BATCH_BYTES_MAX = 1_040_000
 BODY_BYTES_MAX = 1_000_000
 # A character can take twelve bytes as a JSON escape, and each part carries the reason along.
 _PART_CHARACTERS = 75_000
-# What stands around contents: a code, a reason, and a position for each of them.
+# What stands around contents: faults, and a position for each of them.
 _CONTENT_BYTES_MAX, _POSITION_BYTES = 990_000, 12
 
 
@@ -83,20 +85,23 @@ class RejectedUsageQueue:
 def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterator[str]:
     """Yield the bodies that carry a message's rejections, as many together as fit.
 
-    A body is `{"message_id", "rejections": [{"code", "reason", "position", "content"}]}`. `content`
-    is the event as it was read, or its text; numbers other than integers are shown as texts, which
-    an event may contain as well. Events that were rejected for one reason stand together, with
-    `positions` and `contents` in their order, so that a body is not much longer than the message.
+    A body is `{"message_id", "rejections": [{"code", "reason", "faults", "position", "content"}]}`.
+    `faults` are all that the event has, each with its `code` and `reason`, and those above are the
+    first one's. `content` is the event as it was read, or its text; numbers other than integers are
+    shown as texts, which an event may contain as well. Events with the same faults stand together,
+    with `positions` and `contents` in their order, so that a body is not much longer than the
+    message.
     Content that exceeds a body comes alone, in numbered parts: `part`, `parts` and `content_part`
     in place of `content`.
     """
-    kinds: dict[tuple[str, str], list[Rejection]] = {}
+    kinds: dict[tuple[Fault, ...], list[Rejection]] = {}
     for rejection in rejections:
-        kinds.setdefault((rejection.code, rejection.sentence), []).append(rejection)
+        kinds.setdefault(rejection.faults, []).append(rejection)
     packed: list[str] = []
     size = 0
-    for (code, sentence), of_kind in kinds.items():
-        for member in _members({"code": code, "reason": sentence}, of_kind):
+    for faults, of_kind in kinds.items():
+        told = [{"code": fault.code, "reason": fault.sentence} for fault in faults]
+        for member in _members({**told[0], "faults": told}, of_kind):
             size += len(member) + 2
             if packed and size > BODY_BYTES_MAX:
                 yield _body(message_id, packed)
@@ -110,8 +115,8 @@ def _body(message_id: str, members: list[str]) -> str:
     return f'{{"message_id": {json.dumps(message_id)}, "rejections": [{", ".join(members)}]}}'
 
 
-def _members(reason: dict[str, str], rejections: Sequence[Rejection]) -> Iterator[str]:
-    """Yield what stands in bodies for events that were rejected for one reason."""
+def _members(reason: dict[str, Any], rejections: Sequence[Rejection]) -> Iterator[str]:
+    """Yield what stands in bodies for events with the same faults."""
     share: list[tuple[int | None, str]] = []
     size = 0
     for rejection in rejections:
@@ -128,7 +133,7 @@ def _members(reason: dict[str, str], rejections: Sequence[Rejection]) -> Iterato
         yield _member(reason, share)
 
 
-def _member(reason: dict[str, str], share: list[tuple[int | None, str]]) -> str:
+def _member(reason: dict[str, Any], share: list[tuple[int | None, str]]) -> str:
     opened = json.dumps(reason).removesuffix("}")
     if len(share) == 1:
         ((position, content),) = share
@@ -138,7 +143,7 @@ def _member(reason: dict[str, str], share: list[tuple[int | None, str]]) -> str:
     return f'{opened}, "positions": {positions}, "contents": [{contents}]}}'
 
 
-def _parts(reason: dict[str, str], rejection: Rejection) -> Iterator[str]:
+def _parts(reason: dict[str, Any], rejection: Rejection) -> Iterator[str]:
     content = rejection.content
     raw = content if isinstance(content, str) else json.dumps(content, default=_show)
     pieces = [raw[at : at + _PART_CHARACTERS] for at in range(0, len(raw), _PART_CHARACTERS)]

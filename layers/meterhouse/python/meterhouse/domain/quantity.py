@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
+from meterhouse.domain.faults import Faults
 from meterhouse.errors import UnreadableError
 
 FRACTION_DIGITS_MAX = 6
@@ -60,17 +61,19 @@ def _bounded(quantity: Decimal) -> Decimal:
         raise UnreadableError("quantity_invalid", "quantity must be a finite number")
     if not quantity:
         return Decimal(0)
-    if quantity < 0:
-        raise UnreadableError("quantity_negative", "quantity must not be negative")
-    if quantity > QUANTITY_MAX:
-        raise UnreadableError("quantity_too_large", "quantity has more than 10 integer digits")
     _, digits, exponent = quantity.as_tuple()
     assert isinstance(exponent, int)
-    if exponent >= -FRACTION_DIGITS_MAX:
-        return quantity
     surplus = -exponent - FRACTION_DIGITS_MAX
-    if any(digits[-surplus:]):
-        raise UnreadableError("quantity_too_precise", "quantity has more than 6 fraction digits")
+    faults = Faults()
+    if quantity < 0:
+        faults.note("quantity_negative", "quantity must not be negative")
+    if abs(quantity) > QUANTITY_MAX:
+        faults.note("quantity_too_large", "quantity has more than 10 integer digits")
+    if surplus > 0 and any(digits[-surplus:]):
+        faults.note("quantity_too_precise", "quantity has more than 6 fraction digits")
+    faults.raise_any()
+    if surplus <= 0:
+        return quantity
     return quantity.quantize(Decimal(1).scaleb(-FRACTION_DIGITS_MAX))
 
 

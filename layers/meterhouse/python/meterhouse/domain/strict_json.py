@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -11,16 +12,18 @@ DUPLICATE_KEY = "\x00duplicate"
 """Stands in an object whose text names a key twice, so that only that object is refused."""
 
 NOT_JSON = "not_json"
+DUPLICATE_FIELD = "duplicate_field"
 
 # Longer integers cannot be quantities, and Python limits their conversion on purpose.
 _INTEGER_DIGITS_MAX = 40
 # What is nested deeper is shown as the text that it came as: reading it is one thing, and writing
 # it again another.
 _SHOWN_DEPTH_MAX = 50
-# The one name of such a body, whether it is spelt with escapes or without.
-_EVENTS_BEGIN = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*\[\s*+(?!\])')
+# The one name of such a body, whether it is spelt with escapes or without; an array has none.
+_EVENTS_BEGIN = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*)?\[')
+_OBJECT_BEGIN = re.compile(r"\s*\{")
+_TEXT_OR_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]')
 _WHITE_SPACE = " \t\n\r"
-_NEXT_MEMBER = re.compile(r"\s*,\s*")
 
 
 def read_json(text: str) -> object:
@@ -77,14 +80,42 @@ def is_whole(value: object) -> bool:
 
 @lru_cache(maxsize=1)
 def event_texts(body: str) -> tuple[str, ...]:
-    """Return the text of each event of a body that `read_json` has read as `{"events": [...]}`."""
-    begin = _EVENTS_BEGIN.match(body)
-    texts: list[str] = []
-    while begin is not None:
-        _, end = _DECODER.raw_decode(body, begin.end())
-        texts.append(body[begin.end() : end])
-        begin = _NEXT_MEMBER.match(body, end)
-    return tuple(texts)
+    """Return the text of each event of `{"events": [...]}` or `[...]`, which was read before."""
+    return tuple(_member_texts(body, _EVENTS_BEGIN))
+
+
+def member_text(body: str, name: str) -> str:
+    """Return the text of a member of the object that a body holds; both were read before."""
+    for member in _member_texts(body, _OBJECT_BEGIN):
+        key, end = _DECODER.raw_decode(member)
+        if key == name:
+            return member[end:].lstrip(_WHITE_SPACE + ":")
+    raise AssertionError(name)
+
+
+def _member_texts(body: str, before: re.Pattern[str]) -> Iterator[str]:
+    """Yield the texts of members, without reading them: what can just be read once, cannot twice.
+
+    How deep a text may be nested depends on what is on the stack already.
+    """
+    begin = before.match(body)
+    assert begin is not None
+    start, depth = begin.end(), 0
+    for mark in _TEXT_OR_MARK.finditer(body, start):
+        match mark[0]:
+            case "[" | "{":
+                depth += 1
+            case "]" | "}":
+                depth -= 1
+            case "," if not depth:
+                yield body[start : mark.start()].strip(_WHITE_SPACE)
+                start = mark.end()
+            case _:
+                continue
+        if depth < 0:
+            last = body[start : mark.start()].strip(_WHITE_SPACE)
+            yield from [last] if last else []
+            return
 
 
 def _read_number(text: str) -> Decimal:

@@ -92,8 +92,10 @@ class DrainUsage:
         for rejection in plan.rejections:
             by_message.setdefault(rejection.message_id, []).append(rejection)
         for message_id, rejections in by_message.items():
-            codes = Counter(rejection.code for rejection in rejections)
-            self.report.failure("usage_rejected", message_id=message_id, codes=dict(codes))
+            codes = Counter(fault.code for rejection in rejections for fault in rejection.faults)
+            self.report.failure(
+                "usage_rejected", message_id=message_id, events=len(rejections), codes=dict(codes)
+            )
         return self.rejected.send(by_message, seconds_left=self.clock.seconds_left)
 
     def _submit_due(self, appended: list[LogKey], *, own_messages: int) -> None:

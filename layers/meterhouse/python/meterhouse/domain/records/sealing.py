@@ -8,7 +8,8 @@ from typing import NamedTuple
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.quantity import QUANTITY_MAX
 from meterhouse.domain.records.record import Allocation
-from meterhouse.domain.usage.events import TAGS_MAX, Tags
+from meterhouse.domain.usage.event_fields import TAGS_MAX
+from meterhouse.domain.usage.events import Tags
 
 # UsageRecord$UsageAllocations holds 1 to 2500 allocations; one stays free for the untagged rest.
 ALLOCATIONS_MAX = 2_500

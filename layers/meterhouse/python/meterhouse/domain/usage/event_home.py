@@ -17,6 +17,7 @@ from meterhouse.domain.subscriptions.identity import (
 )
 from meterhouse.errors import UnreadableError
 
+EVENT_ID_LENGTH_MAX = 128
 # AWS counts characters; counted in bytes, every name fits into a table key.
 DIMENSION_BYTES_MAX = 255
 # A thousand customers with ten dimensions, and their last hour too.
@@ -43,12 +44,12 @@ def read_home(fields: Mapping[str, object], occurred_at: datetime) -> RecordKey:
 @lru_cache(maxsize=_RECORDS_KEPT)
 def _home_of_license(license_arn: str, dimension: str, day: int, hour: int) -> RecordKey:
     # One look-up for the commonest reference, where its key and then its record would be two.
-    return RecordKey(license_key(license_arn), _check_dimension(dimension), _hour_of(day, hour))
+    return RecordKey(license_key(license_arn), read_dimension(dimension), _hour_of(day, hour))
 
 
 @lru_cache(maxsize=_RECORDS_KEPT)
 def _home_of(subscription: SubscriptionKey, dimension: str, day: int, hour: int) -> RecordKey:
-    return RecordKey(subscription, _check_dimension(dimension), _hour_of(day, hour))
+    return RecordKey(subscription, read_dimension(dimension), _hour_of(day, hour))
 
 
 @lru_cache(maxsize=_HOURS_KEPT)
@@ -60,8 +61,9 @@ def _hour_of(day: int, hour: int) -> datetime:
     return datetime.fromordinal(day).replace(hour=hour, tzinfo=UTC)
 
 
-def _check_dimension(value: str) -> str:
-    if not value:
+def read_dimension(value: object) -> str:
+    """Return a dimension that a table key can hold; raises UnreadableError."""
+    if not isinstance(value, str) or not value:
         raise UnreadableError("dimension_invalid", "dimension must be a text, not empty")
     dimension = check_text(value, "dimension")
     if len(dimension.encode()) > DIMENSION_BYTES_MAX:
