@@ -23,6 +23,7 @@ TOOLS = REPOSITORY / ".tools"
 SOURCES = {
     "RegisterCustomerFunction": REPOSITORY / "functions" / "register_customer",
     "TrackAgreementsFunction": REPOSITORY / "functions" / "track_agreements",
+    "AnnounceChangesFunction": REPOSITORY / "functions" / "announce_changes",
     "SweepAgreementsFunction": REPOSITORY / "functions" / "sweep_agreements",
     "DrainUsageFunction": REPOSITORY / "functions" / "drain_usage",
     "ReconcileUsageFunction": REPOSITORY / "functions" / "reconcile_usage",

@@ -11,6 +11,7 @@ LICENSE_ARN = "arn:aws:license-manager::294406891311:license:l-5f2c8f6d1b0e4a7c9
 # An account without any usage, to which everything can be written.
 ANSWERS: dict[str, dict[str, Any]] = {
     "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
+    "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
     "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
     "ResolveCustomer": {
         "ProductCode": "3cxm4ss7bq0p1v9d2ak6t8ynz",

@@ -36,6 +36,7 @@ EVENTS = {
     "RegisterCustomerFunction": "register-token.json",
     "TrackAgreementsFunction": "agreement-events.json",
     "SweepAgreementsFunction": "reconcile-schedule.json",
+    "AnnounceChangesFunction": "subscription-changes.json",
     "DrainUsageFunction": "usage-messages.json",
     "ReconcileUsageFunction": "reconcile-schedule.json",
 }
@@ -135,10 +136,12 @@ def arrangements(against: str | None) -> Iterator[list[Arrangement]]:
 def event_of(function: str) -> dict[str, Any]:
     """Return what a function is called with: of a queue's messages one, with one event of now."""
     event: dict[str, Any] = json.loads((REPOSITORY / "events" / EVENTS[function]).read_text())
-    if "Records" in event:
-        event["Records"] = [message] = event["Records"][:1]
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        message["body"] = json.dumps({**json.loads(message["body"]), "time": now})
+    records = event.get("Records", [])
+    del records[1:]
+    for message in records:
+        if "body" in message:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            message["body"] = json.dumps({**json.loads(message["body"]), "time": now})
     return event
 
 

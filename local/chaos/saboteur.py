@@ -25,6 +25,7 @@ FUNCTIONS = (
     "RegisterCustomerFunction",
     "TrackAgreementsFunction",
     "SweepAgreementsFunction",
+    "AnnounceChangesFunction",
 )
 
 

@@ -15,6 +15,7 @@ from local.stack.layout import REPOSITORY
 # Named here, not imported: it is made for the functions' process, and slow to load.
 _SANDBOX_TIME = REPOSITORY / "local" / "sandbox_time"
 _SUBSCRIPTION = "AWS::SNS::Subscription"
+_ARCHIVE = "AWS::Events::Archive"
 _TLS_CONDITION_KEY = "aws:SecureTransport"
 # The service authorization reference of SQS knows no batch actions: the single action allows both.
 _BATCH_ACTIONS = {
@@ -28,6 +29,7 @@ def adapt_to_emulator(template: BuiltTemplate) -> BuiltTemplate:
     """Return the template that the emulator is given."""
     document = copy.deepcopy(template.document)
     _leave_out_topics_of_aws(document)
+    _leave_out_archives(document)
     resources = document["Resources"]
     for logical_id, resource in list(resources.items()):
         match resource["Type"]:
@@ -67,6 +69,15 @@ def _leave_out_topics_of_aws(document: dict[str, Any]) -> None:
         del resources[logical_id]
     for name in [name for name, one in conditions.items() if "Fn::Split" in json.dumps(one)]:
         del conditions[name]
+
+
+def _leave_out_archives(document: dict[str, Any]) -> None:
+    """Make no archive: the emulator's CloudFormation knows none, its EventBridge does."""
+    resources, outputs = document["Resources"], document.get("Outputs", {})
+    for logical_id in [id_ for id_, one in resources.items() if one["Type"] == _ARCHIVE]:
+        del resources[logical_id]
+        for name in [name for name, one in outputs.items() if logical_id in json.dumps(one)]:
+            del outputs[name]
 
 
 def _allow_plain_http(resources: dict[str, Any], logical_id: str) -> None:

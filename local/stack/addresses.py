@@ -20,7 +20,16 @@ from local.stack.layout import REPOSITORY
 _PROFILE = "default"
 _LOOPBACK = "127.0.0.1,localhost"
 # Those that the documents use; the Marketplace's are the sandbox's.
-_SERVICES = ("SQS", "DYNAMODB", "LAMBDA", "CLOUDWATCH_LOGS", "CLOUDFORMATION", "STS")
+_SERVICES = (
+    "SQS",
+    "DYNAMODB",
+    "LAMBDA",
+    "CLOUDWATCH_LOGS",
+    "CLOUDFORMATION",
+    "STS",
+    "EVENTBRIDGE",
+    "DYNAMODB_STREAMS",
+)
 _PROGRAMS = (REPOSITORY / ".venv" / "bin", Path(__file__).parent / "programs")
 
 
@@ -39,11 +48,13 @@ class StackAddresses:
     rejected_usage_queue_url: str
     agreement_events_queue_url: str
     agreement_events_dlq_url: str
+    event_bus: str
     subscriptions_table: str
     usage_table: str
     register_function: str
     track_function: str
     sweep_function: str
+    announce_function: str
     drain_function: str
     reconcile_function: str
 

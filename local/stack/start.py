@@ -90,11 +90,13 @@ def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) ->
         rejected_usage_queue_url=deployment.output("RejectedUsageQueueUrl"),
         agreement_events_queue_url=deployment.output("AgreementEventsQueueUrl"),
         agreement_events_dlq_url=deployment.output("AgreementEventsDeadLetterQueueUrl"),
+        event_bus=deployment.output("EventBusName"),
         subscriptions_table=deployment.output("SubscriptionsTableName"),
         usage_table=deployment.output("UsageTableName"),
         register_function=deployment.output("RegisterFunctionName"),
         track_function=deployment.output("TrackAgreementsFunctionName"),
         sweep_function=deployment.output("SweepFunctionName"),
+        announce_function=deployment.output("AnnounceFunctionName"),
         drain_function=deployment.output("DrainFunctionName"),
         reconcile_function=deployment.output("ReconcileFunctionName"),
     )

@@ -23,6 +23,8 @@ def warm_up(aws: AwsAccess, addresses: StackAddresses) -> None:
         rewrite_numbers(aws, function)
         wait_until_enabled(aws, function)
         _invoke(aws, function, _NO_MESSAGES)
+    wait_until_enabled(aws, addresses.announce_function)
+    _invoke(aws, addresses.announce_function, _NO_MESSAGES)
     _invoke(aws, addresses.reconcile_function, b"{}")
     page = httpx.get(addresses.register_url, timeout=WARM_UP_SECONDS_MAX, trust_env=False)
     if page.is_server_error or page.status_code == httpx.codes.NOT_FOUND:

@@ -1,6 +1,7 @@
 """The breaks. Each could lose usage, bill it twice, tell a secret, or silence an alarm."""
 
 from tests.breaks import (
+    of_announcements,
     of_coverage,
     of_programs,
     of_registration,
@@ -19,4 +20,5 @@ BREAKS: tuple[Break, ...] = (
     *of_coverage.BREAKS,
     *of_subscriptions.BREAKS,
     *of_sweep.BREAKS,
+    *of_announcements.BREAKS,
 )

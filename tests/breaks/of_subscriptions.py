@@ -78,8 +78,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "use_cases/subscriptions/keep_subscriptions.py",
-        "self.folders.keep(state, opened.version, is_listed=is_listed)",
-        "self.folders.keep(state, self.folders.open(key).version, is_listed=is_listed)",
+        "self.folders.keep(state, opened.version, is_listed",
+        "self.folders.keep(state, self.folders.open(key).version, is_listed",
         f"{AT_ONCE}::test_a_fact_that_comes_between_any_two_steps_of_another_counts",
     ),
     Break(

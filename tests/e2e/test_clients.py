@@ -41,6 +41,9 @@ CALLS = {
     " --payload fileb:///dev/stdin answer.json && echo answered",
     "logs": "aws logs describe-log-groups && echo answered",
     "cloudformation": "aws cloudformation describe-stacks && echo answered",
+    "events": "aws events list-rules --event-bus-name $EVENT_BUS && echo answered",
+    "dynamodbstreams": "aws dynamodbstreams list-streams --table-name $SUBSCRIPTIONS_TABLE"
+    " && echo answered",
     "sts": "aws sts get-caller-identity && echo answered",
     "meteringmarketplace": "aws meteringmarketplace resolve-customer --registration-token $TOKEN"
     " && echo answered",

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 
 from meterhouse.adapters.usage_table.drain_notes import NOTE_LIFETIME
+from meterhouse.domain.subscriptions.announcing import Change, News
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -24,6 +25,8 @@ from meterhouse.errors import (
     SweepOvertakenError,
 )
 from meterhouse.ports.subscriptions import OpenFolder
+
+_STREAM_BEGAN_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class VirtualClock:
@@ -152,7 +155,8 @@ class SequentialWorkers:
 class InMemorySubscriptionBook:
     """Facts, states, contacts and references in dictionaries; all ports of the SubscriptionsTable.
 
-    What can be billed stands in `subscriptions`, where a test may change it.
+    What can be billed stands in `subscriptions`, where a test may change it, and in `changes` what
+    the table's stream hands on.
     """
 
     def __init__(self) -> None:
@@ -160,6 +164,7 @@ class InMemorySubscriptionBook:
         self.facts: dict[FolderKey, dict[str, Fact]] = {}
         self.reads: dict[FolderKey, set[FolderKey]] = {}
         self.states: dict[FolderKey, tuple[int, State]] = {}
+        self.changes: list[Change] = []
         self.listed: set[FolderKey] = set()
         self.contacts: dict[SubscriptionKey, Contact] = {}
         self.sweep = Cursor()
@@ -214,10 +219,17 @@ class InMemorySubscriptionBook:
         folder = Folder(key, facts, frozenset(self.reads.get(key, ())))
         return OpenFolder(folder, readers, state, version)
 
-    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+    def keep(
+        self, state: State, version: int, *, is_listed: bool, news: Sequence[News] = ()
+    ) -> bool:
         if self.states.get(state.folder, (0, None))[0] != version:
             return False
+        _, before = self.states.get(state.folder, (0, None))
         self.states[state.folder] = version + 1, state
+        if news:
+            number = len(self.changes)
+            at = _STREAM_BEGAN_AT + timedelta(seconds=number)
+            self.changes.append(Change(str(number), before, state, version + 1, at))
         (self.listed.add if is_listed else self.listed.discard)(state.folder)
         key, subscription = SubscriptionKey(state.folder), state.subscription
         if subscription is None:

@@ -57,6 +57,7 @@ MODULES_MAX = {
     "RegisterCustomerFunction": 400,
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
+    "AnnounceChangesFunction": 385,
     "DrainUsageFunction": 480,
     "ReconcileUsageFunction": 480,
 }
@@ -113,7 +114,9 @@ def test_a_function_without_a_role_to_assume_imports_nothing_for_it(arn: str) ->
     assert bool(below(modules, ROLE)) is bool(arn)
 
 
-@pytest.mark.parametrize("function", ["TrackAgreementsFunction", "SweepAgreementsFunction"])
+@pytest.mark.parametrize(
+    "function", ["TrackAgreementsFunction", "SweepAgreementsFunction", "AnnounceChangesFunction"]
+)
 def test_what_follows_agreements_bills_nothing(function: str) -> None:
     assert (
         below(imported(function), ("meterhouse.runtime.wiring", "meterhouse.use_cases.billing"))

@@ -26,6 +26,7 @@ def aws() -> Iterator[CannedAws]:
         ("RegisterCustomerFunction", "ResolveCustomer"),
         ("TrackAgreementsFunction", "PutItem"),
         ("SweepAgreementsFunction", "GetAgreementEntitlements"),
+        ("AnnounceChangesFunction", "PutEvents"),
         ("DrainUsageFunction", "PutItem"),
         ("ReconcileUsageFunction", "Query"),
     ],

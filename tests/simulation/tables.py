@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from meterhouse.domain.subscriptions.announcing import News
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import State
@@ -75,8 +76,10 @@ class SimulatedSubscriptionBook(InMemorySubscriptionBook):
         return super().open(key)
 
     @port_call(*WRITE_FAULTS)
-    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
-        is_kept = super().keep(state, version, is_listed=is_listed)
+    def keep(
+        self, state: State, version: int, *, is_listed: bool, news: Sequence[News] = ()
+    ) -> bool:
+        is_kept = super().keep(state, version, is_listed=is_listed, news=news)
         subscription, now = state.subscription, self.gate.scheduler.now()
         if is_kept and subscription is not None:
             if subscription.key not in self.known_since and subscription.starts_at is not None:

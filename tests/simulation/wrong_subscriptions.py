@@ -79,9 +79,9 @@ def cover_every_hour(_: Original) -> Original:
 
 
 def keep_over_any_version(original: Original) -> Original:
-    def keep(self: InMemorySubscriptionBook, state: State, _: int, *, is_listed: bool) -> object:
+    def keep(self: InMemorySubscriptionBook, state: State, _: int, **more: object) -> object:
         version, _before = self.states.get(state.folder, (0, None))
-        return original(self, state, version, is_listed=is_listed)
+        return original(self, state, version, **more)
 
     return keep
 

@@ -23,6 +23,9 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 ALARM = "AWS::CloudWatch::Alarm"
 RULE = "AWS::Events::Rule"
 SUBSCRIPTION = "AWS::SNS::Subscription"
+STREAM_MAPPING = "AWS::Lambda::EventSourceMapping"
+EVENT_BUS = "AWS::Events::EventBus"
+ARCHIVE = "AWS::Events::Archive"
 
 
 @cache

@@ -49,6 +49,8 @@ class Evaluation:
     def _of_mapping(self, value: dict[str, Any]) -> Any:
         if "Ref" in value:
             return self.parameters.get(value["Ref"], value)
+        if {*value} == {"Condition"} and value["Condition"] in self.conditions:
+            return self.holds(value["Condition"])
         evaluated = {key: self.of(member) for key, member in value.items()}
         (name, arguments), *others = evaluated.items()
         return evaluated if others or name not in _FUNCTIONS else _FUNCTIONS[name](*arguments)

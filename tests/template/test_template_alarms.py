@@ -22,7 +22,7 @@ from tests.template.cloudformation import (
 RUNBOOK = REPOSITORY / "docs/runbook.md"
 PACKAGE = REPOSITORY / "layers/meterhouse/python/meterhouse"
 SQS_METRICS = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
-LAMBDA_METRICS = {"Errors", "Throttles", "Invocations"}
+LAMBDA_METRICS = {"Errors", "Throttles", "Invocations", "IteratorAge"}
 # Metrics of ours that mean lost or endangered money; each needs an alarm.
 ALARMING = {
     "RecordsExpired",
@@ -47,6 +47,7 @@ ALARMING = {
     "AgreementEventsUnknown",
     "AgreementEventsRefused",
     "FinalUnitsAtRisk",
+    "ChangesUnreadable",
 }
 
 alarms = pytest.mark.parametrize("name", resources(ALARM))

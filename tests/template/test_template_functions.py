@@ -136,6 +136,7 @@ def variables_read_by(reader: str) -> set[str]:
             "SweepAgreementsFunction",
             {"read_tracking_settings", "read_products", "read_marketplace_role"},
         ),
+        ("AnnounceChangesFunction", {"read_event_bus"}),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(

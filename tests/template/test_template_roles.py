@@ -50,12 +50,17 @@ CALLED = {
     "get_agreement_entitlements": "aws-marketplace:GetAgreementEntitlements",
     "get_agreement_contacts": "aws-marketplace:GetAgreementContacts",
     "assume_role": "sts:AssumeRole",
+    "put_events": "events:PutEvents",
 }
 CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
 # What Lambda itself does with the function's role: poll, log and trace.
 DONE_BY_LAMBDA = {
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "xray:PutTraceSegments",
@@ -119,7 +124,9 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
         ("aws-marketplace:ResolveCustomer", {"RegisterCustomerRole"}),
         ("aws-marketplace:BatchMeterUsage", {"DrainUsageRole", "ReconcileUsageRole"}),
         ("sqs:ReceiveMessage", {"DrainUsageRole", "TrackAgreementsRole"}),
-        ("sqs:SendMessage", {"DrainUsageRole"}),
+        ("sqs:SendMessage", {"DrainUsageRole", "AnnounceChangesRole"}),
+        ("events:PutEvents", {"AnnounceChangesRole"}),
+        ("dynamodb:GetRecords", {"AnnounceChangesRole"}),
         ("lambda:InvokeFunction", {"TrackAgreementsRole", "SweepAgreementsRole"}),
         ("aws-marketplace:SearchAgreements", {"SweepAgreementsRole"}),
         ("aws-marketplace:GetAgreementEntitlements", {"SweepAgreementsRole"}),

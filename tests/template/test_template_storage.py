@@ -15,6 +15,7 @@ from tests.template.cloudformation import (
     QUEUE,
     QUEUE_POLICY,
     SCHEDULES,
+    STREAM_MAPPING,
     TABLE,
     TEMPLATE,
     document,
@@ -89,7 +90,9 @@ def test_each_failure_path_ends_in_a_queue_of_its_own() -> None:
     schedule_targets = [one["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] for one in ticks]
     usage_target = resources(QUEUE)["UsageQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
     events_target = resources(QUEUE)["AgreementEventsQueue"]["RedrivePolicy"]["deadLetterTargetArn"]
+    (mapping,) = resources(STREAM_MAPPING).values()
     ends = [
+        mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0],
         *schedule_targets,
         usage_target["Fn::GetAtt"][0],
         events_target["Fn::GetAtt"][0],
@@ -133,6 +136,7 @@ def test_a_table_cannot_be_deleted_by_mistake(name: str) -> None:
         "RejectedUsageQueue",
         "AgreementEventsQueue",
         "AgreementEventsDeadLetterQueue",
+        "UnannouncedChangesQueue",
     ],
 )
 def test_a_queue_with_what_is_told_only_once_outlives_its_stack(name: str) -> None:

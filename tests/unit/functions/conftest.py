@@ -16,7 +16,14 @@ from marketplace_sandbox.testing import (
     serve_beside,
 )
 
-from meterhouse.runtime import clients, observability, registration_wiring, tracking_wiring, wiring
+from meterhouse.runtime import (
+    announcing_wiring,
+    clients,
+    observability,
+    registration_wiring,
+    tracking_wiring,
+    wiring,
+)
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000
@@ -122,7 +129,7 @@ def _fresh_wiring() -> Iterator[None]:
     """Forget the clients and settings of other tests, as a new Lambda environment does."""
     cached = [
         one
-        for module in (clients, registration_wiring, tracking_wiring, wiring)
+        for module in (announcing_wiring, clients, registration_wiring, tracking_wiring, wiring)
         for one in vars(module).values()
         if hasattr(one, "cache_clear")
     ]

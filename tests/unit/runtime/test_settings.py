@@ -8,6 +8,7 @@ import pytest
 
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.errors import SettingsError
+from meterhouse.runtime.announcing_settings import read_event_bus
 from meterhouse.runtime.registration_settings import (
     RegistrationSettings,
     read_registration_settings,
@@ -208,6 +209,7 @@ def test_a_value_that_makes_no_sense_is_named_with_its_variable(name: str, value
         ),
         ("ReconcileUsageFunction", [read_metering_settings, read_final_usage, read_products]),
         ("TrackAgreementsFunction", [read_tracking_settings, read_products]),
+        ("AnnounceChangesFunction", [read_event_bus]),
     ],
 )
 def test_the_template_gives_each_function_the_variables_that_it_reads(
@@ -223,6 +225,7 @@ def test_the_template_gives_each_function_the_variables_that_it_reads(
         "RECONCILE_FUNCTION": "reconcile",
         "MARKETPLACE_ROLE_ARN": "",
         "MARKETPLACE_ROLE_EXTERNAL_ID": "",
+        "EVENT_BUS": "bus",
     }
     values = REGISTRATION | METERING | others
 

@@ -13,6 +13,7 @@ from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
 from meterhouse.runtime import clients
 from meterhouse.use_cases.billing.send_records import CALL_SECONDS_MIN
 from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
+from meterhouse.use_cases.subscriptions import announce_changes
 from meterhouse.use_cases.subscriptions.register_customer import CONTACT_SECONDS_MIN
 from tests.template.cloudformation import FUNCTION, resources
 
@@ -45,6 +46,11 @@ def test_a_buyers_page_is_told_that_a_role_is_not_answered_before_its_time_is_ov
     assert (
         seconds_at_worst(ROLE_CONFIG) < resources(FUNCTION)["RegisterCustomerFunction"]["Timeout"]
     )
+
+
+def test_putting_events_takes_no_longer_than_its_caller_waits() -> None:
+    # The client of EventBridge has the rules of those of queues.
+    assert seconds_at_worst(clients.QUEUE_CONFIG) <= announce_changes.CALL_SECONDS_MIN
 
 
 def test_whom_a_buyer_named_is_asked_in_less_time_than_is_left_for_it_and_the_page() -> None:

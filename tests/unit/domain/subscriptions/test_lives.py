@@ -25,12 +25,16 @@ ALL = LIVES | SUSPECTS
 
 def play(life: Life, facts: Sequence[Fact]) -> dict[FolderKey, State]:
     book = InMemorySubscriptionBook()
+    play_into(book, life, facts)
+    return {key: state for key, (_, state) in book.states.items()}
+
+
+def play_into(book: InMemorySubscriptionBook, life: Life, facts: Sequence[Fact]) -> None:
     products = Products(legacy=frozenset({PRODUCT_CODE} if life.legacy else ()))
     clock = VirtualClock(when(life.at))
     keep = KeepSubscriptions(book, products, clock, InMemoryReport())
     for one in facts:
         keep.learn(one)
-    return {key: state for key, (_, state) in book.states.items()}
 
 
 @pytest.mark.parametrize("life", ALL.values(), ids=ALL)

@@ -26,11 +26,13 @@ ADDRESSES = StackAddresses(
     rejected_usage_queue_url="http://127.0.0.1:4000/rejected",
     agreement_events_queue_url="http://127.0.0.1:4000/events",
     agreement_events_dlq_url="http://127.0.0.1:4000/events-dlq",
+    event_bus="bus",
     subscriptions_table="subscriptions",
     usage_table="usage",
     register_function="register",
     track_function="track",
     sweep_function="sweep",
+    announce_function="announce",
     drain_function="drain",
     reconcile_function="reconcile",
 )
@@ -95,6 +97,8 @@ def test_what_the_users_shell_said_of_another_account_is_overruled(tmp_path: Pat
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": "https://vpce.example.com",
         "AWS_ENDPOINT_URL_CLOUDFORMATION": "https://vpce.example.com",
         "AWS_ENDPOINT_URL_STS": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": "https://vpce.example.com",
+        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "https://vpce.example.com",
     }
     write_addresses(ADDRESSES, tmp_path / "stack.env")
     sourced = source(tmp_path / "stack.env", before=before)

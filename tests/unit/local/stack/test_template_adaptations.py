@@ -209,3 +209,16 @@ def test_an_unknown_parameter_is_named_with_the_known_ones() -> None:
 def test_a_parameter_without_a_value_is_refused() -> None:
     with pytest.raises(StackError, match="Name=Value"):
         parse_assignments(["SettleMinutes"])
+
+
+def test_an_archive_is_left_out_with_the_output_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        "Resources: {Kept: {Type: AWS::Events::Archive}, EventBus: {Type: AWS::Events::EventBus}}\n"
+        "Outputs: {Archive: {Value: !GetAtt Kept.Arn}, Bus: {Value: !Ref EventBus}}\n"
+    )
+
+    adapted = adapt_to_emulator(read_built_template(path)).document
+
+    assert [*adapted["Resources"]] == ["EventBus"]
+    assert [*adapted["Outputs"]] == ["Bus"]

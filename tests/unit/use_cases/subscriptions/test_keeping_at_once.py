@@ -1,10 +1,12 @@
 """Facts that are learned at the same time, and learning that breaks off: one state comes of it."""
 
+from collections.abc import Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
 
+from meterhouse.domain.subscriptions.announcing import News
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.state import State
@@ -80,9 +82,11 @@ class SteppedBook(InMemorySubscriptionBook):
         self._end()
         return opened
 
-    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+    def keep(
+        self, state: State, version: int, *, is_listed: bool, news: Sequence[News] = ()
+    ) -> bool:
         self._step()
-        is_kept = super().keep(state, version, is_listed=is_listed)
+        is_kept = super().keep(state, version, is_listed=is_listed, news=news)
         self._end()
         return is_kept
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.folding import Folder
@@ -12,6 +12,9 @@ from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.subscriptions.suspicion import Suspicion
+
+if TYPE_CHECKING:
+    from meterhouse.domain.subscriptions.announcing import News
 
 
 class SubscriptionKeeper(Protocol):
@@ -101,10 +104,13 @@ class FactFolders(Protocol):
     def open(self, key: FolderKey) -> OpenFolder:
         """Return a folder as it stands now, strongly consistent."""
 
-    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+    def keep(
+        self, state: State, version: int, *, is_listed: bool, news: "Sequence[News]" = ()
+    ) -> bool:
         """Write a state if the folder's version is still `version`; tell whether it was.
 
-        Only what is listed is found by phase and by account.
+        Only what is listed is found by phase and by account. `news` is what there is to tell of the
+        change: the table hands on nothing else.
         """
 
     def changing(self, now: datetime) -> tuple[FolderKey, ...]:

@@ -15,6 +15,7 @@ from botocore.session import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -70,6 +71,12 @@ def sqs() -> "SQSClient":
 def functions() -> "LambdaClient":
     """Return the client of Lambda."""
     return cast("LambdaClient", _client("lambda", QUEUE_CONFIG))
+
+
+@cache
+def events() -> "EventBridgeClient":
+    """Return the client of EventBridge."""
+    return cast("EventBridgeClient", _client("events", QUEUE_CONFIG))
 
 
 @cache

@@ -21,9 +21,12 @@ from meterhouse.errors import UnreadableError
 from meterhouse.ports.subscriptions import OpenFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from meterhouse.adapters.usage_table.items import Item
+    from meterhouse.domain.subscriptions.announcing import News
 
 _FACT, _READS, _READER = "fact#", "reads#", "reader#"
 _PHASES_THAT_PASS = (Phase.SCHEDULED, Phase.ENDING)
@@ -72,9 +75,11 @@ class FoldersTable:
         folder = Folder(key, tuple(facts), frozenset(reads))
         return OpenFolder(folder, frozenset(readers), state, version)
 
-    def keep(self, state: State, version: int, *, is_listed: bool) -> bool:
+    def keep(
+        self, state: State, version: int, *, is_listed: bool, news: "Sequence[News]" = ()
+    ) -> bool:
         """Write a state over that of a version; see the port."""
-        item = write_state(state, version + 1, is_listed=is_listed)
+        item = write_state(state, version + 1, is_listed=is_listed, news=news)
         return put_over(self._client, self._table_name, item, version)
 
     def changing(self, now: datetime) -> tuple[FolderKey, ...]:

@@ -1,6 +1,6 @@
 """How a state stands in an item: one attribute for each thing that is known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from meterhouse.domain.subscriptions.state import Flag, Phase, State
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item, Value
+    from meterhouse.domain.subscriptions.announcing import News
 
 STATE = "state"
 VERSION = "version"
@@ -20,12 +21,15 @@ PHASE_INDEX = "phase"
 _LISTED_AT, _UNLISTED_AT = "phase_at", "unlisted_phase_at"
 # The index by buyer, and its hash.
 ACCOUNT_INDEX = "account"
+# The filter of the table's stream looks whether it is there; a function cannot be asked for that.
+NEWS = "news"
 _READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "phase": lambda value: Phase(value["S"]),
     "flags": lambda value: tuple(Flag(one["S"]) for one in value["L"]),
     "identity": lambda value: read_identity(value["S"]),
     "facts": lambda value: int(value["N"]),
     "has_access": lambda value: bool(value["BOOL"]),
+    "alias_of": lambda value: FolderKey(value["S"]),
 }
 _TIMES = frozenset(field.name for field in fields(State) if field.name.endswith(("_at", "_until")))
 
@@ -35,14 +39,18 @@ def state_key(folder: str) -> "dict[str, Value]":
     return {"pk": text(folder), "sk": text(STATE)}
 
 
-def write_state(state: State, version: int, *, is_listed: bool) -> "dict[str, Value]":
-    """Return the item of a state."""
+def write_state(
+    state: State, version: int, *, is_listed: bool, news: "Sequence[News]" = ()
+) -> "dict[str, Value]":
+    """Return the item of a state, and in it what there is to tell of the one before."""
     item = state_key(state.folder)
     for field in fields(state):
         value = getattr(state, field.name)
         if value is not None and field.name != "folder":
             item[field.name] = _write(value)
     item[VERSION] = {"N": str(version)}
+    if news:
+        item[NEWS] = text(" ".join(news))
     if not is_listed:
         item[_UNLISTED_AT] = item.pop(_LISTED_AT)
     elif state.account_id is not None:

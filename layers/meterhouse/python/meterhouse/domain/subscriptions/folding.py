@@ -85,7 +85,10 @@ def _fold_account(
         return None
     stopped_at = max(filter(None, (state.stopped_at, own.last(stop_of))), default=None)
     answered = (*own.facts, *_reading(state.folder, folders).facts)
-    state = replace(_suspected(state, answered), folder=key, stopped_at=stopped_at)
+    alias_of = None if state.folder == key else state.folder
+    state = replace(
+        _suspected(state, answered), folder=key, stopped_at=stopped_at, alias_of=alias_of
+    )
     if placed is not None:
         return state
     identity = LegacyAccountIdentity(code, account) if is_legacy else None

@@ -58,6 +58,7 @@ class State:
         registered_at: when the buyer first came to the registration page.
         successor: the agreement that goes on where this one ended.
         described_at: when AWS last updated it, as the Agreement API told; None if it never did.
+        alias_of: the subscription that this is another name of: an account's license or customer.
 
     """
 
@@ -84,6 +85,7 @@ class State:
     trial_until: datetime | None = None
     registered_at: datetime | None = None
     described_at: datetime | None = None
+    alias_of: FolderKey | None = None
 
     @property
     def subscription(self) -> Subscription | None:

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhouse.domain.subscriptions.announcing import news_of
 from meterhouse.domain.subscriptions.facts import (
     AGREEMENT_PREFIX,
     UNPLACED,
@@ -110,7 +111,8 @@ class KeepSubscriptions:
             if state is None or state == opened.state:
                 return state, opened.readers
             is_listed = _is_listed(state, opened, self.products)
-            if self.folders.keep(state, opened.version, is_listed=is_listed):
+            news = news_of(opened.state, state)
+            if self.folders.keep(state, opened.version, is_listed=is_listed, news=news):
                 return state, opened.readers
         raise StorageUnavailableError(f"the state of {key} changes all the time")
 

@@ -1,0 +1,44 @@
+"""What the table's stream tells: states that were written over others."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from meterhouse.adapters.subscriptions_table.access import read_or_report
+from meterhouse.adapters.subscriptions_table.states import STATE, VERSION
+from meterhouse.domain.subscriptions.announcing import Change
+
+if TYPE_CHECKING:
+    from meterhouse.ports.process import Report
+
+
+def read_changes(records: Iterable[Mapping[str, Any]], report: "Report") -> Iterator[Change]:
+    """Yield the changes of states among the records of the stream, in order.
+
+    One whose new state cannot be read would stop all behind it for ever: it is reported and left
+    out. Where the old one cannot be read, everything counts as new.
+    """
+    for record in records:
+        told = record["dynamodb"]
+        item = told.get("NewImage")
+        if item is None or told["Keys"]["sk"]["S"] != STATE:
+            continue
+        after = read_or_report(item, report)
+        if after is None:
+            report.count("ChangesUnreadable")
+            continue
+        replaced = told.get("OldImage")
+        yield Change(
+            record_id=told["SequenceNumber"],
+            before=None if replaced is None else read_or_report(replaced, report),
+            after=after,
+            sequence=int(item[VERSION]["N"]),
+            changed_at=_moment(told["ApproximateCreationDateTime"]),
+        )
+
+
+def _moment(told: float | str) -> datetime:
+    """Read a time as Lambda writes it, or as the aws CLI shows it."""
+    if isinstance(told, str):
+        return datetime.fromisoformat(told).astimezone(UTC)
+    return datetime.fromtimestamp(told, UTC)

@@ -1,0 +1,93 @@
+"""Breaks of what the seller's systems are told."""
+
+from tests.breaks.trying import Break
+
+_ANNOUNCING = "domain/subscriptions/announcing.py"
+_CHANGES = "use_cases/subscriptions/announce_changes.py"
+TOLD = "tests/unit/domain/subscriptions/test_announcing.py"
+ORDER = "tests/unit/use_cases/subscriptions/test_announce_changes.py"
+FILTER = "tests/template/test_announcements.py"
+FUNCTION = "tests/unit/functions/test_announce_changes.py"
+
+BREAKS: tuple[Break, ...] = (
+    Break(
+        _ANNOUNCING,
+        "said = [self.news, change.sequence, _said(change.after), self._more()]",
+        "said = [self.news, change.record_id, _said(change.after), self._more()]",
+        f"{TOLD}::test_a_repetition_has_the_same_id_and_everything_else_another",
+    ),
+    Break(
+        _ANNOUNCING,
+        "said = [self.news, change.sequence, _said(change.after), self._more()]",
+        "said = [self.news, change.sequence, change.after.folder]",
+        f"{TOLD}::test_a_repetition_has_the_same_id_and_everything_else_another",
+    ),
+    Break(
+        _ANNOUNCING,
+        "state is None or state.alias_of is not None or",
+        "state is None or",
+        f"{TOLD}::test_nobody_is_told_of_under_two_names_in_the_end",
+    ),
+    Break(
+        _ANNOUNCING,
+        " or state.folder.startswith(AGREEMENT_PREFIX)",
+        "",
+        f"{TOLD}::test_of_this_nothing_is_told",
+    ),
+    Break(
+        _ANNOUNCING,
+        "return tuple(news) or (News.CHANGED,)",
+        "return tuple(news)",
+        f"{TOLD}::test_something_is_told_exactly_if_what_is_told_is_another",
+    ),
+    Break(
+        "domain/subscriptions/folding.py",
+        "alias_of = None if state.folder == key else state.folder",
+        "alias_of = None",
+        f"{TOLD}::test_a_legacy_customer_is_told_of_once_though_usage_may_name_him_by_account",
+    ),
+    Break(
+        _CHANGES,
+        "            stuck |= {one.subscription for one in refused}\n"
+        "            told = [one for one in wave if one not in refused]\n",
+        "            stuck |= {one.id for one in refused}\n            told = list(wave)\n",
+        f"{ORDER}::test_what_stays_refused_holds_up_its_own_subscription_and_no_other",
+    ),
+    Break(
+        _CHANGES,
+        "first.setdefault(one.subscription, one)",
+        "first.setdefault(one.id, one)",
+        f"{ORDER}::test_a_life_is_told_in_its_order_though_a_call_takes_its_entries_in_any",
+    ),
+    Break(
+        _CHANGES,
+        "            if self.clock.seconds_left() < CALL_SECONDS_MIN + pause:\n"
+        "                break\n",
+        "",
+        f"{ORDER}::test_a_call_is_never_begun_that_may_outlast_the_run",
+    ),
+    Break(
+        "adapters/announcement_bus.py",
+        'if "EventId" not in entry:',
+        "if not entry:",
+        f"{FUNCTION}::test_an_entry_that_is_refused_for_good_is_named_by_its_record",
+    ),
+    Break(
+        "adapters/subscriptions_table/changes.py",
+        'told["Keys"]["sk"]["S"] != STATE',
+        'told["Keys"]["sk"]["S"] == "reference"',
+        f"{FUNCTION}::test_whatever_else_the_table_wrote_is_nothing_to_tell",
+    ),
+    Break(
+        "adapters/subscriptions_table/states.py",
+        "    if news:\n",
+        "    if news is not None:\n",
+        f"{FILTER}::test_a_state_starts_the_function_exactly_if_there_is_something_to_tell",
+    ),
+    Break(
+        "use_cases/subscriptions/keep_subscriptions.py",
+        "news = news_of(opened.state, state)",
+        "news = news_of(None, state)",
+        f"{TOLD}::test_a_state_that_says_the_same_is_no_news",
+    ),
+)
