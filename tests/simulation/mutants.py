@@ -53,7 +53,7 @@ _PROTOCOL = (
         code.keep_first_segment,
         seed=50,
     ),
-    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=338),
+    Mutant("lists before it closes", CLOSE, "__call__", journal.list_then_close, seed=1763),
     Mutant("folds what is in no manifest", TABLE, "manifests", journal.count_all_segments),
     Mutant("folds only what fits", LogFold, "add", journal.fold_what_fits, seed=27),
     Mutant("freezes without the lease", TABLE, "freeze", journal.freeze_without_lease, seed=9),
