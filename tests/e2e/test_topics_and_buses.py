@@ -70,6 +70,7 @@ def test_usage_by_topic_and_by_bus_is_billed_once_each(stack: RunningStack, topi
         )
         for name, quantity in (("topic", "1.5"), ("bus", "20"), ("batch", "300"))
     )
+    stack.aftermath.rejected_events()  # what others left is taken out
     sns, events = stack.aws.client("sns"), stack.aws.client("events")
     detail = json.dumps(by_bus.as_event())
     entry: dict[str, Any] = {"Source": "seller", "DetailType": DETAIL_TYPE, "Detail": detail}

@@ -101,9 +101,12 @@ class SimulatedSubscriptionBook(InMemorySubscriptionBook):
     def move(self, cursor: Cursor) -> Cursor:
         return super().move(cursor)
 
-    @port_call(*READ_FAULTS)
     def living(self) -> Iterator[State]:
-        return iter([*super().living()])
+        yield from self._living()
+
+    @port_call(*READ_FAULTS)
+    def _living(self) -> tuple[State, ...]:
+        return tuple(super().living())
 
     @port_call(*WRITE_FAULTS)
     def add_reference(
