@@ -2,13 +2,13 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
+
+from tests.integration.adapters.loopback import QuietHandler, serving
 
 _KEY = re.compile(r"Credential=([^/]+)/")
 _HOUR = timedelta(hours=1)
@@ -55,8 +55,8 @@ class RoleServer:
 def role_server() -> Iterator[RoleServer]:
     """Serve while the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - http.server's
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             cut_bytes = 0
             if body.startswith("Action=AssumeRole"):
@@ -72,17 +72,6 @@ def role_server() -> Iterator[RoleServer]:
             self.end_headers()
             self.wfile.write(answer.encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    found = RoleServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as url:
+        found = RoleServer(url)
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

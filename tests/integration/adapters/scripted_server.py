@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+
+from tests.integration.adapters.loopback import QuietHandler, serving
 
 if TYPE_CHECKING:
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
@@ -57,8 +58,8 @@ class Server:
 def scripted_server() -> Iterator[Server]:
     """Serve while the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - http.server's
             length = int(self.headers["Content-Length"])
             found.requests.append(
                 {
@@ -76,21 +77,12 @@ def scripted_server() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    found = Server(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield found
-    finally:
-        found.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as url:
+        found = Server(url)
+        try:
+            yield found
+        finally:
+            found.released.set()
 
 
 @cache

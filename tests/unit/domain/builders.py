@@ -61,6 +61,15 @@ USAGE: Mapping[str, object] = {
     "quantity": 12,
     "time": "2026-11-18T12:04:05Z",
 }
+CLOUD_EVENT = {
+    "specversion": "1.0",
+    "id": "A234",
+    "source": "urn:example:search",
+    "type": "com.example.usage",
+    "subject": LICENSE_ARN,
+    "time": "2026-11-18T12:04:05Z",
+    "data": {"dimension": "api_calls", "quantity": 7},
+}
 READ_AT = NOON_AT + HOUR
 SENT_AT = NOON_AT + 50 * MINUTE
 

@@ -12,6 +12,7 @@ from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
 from tests.unit.domain.builders import (
     ACCOUNT,
+    CLOUD_EVENT,
     HOUR,
     LICENSE_ARN,
     MINUTE,
@@ -22,16 +23,6 @@ from tests.unit.domain.builders import (
     USAGE,
     read_body,
 )
-
-CLOUD_EVENT = {
-    "specversion": "1.0",
-    "id": "A234",
-    "source": "urn:example:search",
-    "type": "com.example.usage",
-    "subject": LICENSE_ARN,
-    "time": "2026-11-18T12:04:05Z",
-    "data": {"dimension": "api_calls", "quantity": 7},
-}
 
 
 def read_one(body: object) -> UsageEvent:

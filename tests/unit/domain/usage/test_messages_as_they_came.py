@@ -12,17 +12,8 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
-from tests.unit.domain.builders import LICENSE_ARN, USAGE, read_body
+from tests.unit.domain.builders import CLOUD_EVENT, USAGE, read_body
 
-CLOUD_EVENT = {
-    "specversion": "1.0",
-    "id": "A234",
-    "source": "urn:example:search",
-    "type": "com.example.usage",
-    "subject": LICENSE_ARN,
-    "time": "2026-11-18T12:04:05Z",
-    "data": {"dimension": "api_calls", "quantity": 7},
-}
 LICENSE = "arn:aws:license-manager::294406891311:license:l-fa3e150f26d4c2fff4fa1fe174238f84"
 SNS = (
     r'{"Type": "Notification", "MessageId": "m-1", "TopicArn": "arn:aws:sns:us-east-1:111122223333'
