@@ -8,7 +8,9 @@ from typing import Literal, NewType, assert_never
 from meterhouse.errors import UnreadableError
 
 SubscriptionKey = NewType("SubscriptionKey", str)
-"""`license#l-…`, `customer#<product>#<identifier>` or `account#<product>#<account>`."""
+"""`license#l-…`, `customer#<product>#<identifier>`, `account#<product>#<account>` or, by an
+id of the seller's own, `tenant#<id>`, which is nobody whom AWS knows.
+"""
 
 _INVALID = "subscription_invalid"
 # AWS prints one license in several shapes, one of them without `arn:` (License Updated events); the
@@ -21,6 +23,9 @@ _PRODUCT_CODE = r"[-a-zA-Z0-9/=:_.@]{1,255}"
 # AWS's identifiers are short ASCII texts; `#` and `|` separate the parts of our keys.
 _CUSTOMER_IDENTIFIER = r"[!-\"$-{}~]{1,255}"
 _ACCOUNT_ID = r"[0-9]{1,255}"
+# So is a tenant's id: it stands in our keys, too.
+_TENANT_ID = r"[!-\"$-{}~]{1,128}"
+TENANT_PREFIX = "tenant#"
 _KEY_CACHE_SIZE = 20_000
 # Longer references are read anew each time: what is kept between drains must stay small.
 REFERENCE_LENGTH_KEPT = 256
@@ -82,6 +87,17 @@ def legacy_account_key(product_code: str, customer_aws_account_id: str) -> Subsc
     _check(_PRODUCT_CODE, product_code, "product_code")
     _check(_ACCOUNT_ID, customer_aws_account_id, "customer_aws_account_id")
     return SubscriptionKey(f"account#{product_code}#{customer_aws_account_id}")
+
+
+@lru_cache(maxsize=_KEY_CACHE_SIZE)
+def tenant_key(tenant_id: str) -> SubscriptionKey:
+    """Return the key under which the usage of a tenant of the seller's waits for its license."""
+    if re.fullmatch(_TENANT_ID, tenant_id) is None:
+        raise UnreadableError(
+            _INVALID,
+            "a tenant's id has 1 to 128 visible ASCII characters other than # and |",
+        )
+    return SubscriptionKey(TENANT_PREFIX + tenant_id)
 
 
 def billed_key(identity: BilledIdentity) -> SubscriptionKey:
