@@ -56,7 +56,7 @@ $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13:
 
 .venv/.synced: pyproject.toml sandbox/pyproject.toml uv.lock | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
 	@echo "setup: .venv"
-	@uv sync --quiet --frozen --all-packages --python $(TOOLS)/bin/python3.13
+	@uv sync --quiet --frozen --all-packages --extra operations --python $(TOOLS)/bin/python3.13
 	@touch $@
 
 $(TOOLS)/%/.installed: toolchain/%.txt | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
@@ -204,8 +204,8 @@ build: setup ## Build the application into .aws-sam/build
 	@MAKEFLAGS= $(SAM) build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log >&2; exit 1; }
 	@du -sh .aws-sam/build | awk '{print "build: " $$2 ", " $$1}'
 
-wheel: setup ## Build the sandbox's wheel and source archive into dist/, for pip install
-	@rm -rf dist && uv build --quiet --package marketplace-sandbox --out-dir dist
+wheel: setup ## Build the wheels of `meterhouse` and of the sandbox into dist/, for pip install
+	@rm -rf dist && uv build --quiet --all-packages --out-dir dist
 
 .PHONY: wheel
 

@@ -1,8 +1,9 @@
-"""The command line of the operations: `python -m operations balance`."""
+"""The command `meterhouse`; without an installation, `python -m operations`."""
 
 import typer
 
 from operations.balance import balance
+from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
 from operations.record import record
@@ -28,12 +29,12 @@ COMMANDS = (
     restore_begin,
     restore_finish,
     restore_report,
+    explain,
 )
 
 # Plain help: Rich's tables would cut names short.
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
