@@ -17,7 +17,7 @@ from meterhouse.errors import CommandUnreadableError, JournalCorruptError, Stora
 from operations.answers import Answer
 from operations.errors import OperationError
 from operations.resources import find_resource, is_table, tell_time
-from operations.showing import print_answer, write_json
+from operations.showing import print_answer, write_answer_csv, write_json
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_LEFT = 1
@@ -31,6 +31,12 @@ StackName = Annotated[
 ]
 Directory = Annotated[Path, typer.Option(help="Where `make up` keeps the local stack's files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+AsCsv = Annotated[
+    bool,
+    typer.Option(
+        "--csv", help="Write the rows as CSV; where there are several tables, with their names."
+    ),
+]
 
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -68,6 +74,12 @@ def agree(question: str, *, is_agreed: bool) -> None:
     """Ask before something is written; whoever says no ends the command."""
     if not is_agreed:
         typer.confirm(question, abort=True)
+
+
+def choose_form(*, as_json: bool, as_csv: bool) -> None:
+    """Refuse two forms of one answer."""
+    if as_json and as_csv:
+        raise typer.BadParameter("give --json or --csv, not both")
 
 
 class ResourceView(Protocol):
@@ -128,9 +140,11 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
         resource: str | None = None,
         stack_name: StackName = None,
         as_json: AsJson = False,
+        as_csv: AsCsv = False,
         directory: Directory = DEFAULT_DIRECTORY,
         **given: object,
     ) -> None:
+        choose_form(as_json=as_json, as_csv=as_csv)
         chosen = Chosen(resource, stack_name, directory)
         with open_resource(view.annotation, find.__name__, chosen) as opened:
             if len(own) < len(others):
@@ -138,6 +152,8 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             answer = find(opened, **given)
         if as_json:
             typer.echo(write_json({what: opened.name, **asdict(answer)}))
+        elif as_csv:
+            typer.echo(write_answer_csv(answer), nl=False)
         else:
             print_answer(what, opened.name, answer)
         if answer.unreadable or not answer.is_whole:
