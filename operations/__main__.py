@@ -2,6 +2,7 @@
 
 import typer
 
+from operations import rejected
 from operations.balance import balance
 from operations.explain import explain
 from operations.flush import flush
@@ -47,6 +48,7 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+app.add_typer(rejected.app, name="rejected")
 
 
 if __name__ == "__main__":
