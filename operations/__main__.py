@@ -4,6 +4,7 @@ import typer
 
 from operations import rejected
 from operations.balance import balance
+from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
@@ -30,6 +31,7 @@ COMMANDS = (
     restore_begin,
     restore_finish,
     restore_report,
+    evidence,
     explain,
 )
 
