@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import rejected
+from operations import rejected, subscriptions
 from operations.balance import balance
 from operations.evidence import evidence
 from operations.explain import explain
@@ -50,6 +50,7 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 
 
