@@ -8,6 +8,7 @@ MeterhouseError
 ├── UnreadableError             what a producer wrote, or AWS named, breaks a rule; has a code
 ├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
+├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
@@ -101,6 +102,14 @@ class ApiRefusedError(MeterhouseError):
 
 class CommandUnreadableError(MeterhouseError):
     """The event of a reconcile run asks for something that cannot be read."""
+
+
+class LinkRefusedError(MeterhouseError):
+    """A tenant and a subscription are not linked, or not unlinked; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class RedriveRefusedError(MeterhouseError):
