@@ -13,7 +13,12 @@ from meterhouse.domain.journal.naming import (
     name_spans,
     payer_at,
 )
-from meterhouse.domain.subscriptions.identity import LicenseIdentity, license_key, tenant_key
+from meterhouse.domain.subscriptions.identity import (
+    LicenseIdentity,
+    SubscriptionKey,
+    license_key,
+    tenant_key,
+)
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.subscriptions.tenants import TenantLink
 from tests.unit.domain.builders import ACCOUNT, HOUR, MINUTE, NOON_AT, PRODUCT_CODE
@@ -64,9 +69,8 @@ def facts_of(
     )
 
 
-def spans(*parts: tuple[datetime, datetime, str | None]) -> list[NamedSpan]:
-    keys = {None: None, OLD: OLD, NEW: NEW}
-    return [NamedSpan(ACME, first, until, keys[payer], 3) for first, until, payer in parts]
+def spans(*parts: tuple[datetime, datetime, SubscriptionKey | None]) -> list[NamedSpan]:
+    return [NamedSpan(ACME, first, until, payer, 3) for first, until, payer in parts]
 
 
 RENEWED = [subscription(OLD, NOON_AT - DAY, HALF_PAST), subscription(NEW, HALF_PAST)]
