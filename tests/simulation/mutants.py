@@ -6,7 +6,8 @@ from meterhouse.adapters import marketplace as metering_api
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.domain.journal import closing, head
 from meterhouse.domain.journal.carrying import Arrival
-from meterhouse.domain.journal.folding import LogFold, MeterFold
+from meterhouse.domain.journal.folding import LogFold
+from meterhouse.domain.journal.meter_fold import MeterFold
 from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.domain.records.policy import MeteringPolicy

@@ -23,6 +23,7 @@ from tests.simulation.sales import Sales
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sweeps import Sweeper, new_sweeper
 from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.tenants import SimulatedTenantBook
 from tests.simulation.weather import Weather
 from tests.simulation.wire import BriefMarketplace
 
@@ -73,6 +74,7 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         weather=weather,
         ledger=SimulatedLedger(gate, Rollout(gate, *plan.rollout_ms)),
         book=SimulatedSubscriptionBook(gate),
+        tenants=SimulatedTenantBook(gate),
         notes=SimulatedNotes(gate),
         quota=quota,
         queue=SimulatedQueue(gate, receives_max=plan.receives_max, is_ordered=plan.is_ordered),
