@@ -150,6 +150,7 @@ def test_draining_writes_no_subscriptions() -> None:
         "TrackAgreementsRole",
         "SweepAgreementsRole",
         "ReconcileUsageRole",
+        "ServeSellerApiRole",
     }
 
 
