@@ -28,7 +28,7 @@ from meterhouse.use_cases.reconcile_usage import ReconcileSummary
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.fakes.ledger import InMemoryLedger
-from tests.fakes.tenants import InMemoryTenantBook
+from tests.fakes.tenant_links import InMemoryTenantBook
 from tests.fakes.world import (
     InMemoryRejectedUsage,
     InMemoryReport,

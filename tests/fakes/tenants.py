@@ -1,31 +1,49 @@
-"""An in-memory TenantBook: links as a test says them."""
+"""The tenants of a SubscriptionsTable, in memory."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
 
-from meterhouse.domain.subscriptions.identity import SubscriptionKey, tenant_key
-from meterhouse.domain.subscriptions.tenants import TenantLink
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.tenants import Links, TenantLink, followed
+from meterhouse.ports.tenants import Kept, OpenTenant
+from tests.fakes.world import InMemorySubscriptionBook
 
 
-class InMemoryTenantBook:
-    """Keeps links in a dictionary, and counts how often it is asked."""
+class InMemoryTenants:
+    """Implements `TenantBook` and `TenantRegister` beside a book's states."""
 
-    def __init__(self) -> None:
-        self.stored_links: dict[SubscriptionKey, list[TenantLink]] = {}
-        self.asked = 0
+    def __init__(self, book: InMemorySubscriptionBook) -> None:
+        self.book = book
+        self.tenants: dict[SubscriptionKey, OpenTenant] = {}
+        self.claims: dict[str, SubscriptionKey] = {}
 
-    def links(
-        self, tenants: Collection[SubscriptionKey]
-    ) -> dict[SubscriptionKey, tuple[TenantLink, ...]]:
-        self.asked += 1
-        return {key: tuple(self.stored_links[key]) for key in tenants if key in self.stored_links}
+    def links(self, tenants: Collection[SubscriptionKey]) -> dict[SubscriptionKey, Links]:
+        states = {str(key): state for key, (_, state) in self.book.states.items()}
+        opened = [self.tenants[one] for one in tenants if one in self.tenants]
+        return {one.key: followed(one.key, one.links, states) for one in opened if one.links}
 
-    def link(self, tenant_id: str, subscription: SubscriptionKey, linked_at: datetime) -> None:
-        links = self.stored_links.setdefault(tenant_key(tenant_id), [])
-        links.append(TenantLink(subscription, linked_at))
+    def open(self, tenant: SubscriptionKey) -> OpenTenant:
+        return self.tenants.get(tenant, OpenTenant(tenant))
 
-    def unlink(self, tenant_id: str, subscription: SubscriptionKey, unlinked_at: datetime) -> None:
-        links = self.stored_links[tenant_key(tenant_id)]
-        for place, link in enumerate(links):
-            if link.subscription == subscription and link.unlinked_at is None:
-                links[place] = TenantLink(subscription, link.linked_at, unlinked_at)
+    def add(self, opened: OpenTenant, link: TenantLink, aliases: Collection[str] = ()) -> Kept:
+        if self.open(opened.key) != opened:
+            return Kept.OVERTAKEN
+        names = {link.subscription, *aliases}
+        if any(self.claims.get(one, opened.key) != opened.key for one in names):
+            return Kept.CLAIMED
+        self.claims[link.subscription] = opened.key
+        return self._write(opened, (*opened.links, link))
+
+    def end(self, opened: OpenTenant, link: TenantLink, ended: Links) -> Kept:
+        if self.open(opened.key) != opened:
+            return Kept.OVERTAKEN
+        if link in opened.links:
+            if self.claims.get(link.subscription, opened.key) != opened.key:
+                return Kept.CLAIMED
+            self.claims.pop(link.subscription, None)
+        return self._write(opened, ended)
+
+    def _write(self, opened: OpenTenant, links: Links) -> Kept:
+        changed = replace(opened, links=links, version=opened.version + 1)
+        self.tenants[opened.key] = changed
+        return Kept.WRITTEN

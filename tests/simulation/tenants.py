@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.tenants import TenantLink
 from meterhouse.errors import StorageUnavailableError
-from tests.fakes.tenants import InMemoryTenantBook
+from tests.fakes.tenant_links import InMemoryTenantBook
 from tests.simulation.port_calls import READ_FAULTS, Gate, port_call
 from tests.simulation.weather import Fault
 

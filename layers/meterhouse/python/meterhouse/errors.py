@@ -6,7 +6,9 @@ MeterhouseError
 ├── JournalCorruptError         the ledger holds something that we never write
 ├── FoldTooLargeError           an hour has more events than a fold may hold in memory
 ├── UnreadableError             what a producer wrote, or AWS named, breaks a rule; has a code
+├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
+├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
@@ -83,8 +85,31 @@ class UnreadableError(MeterhouseError, ValueError):
         self.faults = (Fault(code, sentence), *more)
 
 
+class ApiRefusedError(MeterhouseError):
+    """A request to the seller's API is not served: `status_code`, a code, and the remedy.
+
+    Where one request has many faults, `details` has them all.
+    """
+
+    def __init__(
+        self, status_code: int, code: str, remedy: str, details: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(remedy)
+        self.status_code = status_code
+        self.code = code
+        self.details = tuple(details)
+
+
 class CommandUnreadableError(MeterhouseError):
     """The event of a reconcile run asks for something that cannot be read."""
+
+
+class LinkRefusedError(MeterhouseError):
+    """A tenant and a subscription are not linked, or not unlinked; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class RedriveRefusedError(MeterhouseError):
