@@ -34,6 +34,7 @@ from tests.simulation import wrong_journal as journal
 from tests.simulation.functions import Deployment
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_subscriptions import SUBSCRIPTIONS
+from tests.simulation.mutants_of_tenants import TENANTS
 from tests.simulation.tables import SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.wrong_journal import always
 
@@ -222,4 +223,4 @@ _DISASTERS = (
     ),
 )
 
-MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS)
+MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS, *TENANTS)

@@ -6,7 +6,7 @@ they know how much time it has left.
 
 import os
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -15,12 +15,11 @@ from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.domain.subscriptions.tenants import TenantLink
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.runtime import clients
 from meterhouse.runtime.clock import LambdaClock
@@ -42,16 +41,6 @@ from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscripti
 
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""
-
-
-class NoTenants:
-    """Implements `ports.tenants.TenantBook` as long as nothing is linked."""
-
-    def links(
-        self, tenants: Collection[SubscriptionKey]
-    ) -> dict[SubscriptionKey, tuple[TenantLink, ...]]:
-        """Return no links."""
-        return dict.fromkeys(tenants, ())
 
 
 @cache
@@ -82,7 +71,7 @@ def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
     return assembly.Ports(
         ledger=_usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),
-        tenants=_tenants(),
+        tenants=_tenants(settings.subscriptions_table),
         queue=_usage_queue(),
         metering=_metering_api(),
         quota=_call_quota(),
@@ -131,8 +120,8 @@ def _subscriptions(table_name: str) -> SubscriptionsTable:
 
 
 @cache
-def _tenants() -> NoTenants:
-    return NoTenants()
+def _tenants(table_name: str) -> TenantsTable:
+    return TenantsTable(clients.dynamodb(), table_name, LambdaReport())
 
 
 @cache
