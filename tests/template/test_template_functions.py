@@ -137,7 +137,7 @@ def variables_read_by(reader: str) -> set[str]:
             {"read_tracking_settings", "read_products", "read_marketplace_role"},
         ),
         ("AnnounceChangesFunction", {"read_event_bus"}),
-        ("ServeSellerApiFunction", {"read_api_settings"}),
+        ("ServeSellerApiFunction", {"read_api_settings", "read_products"}),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(
@@ -212,7 +212,7 @@ def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
         if "USAGE_TABLE" in function["Environment"]["Variables"]
     ]
 
-    assert len(timeouts) == 2
+    assert len(timeouts) == 3
     assert timedelta(seconds=max(timeouts)) < LEASE
 
 
