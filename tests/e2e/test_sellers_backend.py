@@ -50,7 +50,10 @@ class Seller:
             self.backend.hear()
             return happened()
 
-        wait_until(has_happened)
+        try:
+            wait_until(has_happened)
+        except AssertionError as error:
+            raise AssertionError(f"{self.backend.table()}: {self.backend.rows}") from error
 
     def sign_up(self, subscription: Subscription, tenant: str) -> str:
         """Let the buyer's browser come from AWS, and the backend take him in."""
