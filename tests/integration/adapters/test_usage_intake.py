@@ -8,7 +8,7 @@ from meterhouse.adapters.usage_intake import UsageIntakeQueue
 from meterhouse.domain.usage.requests import REQUEST_BYTES_MAX
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.queues import UsageIntake
-from tests.fakes.world import InMemoryUsageIntake
+from tests.fakes.usage_intake import InMemoryUsageIntake
 from tests.integration.adapters.backends import Aws
 
 

@@ -14,7 +14,7 @@ from meterhouse.errors import StorageUnavailableError, UnreadableError
 from meterhouse.use_cases.accept_usage import AcceptUsage
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, Meterhouse
-from tests.fakes.world import InMemoryUsageIntake
+from tests.fakes.usage_intake import InMemoryUsageIntake
 
 
 @dataclass

@@ -13,8 +13,6 @@ from meterhouse.domain.usage.requests import (
     REQUEST_BYTES_MAX,
     REQUEST_EVENTS_MAX,
     UsageRequest,
-    from_binary_mode,
-    has_binary_mode,
     read_request,
 )
 from meterhouse.errors import TooLargeError, UnreadableError
@@ -220,77 +218,3 @@ def test_nesting_that_the_drain_might_not_read_harms_no_neighbour(depth: int) ->
 
     assert codes_of(request) == {1: ["cloud_event_invalid"]}
     assert json.loads(request.message or "") == {"events": [USAGE]}
-
-
-ATTRIBUTES = {
-    "content-type": "application/json",
-    "ce-specversion": "1.0",
-    "ce-id": "A234",
-    "ce-source": "urn:example:search",
-    "ce-type": "com.example.usage",
-    "ce-subject": CLOUD_EVENT["subject"],
-    "ce-time": "2026-11-18T12:04:05Z",
-}
-DATA = json.dumps(CLOUD_EVENT["data"])
-
-
-def test_a_cloud_event_is_the_same_in_binary_mode() -> None:
-    assert has_binary_mode(ATTRIBUTES)  # type: ignore[arg-type]
-    assert not has_binary_mode({"content-type": "application/json", "accept": "ce-"})
-
-    request = read(from_binary_mode(ATTRIBUTES, DATA))  # type: ignore[arg-type]
-
-    assert list(request.members) == read_body(json.dumps(CLOUD_EVENT))
-
-
-def test_attributes_of_binary_mode_are_percent_encoded() -> None:
-    encoded = {**ATTRIBUTES, "ce-id": "%E2%82%AC%20%22,%7D%25"}
-
-    (event,) = read(from_binary_mode(encoded, DATA)).members  # type: ignore[arg-type]
-
-    assert isinstance(event, UsageEvent)
-    assert event.event_id == 'urn:example:search \u20ac ",}%'
-
-
-@pytest.mark.parametrize(
-    ("change", "data"),
-    [
-        ({"ce-specversion": "0.3"}, DATA),
-        ({"ce-specversion": "1.0,1.0"}, DATA),
-        ({"ce-data_base64": "e30="}, DATA),
-        ({"ce-data": "{}"}, DATA),
-        ({}, "7"),
-    ],
-    ids=["another version", "a version twice", "data twice", "data as a header", "no object"],
-)
-def test_binary_mode_is_refused_by_the_rules_of_cloud_events(
-    change: dict[str, str], data: str
-) -> None:
-    request = read(from_binary_mode({**ATTRIBUTES, **change}, data))  # type: ignore[dict-item]
-
-    ((_, codes),) = codes_of(request).items()
-    assert set(codes) <= {"cloud_event_invalid", "duplicate_field"}
-
-
-def test_binary_mode_without_a_version_is_no_plain_event() -> None:
-    headers = {name: value for name, value in ATTRIBUTES.items() if name != "ce-specversion"}
-
-    assert codes_of(read(from_binary_mode(headers, DATA))) == {  # type: ignore[arg-type]
-        None: ["cloud_event_invalid"]
-    }
-
-
-@pytest.mark.parametrize(
-    ("headers", "data"),
-    [
-        (ATTRIBUTES, '{}, "id": "other"'),
-        (ATTRIBUTES, ""),
-        ({**ATTRIBUTES, "ce-id": "%FF"}, DATA),
-    ],
-    ids=["data that go on", "no data", "no UTF-8"],
-)
-def test_what_cannot_become_a_cloud_event_is_refused_whole(
-    headers: dict[str, str], data: str
-) -> None:
-    with pytest.raises(UnreadableError):
-        from_binary_mode(headers, data)

@@ -4,13 +4,10 @@ Whoever sends it learns at once what is wrong with it, so what is wrong goes now
 travels as it was written: the drain reads the same text, by the same rules.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from meterhouse.domain.strict_json import event_texts, is_whole, read_json
 from meterhouse.domain.usage.envelopes import ENVELOPE_INVALID, open_envelope
@@ -36,8 +33,7 @@ REQUEST_EVENTS_MAX = 2_000
 # JSON may have them in texts, and SQS puts another character in their place:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _NOT_FOR_SQS = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
-_BINARY_PREFIX = "ce-"
-_TOO_LARGE = "too_large"
+_TOO_LARGE = "body_too_large"
 _ENVELOPED = (
     "SNS's and EventBridge's envelopes are opened in the usage queue only: send what they hold"
 )
@@ -46,7 +42,6 @@ _REPEATED = Fault(
     "another event of this request has this id, and another quantity or other tags",
 )
 _CLOUD_EVENT_INVALID = "cloud_event_invalid"
-_NOT_DECODED = "a header of the CloudEvent is not percent-encoded UTF-8"
 _TOO_DEEP = Fault(_CLOUD_EVENT_INVALID, "an attribute names a field twice, or is nested too deeply")
 
 type _Said = tuple[Decimal, Tags]
@@ -131,28 +126,3 @@ def _message_of(text: str, members: tuple[UsageEvent | Rejection, ...]) -> str |
         return text
     texts = [one for one, is_right in zip(event_texts(text), right, strict=True) if is_right]
     return f'{{"events":[{",".join(texts)}]}}' if texts else None
-
-
-def has_binary_mode(headers: Mapping[str, str]) -> bool:
-    """Tell whether headers, their names in small letters, are attributes of a CloudEvent."""
-    return any(name.startswith(_BINARY_PREFIX) for name in headers)
-
-
-def from_binary_mode(headers: Mapping[str, str], data: str) -> str:
-    """Return a CloudEvent whose attributes are headers, in the JSON format.
-
-    Their values are percent-encoded, and the body is its data:
-    https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
-    Raises UnreadableError unless the body is JSON, and the values can be decoded.
-    """
-    read_json(data)  # So that no text can end its place and add to the attributes.
-    attributes: dict[str, str | None] = {"specversion": None}
-    try:
-        attributes |= {
-            name.removeprefix(_BINARY_PREFIX): unquote(value, errors="strict")
-            for name, value in headers.items()
-            if name.startswith(_BINARY_PREFIX)
-        }
-    except UnicodeDecodeError:
-        raise UnreadableError(_CLOUD_EVENT_INVALID, _NOT_DECODED) from None
-    return f'{json.dumps(attributes).removesuffix("}")}, "data": {data}}}'
