@@ -7,6 +7,7 @@ MeterhouseError
 ├── FoldTooLargeError           an hour has more events than a fold may hold in memory
 ├── UnreadableError             what a producer wrote, or AWS named, breaks a rule; has a code
 │   └── TooLargeError               it is longer than what is taken at a time
+├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
@@ -86,6 +87,21 @@ class UnreadableError(MeterhouseError, ValueError):
 
 class TooLargeError(UnreadableError):
     """What somebody wrote is longer, or has more parts, than is taken at a time."""
+
+
+class ApiRefusedError(MeterhouseError):
+    """A request to the seller's API is not served: `status_code`, a code, and the remedy.
+
+    Where one request has many faults, `details` has them all.
+    """
+
+    def __init__(
+        self, status_code: int, code: str, remedy: str, details: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(remedy)
+        self.status_code = status_code
+        self.code = code
+        self.details = tuple(details)
 
 
 class CommandUnreadableError(MeterhouseError):
