@@ -108,13 +108,17 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def routes() -> list[tuple[str, str, dict[str, Any]]]:
-    """List the HTTP API's methods and paths, each with its integration."""
+def routes(*, signed: bool) -> list[tuple[str, str, dict[str, Any]]]:
+    """List the HTTP API's methods and paths that ask for a signature, or do not.
+
+    Each comes with its integration.
+    """
     paths = resources(HTTP_API)["HttpApi"]["DefinitionBody"]["paths"]
     return [
         (method.upper(), path, operation["x-amazon-apigateway-integration"])
         for path, operations in paths.items()
         for method, operation in operations.items()
+        if bool(operation.get("security")) is signed
     ]
 
 

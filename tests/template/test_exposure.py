@@ -13,7 +13,6 @@ from tests.template.cloudformation import (
     firewall_document,
     only_if,
     resources,
-    routes,
 )
 from tests.template.evaluation import Evaluation
 
@@ -46,18 +45,17 @@ def test_whoever_signs_nothing_gets_the_registration_page_and_nothing_else() -> 
     assert open_to_all == PAGE
 
 
-def test_a_path_that_nobody_named_leads_nowhere() -> None:
-    assert "$default" not in API["DefinitionBody"]["paths"]
-    assert not [path for _, path, _ in routes() if "+" in path]
-
-
-def test_the_page_has_limits_of_its_own() -> None:
+def test_the_page_has_limits_of_its_own_and_takes_nothing_from_the_sellers_routes() -> None:
     limits = {
         "ThrottlingRateLimit": {"Ref": "RegisterRateLimit"},
         "ThrottlingBurstLimit": {"Ref": "RegisterBurstLimit"},
     }
 
     assert API["RouteSettings"] == {" ".join(route): limits for route in PAGE}
+    assert API["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": {"Ref": "ApiRateLimit"},
+        "ThrottlingBurstLimit": {"Ref": "ApiBurstLimit"},
+    }
 
 
 def test_without_a_firewall_the_page_is_as_it_was() -> None:

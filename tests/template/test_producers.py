@@ -33,7 +33,7 @@ def test_topics_and_rules_may_deliver_usage_only_where_they_are_named() -> None:
 
 
 def test_a_product_of_the_account_may_send_usage_by_a_policy_that_allows_nothing_else() -> None:
-    (policy,) = resources("AWS::IAM::ManagedPolicy").values()
+    policy = resources("AWS::IAM::ManagedPolicy")["SendUsagePolicy"]
     sending, encrypting = policy["PolicyDocument"]["Statement"]
     condition, statement, otherwise = encrypting["Fn::If"]
 

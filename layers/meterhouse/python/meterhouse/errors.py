@@ -6,6 +6,7 @@ MeterhouseError
 ├── JournalCorruptError         the ledger holds something that we never write
 ├── FoldTooLargeError           an hour has more events than a fold may hold in memory
 ├── UnreadableError             what a producer wrote, or AWS named, breaks a rule; has a code
+├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
@@ -82,6 +83,21 @@ class UnreadableError(MeterhouseError, ValueError):
         super().__init__(sentence)
         self.code = code
         self.faults = (Fault(code, sentence), *more)
+
+
+class ApiRefusedError(MeterhouseError):
+    """A request to the seller's API is not served: `status_code`, a code, and the remedy.
+
+    Where one request has many faults, `details` has them all.
+    """
+
+    def __init__(
+        self, status_code: int, code: str, remedy: str, details: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(remedy)
+        self.status_code = status_code
+        self.code = code
+        self.details = tuple(details)
 
 
 class CommandUnreadableError(MeterhouseError):

@@ -58,6 +58,11 @@ def write_state(
     return item
 
 
+def is_listed(item: "Item") -> bool:
+    """Tell whether an item is found by phase and by account."""
+    return _LISTED_AT in item
+
+
 def read_state(item: "Item") -> State:
     """Read what `write_state` wrote; raises KeyError or ValueError."""
     at = item.get(_LISTED_AT) or item[_UNLISTED_AT]

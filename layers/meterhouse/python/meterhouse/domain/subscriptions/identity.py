@@ -23,6 +23,8 @@ _PRODUCT_CODE = r"[-a-zA-Z0-9/=:_.@]{1,255}"
 # AWS's identifiers are short ASCII texts; `#` and `|` separate the parts of our keys.
 _CUSTOMER_IDENTIFIER = r"[!-\"$-{}~]{1,255}"
 _ACCOUNT_ID = r"[0-9]{1,255}"
+# As log lines and announcements name a subscription; see SubscriptionKey.
+_NAMED = r"license#[^#|\s]+|customer#[^#|\s]+#[^#|\s]+|account#[^#|\s]+#[0-9]+"
 # So is a tenant's id: it stands in our keys, too.
 _TENANT_ID = r"[!-\"$-{}~]{1,128}"
 TENANT_PREFIX = "tenant#"
@@ -139,6 +141,16 @@ def read_subscription(reference: object) -> SubscriptionKey:
                 "subscription must be a license ARN, or product_code with exactly one of "
                 "customer_identifier and customer_aws_account_id, all strings",
             )
+
+
+def read_name(name: object) -> SubscriptionKey:
+    """Read a subscription as log lines and announcements name it, or as usage events do.
+
+    Raises UnreadableError.
+    """
+    if isinstance(name, str) and re.fullmatch(_NAMED, name):
+        return SubscriptionKey(name)
+    return read_subscription(name)
 
 
 def _check(pattern: str, value: str, field: str) -> None:
