@@ -24,6 +24,7 @@ MeterhouseError
 │   │   └── MarketplaceRoleRefusedError the publishing account's role cannot be assumed
 │   └── PageGoneError               a page's token is not taken any more (retryable)
 └── RegistrationError           the buyer can mend it
+    ├── FirewallBypassedError
     ├── TokenMissingError
     ├── TokenInvalidError
     ├── TokenExpiredError
@@ -208,6 +209,12 @@ class PageGoneError(MarketplaceError):
 
 class RegistrationError(MeterhouseError):
     """A registration that the buyer can mend."""
+
+
+class FirewallBypassedError(RegistrationError):
+    """The request came to the API's own address, although a firewall stands before the page."""
+
+    public_message = f"This page has moved. {SET_UP_AGAIN}"
 
 
 class TokenMissingError(RegistrationError):
