@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from itertools import pairwise
 from random import Random
 
@@ -40,9 +39,9 @@ def used(minute: int, event_id: str = "e1", quantity: int = 1) -> UsageEvent:
     return usage_event(event_id, quantity, occurred_at=at, home=HOME)
 
 
-def units(fold: LogFold) -> dict[MeterKey, tuple[Decimal, Decimal]]:
+def units(fold: LogFold) -> dict[MeterKey, tuple[int, int]]:
     """Return each meter's units, and those that are late."""
-    return {meter: (one.units, one.late_units) for meter, one in fold.meters.items()}
+    return {meter: (int(one.units), int(one.late_units)) for meter, one in fold.meters.items()}
 
 
 def test_each_second_of_a_tenant_is_kept_apart_in_a_segment_and_of_others_none() -> None:
@@ -107,7 +106,7 @@ def test_a_copy_whose_payer_is_open_goes_before_a_later_one_that_is_settled() ->
 
     fold = fold_of(*generations, names=[BEFORE])
 
-    assert (units(fold)[HOME.meter], fold.meters[OLD_METER].units) == ((1, 0), 0)
+    assert (units(fold)[HOME.meter], units(fold)[OLD_METER]) == ((1, 0), (0, 0))
 
 
 def test_what_was_settled_after_the_freeze_is_late_for_the_record() -> None:
