@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.tenants import Links, TenantLink, followed
 from meterhouse.ports.tenants import Kept, OpenTenant
 from tests.fakes.world import InMemorySubscriptionBook
@@ -21,6 +22,10 @@ class InMemoryTenants:
         states = {str(key): state for key, (_, state) in self.book.states.items()}
         opened = [self.tenants[one] for one in tenants if one in self.tenants]
         return {one.key: followed(one.key, one.links, states) for one in opened if one.links}
+
+    def states(self, subscriptions: Collection[str]) -> dict[str, State]:
+        wanted = {*subscriptions}
+        return {str(key): state for key, (_, state) in self.book.states.items() if key in wanted}
 
     def open(self, tenant: SubscriptionKey) -> OpenTenant:
         return self.tenants.get(tenant, OpenTenant(tenant))

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.tenants import Links, TenantLink
 
 
@@ -48,6 +49,9 @@ class Kept(StrEnum):
 
 class TenantRegister(Protocol):
     """Who pays for whom, as the seller says it: a subscription pays for one tenant at most."""
+
+    def states(self, subscriptions: Collection[str]) -> dict[str, State]:
+        """Return the states of subscriptions, strongly consistent."""
 
     def open(self, tenant: SubscriptionKey) -> OpenTenant:
         """Return a tenant as it stands now, strongly consistent."""

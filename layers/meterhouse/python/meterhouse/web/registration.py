@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from meterhouse.errors import (
     ContactInvalidError,
+    FirewallBypassedError,
     MarketplaceOutageError,
     MarketplaceRefusedError,
     MarketplaceThrottledError,
@@ -37,6 +38,7 @@ REFERENCE_FIELD = "registration"
 FIELDS_MAX = 50
 
 _STATUS_CODES: dict[type[MeterhouseError], int] = {
+    FirewallBypassedError: 403,
     TokenMissingError: 400,
     TokenInvalidError: 403,
     TokenExpiredError: 410,
@@ -69,6 +71,10 @@ class RegistrationWeb:
     pages: Pages
     report: "Report"
     signup_url: str
+
+    def turn_away(self) -> WebAnswer:
+        """Answer a request that passed the firewall by: AWS is not asked, and nothing is stored."""
+        return self._explain(FirewallBypassedError("not by the firewall"))
 
     def show(self) -> WebAnswer:
         """Answer a GET: somebody opened the address without coming from AWS Marketplace."""

@@ -55,9 +55,16 @@ class TenantsTable:
             }
             if named <= asked:
                 break
-            states |= self._states(named - asked)
+            states |= self.states(named - asked)
             asked |= named
         return {tenant: followed(tenant, links, states) for tenant, links in said.items() if links}
+
+    def states(self, subscriptions: Collection[str]) -> dict[str, State]:
+        """Return the states of subscriptions; see the port."""
+        keys = [state_key(one) for one in sorted({*subscriptions})]
+        items = batch_get(self._client, self._table_name, keys)
+        states = (read_or_report(item, self._report) for item in items)
+        return {state.folder: state for state in states if state is not None}
 
     def open(self, tenant: SubscriptionKey) -> OpenTenant:
         """Return a tenant as it stands now; see the port."""
@@ -131,11 +138,6 @@ class TenantsTable:
                 return Kept.CLAIMED
             raise StorageUnavailableError(f"a link: {', '.join(error.codes)}") from error
         return Kept.WRITTEN
-
-    def _states(self, keys: Collection[str]) -> dict[str, State]:
-        items = batch_get(self._client, self._table_name, [state_key(key) for key in sorted(keys)])
-        states = (read_or_report(item, self._report) for item in items)
-        return {state.folder: state for state in states if state is not None}
 
 
 def _links_key(tenant: SubscriptionKey) -> "dict[str, Value]":

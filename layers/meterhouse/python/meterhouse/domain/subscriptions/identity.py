@@ -25,8 +25,8 @@ _CUSTOMER_IDENTIFIER = r"[!-\"$-{}~]{1,255}"
 _ACCOUNT_ID = r"[0-9]{1,255}"
 # As log lines and announcements name a subscription; see SubscriptionKey.
 _NAMED = r"license#[^#|\s]+|customer#[^#|\s]+#[^#|\s]+|account#[^#|\s]+#[0-9]+"
-# So is a tenant's id: it stands in our keys, too.
-_TENANT_ID = r"[!-\"$-{}~]{1,128}"
+# So is a tenant's id: it stands in our keys, too; and in paths, where a % begins an escape.
+_TENANT_ID = r"[!-\"$&-{}~]{1,128}"
 TENANT_PREFIX = "tenant#"
 _TENANT_REFERENCE = "tenant:"
 _KEY_CACHE_SIZE = 20_000
@@ -103,7 +103,7 @@ def tenant_key(tenant_id: str) -> SubscriptionKey:
     if re.fullmatch(_TENANT_ID, tenant_id) is None:
         raise UnreadableError(
             _INVALID,
-            "a tenant's id has 1 to 128 visible ASCII characters other than # and |",
+            "a tenant's id has 1 to 128 visible ASCII characters other than #, | and %",
         )
     return SubscriptionKey(TENANT_PREFIX + tenant_id)
 

@@ -111,6 +111,12 @@ class LinkTenants:
             return found
         raise StorageUnavailableError(f"the links of {tenant} change all the time")
 
+    def read(self, tenant: SubscriptionKey) -> list[tuple[TenantLink, State | None]]:
+        """Return the links of a tenant, renewals and what is unlinked among them, and who pays."""
+        links = self.book.links([tenant]).get(tenant, ())
+        states = self.register.states({one.subscription for one in links})
+        return [(one, states.get(one.subscription)) for one in links]
+
     def _payer(self, subscription: SubscriptionKey) -> _Payer | None:
         """Find a subscription, whichever of its names is used, unless it is not ours."""
         if not subscription.startswith(_KINDS):
