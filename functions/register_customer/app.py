@@ -19,7 +19,7 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     # A stage or a domain's mapping may stand before it; the API's routes lead nothing else here.
     match http["method"], http["path"].rpartition("/")[2]:
         case "GET", "register":
-            answer = web.show()
+            answer = web.show(event.get("rawQueryString", ""), event.get("cookies") or ())
         case "POST", "register":
             kind, is_base64 = headers.get("content-type"), bool(event.get("isBase64Encoded"))
             answer = web.submit(event.get("body") or "", kind, is_base64=is_base64)
