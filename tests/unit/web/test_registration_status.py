@@ -26,7 +26,7 @@ class Nameless:
     """Resolves every token without a license, as AWS may do at first."""
 
     def __init__(self, agreement: Agreement) -> None:
-        self.asked = 0
+        self.asked, self.agreement = 0, agreement
         self._customer = ResolvedCustomer(agreement.product_code, agreement.customer_aws_account_id)
 
     def resolve_customer(self, token: str) -> ResolvedCustomer:
