@@ -24,6 +24,7 @@ SOURCES = {
     "RegisterCustomerFunction": REPOSITORY / "functions" / "register_customer",
     "TrackAgreementsFunction": REPOSITORY / "functions" / "track_agreements",
     "AnnounceChangesFunction": REPOSITORY / "functions" / "announce_changes",
+    "ServeSellerApiFunction": REPOSITORY / "functions" / "serve_seller_api",
     "SweepAgreementsFunction": REPOSITORY / "functions" / "sweep_agreements",
     "DrainUsageFunction": REPOSITORY / "functions" / "drain_usage",
     "ReconcileUsageFunction": REPOSITORY / "functions" / "reconcile_usage",

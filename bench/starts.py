@@ -37,6 +37,7 @@ EVENTS = {
     "TrackAgreementsFunction": "agreement-events.json",
     "SweepAgreementsFunction": "reconcile-schedule.json",
     "AnnounceChangesFunction": "subscription-changes.json",
+    "ServeSellerApiFunction": "api-request.json",
     "DrainUsageFunction": "usage-messages.json",
     "ReconcileUsageFunction": "reconcile-schedule.json",
 }

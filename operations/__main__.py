@@ -2,7 +2,9 @@
 
 import typer
 
+from operations import rejected, subscriptions
 from operations.balance import balance
+from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
@@ -29,6 +31,7 @@ COMMANDS = (
     restore_begin,
     restore_finish,
     restore_report,
+    evidence,
     explain,
 )
 
@@ -47,6 +50,8 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+app.add_typer(subscriptions.app, name="subscriptions")
+app.add_typer(rejected.app, name="rejected")
 
 
 if __name__ == "__main__":

@@ -16,16 +16,18 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
     DEFAULT_DIRECTORY,
+    AsCsv,
     AsJson,
     Chosen,
     Directory,
     StackName,
     TableName,
+    choose_form,
     open_resource,
     read_subscription_name,
 )
 from operations.resources import tell_time
-from operations.statements import print_statements, write_document
+from operations.statements import print_statements, write_document, write_table
 
 EXIT_DIFFERENCE = 1
 
@@ -53,6 +55,7 @@ def balance(
         ),
     ] = None,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
     directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
     """Say where every unit of usage stands; name everything at fault. Nothing is written.
@@ -61,6 +64,7 @@ def balance(
     stack is read. Exits with 0 when every meter balances and nothing is at fault, with 1 when not,
     and with 2 when that could not be found out.
     """
+    choose_form(as_json=as_json, as_csv=as_csv)
     if since is not None and hours is not None:
         raise typer.BadParameter("give --since or --hours, not both")
     chosen = Chosen(table, stack_name, directory)
@@ -76,6 +80,8 @@ def balance(
         findings = audit.findings()
     if as_json:
         typer.echo(write_document(ledger.name, findings))
+    elif as_csv:
+        typer.echo(write_table(findings), nl=False)
     else:
         print_statements(ledger.name, findings)
     if not findings.is_right:

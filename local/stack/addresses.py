@@ -43,6 +43,7 @@ class StackAddresses:
     aws_secret_access_key: str
     sandbox_url: str
     register_url: str
+    api_url: str
     usage_queue_url: str
     usage_dlq_url: str
     rejected_usage_queue_url: str
@@ -55,6 +56,7 @@ class StackAddresses:
     track_function: str
     sweep_function: str
     announce_function: str
+    api_function: str
     drain_function: str
     reconcile_function: str
 

@@ -15,6 +15,7 @@ from local.stack.deployment import Deployment
 from local.stack.errors import StackError
 
 _API_TYPE = "AWS::ApiGatewayV2::Api"
+_DEFAULT_PATH = "/$default"
 _FUNCTION_IN_ADDRESS = re.compile(r"\$\{(?P<logical_id>\w+)\.(Arn|Alias)\}")
 
 
@@ -25,23 +26,34 @@ class Route:
     method: str
     path: str
     function_logical_id: str
+    is_signed: bool = False
 
     @property
     def key(self) -> str:
         """The route key of API Gateway, such as `POST /register`."""
-        return f"{self.method} {self.path}"
+        is_default = self.path == _DEFAULT_PATH
+        return self.path.removeprefix("/") if is_default else f"{self.method} {self.path}"
 
 
 def read_routes(open_api_body: Mapping[str, Any]) -> Iterator[Route]:
     """Read the routes of an OpenAPI document whose integrations are Lambda functions."""
     for path, operations in open_api_body.get("paths", {}).items():
         for method, operation in operations.items():
-            address = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            address = _integration(open_api_body, operation)["uri"]["Fn::Sub"]
             found = _FUNCTION_IN_ADDRESS.search(str(address))
             if found is None:
                 raise StackError(f"no function in the integration of {method} {path}: {address}")
             name = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
-            yield Route(name, path, found["logical_id"])
+            yield Route(name, path, found["logical_id"], is_signed=bool(operation.get("security")))
+
+
+def _integration(open_api_body: Mapping[str, Any], operation: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as JSON is
+    """Return an operation's integration, which several may have in common."""
+    integration = operation["x-amazon-apigateway-integration"]
+    if "$ref" not in integration:
+        return integration
+    *_, kind, name = integration["$ref"].split("/")
+    return open_api_body["components"][kind][name]
 
 
 def create_routes(aws: AwsAccess, deployment: Deployment) -> tuple[str, tuple[Route, ...]]:
@@ -64,5 +76,11 @@ def create_routes(aws: AwsAccess, deployment: Deployment) -> tuple[str, tuple[Ro
         for route in routes:
             if route.function_logical_id == function:
                 target = f"integrations/{integration['IntegrationId']}"
-                http_apis.create_route(ApiId=api_id, RouteKey=route.key, Target=target)
+                # The emulator checks signature and right as AWS does, where a route asks for it.
+                http_apis.create_route(
+                    ApiId=api_id,
+                    RouteKey=route.key,
+                    Target=target,
+                    AuthorizationType="AWS_IAM" if route.is_signed else "NONE",
+                )
     return api_id, routes

@@ -75,7 +75,9 @@ def _prepare_directory(files: StackFiles) -> None:
 def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) -> StackAddresses:
     api_id, routes = create_routes(aws, deployment)
     account = aws.account
-    form_paths = [route.path for route in routes if route.method in {"POST", "ANY"}]
+    form_paths = [
+        route.path for route in routes if route.method in {"POST", "ANY"} and not route.is_signed
+    ]
     if len(form_paths) != 1:
         raise StackError(f"expected one route that takes a form POST, found {form_paths}")
     return StackAddresses(
@@ -85,6 +87,7 @@ def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) ->
         aws_secret_access_key=account.secret_access_key,
         sandbox_url=sandbox_url,
         register_url=emulator.http_api_url(account.endpoint_url, api_id) + form_paths[0],
+        api_url=emulator.http_api_url(account.endpoint_url, api_id) + "/$default",
         usage_queue_url=deployment.output("UsageQueueUrl"),
         usage_dlq_url=deployment.output("UsageDeadLetterQueueUrl"),
         rejected_usage_queue_url=deployment.output("RejectedUsageQueueUrl"),
@@ -97,6 +100,7 @@ def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) ->
         track_function=deployment.output("TrackAgreementsFunctionName"),
         sweep_function=deployment.output("SweepFunctionName"),
         announce_function=deployment.output("AnnounceFunctionName"),
+        api_function=deployment.output("ApiFunctionName"),
         drain_function=deployment.output("DrainFunctionName"),
         reconcile_function=deployment.output("ReconcileFunctionName"),
     )

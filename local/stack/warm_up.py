@@ -8,8 +8,11 @@ from local.stack.addresses import StackAddresses
 from local.stack.aws_clients import AwsAccess
 from local.stack.errors import StackError
 from local.stack.event_sources import rewrite_numbers, wait_until_enabled
+from local.stack.layout import REPOSITORY
 
 WARM_UP_SECONDS_MAX = 60.0
+# The function answers it that there is no such subscription, which is an answer.
+API_REQUEST = REPOSITORY / "events" / "api-request.json"
 _NO_MESSAGES = json.dumps({"Records": []}).encode()
 
 
@@ -26,6 +29,7 @@ def warm_up(aws: AwsAccess, addresses: StackAddresses) -> None:
     wait_until_enabled(aws, addresses.announce_function)
     _invoke(aws, addresses.announce_function, _NO_MESSAGES)
     _invoke(aws, addresses.reconcile_function, b"{}")
+    _invoke(aws, addresses.api_function, API_REQUEST.read_bytes())
     page = httpx.get(addresses.register_url, timeout=WARM_UP_SECONDS_MAX, trust_env=False)
     if page.is_server_error or page.status_code == httpx.codes.NOT_FOUND:
         raise StackError(

@@ -9,8 +9,29 @@ PAGES = "tests/unit/web/test_registration_pages.py"
 REGISTRATION = "tests/unit/use_cases/subscriptions/test_registration.py"
 SETTINGS = "tests/unit/runtime/test_settings.py"
 WEB = "tests/unit/web/test_registration.py"
+FLOODS = "tests/unit/functions/test_registration_floods.py"
+RESOLVING = "tests/integration/adapters/test_resolve_customer.py"
 
 BREAKS: tuple[Break, ...] = (
+    # Who is no buyer.
+    Break(
+        "adapters/resolving.py",
+        '"total_max_attempts": 1}',
+        '"total_max_attempts": 2}',
+        f"{RESOLVING}::test_a_flood_of_forged_tokens_is_not_made_larger",
+    ),
+    Break(
+        "use_cases/subscriptions/register_customer.py",
+        "len(token) > TOKEN_LENGTH_MAX",
+        "len(token) > 10**9",
+        f"{FLOODS}::test_a_forged_registration_stores_nothing_and_asks_aws_once_at_most",
+    ),
+    Break(
+        "web/firewall.py",
+        "if DIGESTS_VARIABLE not in stage:",
+        "if True:",
+        f"{FLOODS}::test_behind_a_firewall_only_what_came_through_it_is_answered",
+    ),
     # Who it is, and what is stored.
     Break(
         "domain/subscriptions/placing.py",

@@ -58,6 +58,7 @@ MODULES_MAX = {
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
     "AnnounceChangesFunction": 385,
+    "ServeSellerApiFunction": 400,
     "DrainUsageFunction": 480,
     "ReconcileUsageFunction": 480,
 }

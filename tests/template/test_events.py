@@ -179,8 +179,11 @@ def test_what_the_schema_refuses_the_code_rejects(body: str) -> None:
 def test_there_is_an_example_for_each_trigger_of_the_template() -> None:
     pages = [read_event_file(name) for name in ("register-page.json", "register-token.json")]
     assert {page["routeKey"] for page in pages} == {
-        f"{method} {path}" for method, path, _ in routes()
+        f"{method} {path}" for method, path, _ in routes(signed=False)
     }
+    request = read_event_file("api-request.json")
+    assert request["routeKey"] in {f"{method} {path}" for method, path, _ in routes(signed=True)}
+    assert request["version"] == "2.0"
     assert {page["version"] for page in pages} == {"2.0"}
     assert read_event_file("reconcile-schedule.json")["source"] == "aws.scheduler"
     for name in ("agreement-events.json", "agreement-messages.json"):

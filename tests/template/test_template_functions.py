@@ -146,6 +146,10 @@ def variables_read_by(reader: str) -> set[str]:
             {"read_tracking_settings", "read_products", "read_marketplace_role"},
         ),
         ("AnnounceChangesFunction", {"read_event_bus"}),
+        (
+            "ServeSellerApiFunction",
+            {"read_api_settings", "read_products", "read_usage_queue_url", "read_late_usage_max"},
+        ),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(
@@ -157,11 +161,11 @@ def test_a_function_is_given_exactly_the_variables_that_it_reads(
 
 
 def test_the_registration_page_is_reached_by_get_and_post_of_payload_format_two() -> None:
-    assert [(method, path) for method, path, _ in routes()] == [
+    assert [(method, path) for method, path, _ in routes(signed=False)] == [
         ("GET", "/register"),
         ("POST", "/register"),
     ]
-    for _, _, integration in routes():
+    for _, _, integration in routes(signed=False):
         assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
         assert integration["payloadFormatVersion"] == "2.0"
         address, variables = integration["uri"]["Fn::Sub"]

@@ -28,6 +28,7 @@ SECTIONS = [
     "Metering",
     "Reconciliation",
     "Announcements",
+    "API",
     "Storage",
     "Alarms",
 ]
@@ -214,6 +215,10 @@ def test_an_output_has_a_description(name: str) -> None:
 def test_the_outputs_are_what_people_and_tests_read() -> None:
     assert set(document()["Outputs"]) == {
         "RegisterUrl",
+        "ApiUrl",
+        "ReadSubscriptionsPolicyArn",
+        "LinkTenantsPolicyArn",
+        "SendUsageByApiPolicyArn",
         "UsageQueueUrl",
         "SendUsagePolicyArn",
         "UsageDeadLetterQueueUrl",
@@ -231,12 +236,14 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "TrackAgreementsLogGroupName",
         "SweepLogGroupName",
         "AnnounceLogGroupName",
+        "ApiLogGroupName",
         "DrainLogGroupName",
         "ReconcileLogGroupName",
         "RegisterFunctionName",
         "TrackAgreementsFunctionName",
         "SweepFunctionName",
         "AnnounceFunctionName",
+        "ApiFunctionName",
         "DrainFunctionName",
         "ReconcileFunctionName",
         "AlarmsNotify",

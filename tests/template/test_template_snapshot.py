@@ -108,7 +108,7 @@ def test_the_description_has_room_for_ordinary_settings() -> None:
 
 
 def test_the_api_may_call_what_it_leads_to() -> None:
-    (permission,) = resources("AWS::Lambda::Permission").values()
+    permission = resources("AWS::Lambda::Permission")["RegisterCustomerPermission"]
 
     assert permission["FunctionName"] == {
         "Fn::If": [

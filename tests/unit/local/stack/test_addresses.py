@@ -33,6 +33,8 @@ ADDRESSES = StackAddresses(
     track_function="track",
     sweep_function="sweep",
     announce_function="announce",
+    api_url="http://127.0.0.1:1/_aws/execute-api/a/$default",
+    api_function="api",
     drain_function="drain",
     reconcile_function="reconcile",
 )

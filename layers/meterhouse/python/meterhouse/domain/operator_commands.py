@@ -1,16 +1,12 @@
 """What a reconcile run may be asked to do besides its work, read from its event."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.subscriptions.identity import SubscriptionKey, read_subscription
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, read_name
 from meterhouse.errors import CommandUnreadableError, UnreadableError
-
-# As log lines name a subscription; see SubscriptionKey.
-_KEY = re.compile(r"license#[^#|\s]+|customer#[^#|\s]+#[^#|\s]+|account#[^#|\s]+#[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +113,8 @@ def _read_moments(
 
 
 def _read_reference(reference: object, name: str) -> SubscriptionKey:
-    if isinstance(reference, str) and _KEY.fullmatch(reference):
-        return SubscriptionKey(reference)
     try:
-        return read_subscription(reference)
+        return read_name(reference)
     except UnreadableError as error:
         raise CommandUnreadableError(f"{name}: {reference!a}: {error}") from error
 

@@ -9,7 +9,7 @@ from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.registration import Contact
-from meterhouse.domain.subscriptions.state import State
+from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.subscriptions.suspicion import Suspicion
 
@@ -41,6 +41,40 @@ class SubscriptionBook(Protocol):
 
     def ending(self, now: datetime) -> tuple[Subscription, ...]:
         """Return the subscriptions that ended and of which AWS still takes records.
+
+        It may miss what has changed within the last seconds.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class StatePage:
+    """Some of the subscriptions of a list; `after` is where the next page begins, if there is one.
+
+    It may have fewer than were asked for, or none, and yet have a successor.
+    """
+
+    states: tuple[State, ...]
+    after: tuple[str, ...] | None = None
+
+
+class SubscriptionStates(Protocol):
+    """The SubscriptionsTable, as the seller's API reads it: nothing of other products."""
+
+    def read(self, key: SubscriptionKey) -> State | None:
+        """Return the state of a subscription, strongly consistent; None if it is not known."""
+
+    def in_phase(
+        self, phase: Phase, *, count_max: int, after: tuple[str, ...] | None = None
+    ) -> StatePage:
+        """Return subscriptions of a phase, in the order in which it ends or last changed.
+
+        It may miss what has changed within the last seconds.
+        """
+
+    def of_account(
+        self, account_id: str, *, count_max: int, after: tuple[str, ...] | None = None
+    ) -> StatePage:
+        """Return the subscriptions of an AWS account in the order of their keys.
 
         It may miss what has changed within the last seconds.
         """

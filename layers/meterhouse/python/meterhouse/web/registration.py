@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.errors import (
     ContactInvalidError,
+    FirewallBypassedError,
     MarketplaceOutageError,
     MarketplaceRefusedError,
     MarketplaceThrottledError,
@@ -53,6 +54,7 @@ _COOKIE_RULES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 FIELDS_MAX = 50
 
 _STATUS_CODES: dict[type[MeterhouseError], int] = {
+    FirewallBypassedError: 403,
     TokenMissingError: 400,
     TokenInvalidError: 403,
     TokenExpiredError: 410,
@@ -89,6 +91,10 @@ class RegistrationWeb:
     report: "Report"
     signup_url: str
     send_letter: Callable[[str, str, Phase], None] | None = None
+
+    def turn_away(self) -> WebAnswer:
+        """Answer a request that passed the firewall by: AWS is not asked, and nothing is stored."""
+        return self._explain(FirewallBypassedError("not by the firewall"))
 
     def show(self, query: str = "", cookies: Iterable[str] = ()) -> WebAnswer:
         """Answer a GET: a page that looks again how a registration stands, or a visitor.

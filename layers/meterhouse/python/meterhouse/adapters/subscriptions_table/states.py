@@ -27,6 +27,7 @@ _READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "phase": lambda value: Phase(value["S"]),
     "flags": lambda value: tuple(Flag(one["S"]) for one in value["L"]),
     "identity": lambda value: read_identity(value["S"]),
+    "successor_licenses": lambda value: tuple(FolderKey(one["S"]) for one in value["L"]),
     "facts": lambda value: int(value["N"]),
     "has_access": lambda value: bool(value["BOOL"]),
     "alias_of": lambda value: FolderKey(value["S"]),
@@ -56,6 +57,11 @@ def write_state(
     elif state.account_id is not None:
         item[ACCOUNT_INDEX] = text(state.account_id)
     return item
+
+
+def is_listed(item: "Item") -> bool:
+    """Tell whether an item is found by phase and by account."""
+    return _LISTED_AT in item
 
 
 def read_state(item: "Item") -> State:

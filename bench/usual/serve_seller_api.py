@@ -1,0 +1,34 @@
+"""`serve_seller_api` the usual way: Powertools' own router and boto3, as documented."""
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger, metrics, tracer = Logger(), Metrics(), Tracer()
+app = APIGatewayHttpResolver()
+table = boto3.resource("dynamodb").Table(os.environ["SUBSCRIPTIONS_TABLE"])
+
+
+@app.get("/subscriptions/<subscription>")
+@tracer.capture_method
+def show(subscription: str) -> dict[str, Any]:
+    """Return what stands in the table."""
+    item = table.get_item(Key={"pk": subscription, "sk": "state"}).get("Item")
+    metrics.add_metric(name="RequestsAnswered", unit=MetricUnit.Count, value=1)
+    if item is None:
+        raise NotFoundError("no such subscription")
+    return {"subscription": {name: str(value) for name, value in item.items()}}
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request."""
+    return app.resolve(event, context)

@@ -1,0 +1,92 @@
+"""States as the seller's API reads them: one, or page by page."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.dynamodb import call
+from meterhouse.adapters.subscriptions_table.access import read_or_report
+from meterhouse.adapters.subscriptions_table.states import (
+    ACCOUNT_INDEX,
+    PHASE_INDEX,
+    STATE,
+    is_listed,
+    state_key,
+)
+from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.state import Phase, State
+from meterhouse.ports.subscriptions import StatePage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from meterhouse.adapters.usage_table.items import Value
+    from meterhouse.ports.process import Report
+
+# What the place of an item in an index is made of, besides the index's own hash and the sort key.
+_PLACES: "Mapping[str, tuple[str, ...]]" = {
+    PHASE_INDEX: ("pk", "phase_at"),
+    ACCOUNT_INDEX: ("pk",),
+}
+
+
+class StatesTable:
+    """Implements `ports.subscriptions.SubscriptionStates` on DynamoDB."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, report: "Report") -> None:
+        self._client = client
+        self._table_name = table_name
+        self._report = report
+
+    def read(self, key: SubscriptionKey) -> State | None:
+        """Return the state of a subscription; see the port."""
+        read = partial(
+            self._client.get_item,
+            TableName=self._table_name,
+            Key=state_key(key),
+            ConsistentRead=True,
+        )
+        item = call(read).get("Item")
+        if item is None or not is_listed(item):
+            return None
+        return read_or_report(item, self._report)
+
+    def in_phase(
+        self, phase: Phase, *, count_max: int, after: tuple[str, ...] | None = None
+    ) -> StatePage:
+        """Return subscriptions of a phase; see the port."""
+        return self._page(PHASE_INDEX, phase, count_max, after)
+
+    def of_account(
+        self, account_id: str, *, count_max: int, after: tuple[str, ...] | None = None
+    ) -> StatePage:
+        """Return the subscriptions of an account; see the port."""
+        return self._page(ACCOUNT_INDEX, account_id, count_max, after)
+
+    def _page(
+        self, index: str, value: str, count_max: int, after: tuple[str, ...] | None
+    ) -> StatePage:
+        # The hash of each index is the attribute after which it is named. Where a page begins is
+        # said within that hash alone: whatever somebody made up reads nothing of another one.
+        query = partial(
+            self._client.query,
+            TableName=self._table_name,
+            IndexName=index,
+            KeyConditionExpression="#hash = :value",
+            ExpressionAttributeNames={"#hash": index},
+            ExpressionAttributeValues={":value": text(value)},
+            Limit=count_max,
+        )
+        if after is not None:
+            start: dict[str, Value] = {index: text(value), "sk": text(STATE)}
+            start |= {name: text(one) for name, one in zip(_PLACES[index], after, strict=True)}
+            query = partial(query, ExclusiveStartKey=start)
+        answer = call(query)
+        states = (read_or_report(item, self._report) for item in answer["Items"])
+        last = answer.get("LastEvaluatedKey")
+        return StatePage(
+            tuple(state for state in states if state is not None),
+            tuple(last[name]["S"] for name in _PLACES[index]) if last else None,
+        )
