@@ -158,10 +158,12 @@ def test_a_problem_has_the_focus_at_its_field(browser: Chrome, page: ServedPage)
     browser.execute_script("document.forms[0].noValidate = true")
     browser.find_element(By.NAME, "email").send_keys("ada@", Keys.ENTER)
     wait_for_title(browser, "Problem: ")
+    # A browser gives the focus once it has drawn the page.
+    WebDriverWait(browser, PAGE_SECONDS_MAX).until(
+        lambda one: one.switch_to.active_element.get_attribute("name") == "email"
+    )
 
-    focused = browser.switch_to.active_element
-    assert focused.get_attribute("name") == "email"
-    described = focused.get_attribute("aria-describedby")
+    described = browser.switch_to.active_element.get_attribute("aria-describedby")
     assert described is not None
     assert "not an e-mail address" in browser.find_element(By.ID, described).text
 
