@@ -112,7 +112,16 @@ def variables_read_by(reader: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "readers"),
     [
-        ("RegisterCustomerFunction", {"read_registration_settings", "read_marketplace_role"}),
+        (
+            "RegisterCustomerFunction",
+            {
+                "read_registration_settings",
+                "_read_brand",
+                "_read_signup_url",
+                "_read_contact_fields",
+                "read_marketplace_role",
+            },
+        ),
         (
             "DrainUsageFunction",
             {
