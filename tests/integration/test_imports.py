@@ -59,8 +59,8 @@ MODULES_MAX = {
     "SweepAgreementsFunction": 400,
     "AnnounceChangesFunction": 385,
     "ServeSellerApiFunction": 410,
-    "DrainUsageFunction": 480,
-    "ReconcileUsageFunction": 480,
+    "DrainUsageFunction": 482,
+    "ReconcileUsageFunction": 482,
 }
 
 
