@@ -52,15 +52,16 @@ ROLE = (
 )
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
 # need some more; look what they are before this is raised. All of them fold facts about
-# subscriptions: a dozen modules of our own. Four more of ours read usage in all its forms.
+# subscriptions: a dozen modules of our own. Four more of ours read usage in all its forms, and nine
+# say who pays for a tenant.
 MODULES_MAX = {
     "RegisterCustomerFunction": 400,
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
     "AnnounceChangesFunction": 385,
-    "ServeSellerApiFunction": 410,
-    "DrainUsageFunction": 482,
-    "ReconcileUsageFunction": 482,
+    "ServeSellerApiFunction": 415,
+    "DrainUsageFunction": 490,
+    "ReconcileUsageFunction": 490,
 }
 
 

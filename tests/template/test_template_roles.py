@@ -167,7 +167,13 @@ def test_draining_writes_no_subscriptions() -> None:
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
         ),
         ("SweepAgreementsRole", {"GetItem", "Query", "PutItem"}),
-        ("ServeSellerApiRole", {"GetItem", "Query", "PutItem", "UpdateItem"}),
+        (
+            "ServeSellerApiRole",
+            {
+                *("BatchGetItem", "ConditionCheckItem", "GetItem"),
+                *("PutItem", "Query", "UpdateItem"),
+            },
+        ),
         (
             "ReconcileUsageRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
