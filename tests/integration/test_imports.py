@@ -103,6 +103,14 @@ def test_a_page_that_asks_aws_for_no_contacts_imports_nothing_for_it(chosen: str
     assert len(modules) <= MODULES_MAX["RegisterCustomerFunction"]
 
 
+@pytest.mark.parametrize("sender", ["", "hello@seller.example"])
+def test_a_page_that_sends_no_mail_imports_nothing_for_it(sender: str) -> None:
+    modules = imported("RegisterCustomerFunction", PAGE_PROBE, CONFIRMATION_SENDER=sender)
+
+    mail = ("meterhouse.adapters.confirmation_mail", "email.headerregistry")
+    assert bool(below(modules, mail)) is bool(sender)
+
+
 @pytest.mark.parametrize("arn", ["", "arn:aws:iam::210987654321:role/seller"])
 def test_a_function_without_a_role_to_assume_imports_nothing_for_it(arn: str) -> None:
     probe = PAGE_PROBE.replace("15_000)", "15_000).register.marketplace._client.meta.region_name")

@@ -218,6 +218,7 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "ApiUrl",
         "ReadSubscriptionsPolicyArn",
         "LinkTenantsPolicyArn",
+        "SendUsageByApiPolicyArn",
         "SignUpBuyersPolicyArn",
         "ManageSubscriptionsPolicyArn",
         "UsageQueueUrl",

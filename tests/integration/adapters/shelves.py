@@ -70,14 +70,8 @@ class Shelf:
 
 def in_memory() -> Shelf:
     book = InMemorySubscriptionBook()
-    return Shelf(
-        book,
-        book,
-        book,
-        InMemoryStates(book),
-        lambda key: book.contacts[key],
-        InMemoryTenants(book),
-    )
+    contact_of, tenants = book.contacts.__getitem__, InMemoryTenants(book)
+    return Shelf(book, book, book, InMemoryStates(book), contact_of, tenants)
 
 
 def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:

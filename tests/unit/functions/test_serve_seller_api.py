@@ -35,7 +35,8 @@ def reference(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> str:
     agreement = deployment.marketplace.create_agreement(product.product_code)
     token = deployment.marketplace.mint_token(agreement.agreement_id).token
     answer = register(post_request(token_form(token)), CONTEXT)
-    return parse_qs(urlsplit(str(answer["headers"]["Location"])).query)["registration"][0]
+    location: str = answer["headers"]["Location"]
+    return parse_qs(urlsplit(location).query)["registration"][0]
 
 
 def test_a_backend_learns_who_came_and_asks_on(deployment: Deployment, reference: str) -> None:

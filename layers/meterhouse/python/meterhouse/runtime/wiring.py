@@ -27,11 +27,11 @@ from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
     read_final_usage,
-    read_late_usage_max,
     read_metering_settings,
     read_rejected_queue_url,
 )
 from meterhouse.runtime.tracking_settings import read_products
+from meterhouse.runtime.usage_settings import read_late_usage_max
 from meterhouse.runtime.workers import ThreadWorkers
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.drain_usage import DrainUsage
