@@ -112,7 +112,16 @@ def variables_read_by(reader: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "readers"),
     [
-        ("RegisterCustomerFunction", {"read_registration_settings", "read_marketplace_role"}),
+        (
+            "RegisterCustomerFunction",
+            {
+                "read_registration_settings",
+                "_read_brand",
+                "_read_signup_url",
+                "_read_contact_fields",
+                "read_marketplace_role",
+            },
+        ),
         (
             "DrainUsageFunction",
             {
@@ -137,7 +146,10 @@ def variables_read_by(reader: str) -> set[str]:
             {"read_tracking_settings", "read_products", "read_marketplace_role"},
         ),
         ("AnnounceChangesFunction", {"read_event_bus"}),
-        ("ServeSellerApiFunction", {"read_api_settings", "read_products"}),
+        (
+            "ServeSellerApiFunction",
+            {"read_api_settings", "read_products", "read_usage_queue_url", "read_late_usage_max"},
+        ),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(

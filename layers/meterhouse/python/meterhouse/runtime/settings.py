@@ -15,7 +15,6 @@ from meterhouse.runtime.environ import flag, text, whole
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
 _CALLS_PER_SECOND_MAX = 1_000
-_LATE_USAGE_DAYS_MAX = 366
 # What a function needs besides the fold of an hour, and what an event takes there: 100 bytes where
 # its id is a UUID, up to 250 for the longest ids.
 _OTHER_MEBIBYTES = 500
@@ -65,11 +64,6 @@ def _fold_events_max(environ: Mapping[str, str]) -> int:
         return FOLD_EVENTS_MAX
     free = max(int(mebibytes) - _OTHER_MEBIBYTES, _OTHER_MEBIBYTES)
     return free * _MEBIBYTE // _EVENT_BYTES
-
-
-def read_late_usage_max(environ: Mapping[str, str]) -> timedelta:
-    """Read how long ago usage may have happened that `drain_usage` takes."""
-    return timedelta(days=whole(environ, "LATE_USAGE_DAYS_MAX", 1, _LATE_USAGE_DAYS_MAX))
 
 
 def read_rejected_queue_url(environ: Mapping[str, str]) -> str:
