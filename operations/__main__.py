@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import rejected
+from operations import rejected, subscriptions
 from operations.balance import balance
 from operations.evidence import evidence
 from operations.explain import explain
@@ -12,6 +12,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.statement import statement
 from operations.stopped import stopped
 from operations.sweep import sweep
 from operations.unfinished import unfinished
@@ -31,6 +32,7 @@ COMMANDS = (
     restore_begin,
     restore_finish,
     restore_report,
+    statement,
     evidence,
     explain,
 )
@@ -50,6 +52,7 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 
 

@@ -31,7 +31,12 @@ _NAMES = {"table": TableName, "function": FunctionName, "queue": QueueUrl}
 StackName = Annotated[
     str | None, typer.Option(help="A deployed stack; its outputs name what is needed.")
 ]
-Directory = Annotated[Path, typer.Option(help="Where `make up` keeps the local stack's files.")]
+Directory = Annotated[
+    Path,
+    typer.Option(
+        envvar="METERHOUSE_DIRECTORY", help="Where `make up` keeps the local stack's files."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
 AsCsv = Annotated[
     bool,

@@ -9,6 +9,7 @@ from tests.breaks import (
     of_subscriptions,
     of_sweep,
     of_table,
+    of_tenants,
 )
 from tests.breaks.trying import Break
 
@@ -21,4 +22,5 @@ BREAKS: tuple[Break, ...] = (
     *of_subscriptions.BREAKS,
     *of_sweep.BREAKS,
     *of_announcements.BREAKS,
+    *of_tenants.BREAKS,
 )

@@ -53,6 +53,14 @@ def test_a_product_of_the_account_may_send_usage_by_a_policy_that_allows_nothing
     assert document()["Outputs"]["SendUsagePolicyArn"]["Value"] == {"Ref": "SendUsagePolicy"}
 
 
+def test_a_product_may_send_usage_by_the_api_by_a_policy_that_allows_no_other_route() -> None:
+    policy = resources("AWS::IAM::ManagedPolicy")["SendUsageByApiPolicy"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "execute-api:Invoke")
+    assert statement["Resource"]["Fn::Sub"].endswith(":${HttpApi}/$default/POST/usage")
+
+
 def test_other_accounts_may_send_usage_only_where_they_are_named_and_nothing_else() -> None:
     statement = dict(usage_senders())["HasProducers"]
 

@@ -137,7 +137,10 @@ def variables_read_by(reader: str) -> set[str]:
             {"read_tracking_settings", "read_products", "read_marketplace_role"},
         ),
         ("AnnounceChangesFunction", {"read_event_bus"}),
-        ("ServeSellerApiFunction", {"read_api_settings"}),
+        (
+            "ServeSellerApiFunction",
+            {"read_api_settings", "read_products", "read_usage_queue_url", "read_late_usage_max"},
+        ),
     ],
 )
 def test_a_function_is_given_exactly_the_variables_that_it_reads(

@@ -124,7 +124,7 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
         ("aws-marketplace:ResolveCustomer", {"RegisterCustomerRole"}),
         ("aws-marketplace:BatchMeterUsage", {"DrainUsageRole", "ReconcileUsageRole"}),
         ("sqs:ReceiveMessage", {"DrainUsageRole", "TrackAgreementsRole"}),
-        ("sqs:SendMessage", {"DrainUsageRole", "AnnounceChangesRole"}),
+        ("sqs:SendMessage", {"DrainUsageRole", "AnnounceChangesRole", "ServeSellerApiRole"}),
         ("events:PutEvents", {"AnnounceChangesRole"}),
         ("dynamodb:GetRecords", {"AnnounceChangesRole"}),
         ("lambda:InvokeFunction", {"TrackAgreementsRole", "SweepAgreementsRole"}),
@@ -150,6 +150,7 @@ def test_draining_writes_no_subscriptions() -> None:
         "TrackAgreementsRole",
         "SweepAgreementsRole",
         "ReconcileUsageRole",
+        "ServeSellerApiRole",
     }
 
 

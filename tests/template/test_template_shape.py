@@ -217,6 +217,8 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "RegisterUrl",
         "ApiUrl",
         "ReadSubscriptionsPolicyArn",
+        "LinkTenantsPolicyArn",
+        "SendUsageByApiPolicyArn",
         "UsageQueueUrl",
         "SendUsagePolicyArn",
         "UsageDeadLetterQueueUrl",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.references import ReferencesTable, contact_key
+from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
@@ -17,6 +18,7 @@ from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.ports.subscriptions import FactFolders, ReferenceBook, SubscriptionBook
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from tests.fakes.tenants import InMemoryTenants
 from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualClock
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import (
@@ -48,6 +50,7 @@ class Shelf:
     references: ReferenceBook
     folders: FactFolders
     contact_of: Callable[[SubscriptionKey], Contact]
+    tenants: TenantsTable | InMemoryTenants
 
     def keep(self, now: datetime = NOW) -> KeepSubscriptions:
         return KeepSubscriptions(self.folders, Products(), VirtualClock(now), InMemoryReport())
@@ -59,7 +62,7 @@ class Shelf:
 
 def in_memory() -> Shelf:
     book = InMemorySubscriptionBook()
-    return Shelf(book, book, book, lambda key: book.contacts[key])
+    return Shelf(book, book, book, lambda key: book.contacts[key], InMemoryTenants(book))
 
 
 def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
@@ -75,6 +78,7 @@ def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
         ReferencesTable(aws.dynamodb, table_name),
         FoldersTable(aws.dynamodb, table_name),
         contact_of,
+        TenantsTable(aws.dynamodb, table_name, report),
     )
 
 

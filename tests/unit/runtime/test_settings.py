@@ -16,11 +16,11 @@ from meterhouse.runtime.registration_settings import (
 from meterhouse.runtime.role_settings import MarketplaceRole, read_marketplace_role
 from meterhouse.runtime.settings import (
     read_final_usage,
-    read_late_usage_max,
     read_metering_settings,
     read_rejected_queue_url,
 )
 from meterhouse.runtime.tracking_settings import read_products, read_tracking_settings
+from meterhouse.runtime.usage_settings import read_late_usage_max
 from tests.template.cloudformation import FUNCTION, document, resources
 
 REGISTRATION = {

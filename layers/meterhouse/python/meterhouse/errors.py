@@ -6,8 +6,10 @@ MeterhouseError
 ├── JournalCorruptError         the ledger holds something that we never write
 ├── FoldTooLargeError           an hour has more events than a fold may hold in memory
 ├── UnreadableError             what a producer wrote, or AWS named, breaks a rule; has a code
+│   └── TooLargeError               it is longer than what is taken at a time
 ├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
+├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
@@ -85,6 +87,10 @@ class UnreadableError(MeterhouseError, ValueError):
         self.faults = (Fault(code, sentence), *more)
 
 
+class TooLargeError(UnreadableError):
+    """What somebody wrote is longer, or has more parts, than is taken at a time."""
+
+
 class ApiRefusedError(MeterhouseError):
     """A request to the seller's API is not served: `status_code`, a code, and the remedy.
 
@@ -102,6 +108,14 @@ class ApiRefusedError(MeterhouseError):
 
 class CommandUnreadableError(MeterhouseError):
     """The event of a reconcile run asks for something that cannot be read."""
+
+
+class LinkRefusedError(MeterhouseError):
+    """A tenant and a subscription are not linked, or not unlinked; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class RedriveRefusedError(MeterhouseError):

@@ -36,6 +36,16 @@ class UsageQueue(Protocol):
         """
 
 
+class UsageIntake(Protocol):
+    """The UsageQueue as a producer has it."""
+
+    def send(self, body: str) -> None:
+        """Send one message; when this returns, SQS keeps it until a drain has taken it.
+
+        Raises StorageUnavailableError when SQS did not say that it took it, though it may have.
+        """
+
+
 class RejectedUsage(Protocol):
     """The RejectedUsageQueue."""
 

@@ -10,13 +10,11 @@ from datetime import timedelta
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
 from meterhouse.domain.subscriptions.final_hour import FINAL_USAGE_MAX
-from meterhouse.errors import SettingsError
-from meterhouse.runtime.environ import flag, text
+from meterhouse.runtime.environ import flag, text, whole
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
 _CALLS_PER_SECOND_MAX = 1_000
-_LATE_USAGE_DAYS_MAX = 366
 # What a function needs besides the fold of an hour, and what an event takes there: 100 bytes where
 # its id is a UUID, up to 250 for the longest ids.
 _OTHER_MEBIBYTES = 500
@@ -47,11 +45,11 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
         usage_table=text(environ, "USAGE_TABLE"),
         is_table_attached=flag(environ, "USAGE_TABLE_IS_ATTACHED"),
         usage_queue_url=text(environ, "USAGE_QUEUE_URL"),
-        settle=timedelta(minutes=_whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
-        quiet=timedelta(seconds=_whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),
-        calls_per_second=_whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
+        settle=timedelta(minutes=whole(environ, "SETTLE_MINUTES", 0, _SETTLE_MINUTES_MAX)),
+        quiet=timedelta(seconds=whole(environ, "QUIET_SECONDS", 0, _QUIET_SECONDS_MAX)),
+        calls_per_second=whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
         heartbeat=flag(environ, "HEARTBEAT"),
-        shards=_whole(environ, "JOURNAL_SHARDS", 1, SHARDS_MAX),
+        shards=whole(environ, "JOURNAL_SHARDS", 1, SHARDS_MAX),
         fold_events_max=_fold_events_max(environ),
     )
 
@@ -68,11 +66,6 @@ def _fold_events_max(environ: Mapping[str, str]) -> int:
     return free * _MEBIBYTE // _EVENT_BYTES
 
 
-def read_late_usage_max(environ: Mapping[str, str]) -> timedelta:
-    """Read how long ago usage may have happened that `drain_usage` takes."""
-    return timedelta(days=_whole(environ, "LATE_USAGE_DAYS_MAX", 1, _LATE_USAGE_DAYS_MAX))
-
-
 def read_rejected_queue_url(environ: Mapping[str, str]) -> str:
     """Read where `drain_usage` hands over what can never be billed."""
     return text(environ, "REJECTED_USAGE_QUEUE_URL")
@@ -81,11 +74,4 @@ def read_rejected_queue_url(environ: Mapping[str, str]) -> str:
 def read_final_usage(environ: Mapping[str, str]) -> timedelta:
     """Read how long `reconcile_usage` waits for the last usage of a subscription that ended."""
     highest = FINAL_USAGE_MAX // timedelta(minutes=1)
-    return timedelta(minutes=_whole(environ, "FINAL_USAGE_MINUTES", 0, highest))
-
-
-def _whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
-    value = text(environ, name)
-    if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
-        raise SettingsError(f"{name} must be from {lowest} to {highest}, not {value!a}")
-    return int(value)
+    return timedelta(minutes=whole(environ, "FINAL_USAGE_MINUTES", 0, highest))

@@ -19,6 +19,8 @@ _FIELDS_NAMED_MAX = 5
 # characters, and `\/` means a slash: https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-metering_Tag.html
 _TAG_KEY = re.compile(r"[a-zA-Z0-9+ \-=._:/@]{1,100}")
 _TAG_VALUE = re.compile(r"[a-zA-Z0-9+ \-=._:/@]{1,256}")
+_ID_MISSING = "id is missing: over HTTP it tells a request that is sent again from other usage"
+_TIME_MISSING = "time is missing: over HTTP it says of which hour the usage is, whenever it is sent"
 # Tag sets that are checked once; few enough to stay small at their greatest length.
 _TAG_SETS_KEPT = 2_048
 
@@ -29,8 +31,8 @@ class Origin(NamedTuple):
     Attributes:
         message_id: SQS's.
         text: what they stand in.
-        event_id: for those without one.
-        sent_at: for those without a time.
+        event_id: for those without one; None if each must have its own.
+        sent_at: for those without a time; None if each must have its own.
         first_at: those from before it come too late, which is `late_max` before SQS took it.
         last_at: those from after it have not happened.
 
@@ -38,8 +40,8 @@ class Origin(NamedTuple):
 
     message_id: str
     text: str
-    event_id: str
-    sent_at: datetime
+    event_id: str | None
+    sent_at: datetime | None
     first_at: datetime
     last_at: datetime
     late_max: timedelta
@@ -48,6 +50,8 @@ class Origin(NamedTuple):
 def read_moment(written: object, origin: Origin) -> datetime:
     """Return when an event happened; raises UnreadableError."""
     moment = origin.sent_at if written is None else read_time(written)
+    if moment is None:
+        raise UnreadableError("time_missing", _TIME_MISSING)
     if moment > origin.last_at:
         raise UnreadableError("time_in_future", "time lies over an hour in the future")
     if moment < origin.first_at:
@@ -77,6 +81,8 @@ def refuse_unknown(fields: Mapping[str, object], known: frozenset[str]) -> None:
 def read_id(value: object, origin: Origin, position: int | None) -> str:
     """Return an event's own id, or what its message has for it; raises UnreadableError."""
     if value is None:
+        if origin.event_id is None:
+            raise UnreadableError("id_missing", _ID_MISSING)
         return origin.event_id if position is None else f"{origin.event_id}/{position}"
     if not isinstance(value, str) or not value:
         raise UnreadableError("id_invalid", "id must be a text that is not empty")

@@ -35,7 +35,7 @@ CLOCK_SKEW = timedelta(hours=1)
 _DATA_FIELDS = frozenset({"subscription", "dimension", "quantity", "time", "tags"})
 _EVENT_FIELDS = _DATA_FIELDS | {"id"}
 _FAULTS_KEPT = 1_024
-_NO_EVENT = Fault("events_empty", "events must hold an event")
+NO_EVENT = Fault("events_empty", "events must hold an event")
 _NO_OBJECT = Fault("not_an_object", "an event must be a JSON object")
 # What the constructor of a NamedTuple does, without a call of Python's own for every event.
 _new_tuple = tuple.__new__
@@ -68,7 +68,7 @@ class Rejection:
     """What can never be billed as it is, with why.
 
     Attributes:
-        message_id: SQS's.
+        message_id: SQS's; empty over HTTP.
         position: of an event among those of its message; None for a single one, or all of it.
         faults: every one that was found, at least one.
         content: the event as it was read, or its text where reading took something away.
@@ -125,17 +125,24 @@ def read_message(
     # SQS's clock counts too: a host whose own is slow must not reject what has just happened.
     last_at = max(now, message.sent_at) + CLOCK_SKEW
     origin = Origin(message.message_id, text, event_id, sent_at, first_at, last_at, late_max)
-    members = body.get("events") if isinstance(body, dict) and len(body) == 1 else body
-    if not isinstance(members, list):
-        yield _read_or_reject(body, origin, None)
+    members = members_of(body)
+    if members is None:
+        yield read_or_reject(body, origin, None)
         return
     if not members:
-        yield Rejection(message.message_id, None, (_NO_EVENT,), body)
+        yield Rejection(message.message_id, None, (NO_EVENT,), body)
     for position, member in enumerate(members):
-        yield _read_or_reject(member, origin, position)
+        yield read_or_reject(member, origin, position)
 
 
-def _read_or_reject(member: object, origin: Origin, position: int | None) -> UsageEvent | Rejection:
+def members_of(body: object) -> list[object] | None:
+    """Return the events of `{"events": [...]}` or `[...]`; None for what can only be one event."""
+    members = body.get("events") if isinstance(body, dict) and len(body) == 1 else body
+    return members if isinstance(members, list) else None
+
+
+def read_or_reject(member: object, origin: Origin, position: int | None) -> UsageEvent | Rejection:
+    """Read one event, or say everything that is wrong with it."""
     try:
         return _read_event(member, origin, position)
     except UnreadableError:
