@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.subscriptions_table.contacts import ContactsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
@@ -18,6 +19,7 @@ from meterhouse.runtime.usage_settings import read_late_usage_max, read_usage_qu
 from meterhouse.use_cases.accept_usage import AcceptUsage
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
+from meterhouse.web.api_contacts import ContactRoutes
 from meterhouse.web.api_subscriptions import SubscriptionRoutes
 from meterhouse.web.api_tenants import TenantRoutes
 from meterhouse.web.api_usage import UsageRoutes
@@ -43,12 +45,16 @@ def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
     table, report = api_settings().subscriptions_table, LambdaReport()
     states = StatesTable(clients.dynamodb(), table, report)
     subscriptions = SubscriptionRoutes(states)
+    book = ContactsTable(clients.dynamodb(), table)
+    contacts = ContactRoutes(states, book, LambdaClock(remaining), report)
     tenants = TenantRoutes(_link_tenants(remaining))
     intake = UsageIntakeQueue(clients.sqs(), read_usage_queue_url(os.environ))
     late_max = read_late_usage_max(os.environ)
     usage = UsageRoutes(AcceptUsage(intake, late_max, LambdaClock(remaining), report))
     return {
         "GET /subscriptions/{subscription}": subscriptions.show,
+        "GET /contacts/{subscription}": contacts.show,
+        "DELETE /contacts/{subscription}": contacts.forget,
         "GET /tenants/{tenant}": tenants.show,
         "PUT /tenants/{tenant}/subscriptions/{subscription}": tenants.link,
         "DELETE /tenants/{tenant}/subscriptions/{subscription}": tenants.unlink,
