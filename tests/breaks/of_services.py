@@ -213,7 +213,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/subscriptions_table/references.py",
-        '"(attribute_not_exists(redeemed_with) OR redeemed_with = :contact)"',
+        '"(attribute_not_exists(redeemed_with) OR redeemed_with = :form)"',
         '"attribute_not_exists(redeemed_with)"',
         f"{BOOK}::test_the_same_form_may_come_twice_and_another_one_may_not",
     ),

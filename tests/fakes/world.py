@@ -169,7 +169,7 @@ class InMemorySubscriptionBook:
         self.contacts: dict[SubscriptionKey, Contact] = {}
         self.sweep = Cursor()
         self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
-        self._redeemed: dict[str, Contact] = {}
+        self._redeemed: dict[str, str] = {}
         self.refreshed_at: datetime | None = None
 
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
@@ -276,10 +276,10 @@ class InMemorySubscriptionBook:
         )
 
     def redeem_reference(
-        self, digest: str, contact: Contact, now: datetime
+        self, digest: str, used_for: str, now: datetime
     ) -> tuple[SubscriptionKey, ...]:
         keys, expires_at = self._references.get(digest, ((), now))
-        if now >= expires_at or self._redeemed.setdefault(digest, contact) != contact:
+        if now >= expires_at or self._redeemed.setdefault(digest, used_for) != used_for:
             raise ReferenceInvalidError("unknown, expired or used reference")
         return keys
 

@@ -139,7 +139,12 @@ def variables_read_by(reader: str) -> set[str]:
         ("AnnounceChangesFunction", {"read_event_bus"}),
         (
             "ServeSellerApiFunction",
-            {"read_api_settings", "read_usage_queue_url", "read_late_usage_max"},
+            {
+                "read_api_settings",
+                "read_products",
+                "read_usage_queue_url",
+                "read_late_usage_max",
+            },
         ),
     ],
 )
@@ -215,7 +220,7 @@ def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
         if "USAGE_TABLE" in function["Environment"]["Variables"]
     ]
 
-    assert len(timeouts) == 2
+    assert len(timeouts) == 3
     assert timedelta(seconds=max(timeouts)) < LEASE
 
 

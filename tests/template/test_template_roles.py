@@ -127,7 +127,10 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
         ("sqs:SendMessage", {"DrainUsageRole", "AnnounceChangesRole", "ServeSellerApiRole"}),
         ("events:PutEvents", {"AnnounceChangesRole"}),
         ("dynamodb:GetRecords", {"AnnounceChangesRole"}),
-        ("lambda:InvokeFunction", {"TrackAgreementsRole", "SweepAgreementsRole"}),
+        (
+            "lambda:InvokeFunction",
+            {"TrackAgreementsRole", "SweepAgreementsRole", "ServeSellerApiRole"},
+        ),
         ("aws-marketplace:SearchAgreements", {"SweepAgreementsRole"}),
         ("aws-marketplace:GetAgreementEntitlements", {"SweepAgreementsRole"}),
     ],
@@ -150,6 +153,7 @@ def test_draining_writes_no_subscriptions() -> None:
         "TrackAgreementsRole",
         "SweepAgreementsRole",
         "ReconcileUsageRole",
+        "ServeSellerApiRole",
     }
 
 
@@ -163,6 +167,7 @@ def test_draining_writes_no_subscriptions() -> None:
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
         ),
         ("SweepAgreementsRole", {"GetItem", "Query", "PutItem"}),
+        ("ServeSellerApiRole", {"GetItem", "Query", "PutItem", "UpdateItem"}),
         (
             "ReconcileUsageRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
@@ -183,7 +188,9 @@ def test_a_role_may_do_this_with_the_subscriptions_and_nothing_else(
     assert allowed == {f"dynamodb:{action}" for action in actions}
 
 
-def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() -> None:
+def test_only_reconciling_the_sweep_and_the_sellers_api_look_for_subscriptions_by_their_phase() -> (
+    None
+):
     index = {"Fn::Sub": "${SubscriptionsTable.Arn}/index/phase"}
     found = [
         (name, statement["Action"])
@@ -193,6 +200,7 @@ def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() 
 
     assert sorted(found) == [
         ("ReconcileUsageRole", "dynamodb:Query"),
+        ("ServeSellerApiRole", "dynamodb:Query"),
         ("SweepAgreementsRole", "dynamodb:Query"),
     ]
 

@@ -217,6 +217,8 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "RegisterUrl",
         "ApiUrl",
         "ReadSubscriptionsPolicyArn",
+        "SignUpBuyersPolicyArn",
+        "ManageSubscriptionsPolicyArn",
         "SendUsageByApiPolicyArn",
         "UsageQueueUrl",
         "SendUsagePolicyArn",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.listing import StatesTable
 from meterhouse.adapters.subscriptions_table.references import ReferencesTable, contact_key
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import (
@@ -15,8 +16,14 @@ from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products, names
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
-from meterhouse.ports.subscriptions import FactFolders, ReferenceBook, SubscriptionBook
+from meterhouse.ports.subscriptions import (
+    FactFolders,
+    ReferenceBook,
+    SubscriptionBook,
+    SubscriptionStates,
+)
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from tests.fakes.states import InMemoryStates
 from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualClock
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import (
@@ -47,6 +54,7 @@ class Shelf:
     book: SubscriptionBook
     references: ReferenceBook
     folders: FactFolders
+    states: SubscriptionStates
     contact_of: Callable[[SubscriptionKey], Contact]
 
     def keep(self, now: datetime = NOW) -> KeepSubscriptions:
@@ -59,7 +67,7 @@ class Shelf:
 
 def in_memory() -> Shelf:
     book = InMemorySubscriptionBook()
-    return Shelf(book, book, book, lambda key: book.contacts[key])
+    return Shelf(book, book, book, InMemoryStates(book), lambda key: book.contacts[key])
 
 
 def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
@@ -74,6 +82,7 @@ def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
         SubscriptionsTable(aws.dynamodb, table_name, report),
         ReferencesTable(aws.dynamodb, table_name),
         FoldersTable(aws.dynamodb, table_name),
+        StatesTable(aws.dynamodb, table_name, report),
         contact_of,
     )
 

@@ -145,17 +145,17 @@ def test_a_reference_stands_for_its_subscriptions(shelf: Shelf) -> None:
     keys = register(shelf, LEGACY)
     shelf.references.add_reference("digest", keys, NOW + SOON)
 
-    assert shelf.references.redeem_reference("digest", ADA, NOW) == keys
+    assert shelf.references.redeem_reference("digest", ADA.digest, NOW) == keys
 
 
 def test_the_same_form_may_come_twice_and_another_one_may_not(shelf: Shelf) -> None:
     keys = register(shelf)
     shelf.references.add_reference("digest", keys, NOW + SOON)
-    shelf.references.redeem_reference("digest", ADA, NOW)
+    shelf.references.redeem_reference("digest", ADA.digest, NOW)
 
-    assert shelf.references.redeem_reference("digest", ADA, NOW) == keys
+    assert shelf.references.redeem_reference("digest", ADA.digest, NOW) == keys
     with pytest.raises(ReferenceInvalidError):
-        shelf.references.redeem_reference("digest", replace(ADA, name="Eve"), NOW)
+        shelf.references.redeem_reference("digest", replace(ADA, name="Eve").digest, NOW)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), HOUR])
@@ -163,15 +163,15 @@ def test_a_reference_that_is_too_old_is_void_even_for_the_same_form(
     shelf: Shelf, late: timedelta
 ) -> None:
     shelf.references.add_reference("digest", register(shelf), NOW + SOON)
-    shelf.references.redeem_reference("digest", ADA, NOW)
+    shelf.references.redeem_reference("digest", ADA.digest, NOW)
 
     with pytest.raises(ReferenceInvalidError):
-        shelf.references.redeem_reference("digest", ADA, NOW + SOON + late)
+        shelf.references.redeem_reference("digest", ADA.digest, NOW + SOON + late)
 
 
 def test_a_reference_that_nobody_gave_out_is_void(shelf: Shelf) -> None:
     with pytest.raises(ReferenceInvalidError):
-        shelf.references.redeem_reference("made up", ADA, NOW)
+        shelf.references.redeem_reference("made up", ADA.digest, NOW)
 
 
 def test_a_reference_is_no_subscription(shelf: Shelf) -> None:

@@ -95,12 +95,12 @@ class ReferenceBook(Protocol):
         """
 
     def redeem_reference(
-        self, digest: str, contact: Contact, now: datetime
+        self, digest: str, used_for: str, now: datetime
     ) -> tuple[SubscriptionKey, ...]:
         """Use a reference up and return what it stands for.
 
-        The same details may be sent again while the reference lives; anything else raises
-        ReferenceInvalidError.
+        `used_for` is a digest: the same one may come again while the reference lives; anything else
+        raises ReferenceInvalidError.
         """
 
     def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:

@@ -5,20 +5,32 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.reconcile_run import ReconcileRun
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
 from meterhouse.adapters.usage_intake import UsageIntakeQueue
 from meterhouse.runtime import clients
 from meterhouse.runtime.api_settings import ApiSettings, read_api_settings
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
+from meterhouse.runtime.tracking_settings import read_products
 from meterhouse.runtime.usage_settings import read_late_usage_max, read_usage_queue_url
 from meterhouse.use_cases.accept_usage import AcceptUsage
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
+from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
+from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
+from meterhouse.web.api_sign_up import SignUpRoutes
 from meterhouse.web.api_subscriptions import SubscriptionRoutes
 from meterhouse.web.api_usage import UsageRoutes
+from meterhouse.web.api_usage_reports import UsageReportRoutes
 from meterhouse.web.seller_api import Route, SellerApi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from meterhouse.use_cases.accounting.read_usage import ReadUsage
 
 
 @cache
@@ -33,14 +45,36 @@ def seller_api(remaining: Callable[[], int]) -> SellerApi:
 
 
 def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
-    """Return who serves each route of the template's HTTP API but `/register`."""
-    table, report = api_settings().subscriptions_table, LambdaReport()
+    """Return who serves each signed route of the template's HTTP API."""
+    settings, report, clock = api_settings(), LambdaReport(), LambdaClock(remaining)
+    table = settings.subscriptions_table
     states = StatesTable(clients.dynamodb(), table, report)
-    subscriptions = SubscriptionRoutes(states)
+    folders = FoldersTable(clients.dynamodb(), table)
+    keep = KeepSubscriptions(folders, read_products(os.environ), clock, report)
+    start_run = ReconcileRun(clients.functions(), settings.reconcile_function)
+    stop = SayStopped(keep, start_run, report)
+    subscriptions = SubscriptionRoutes(states, ReadHistory(folders), stop, clock)
+    references = ReferencesTable(clients.dynamodb(), table)
+    sign_up = SignUpRoutes(RedeemRegistration(references, states, clock, report))
+    usage = UsageReportRoutes(states, _read_usage, clock)
     intake = UsageIntakeQueue(clients.sqs(), read_usage_queue_url(os.environ))
-    late_max = read_late_usage_max(os.environ)
-    usage = UsageRoutes(AcceptUsage(intake, late_max, LambdaClock(remaining), report))
+    accept = AcceptUsage(intake, read_late_usage_max(os.environ), clock, report)
+    sent = UsageRoutes(accept)
     return {
+        "GET /subscriptions": subscriptions.find,
         "GET /subscriptions/{subscription}": subscriptions.show,
-        "POST /usage": usage.send,
+        "GET /subscriptions/{subscription}/history": subscriptions.history,
+        "GET /subscriptions/{subscription}/usage": usage.report,
+        "POST /registrations/redeem": sign_up.redeem,
+        "POST /subscriptions/{subscription}/stopped": subscriptions.stopped,
+        "POST /usage": sent.send,
     }
+
+
+def _read_usage() -> "ReadUsage":
+    # A route that does not ask for usage must not wait for the imports (ADR 0016).
+    from meterhouse.adapters.usage_table.ledger import UsageTable  # noqa: PLC0415
+    from meterhouse.use_cases.accounting.read_usage import ReadUsage  # noqa: PLC0415
+
+    settings = api_settings()
+    return ReadUsage(UsageTable(clients.dynamodb(), settings.usage_table), settings.shards)

@@ -55,7 +55,7 @@ class ReferencesTable:
         return any("registered_at" in one and one["pk"]["S"] not in keys for one in items)
 
     def redeem_reference(
-        self, digest: str, contact: Contact, now: datetime
+        self, digest: str, used_for: str, now: datetime
     ) -> tuple[SubscriptionKey, ...]:
         """Use a reference up; see the port."""
         try:
@@ -64,15 +64,15 @@ class ReferencesTable:
                     self._client.update_item,
                     TableName=self._table_name,
                     Key=_reference_key(digest),
-                    UpdateExpression="SET redeemed_with = :contact",
+                    UpdateExpression="SET redeemed_with = :form",
                     # DynamoDB's TTL deletes late, so the time is checked as well. The same form may
                     # come twice: a double click, or a lost answer.
                     ConditionExpression=(
                         "expires_at > :now AND "
-                        "(attribute_not_exists(redeemed_with) OR redeemed_with = :contact)"
+                        "(attribute_not_exists(redeemed_with) OR redeemed_with = :form)"
                     ),
                     ExpressionAttributeValues={
-                        ":contact": text(contact.digest),
+                        ":form": text(used_for),
                         ":now": epoch_number(now),
                     },
                     ReturnValues="ALL_NEW",

@@ -148,7 +148,7 @@ class RegisterCustomer:
         if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
             raise ReferenceInvalidError("the form carries no registration reference")
         now = self.clock.now()
-        keys = self.references.redeem_reference(sha256_hex(reference), contact, now)
+        keys = self.references.redeem_reference(sha256_hex(reference), contact.digest, now)
         states = [self.references.set_contact(key, contact, now) for key in keys]
         self.report.event("contact_stored", subscriptions=list(keys))
         return Confirmed(contact.email, states[0].phase)
