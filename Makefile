@@ -235,10 +235,10 @@ INTEGRATIONS := $(wildcard docs/integrate/*.yaml)
 validate: $(VALIDATED) ## Lint the templates, and hold them and the sandbox's image against checkov's rules
 
 # Half a minute, and nothing else decides it.
-$(VALIDATED): template.yaml template-events.yaml template-marketplace-role.yaml $(INTEGRATIONS) sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
+$(VALIDATED): template.yaml template-events.yaml template-firewall.yaml template-marketplace-role.yaml $(INTEGRATIONS) sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
 	@mkdir -p $(@D)
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
-	@for one in template-events.yaml template-marketplace-role.yaml $(INTEGRATIONS); do \
+	@for one in template-events.yaml template-firewall.yaml template-marketplace-role.yaml $(INTEGRATIONS); do \
 		AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint --template $$one >/dev/null || exit; done
 	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
 	@touch $@

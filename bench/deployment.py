@@ -180,6 +180,7 @@ def wired(
             ports = assembly.Ports(
                 ledger=submit.ledger,
                 subscriptions=submit.subscriptions,
+                tenants=submit.close_log.name_tenants.tenants,
                 queue=drain.queue,
                 metering=metering or submit.sender.metering,
                 quota=submit.sender.quota,

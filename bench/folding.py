@@ -21,7 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
-from meterhouse.domain.journal.segments import distinct, encode_events
+from meterhouse.domain.journal.distinct_events import distinct
+from meterhouse.domain.journal.segments import encode_events
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.domain.usage.events import UsageEvent

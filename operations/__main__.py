@@ -2,7 +2,9 @@
 
 import typer
 
+from operations import rejected, subscriptions
 from operations.balance import balance
+from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
@@ -10,6 +12,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.statement import statement
 from operations.stopped import stopped
 from operations.sweep import sweep
 from operations.unfinished import unfinished
@@ -29,6 +32,8 @@ COMMANDS = (
     restore_begin,
     restore_finish,
     restore_report,
+    statement,
+    evidence,
     explain,
 )
 
@@ -47,6 +52,8 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+app.add_typer(subscriptions.app, name="subscriptions")
+app.add_typer(rejected.app, name="rejected")
 
 
 if __name__ == "__main__":

@@ -1,31 +1,30 @@
 """`balance`: where every unit stands, to the last decimal, and whether any is without a place."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.journal.head import Head
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.audit import Audit
+from operations.balance_tables import print_statements, write_document, write_table
 from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
     DEFAULT_DIRECTORY,
+    AsCsv,
     AsJson,
     Chosen,
     Directory,
     StackName,
     TableName,
+    choose_form,
     open_resource,
     read_subscription_name,
 )
 from operations.resources import tell_time
-from operations.statements import print_statements, write_document
+from operations.showing import shown_progress
 
 EXIT_DIFFERENCE = 1
 
@@ -53,6 +52,7 @@ def balance(
         ),
     ] = None,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
     directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
     """Say where every unit of usage stands; name everything at fault. Nothing is written.
@@ -61,6 +61,7 @@ def balance(
     stack is read. Exits with 0 when every meter balances and nothing is at fault, with 1 when not,
     and with 2 when that could not be found out.
     """
+    choose_form(as_json=as_json, as_csv=as_csv)
     if since is not None and hours is not None:
         raise typer.BadParameter("give --since or --hours, not both")
     chosen = Chosen(table, stack_name, directory)
@@ -71,11 +72,13 @@ def balance(
             None if subscription is None else SubscriptionKey(subscription),
         )
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
-        for head in _shown(audit.hours(now)):
+        for head in shown_progress(audit.hours(now), "Reading hours"):
             audit.read(head)
         findings = audit.findings()
     if as_json:
         typer.echo(write_document(ledger.name, findings))
+    elif as_csv:
+        typer.echo(write_table(findings), nl=False)
     else:
         print_statements(ledger.name, findings)
     if not findings.is_right:
@@ -86,15 +89,3 @@ def _first_hour(since: datetime | None, hours: int | None, now: datetime) -> dat
     if hours is not None:
         return floor_to_hour(now - timedelta(hours=hours))
     return None if since is None else floor_to_hour(since.replace(tzinfo=UTC))
-
-
-def _shown(heads: Sequence[Head]) -> Iterable[Head]:
-    """Show on a terminal how far the reading has come."""
-    console = Console(stderr=True)
-    return track(
-        heads,
-        description="Reading hours",
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from meterhouse.domain.hours import HOUR, floor_to_hour
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.keys import LogKey, shard_of
+from meterhouse.domain.keys import LogKey, shards_of
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import UsageLedger
 from operations.careful_ledger import Noted, Part
@@ -82,12 +82,12 @@ class HourList:
         return Head(log, open=max(self.ledger.manifests(log), default=-1) + 1)
 
     def _shards(self, listed: Iterable[Head]) -> set[int]:
-        """Return the shards that are looked at: one subscription is in one of them."""
+        """Return the shards that are looked at: what one subscription pays is in few of them."""
         if self.shards is None:
             return {head.log.shard for head in listed} or {0}
         if self.scope.subscription is None:
             return {*range(self.shards)}
-        return {shard_of(self.scope.subscription, self.shards)}
+        return {*shards_of(self.scope.subscription, self.shards)}
 
     def _gaps(self, now: datetime, shards: Iterable[int]) -> Iterator[LogKey]:
         """Yield the hour logs without a head among those that have one, and a day around them."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.naming import Names
 from meterhouse.domain.journal.segments import Segment, decode_segment
 from meterhouse.domain.keys import LogKey, MeterKey, segment_label
 from meterhouse.domain.records.record import Batch, MeteringRecord
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.errors import FoldTooLargeError, JournalCorruptError
 from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.use_cases.journal.read_log import freezes_of
@@ -77,6 +78,7 @@ def read_hour(
     carries = ledger.carries(head.log)
     batches = ledger.batches(head.log)
     manifests = ledger.manifests(head.log)
+    names = ledger.names(head.log)
     fold = LogFold(freezes_of(batches), events_max=events_max)
     reading = HourReading(head, carries, batches, manifests, fold)
     reading.missing = {segment_label(g, name) for g, names in manifests.items() for name in names}
@@ -84,18 +86,27 @@ def read_hour(
         named = manifests.get(one.generation)
         if named is None or one.name in named:
             reading.missing.discard(segment_label(one.generation, one.name))
-            _count(reading, one, only)
+            _count(reading, one, only, names)
+    fold.name(names)
+    if only is not None:
+        fold.meters = {key: one for key, one in fold.meters.items() if key.subscription == only}
     return reading
 
 
-def _count(reading: HourReading, stored: StoredSegment, only: SubscriptionKey | None) -> None:
+def _count(
+    reading: HourReading, stored: StoredSegment, only: SubscriptionKey | None, names: Names
+) -> None:
     try:
         segment = decode_segment(stored.name, stored.blob)
     except JournalCorruptError as error:
         reading.unreadable[segment_label(stored.generation, stored.name)] = str(error)
         return
     if only is not None:
-        meters = tuple(one for one in segment.meters if one.meter.subscription == only)
+        meters = tuple(
+            one
+            for one in segment.meters
+            if one.meter.subscription == only or is_tenant(one.meter.subscription)
+        )
         segment = replace(segment, meters=meters)
     try:
         reading.fold.add(stored.generation, stored.name, segment)
@@ -104,13 +115,13 @@ def _count(reading: HourReading, stored: StoredSegment, only: SubscriptionKey | 
             f"hour {reading.log} does not fit into memory: {error}; ask for one subscription"
         ) from error
     if stored.generation < reading.head.done:
-        reading.dealt_with |= _used(segment)
+        reading.dealt_with |= _used(segment, names)
 
 
-def _used(segment: Segment) -> set[MeterKey]:
-    """Return the meters with units in a segment."""
+def _used(segment: Segment, names: Names) -> set[MeterKey]:
+    """Return the meters with units in a segment, as those are named who pay for tenants."""
     return {
-        one.meter
+        names.payer_of(one.meter, one.earliest_at)
         for one in segment.meters
         if any(quantity for quantity, _ in segment.entries[one.start : one.end])
     }

@@ -16,8 +16,8 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
 from operations.errors import OperationError
-from operations.resources import find_resource, is_table, tell_time
-from operations.showing import print_answer, write_json
+from operations.resources import find_resource, noun_of, tell_time
+from operations.showing import print_answer, write_answer_csv, write_json
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_LEFT = 1
@@ -26,11 +26,24 @@ EXIT_INTERRUPTED = 130
 
 TableName = Annotated[str | None, typer.Option("--table", help="The table's name.")]
 FunctionName = Annotated[str | None, typer.Option("--function", help="The function's name.")]
+QueueUrl = Annotated[str | None, typer.Option("--queue", help="The queue's URL.")]
+_NAMES = {"table": TableName, "function": FunctionName, "queue": QueueUrl}
 StackName = Annotated[
     str | None, typer.Option(help="A deployed stack; its outputs name what is needed.")
 ]
-Directory = Annotated[Path, typer.Option(help="Where `make up` keeps the local stack's files.")]
+Directory = Annotated[
+    Path,
+    typer.Option(
+        envvar="METERHOUSE_DIRECTORY", help="Where `make up` keeps the local stack's files."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document.")]
+AsCsv = Annotated[
+    bool,
+    typer.Option(
+        "--csv", help="Write the rows as CSV; where there are several tables, with their names."
+    ),
+]
 
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -70,6 +83,12 @@ def agree(question: str, *, is_agreed: bool) -> None:
         typer.confirm(question, abort=True)
 
 
+def choose_form(*, as_json: bool, as_csv: bool) -> None:
+    """Refuse two forms of one answer."""
+    if as_json and as_csv:
+        raise typer.BadParameter("give --json or --csv, not both")
+
+
 class ResourceView(Protocol):
     """A table or function as a command uses it; `kind` is what the template calls it."""
 
@@ -92,7 +111,7 @@ def open_resource[View: ResourceView](
     view: type[View], command: str, chosen: Chosen
 ) -> Iterator[View]:
     """Open the resource that is meant; what fails inside ends the command with its exit code."""
-    what = "table" if is_table(view.kind) else "function"
+    what = noun_of(view.kind)
     if chosen.name is not None and chosen.stack_name is not None:
         raise typer.BadParameter(f"name a {what} or a stack, not both")
     name = chosen.name or chosen.stack_name
@@ -101,7 +120,7 @@ def open_resource[View: ResourceView](
         with closing(client):
             yield view(client, name)
     except KeyboardInterrupt:
-        state = "nothing was written" if is_table(view.kind) else "what was asked for may be done"
+        state = "nothing was written" if what == "table" else "what was asked for may be done"
         typer.echo(f"{command}: interrupted; {state}", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     except OperationError as error:
@@ -121,16 +140,18 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """
     view, *others = inspect.signature(find).parameters.values()
     own = [one for one in others if one.name != _NOW]
-    what = "table" if is_table(view.annotation.kind) else "function"
+    what = noun_of(view.annotation.kind)
 
     def command(
         *,
         resource: str | None = None,
         stack_name: StackName = None,
         as_json: AsJson = False,
+        as_csv: AsCsv = False,
         directory: Directory = DEFAULT_DIRECTORY,
         **given: object,
     ) -> None:
+        choose_form(as_json=as_json, as_csv=as_csv)
         chosen = Chosen(resource, stack_name, directory)
         with open_resource(view.annotation, find.__name__, chosen) as opened:
             if len(own) < len(others):
@@ -138,6 +159,8 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             answer = find(opened, **given)
         if as_json:
             typer.echo(write_json({what: opened.name, **asdict(answer)}))
+        elif as_csv:
+            typer.echo(write_answer_csv(answer), nl=False)
         else:
             print_answer(what, opened.name, answer)
         if answer.unreadable or not answer.is_whole:
@@ -148,7 +171,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             raise typer.Exit(EXIT_LEFT)
 
     *common, _ = inspect.signature(command).parameters.values()
-    named = common[0].replace(annotation=TableName if what == "table" else FunctionName)
+    named = common[0].replace(annotation=_NAMES[what])
     signature = inspect.Signature([*own, named, *common[1:]])
     command.__signature__ = signature  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__

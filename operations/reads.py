@@ -9,9 +9,9 @@ from decimal import Decimal
 from meterhouse.domain.accounting.balances import ZERO, Balance, Standing, balance_log
 from meterhouse.domain.hours import deadline_of, format_hour
 from meterhouse.domain.journal.carrying import Carry, waiting_parts
-from meterhouse.domain.journal.folding import MeterFold
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.keys import LogKey, MeterKey, RecordKey, log_of, shard_of
+from meterhouse.domain.journal.meter_fold import MeterFold, is_from_elsewhere
+from meterhouse.domain.keys import LogKey, MeterKey, RecordKey, log_of, shards_of
 from meterhouse.domain.records.lifecycle import NOT_BILLED
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -60,7 +60,7 @@ def read_usage(
         lines=tuple(UsedUnits(format_hour(one[0]), *one[1:]) for one in used.lines),
         totals=tuple(UsedUnits("all", *of, units) for of, units in sorted(totals.items())),
         unsettled=tuple(map(format_hour, used.unsettled)),
-        unreadable=tuple(_of_shard(noted, shard_of(subscription, read.shards))),
+        unreadable=tuple(_of_shards(noted, shards_of(subscription, read.shards))),
     )
 
 
@@ -68,7 +68,7 @@ def read_record(
     ledger: UsageLedger, shards: int, key: RecordKey, noted: Sequence[Noted] = ()
 ) -> RecordAnswer:
     """Return everything about one hour of one meter; of the table only that hour's log is read."""
-    log = log_of(key, shards)
+    log = log_of_record(ledger, shards, key)
     heads, damaged = read_each(ledger.heads, [log])
     reading = read_hour(ledger, heads.get(log, Head(log)), key.subscription)
     carries = reading.carries.values()
@@ -97,16 +97,28 @@ def read_record(
         ),
         carried_out=tuple(_moves(carries, key.meter)),
         not_carried=tuple(_stays(carries, key.meter)),
-        unreadable=(*_why(damaged), *unreadable, *_of_shard(noted, log.shard)),
+        unreadable=(*_why(damaged), *unreadable, *_of_shards(noted, {log.shard})),
     )
+
+
+def log_of_record(ledger: UsageLedger, shards: int, key: RecordKey) -> LogKey:
+    """Return the hour log that holds a record: that of its subscription, or that of tenants."""
+    home = log_of(key, shards)
+    for shard in sorted(shards_of(key.subscription, shards) - {home.shard}):
+        other = LogKey(key.hour_at, shard)
+        if any(record.key == key for batch in ledger.batches(other) for record in batch.records):
+            return other
+    return home
 
 
 def _events(usage: MeterFold) -> Iterator[CountedEvent]:
     for late_in, counted in ((None, usage.own), *sorted(usage.late.items())):
-        # What has an origin was carried, and is no event of this hour.
-        for event_id, entry in counted.get("", {}).items():
+        # What was carried is no event of this hour.
+        own = [origin for origin in counted if not is_from_elsewhere(origin)]
+        events = ((origin, *event) for origin in own for event in counted[origin].items())
+        for origin, event_id, entry in events:
             text = event_id if isinstance(event_id, str) else str(uuid.UUID(bytes=event_id))
-            yield CountedEvent(text, *entry, late_in, ("", event_id) in usage.conflicts)
+            yield CountedEvent(text, *entry, late_in, (origin, event_id) in usage.conflicts)
 
 
 def _moves(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Move]:
@@ -234,9 +246,9 @@ def _why[Key](damaged: Mapping[Key, JournalCorruptError]) -> Iterator[Unreadable
     return (Unreadable(str(key), str(error)) for key, error in damaged.items())
 
 
-def _of_shard(noted: Iterable[Noted], shard: int) -> Iterator[Unreadable]:
+def _of_shards(noted: Iterable[Noted], shards: Collection[int]) -> Iterator[Unreadable]:
     """Yield what a ledger noted as unreadable, unless it is of another shard."""
-    return _unreadable(one for one in noted if one.log is None or one.log.shard == shard)
+    return _unreadable(one for one in noted if one.log is None or one.log.shard in shards)
 
 
 def _unreadable(noted: Iterable[Noted]) -> Iterator[Unreadable]:

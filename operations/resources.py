@@ -30,13 +30,15 @@ _REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS
 class _Kind(NamedTuple):
     """AWS's service, how its clients behave, and the variable of the local stack's name.
 
-    A table of the kind has an index of that name, and one of another kind has not.
+    A table of the kind has an index of that name, and one of another kind has not. A queue is named
+    by its URL.
     """
 
     service: str
     config: Config
     variable: str
     index_name: str = ""
+    output_ends: str = "Name"
 
 
 _KINDS = {
@@ -44,12 +46,15 @@ _KINDS = {
     "SubscriptionsTable": _Kind("dynamodb", _CONFIG, "SUBSCRIPTIONS_TABLE", "phase"),
     "ReconcileFunction": _Kind("lambda", _CALLING, "RECONCILE_FUNCTION"),
     "SweepFunction": _Kind("lambda", _SWEEPING, "SWEEP_FUNCTION"),
+    "UsageQueue": _Kind("sqs", _CONFIG, "USAGE_QUEUE_URL", output_ends="Url"),
+    "RejectedUsageQueue": _Kind("sqs", _CONFIG, "REJECTED_USAGE_QUEUE_URL", output_ends="Url"),
 }
+_NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue"}
 
 
-def is_table(kind: str) -> bool:
-    """Say whether it is a table; otherwise it is a function."""
-    return _KINDS[kind].service == "dynamodb"
+def noun_of(kind: str) -> str:
+    """Return what it is: a table, a function or a queue; and the option that names one."""
+    return _NOUNS[_KINDS[kind].service]
 
 
 def find_resource(
@@ -107,10 +112,11 @@ def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # no
 def _name_in_stack(kind: str, stack_name: str) -> str:
     with closing(_client("cloudformation", _CONFIG)) as cloudformation:
         (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    key = kind + _KINDS[kind].output_ends
     for output in stack.get("Outputs", []):
-        if output.get("OutputKey") == f"{kind}Name":
+        if output.get("OutputKey") == key:
             return str(output["OutputValue"])
-    raise OperationError(f"stack {stack_name} has no output {kind}Name: is it a Meterhouse?")
+    raise OperationError(f"stack {stack_name} has no output {key}: is it a Meterhouse?")
 
 
 def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - callers name the service
@@ -119,8 +125,8 @@ def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - callers name
 
 def _find_local(kind: str, path: Path) -> tuple[Any, str]:
     """Find it by the shell assignments that `make up` writes."""
-    service, config, variable, _ = _KINDS[kind]
-    what = "table" if is_table(kind) else "function"
+    service, config, variable, *_ = _KINDS[kind]
+    what = noun_of(kind)
     other = f"or name a deployed {what} with --{what}, or its stack with --stack-name"
     if not path.exists():
         raise OperationError(f"no local stack is up ({path} is absent): run `make up`; {other}")

@@ -1,14 +1,17 @@
-"""Showing what was found: a JSON document for scripts, tables with every digit for people."""
+"""Showing what was found: JSON and CSV for programs, tables with every digit for people."""
 
+import csv
+import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from rich import box
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from meterhouse.domain.keys import RecordKey
@@ -35,6 +38,43 @@ def print_answer(what: str, name: str, answer: Answer) -> None:
 def write_json(document: dict[str, Any]) -> str:
     """Return a JSON document: units are texts, since a JSON number may lose digits."""
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows under their columns, as RFC 4180 has it; what a row lacks stays empty."""
+    written = io.StringIO()
+    writer = csv.DictWriter(written, columns)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _csv_cell(value) for name, value in row.items()})
+    return written.getvalue()
+
+
+def write_answer_csv(answer: Answer) -> str:
+    """Return all tables of an answer as one, whose first column names the table.
+
+    The columns are those of every table that such an answer can have, whether it has rows or not.
+    """
+    tables = dict(_tables_of(type(answer)))
+    columns = dict.fromkeys(name for names in tables.values() for name in names)
+    rows = (
+        {"table": table, **_row(one, names)}
+        for table, names in tables.items()
+        for one in getattr(answer, table)
+    )
+    return write_csv(["table", *columns], rows)
+
+
+def as_text(value: object) -> str:
+    """Return a value as a table has it."""
+    return _cell(value)
+
+
+def shown_progress[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
+    """Show on a terminal how far the reading has come."""
+    console = Console(stderr=True)
+    hide = not console.is_terminal
+    return track(items, description, console=console, disable=hide, transient=True)
 
 
 def new_table(*headings: str, numbers: Iterable[str]) -> Table:
@@ -71,6 +111,26 @@ def _rows_table(rows: "Sequence[DataclassInstance]") -> Table:
     for row in rows:
         table.add_row(*(_cell(getattr(row, name)) for name in names))
     return table
+
+
+def _tables_of(answer: type[Answer]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the fields of an answer that are rows, and what each row has; texts have a `name`."""
+    hints = get_type_hints(answer)
+    for field in fields(answer):
+        kind, *more = get_args(hints[field.name]) or (None,)
+        if more == [...]:
+            yield field.name, [one.name for one in fields(kind)] if is_dataclass(kind) else ["name"]
+
+
+def _row(one: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in names} if is_dataclass(one) else {"name": one}
+
+
+def _csv_cell(value: object) -> object:
+    """Return a value as scripts read it: truth as JSON has it, and moments with their offset."""
+    if isinstance(value, bool):
+        return json.dumps(value)
+    return _cell(value) if isinstance(value, tuple | dict) else _plain(value)
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - whatever an answer may hold

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from meterhouse.runtime import registration_wiring
 from meterhouse.runtime.observability import logger, publish_metrics
+from meterhouse.web.firewall import came_through
 from meterhouse.web.registration import WebAnswer
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
     http, headers = event["requestContext"]["http"], event.get("headers") or {}
     # A stage or a domain's mapping may stand before it; the API's routes lead nothing else here.
     match http["method"], http["path"].rpartition("/")[2]:
+        case _ if not came_through(event.get("stageVariables") or {}, headers):
+            answer = web.turn_away()
         case "GET", "register":
-            answer = web.show()
+            answer = web.show(event.get("rawQueryString", ""), event.get("cookies") or ())
         case "POST", "register":
             kind, is_base64 = headers.get("content-type"), bool(event.get("isBase64Encoded"))
             answer = web.submit(event.get("body") or "", kind, is_base64=is_base64)

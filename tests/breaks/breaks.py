@@ -9,6 +9,7 @@ from tests.breaks import (
     of_subscriptions,
     of_sweep,
     of_table,
+    of_tenants,
     of_usage_by_http,
 )
 from tests.breaks.trying import Break
@@ -22,5 +23,6 @@ BREAKS: tuple[Break, ...] = (
     *of_subscriptions.BREAKS,
     *of_sweep.BREAKS,
     *of_announcements.BREAKS,
+    *of_tenants.BREAKS,
     *of_usage_by_http.BREAKS,
 )

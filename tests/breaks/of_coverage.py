@@ -57,15 +57,15 @@ BREAKS: tuple[Break, ...] = (
         CLOSING,
     ),
     Break(
-        "domain/journal/folding.py",
-        "any(counted) and not any(quantity for quantity, _ in own)",
-        "any(counted) and not own",
+        "domain/journal/meter_fold.py",
+        "    is_own = any(quantity for known in own for quantity, _ in known.values())",
+        "    is_own = any(own)",
         CLOSING,
     ),
     Break(
-        "domain/journal/folding.py",
-        "any(counted) and not any(quantity for quantity, _ in own)",
-        "any(counted)",
+        "domain/journal/meter_fold.py",
+        "any(map(is_from_elsewhere, counted)) and not is_own",
+        "any(map(is_from_elsewhere, counted))",
         CLOSING,
     ),
     Break(
@@ -188,13 +188,13 @@ BREAKS: tuple[Break, ...] = (
     # Late usage of whom nobody knows.
     Break(
         "domain/journal/closing.py",
-        "reason = Reason.SUBSCRIPTION_UNKNOWN\n        if late",
+        "reason = why_stranger([meter.subscription])\n        if late",
         "pass\n        if late",
         STRANGERS,
     ),
     Break(
         "use_cases/billing/carry_usage.py",
-        "_KEPT = UNCOVERED | {Reason.SUBSCRIPTION_UNKNOWN}",
+        "_KEPT = UNCOVERED | STRANGERS",
         "_KEPT = UNCOVERED",
         f"{STRANGERS}::test_what_exceeds_the_largest_quantity_stays_and_goes_with_its_record",
     ),

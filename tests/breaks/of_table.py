@@ -95,15 +95,15 @@ BREAKS: tuple[Break, ...] = (
     ),
     # Batches and what stands in them.
     Break(
-        "adapters/usage_table/batches.py",
-        'if of_lease == "None" and CONDITION_FAILED in of_batches:',
-        "if CONDITION_FAILED in of_batches:",
+        "adapters/usage_table/leased_writes.py",
+        'if of_lease == "None" and CONDITION_FAILED in of_items:',
+        "if CONDITION_FAILED in of_items:",
         f"{FREEZING} {TRANSACTIONS}",
     ),
     Break(
-        "adapters/usage_table/batches.py",
-        "if len(list(self._table.get_each(keys))) < len(keys):",
-        "if not list(self._table.get_each(keys)):",
+        "adapters/usage_table/leased_writes.py",
+        "if len(list(table.get_each(keys))) < len(keys):",
+        "if not list(table.get_each(keys)):",
         f"{CORRUPTION}::test_batches_that_were_frozen_in_part_are_named",
     ),
     Break(
@@ -113,7 +113,7 @@ BREAKS: tuple[Break, ...] = (
         f"{BATCHES}::test_of_two_steps_from_one_reading_only_the_first_is_stored",
     ),
     Break(
-        "adapters/usage_table/batches.py",
+        "adapters/usage_table/leased_writes.py",
         "hashlib.sha256(repr(actions).encode())",
         "hashlib.sha256(repr(actions[:1]).encode())",
         f"{TRANSACTIONS}::test_the_token_of_a_request_is_that_of_no_other",

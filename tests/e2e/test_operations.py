@@ -1,6 +1,7 @@
 """What an operator does with a deployed stack: flush a subscription, and ask for the account."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -61,6 +62,30 @@ def test_a_record_that_is_billed_is_not_redriven(
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "not_rejected: METERED" in done.stdout
+
+
+def test_a_rejected_event_is_found_mended_and_billed(
+    stack: RunningStack, leaving: tuple[Subscription, UsageFact]
+) -> None:
+    _, last = leaving
+    fact = replace(last, event_id="mistyped", dimension="seats", quantity=Decimal(3))
+    stack.send(json.dumps(fact.as_event() | {"quantity": "three"}))
+    stack.aftermath.wait_until_drained(60)
+    of_stack = ("--json", "--directory", str(stack.directory))
+    listed = json.loads(run_module("operations", "rejected", "list", *of_stack).stdout)["events"]
+    (name,) = [one["name"] for one in listed if one["id"] == "mistyped"]
+
+    done = run_module(
+        *("operations", "rejected", "mend", name, "--set", "quantity=3", "--yes", *of_stack)
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    [sent] = json.loads(done.stdout)["sent"]
+    stack.aftermath.wait_until_drained(60)
+    shown = run_module("operations", "record", *sent["record"].split("|"), *of_stack)
+    assert [one["id"] for one in json.loads(shown.stdout)["events"]] == ["mistyped"]
+    left = json.loads(run_module("operations", "rejected", "list", *of_stack).stdout)["events"]
+    assert name not in {one["name"] for one in left}
 
 
 def test_the_account_of_the_stack_balances(

@@ -46,6 +46,7 @@ def balances_of(house: Meterhouse) -> list[Balance]:
         fold = LogFold(freezes_of(batches))
         for counting in counting_segments(house, head):
             fold.add(*counting)
+        fold.name(house.ledger.names(head.log))
         balances += balance_log(head, fold, batches, carries)
     return balances
 

@@ -9,6 +9,7 @@ from meterhouse.adapters.usage_table.manifests import MANIFEST_SEGMENTS_MAX
 from meterhouse.domain.accounting.sheets import DaySheet
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -24,9 +25,10 @@ class InMemoryLedger:
         self.leases: dict[LogKey, str] = {}
         self.stored_segments: dict[LogKey, dict[tuple[int, str], StoredSegment]] = {}
         self.stored_manifests: dict[tuple[LogKey, int], frozenset[str]] = {}
+        self.stored_names: dict[LogKey, list[NamedSpan]] = {}
         self.stored_batches: dict[BatchKey, Batch] = {}
         self.stored_carries: dict[tuple[LogKey, str], Carry] = {}
-        self.stored_sheets: dict[tuple[SubscriptionKey, datetime], DaySheet] = {}
+        self.stored_sheets: dict[tuple[SubscriptionKey, datetime, bool], DaySheet] = {}
 
     def append(self, log: LogKey, segment: StoredSegment) -> None:
         of_log = self.stored_segments.setdefault(log, {})
@@ -124,6 +126,17 @@ class InMemoryLedger:
             raise FoldTooLargeError(f"{log} has more than {MANIFEST_SEGMENTS_MAX:,} segments")
         return self.stored_manifests.setdefault((log, generation), frozenset(names))
 
+    def names(self, log: LogKey) -> Names:
+        return Names(self.stored_names.get(log, ()))
+
+    def write_names(self, lease: Lease, spans: Sequence[NamedSpan]) -> bool:
+        assert spans
+        if self.leases.get(lease.log) != lease.token:
+            return False
+        known = self.stored_names.setdefault(lease.log, [])
+        known += [span for span in spans if span not in known]
+        return True
+
     def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
         assert batches
         if self.leases.get(lease.log) != lease.token:
@@ -177,14 +190,14 @@ class InMemoryLedger:
         return sorted(one.log for one in self.stored_carries.values() if one.kept)[:count_max]
 
     def write_sheet(self, sheet: DaySheet) -> None:
-        self.stored_sheets[sheet.subscription, sheet.day_at] = sheet
+        self.stored_sheets[sheet.subscription, sheet.day_at, sheet.is_of_tenants] = sheet
 
     def sheets(
         self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
     ) -> list[DaySheet]:
         return [
             sheet
-            for (of_subscription, day_at), sheet in sorted(self.stored_sheets.items())
+            for (of_subscription, day_at, _), sheet in sorted(self.stored_sheets.items())
             if of_subscription == subscription and first_at <= day_at <= last_at
         ]
 

@@ -28,6 +28,7 @@ from meterhouse.use_cases.reconcile_usage import ReconcileSummary
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.tenant_links import InMemoryTenantBook
 from tests.fakes.world import (
     InMemoryRejectedUsage,
     InMemoryReport,
@@ -65,6 +66,7 @@ class Meterhouse:
         self.rejected = InMemoryRejectedUsage()
         self.report = InMemoryReport()
         self.subscriptions = InMemorySubscriptionBook()
+        self.tenants = InMemoryTenantBook()
         self.products = Products()
         self.workers: Workers = SequentialWorkers()
         self.marketplace = InProcessMarketplace(clock=self.clock.now, readings=readings)
@@ -85,6 +87,7 @@ class Meterhouse:
         return assembly.Ports(
             ledger=self.ledger,
             subscriptions=self.subscriptions,
+            tenants=self.tenants,
             queue=self.queue,
             metering=self.metering,
             quota=UnlimitedCallQuota(),

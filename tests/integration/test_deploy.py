@@ -102,7 +102,10 @@ def test_the_role_of_the_publishing_account_has_parameters_of_its_own(sam: Path)
         (["PARAMETERS=LogLevel=INFO LogLevel=WARN"], "LogLevel is given twice"),
         (["PARAMETERS=SellerName='Acme\\'"], "SellerName has a backslash"),
         (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),
-        (["ENV=qa"], "samconfig.toml has no ENV=qa; it has default, staging, prod, events, role"),
+        (
+            ["ENV=qa"],
+            "samconfig.toml has no ENV=qa; it has default, staging, prod, events, firewall, role",
+        ),
         (
             ["ENV=events", "PARAMETERS=SellerName=Acme"],
             "no parameter SellerName; it has AlarmEmail",

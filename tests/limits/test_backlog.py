@@ -9,7 +9,8 @@ from itertools import pairwise
 from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.hours import deadline_of, seal_time_of
-from meterhouse.domain.journal.segments import distinct, encode_events
+from meterhouse.domain.journal.distinct_events import distinct
+from meterhouse.domain.journal.segments import encode_events
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.answers import CallAnswer
 from meterhouse.domain.records.batching import form_batches

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.distinct_events import distinct
 from meterhouse.domain.journal.segments import (
     CarriedPart,
     decode_segment,
-    distinct,
     encode_carried,
     encode_events,
 )

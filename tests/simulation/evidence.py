@@ -11,6 +11,7 @@ from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.journal.uuid_columns import id_text
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.subscriptions.identity import is_tenant
 from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.model import Account, Expected, Identity
@@ -64,6 +65,8 @@ def gather(world: World) -> Evidence:
     buyers = {buyer.key: buyer for buyer in world.actors.buyers}
 
     def account_of(meter: MeterKey) -> Account:
+        if is_tenant(meter.subscription):
+            return meter.subscription, meter.dimension
         return buyers[meter.subscription].name, meter.dimension
 
     ledger = world.deployment.ledger.inner
@@ -71,8 +74,9 @@ def gather(world: World) -> Evidence:
     accounts: dict[RecordName, Account] = {}
     repeated: list[RecordName] = []
     for record in (one for batch in ledger.stored_batches.values() for one in batch.records):
-        agreement = buyers[record.key.subscription].agreement
-        holder = _holder_of(agreement)
+        buyer = buyers.get(record.key.subscription)
+        # A tenant's own records bill nobody.
+        holder = record.key.subscription if buyer is None else _holder_of(buyer.agreement)
         name = holder, record.key.dimension, hour_of(record.key.hour_at)
         if name in records:
             repeated.append(name)

@@ -27,6 +27,7 @@ from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.queue import SimulatedQueue
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.tenants import SimulatedTenantBook
 from tests.simulation.weather import Weather
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class Deployment:
     weather: Weather
     ledger: SimulatedLedger
     book: SimulatedSubscriptionBook
+    tenants: SimulatedTenantBook
     notes: SimulatedNotes
     quota: SimulatedQuota
     queue: SimulatedQueue
@@ -208,6 +210,7 @@ class Deployment:
         return assembly.Ports(
             ledger=self.ledger,
             subscriptions=self.book,
+            tenants=self.tenants,
             queue=container.queue,
             metering=self._metering_api(),
             quota=self.quota,

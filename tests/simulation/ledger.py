@@ -7,6 +7,7 @@ from datetime import datetime
 from meterhouse.domain.accounting.sheets import DaySheet
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -144,6 +145,14 @@ class SimulatedLedger:
     ) -> frozenset[str]:
         self.notebook.note_manifest(log, generation)
         return self.inner.write_manifest(log, generation, names)
+
+    @port_call(*READ_FAULTS)
+    def names(self, log: LogKey) -> Names:
+        return self.inner.names(log)
+
+    @port_call(*WRITE_FAULTS, Fault.CONFLICT_AFTER)
+    def write_names(self, lease: Lease, spans: Sequence[NamedSpan]) -> bool:
+        return self.inner.write_names(lease, spans)
 
     @port_call(*WRITE_FAULTS, Fault.CONFLICT_AFTER)
     def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:

@@ -6,7 +6,8 @@ from meterhouse.adapters import marketplace as metering_api
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.domain.journal import closing, head
 from meterhouse.domain.journal.carrying import Arrival
-from meterhouse.domain.journal.folding import LogFold, MeterFold
+from meterhouse.domain.journal.folding import LogFold
+from meterhouse.domain.journal.meter_fold import MeterFold
 from meterhouse.domain.records import step_when_due
 from meterhouse.domain.records.answers import Accepted, Missing, Unprocessed
 from meterhouse.domain.records.policy import MeteringPolicy
@@ -33,6 +34,7 @@ from tests.simulation import wrong_journal as journal
 from tests.simulation.functions import Deployment
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_subscriptions import SUBSCRIPTIONS
+from tests.simulation.mutants_of_tenants import TENANTS
 from tests.simulation.tables import SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.wrong_journal import always
 
@@ -221,4 +223,4 @@ _DISASTERS = (
     ),
 )
 
-MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS)
+MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS, *TENANTS)

@@ -18,9 +18,9 @@ QUIET_MS_MAX = 400 * HOUR_MS
 HISTORIES_PER_BULK = 50
 
 
-def play(seed: int, *, is_traced: bool = False) -> World:
-    """Play a history to its end."""
-    world = build_world(seed, is_traced=is_traced)
+def play(seed: int, *, is_traced: bool = False, with_tenants: bool = True) -> World:
+    """Play a history to its end; without tenants it is another one if its seed has some."""
+    world = build_world(seed, is_traced=is_traced, with_tenants=with_tenants)
     director = Director(world)
     scheduler = world.deployment.scheduler
     scheduler.spawn("director", director.direct)
@@ -38,6 +38,9 @@ class Director:
         world, plan = self.world, self.world.plan
         scheduler, actors = world.deployment.scheduler, world.actors
         world.sales.begin()
+        if world.tenancies is not None:
+            world.tenancies.begin()
+            scheduler.spawn("tenants", world.tenancies.work)
         for number in range(plan.pollers):
             scheduler.spawn(f"poller {number}", partial(actors.poll, number))
         for number in range(2):

@@ -1,7 +1,4 @@
-"""What must be true after every history, checked against the model, the bill and all requests.
-
-Each check returns the breaches that it found, in words; see docs/simulation.md for the list.
-"""
+"""What must be true after every history: each check yields its breaches (docs/simulation.md)."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -30,6 +27,7 @@ from tests.simulation.evidence import Evidence, gather
 from tests.simulation.lost_tables import a_lost_table_costs_nobody
 from tests.simulation.model import Account, Tags, deadline_of
 from tests.simulation.plan import Climate
+from tests.simulation.tenants_billed import tenants_usage_counts_once
 from tests.simulation.world import World
 
 Breaches = Iterator[str]
@@ -269,6 +267,7 @@ PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
     nothing_in_time_is_unbilled,
     nobody_pays_for_uncovered_hours,
     nobody_is_billed_under_two_names,
+    tenants_usage_counts_once,
 )
 
 

@@ -149,7 +149,8 @@ def meter_elsewhere(world: World) -> None:
         return
     scheduler.sleep(random.randint(0, world.plan.chaos_ms))
     used_at = floor_to_hour(scheduler.now())
-    agreements = [buyer.agreement for buyer in world.actors.buyers]
+    others = [] if world.tenancies is None else world.tenancies.buyers
+    agreements = [one.agreement for one in world.actors.buyers if one not in others]
     licensed = [one for one in agreements if one.license_arn and one.starts_at <= used_at]
     agreement = random.choice(licensed)
     line = {

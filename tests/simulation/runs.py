@@ -41,13 +41,13 @@ class Outcome:
         self.reach.add(other.reach)
 
 
-def run_histories(seeds: Sequence[int]) -> Outcome:
+def run_histories(seeds: Sequence[int], *, with_tenants: bool = True) -> Outcome:
     """Play and judge histories one after the other."""
     outcome = Outcome()
     for seed in seeds:
         outcome.histories += 1
         try:
-            world = play(seed)
+            world = play(seed, with_tenants=with_tenants)
             breaches = judge(world)
         except Exception:  # noqa: BLE001 - whatever a history dies of is a finding
             outcome.failures.append(

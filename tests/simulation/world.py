@@ -23,6 +23,8 @@ from tests.simulation.sales import Sales
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.sweeps import Sweeper, new_sweeper
 from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
+from tests.simulation.tenancies import Tenancies, draw_tenancies
+from tests.simulation.tenants import SimulatedTenantBook
 from tests.simulation.weather import Weather
 from tests.simulation.wire import BriefMarketplace
 
@@ -45,6 +47,8 @@ class World:
     """What a rival integration metered before us."""
     cursed: set[str] = field(default_factory=set)
     """Dimensions that AWS refused for a while, for a reason that nobody knows."""
+    tenancies: Tenancies | None = None
+    """The product of which usage names tenants, in some histories."""
     reached: Counter[str] = field(default_factory=Counter)
     is_awaited: bool = False
     """Somebody will send usage soon."""
@@ -54,8 +58,8 @@ class World:
     """Until when a table may have billed that was lost."""
 
 
-def build_world(seed: int, *, is_traced: bool = False) -> World:
-    """Set the stage for a history."""
+def build_world(seed: int, *, is_traced: bool = False, with_tenants: bool = True) -> World:
+    """Set the stage for a history, `with_tenants` if its seed says so."""
     random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
     plan = draw_plan(random)
     plan = with_table_down(seed, replace(plan, disaster=draw_disaster(seed, plan)))
@@ -73,6 +77,7 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         weather=weather,
         ledger=SimulatedLedger(gate, Rollout(gate, *plan.rollout_ms)),
         book=SimulatedSubscriptionBook(gate),
+        tenants=SimulatedTenantBook(gate),
         notes=SimulatedNotes(gate),
         quota=quota,
         queue=SimulatedQueue(gate, receives_max=plan.receives_max, is_ordered=plan.is_ordered),
@@ -115,5 +120,6 @@ def build_world(seed: int, *, is_traced: bool = False) -> World:
         courier,
         new_sweeper(seed, actors),
         model,
+        tenancies=draw_tenancies(seed, sales) if with_tenants else None,
         reached=reached,
     )

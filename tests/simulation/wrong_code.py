@@ -243,7 +243,8 @@ def keep_first_segment(original: Original) -> Original:
 
 def keep_first_sheet(_: Original) -> Original:
     def write(self: InMemoryLedger, sheet: Any) -> None:
-        self.stored_sheets.setdefault((sheet.subscription, sheet.day_at), sheet)
+        key = sheet.subscription, sheet.day_at, sheet.is_of_tenants
+        self.stored_sheets.setdefault(key, sheet)
 
     return write
 

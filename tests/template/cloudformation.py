@@ -10,6 +10,7 @@ from local.stack.built_template import read_built_template
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEMPLATE = REPOSITORY / "template.yaml"
 FORWARDING_TEMPLATE = REPOSITORY / "template-events.yaml"
+FIREWALL_TEMPLATE = REPOSITORY / "template-firewall.yaml"
 ROLE_TEMPLATE = REPOSITORY / "template-marketplace-role.yaml"
 
 FUNCTION = "AWS::Serverless::Function"
@@ -38,6 +39,12 @@ def document() -> dict[str, Any]:
 def forwarding_document() -> dict[str, Any]:
     """Read template-events.yaml with CloudFormation's short forms spelled out."""
     return read_built_template(FORWARDING_TEMPLATE).document
+
+
+@cache
+def firewall_document() -> dict[str, Any]:
+    """Read template-firewall.yaml with CloudFormation's short forms spelled out."""
+    return read_built_template(FIREWALL_TEMPLATE).document
 
 
 @cache

@@ -52,8 +52,10 @@ class Evaluation:
         if {*value} == {"Condition"} and value["Condition"] in self.conditions:
             return self.holds(value["Condition"])
         evaluated = {key: self.of(member) for key, member in value.items()}
-        (name, arguments), *others = evaluated.items()
-        return evaluated if others or name not in _FUNCTIONS else _FUNCTIONS[name](*arguments)
+        if len(evaluated) != 1:
+            return evaluated
+        ((name, arguments),) = evaluated.items()
+        return _FUNCTIONS[name](*arguments) if name in _FUNCTIONS else evaluated
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:

@@ -112,7 +112,16 @@ def variables_read_by(reader: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "readers"),
     [
-        ("RegisterCustomerFunction", {"read_registration_settings", "read_marketplace_role"}),
+        (
+            "RegisterCustomerFunction",
+            {
+                "read_registration_settings",
+                "_read_brand",
+                "_read_signup_url",
+                "_read_contact_fields",
+                "read_marketplace_role",
+            },
+        ),
         (
             "DrainUsageFunction",
             {
@@ -139,12 +148,7 @@ def variables_read_by(reader: str) -> set[str]:
         ("AnnounceChangesFunction", {"read_event_bus"}),
         (
             "ServeSellerApiFunction",
-            {
-                "read_api_settings",
-                "read_products",
-                "read_usage_queue_url",
-                "read_late_usage_max",
-            },
+            {"read_api_settings", "read_products", "read_usage_queue_url", "read_late_usage_max"},
         ),
     ],
 )

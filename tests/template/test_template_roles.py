@@ -18,7 +18,6 @@ from tests.template.cloudformation import (
     resources,
     statements,
 )
-from tests.template.evaluation import Evaluation
 
 ADAPTERS = REPOSITORY / "layers/meterhouse/python/meterhouse/adapters"
 # Services whose actions have no resource types, so that AWS takes nothing but "*".
@@ -51,6 +50,7 @@ CALLED = {
     "get_agreement_contacts": "aws-marketplace:GetAgreementContacts",
     "assume_role": "sts:AssumeRole",
     "put_events": "events:PutEvents",
+    "send_email": "ses:SendEmail",
 }
 CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
 # What Lambda itself does with the function's role: poll, log and trace.
@@ -167,7 +167,13 @@ def test_draining_writes_no_subscriptions() -> None:
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
         ),
         ("SweepAgreementsRole", {"GetItem", "Query", "PutItem"}),
-        ("ServeSellerApiRole", {"GetItem", "Query", "PutItem", "UpdateItem"}),
+        (
+            "ServeSellerApiRole",
+            {
+                *("BatchGetItem", "ConditionCheckItem", "GetItem"),
+                *("PutItem", "Query", "UpdateItem"),
+            },
+        ),
         (
             "ReconcileUsageRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
@@ -259,35 +265,6 @@ def test_with_a_key_of_the_sellers_own_every_function_may_use_it_and_only_it() -
     allowed = "HasKmsKey", ["kms:Decrypt", "kms:GenerateDataKey"], {"Ref": "KmsKeyArn"}
     assert used == dict.fromkeys(function_roles(), allowed)
     assert document()["Parameters"]["KmsKeyArn"]["Default"] == ""
-
-
-@pytest.mark.parametrize(
-    ("chosen", "signup_url", "may_ask"),
-    [("false", "", False), ("true", "", True), ("true", "https://seller.example/", False)],
-    ids=["by default", "where it is chosen", "where the form is the seller's own"],
-)
-def test_whom_a_buyer_named_may_be_asked(chosen: str, signup_url: str, *, may_ask: bool) -> None:
-    deployed = Evaluation(
-        {
-            "AskAgreementContacts": chosen,
-            "SignupUrl": signup_url,
-            "KmsKeyArn": "",
-            "MarketplaceRoleArn": "",
-        },
-        document()["Conditions"],
-    )
-    asking = [
-        (name, statement["Resource"])
-        for name, condition, statement in optional_statements()
-        if statement["Action"] == "aws-marketplace:GetAgreementContacts"
-        and deployed.holds(condition)
-    ]
-
-    assert asking == [("RegisterCustomerRole", "*")] * may_ask
-    assert "aws-marketplace:GetAgreementContacts" not in {
-        action for _, statement in statements() for action in as_list(statement["Action"])
-    }
-    assert document()["Parameters"]["AskAgreementContacts"]["Default"] == "false"
 
 
 def _alternatives(resource: object) -> list[object]:

@@ -8,6 +8,7 @@ from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
 from meterhouse.adapters.subscriptions_table.references import ReferencesTable, contact_key
+from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
@@ -24,6 +25,7 @@ from meterhouse.ports.subscriptions import (
 )
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from tests.fakes.states import InMemoryStates
+from tests.fakes.tenants import InMemoryTenants
 from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualClock
 from tests.integration.adapters.backends import Aws
 from tests.unit.domain.builders import (
@@ -56,6 +58,7 @@ class Shelf:
     folders: FactFolders
     states: SubscriptionStates
     contact_of: Callable[[SubscriptionKey], Contact]
+    tenants: TenantsTable | InMemoryTenants
 
     def keep(self, now: datetime = NOW) -> KeepSubscriptions:
         return KeepSubscriptions(self.folders, Products(), VirtualClock(now), InMemoryReport())
@@ -67,7 +70,8 @@ class Shelf:
 
 def in_memory() -> Shelf:
     book = InMemorySubscriptionBook()
-    return Shelf(book, book, book, InMemoryStates(book), lambda key: book.contacts[key])
+    contact_of, tenants = book.contacts.__getitem__, InMemoryTenants(book)
+    return Shelf(book, book, book, InMemoryStates(book), contact_of, tenants)
 
 
 def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
@@ -84,6 +88,7 @@ def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
         FoldersTable(aws.dynamodb, table_name),
         StatesTable(aws.dynamodb, table_name, report),
         contact_of,
+        TenantsTable(aws.dynamodb, table_name, report),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterhouse.domain.subscriptions.facts import Kind
+from meterhouse.domain.subscriptions.facts import FolderKey, Kind
 from meterhouse.domain.subscriptions.own_facts import metering_answer, own_fact, registration
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
 from meterhouse.domain.subscriptions.suspicion import Suspicion
@@ -82,6 +82,7 @@ FULL = State(
     agreement_id=AGREEMENT,
     previous_agreement_id="agmt-0",
     successor="agmt-2",
+    successor_licenses=(FolderKey("license#l-2"),),
     offer_id="offer-1",
     status="RENEWED",
     starts_at=NOW - HOUR,
@@ -91,6 +92,7 @@ FULL = State(
     stopped_at=NOW,
     trial_until=NOW,
     registered_at=NOW,
+    tenant="acme",
 )
 BARE = State(FOLDER, 1, Phase.PENDING, NOW, has_access=False)
 

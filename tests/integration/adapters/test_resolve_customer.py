@@ -149,6 +149,18 @@ def test_the_buyer_does_not_wait_for_a_third_try(server: Server) -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize(
+    "code", ["InvalidTokenException", "ExpiredTokenException", "ThrottlingException"]
+)
+def test_a_flood_of_forged_tokens_is_not_made_larger(server: Server, code: str) -> None:
+    """Each request that AWS answers costs one call, also while AWS finds them too many."""
+    server.answer(error_reply(code))
+
+    failure_of(server.url)
+
+    assert len(server.requests) == 1
+
+
 def test_a_token_of_the_sandbox_resolves_to_its_agreement() -> None:
     marketplace = InProcessMarketplace()
     product = marketplace.create_product()

@@ -51,6 +51,16 @@ def test_a_sheet_takes_the_place_of_the_one_before(ledger: UsageLedger) -> None:
     assert ledger.sheets(NAME, FIRST, FIRST) == [sheet(FIRST, units="2")]
 
 
+def test_what_was_paid_for_tenants_in_another_shard_has_a_sheet_of_its_own(
+    ledger: UsageLedger,
+) -> None:
+    own, of_tenants = sheet(FIRST), replace(sheet(FIRST, units="7"), is_of_tenants=True)
+    ledger.write_sheet(of_tenants)
+    ledger.write_sheet(own)
+
+    assert ledger.sheets(NAME, FIRST, FIRST) == [own, of_tenants]
+
+
 def test_a_finished_batch_with_usage_that_ended_unbilled_is_found(ledger: UsageLedger) -> None:
     before = frozen(ledger, "a", sealed(1), sealed(2), sealed(3, 0))
     assert ledger.refused(count_max=10) == []

@@ -1,6 +1,9 @@
 """`balance` on tables that are as they should be."""
 
+import csv
+import io
 from dataclasses import replace
+from decimal import Decimal
 
 from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.domain.keys import shard_of
@@ -37,6 +40,24 @@ def test_meters_in_every_state_balance_to_the_last_decimal(books: Books, command
     assert (metered["difference"], metered["unplaced"], metered["faults"]) == ("0", "0", [])
     assert meters[keys.large.meter]["standings"]["metered"] == "9999999999.999999"
     assert document["totals"]["journalled"] == "10000000170.500003"
+
+
+def test_a_spreadsheet_gets_a_line_for_each_meter(books: Books, command: Command) -> None:
+    keys = live_into_every_state(books.house())
+
+    rows = [*csv.DictReader(io.StringIO(command("--csv").output))]
+
+    (metered,) = (
+        one for one in rows if (one["subscription"], one["dimension"]) == keys.metered.meter
+    )
+    assert (metered["journalled"], metered["metered"], metered["carried"]) == (
+        "103.000001",
+        "100.000001",
+        "2",
+    )
+    assert (metered["is_right"], metered["faults"]) == ("true", "0")
+    assert sum(Decimal(one["journalled"]) for one in rows) == Decimal("10000000170.500003")
+    assert command("--csv", "--json").exit_code == 2
 
 
 def test_a_person_sees_every_digit_and_a_verdict_in_the_last_line(

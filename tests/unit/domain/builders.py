@@ -5,12 +5,13 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from meterhouse.domain.journal.distinct_events import distinct
 from meterhouse.domain.journal.folding import Freeze, LogFold
+from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.journal.segments import (
     CarriedPart,
     Segment,
     decode_segment,
-    distinct,
     encode_carried,
     encode_events,
 )
@@ -113,6 +114,7 @@ def fold_of(
     through: Mapping[MeterKey, int] | None = None,
     wanted: AbstractSet[MeterKey] | None = None,
     left_out: AbstractSet[str] = frozenset(),
+    names: Sequence[NamedSpan] = (),
 ) -> LogFold:
     """Fold the segments of generation 0, 1 and so on; the second one of 0 is named `0#1`."""
     frozen = {meter: Freeze(g, left_out) for meter, g in (through or {}).items()}
@@ -120,6 +122,7 @@ def fold_of(
     for generation, segments in enumerate(generations):
         for place, segment in enumerate(segments):
             fold.add(generation, f"{place}", segment)
+    fold.name(Names(names))
     return fold
 
 

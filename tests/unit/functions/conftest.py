@@ -191,5 +191,6 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",
         "SELLER_NAME": "Example",
+        "CONTACT_FIELDS": "email,company,name",
         "ASK_AGREEMENT_CONTACTS": "false",
     }

@@ -1,5 +1,7 @@
 """Answers as people and scripts see them."""
 
+import csv
+import io
 import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -7,9 +9,16 @@ from decimal import Decimal
 
 import pytest
 
-from operations.answers import CountedEvent, StandingRecord, UnfinishedAnswer, UnfinishedHour
+from operations.answers import (
+    CountedEvent,
+    RefusedAnswer,
+    StandingRecord,
+    UnfinishedAnswer,
+    UnfinishedHour,
+    Unreadable,
+)
 from operations.reads import read_record
-from operations.showing import print_answer, write_json
+from operations.showing import print_answer, write_answer_csv, write_json
 from tests.unit.operations.books import Books
 
 AT = datetime(2026, 11, 19, 12, tzinfo=UTC)
@@ -47,6 +56,26 @@ def test_scripts_get_exact_texts_and_seconds() -> None:
     assert document["hours"][0]["deadline"] == "2026-11-19T12:00:00+00:00"
     assert document["hours"][0]["waiting"] == ["license#a", "[b]c[/b]"]
     assert (document["is_whole"], document["unreadable"]) == (True, [])
+
+
+def test_spreadsheets_get_all_tables_under_columns_that_stay() -> None:
+    text = write_answer_csv(ANSWER)
+
+    hour, record = csv.DictReader(io.StringIO(text))
+    assert (hour["table"], hour["log"], hour["waiting"]) == ("hours", "log", "license#a, [b]c[/b]")
+    assert (record["table"], record["units"]) == ("records", "9999999999.999999")
+    assert (record["left"], hour["left"]) == ("86400", "-5400")
+    assert record["deadline"] == "2026-11-19T12:00:00+00:00"
+    nothing = UnfinishedAnswer(hours=(), records=(), dealt_with=0)
+    assert write_answer_csv(nothing).strip() == text.splitlines()[0]
+
+
+def test_a_spreadsheet_tells_what_is_missing() -> None:
+    missing = RefusedAnswer(records=(), unreadable=(Unreadable("a log", "damaged"),))
+
+    (row,) = csv.DictReader(io.StringIO(write_answer_csv(missing)))
+
+    assert (row["table"], row["name"], row["why"]) == ("unreadable", "a log", "damaged")
 
 
 def test_what_is_frozen_is_shown_with_its_parts(

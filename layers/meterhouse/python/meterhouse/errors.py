@@ -9,6 +9,7 @@ MeterhouseError
 │   └── TooLargeError               it is longer than what is taken at a time
 ├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
+├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
@@ -22,7 +23,9 @@ MeterhouseError
 │   ├── MarketplaceRefusedError     AWS refuses us: permissions, disabled API
 │   │   └── MarketplaceRoleRefusedError the publishing account's role cannot be assumed
 │   └── PageGoneError               a page's token is not taken any more (retryable)
+├── LetterNotSentError          a confirmation e-mail could not be handed over
 └── RegistrationError           the buyer can mend it
+    ├── FirewallBypassedError
     ├── TokenMissingError
     ├── TokenInvalidError
     ├── TokenExpiredError
@@ -106,6 +109,14 @@ class ApiRefusedError(MeterhouseError):
 
 class CommandUnreadableError(MeterhouseError):
     """The event of a reconcile run asks for something that cannot be read."""
+
+
+class LinkRefusedError(MeterhouseError):
+    """A tenant and a subscription are not linked, or not unlinked; `code` says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class RedriveRefusedError(MeterhouseError):
@@ -197,8 +208,18 @@ class PageGoneError(MarketplaceError):
     retryable = True
 
 
+class LetterNotSentError(MeterhouseError):
+    """Amazon SES did not take an e-mail; its text never has an address."""
+
+
 class RegistrationError(MeterhouseError):
     """A registration that the buyer can mend."""
+
+
+class FirewallBypassedError(RegistrationError):
+    """The request came to the API's own address, although a firewall stands before the page."""
+
+    public_message = f"This page has moved. {SET_UP_AGAIN}"
 
 
 class TokenMissingError(RegistrationError):

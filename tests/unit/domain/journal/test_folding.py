@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.journal.folding import Freeze, LogFold, MeterFold
+from meterhouse.domain.journal.folding import Freeze, LogFold
+from meterhouse.domain.journal.meter_fold import MeterFold
 from meterhouse.domain.usage.events import UsageEvent
 from meterhouse.errors import FoldTooLargeError
 from tests.unit.domain.builders import (

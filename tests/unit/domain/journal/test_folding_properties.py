@@ -7,7 +7,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterhouse.domain.journal.folding import Counted, LogFold
+from meterhouse.domain.journal.folding import LogFold
+from meterhouse.domain.journal.meter_fold import Counted
 from meterhouse.domain.journal.segments import Segment
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.usage.events import Tags, UsageEvent

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterhouse.domain.journal.compression import compress, decompress
+from meterhouse.domain.journal.distinct_events import distinct
 from meterhouse.domain.journal.segments import CarriedPart as Part
 from meterhouse.domain.journal.segments import (
     EncodedSegment,
     Segment,
     decode_segment,
-    distinct,
     encode_carried,
     encode_events,
     why_unreadable,

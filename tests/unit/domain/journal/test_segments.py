@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterhouse.domain.journal.distinct_events import distinct
 from meterhouse.domain.journal.segments import (
     CarriedPart,
     EncodedSegment,
     Segment,
     carried_name,
     decode_segment,
-    distinct,
     encode_carried,
     encode_events,
     why_unreadable,

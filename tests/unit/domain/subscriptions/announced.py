@@ -50,7 +50,7 @@ RENEWING = replace(ENDING, status="RENEWED", has_access=True, successor=RENEWED)
 SUPERSEDED = replace(RENEWING, phase=Phase.SUPERSEDED)
 AGREED = replace(UNREGISTERED, phase=Phase.SCHEDULED, has_access=False, starts_at=when(86_400))
 SUSPENDED = replace(ACTIVE, has_access=False, flags=(Flag.SUSPENDED,))
-EXTENDED = replace(ACTIVE, ends_at=when(31_536_000))
+EXTENDED = replace(ACTIVE, ends_at=when(31_536_000), tenant="acme")
 WAITING = State(
     folder=NAMELESS,
     facts=1,

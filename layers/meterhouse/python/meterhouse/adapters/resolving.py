@@ -18,9 +18,9 @@ from meterhouse.errors import (
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
 
-# Resolving changes nothing, so the SDK may repeat it while the buyer waits.
+# The SDK would repeat what AWS refuses for being too much, too: forged tokens would count double.
 RESOLVE_CONFIG = Config(
-    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
+    connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
 THROTTLING_CODES = frozenset(
@@ -39,7 +39,17 @@ class ResolvingApi:
         self._client = client
 
     def resolve_customer(self, token: str) -> ResolvedCustomer:
-        """Resolve a registration token; see the port."""
+        """Resolve a registration token; see the port.
+
+        Resolving changes nothing, so after an outage AWS is asked once more while the buyer waits.
+        A token that it does not know, or a call that is one too many, is no outage: one call.
+        """
+        try:
+            return self._resolve(token)
+        except MarketplaceOutageError:
+            return self._resolve(token)
+
+    def _resolve(self, token: str) -> ResolvedCustomer:
         try:
             answer = self._client.resolve_customer(RegistrationToken=token)
         except ParamValidationError:

@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from meterhouse.domain.hours import format_hour, read_hour
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 
 # A small seller pays for one log an hour. More of them bound the memory of a fold, and the thousand
 # write units a second that DynamoDB gives to one partition:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 SHARDS_MAX = 64
+_TENANTS_SHARD = 0
 _SUBSCRIPTIONS_KEPT = 20_000
 _RECORDS_KEPT = 20_000
 
@@ -77,8 +78,17 @@ def segment_label(generation: int, name: str) -> str:
 
 @lru_cache(maxsize=_SUBSCRIPTIONS_KEPT)
 def shard_of(subscription: SubscriptionKey, shards: int) -> int:
-    """Return the shard of a subscription, the same for ever while the number of shards is."""
-    return zlib.crc32(subscription.encode()) % shards
+    """Return the shard of a subscription, the same for ever while the number of shards is.
+
+    All tenants have one, because a subscription may pay for several: two logs would freeze a record
+    of the same hour each.
+    """
+    return _TENANTS_SHARD if is_tenant(subscription) else zlib.crc32(subscription.encode()) % shards
+
+
+def shards_of(subscription: SubscriptionKey, shards: int) -> frozenset[int]:
+    """Return the shards that may hold usage of a subscription: its own, and that of tenants."""
+    return frozenset({shard_of(subscription, shards), _TENANTS_SHARD})
 
 
 @lru_cache(maxsize=_RECORDS_KEPT)

@@ -9,6 +9,7 @@ from typing import Protocol
 from meterhouse.domain.accounting.sheets import DaySheet
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -97,6 +98,16 @@ class UsageLedger(Protocol):
         self, log: LogKey, generation: int, names: AbstractSet[str]
     ) -> frozenset[str]:
         """Write the manifest of a closed generation if it has none; return the one that stands."""
+
+    def names(self, log: LogKey) -> Names:
+        """Return what is settled of who pays for tenants' usage of an hour."""
+
+    def write_names(self, lease: Lease, spans: Sequence[NamedSpan]) -> bool:
+        """Settle more, if the lease is still held; tell whether it is.
+
+        The spans are of the generation that its holder closes. If it breaks off, some of them may
+        be settled, each of them whole.
+        """
 
     def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
         """Write new batches in one atomic write, if the lease is still held; tell whether it is."""

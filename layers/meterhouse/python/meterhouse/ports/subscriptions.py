@@ -103,6 +103,18 @@ class ReferenceBook(Protocol):
         raises ReferenceInvalidError.
         """
 
+    def state_of(self, digest: str, now: datetime) -> State:
+        """Return the state of what a living reference stands for, whether it is used up or not.
+
+        Raises ReferenceInvalidError if there is none.
+        """
+
+    def claim_letter(self, digest: str) -> bool:
+        """Mark that a letter is sent for a reference; tell whether nobody did that before.
+
+        A reference that is gone is claimed already.
+        """
+
     def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
         """Store contact details; empty ones never replace earlier ones. Return the state.
 

@@ -9,6 +9,7 @@ from meterhouse.adapters.reconcile_run import ReconcileRun
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
 from meterhouse.adapters.subscriptions_table.references import ReferencesTable
+from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.adapters.usage_intake import UsageIntakeQueue
 from meterhouse.runtime import clients
 from meterhouse.runtime.api_settings import ApiSettings, read_api_settings
@@ -18,11 +19,13 @@ from meterhouse.runtime.tracking_settings import read_products
 from meterhouse.runtime.usage_settings import read_late_usage_max, read_usage_queue_url
 from meterhouse.use_cases.accept_usage import AcceptUsage
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
 from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
 from meterhouse.web.api_sign_up import SignUpRoutes
 from meterhouse.web.api_subscriptions import SubscriptionRoutes
+from meterhouse.web.api_tenants import TenantRoutes
 from meterhouse.web.api_usage import UsageRoutes
 from meterhouse.web.api_usage_reports import UsageReportRoutes
 from meterhouse.web.seller_api import Route, SellerApi
@@ -56,18 +59,22 @@ def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
     subscriptions = SubscriptionRoutes(states, ReadHistory(folders), stop, clock)
     references = ReferencesTable(clients.dynamodb(), table)
     sign_up = SignUpRoutes(RedeemRegistration(references, states, clock, report))
-    usage = UsageReportRoutes(states, _read_usage, clock)
+    usage_reports = UsageReportRoutes(states, _read_usage, clock)
+    links = TenantsTable(clients.dynamodb(), table, report)
+    tenants = TenantRoutes(LinkTenants(links, links, folders, keep, clock))
     intake = UsageIntakeQueue(clients.sqs(), read_usage_queue_url(os.environ))
-    accept = AcceptUsage(intake, read_late_usage_max(os.environ), clock, report)
-    sent = UsageRoutes(accept)
+    usage = UsageRoutes(AcceptUsage(intake, read_late_usage_max(os.environ), clock, report))
     return {
         "GET /subscriptions": subscriptions.find,
         "GET /subscriptions/{subscription}": subscriptions.show,
         "GET /subscriptions/{subscription}/history": subscriptions.history,
-        "GET /subscriptions/{subscription}/usage": usage.report,
+        "GET /subscriptions/{subscription}/usage": usage_reports.report,
         "POST /registrations/redeem": sign_up.redeem,
         "POST /subscriptions/{subscription}/stopped": subscriptions.stopped,
-        "POST /usage": sent.send,
+        "GET /tenants/{tenant}": tenants.show,
+        "PUT /tenants/{tenant}/subscriptions/{subscription}": tenants.link,
+        "DELETE /tenants/{tenant}/subscriptions/{subscription}": tenants.unlink,
+        "POST /usage": usage.send,
     }
 
 

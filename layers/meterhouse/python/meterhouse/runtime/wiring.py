@@ -15,6 +15,7 @@ from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
@@ -70,6 +71,7 @@ def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
     return assembly.Ports(
         ledger=_usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),
+        tenants=_tenants(settings.subscriptions_table),
         queue=_usage_queue(),
         metering=_metering_api(),
         quota=_call_quota(),
@@ -115,6 +117,11 @@ def _metering_api() -> MeteringApi:
 @cache
 def _subscriptions(table_name: str) -> SubscriptionsTable:
     return SubscriptionsTable(clients.dynamodb(), table_name, LambdaReport())
+
+
+@cache
+def _tenants(table_name: str) -> TenantsTable:
+    return TenantsTable(clients.dynamodb(), table_name, LambdaReport())
 
 
 @cache

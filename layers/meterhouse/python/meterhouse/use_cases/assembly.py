@@ -10,6 +10,7 @@ from meterhouse.ports.marketplace import CallQuota, Metering
 from meterhouse.ports.process import Clock, Report, Workers
 from meterhouse.ports.queues import RejectedUsage, UsageQueue
 from meterhouse.ports.subscriptions import SubscriptionBook, SubscriptionKeeper
+from meterhouse.ports.tenants import TenantBook
 from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.accounting.measure_final_risk import MeasureFinalRisk
@@ -24,6 +25,7 @@ from meterhouse.use_cases.billing.step_batch import StepBatch
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import AppendUsage, Beliefs
+from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 from meterhouse.use_cases.reconcile_usage import ReconcileUsage
 from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
@@ -38,6 +40,7 @@ class Ports:
 
     ledger: UsageLedger
     subscriptions: SubscriptionBook
+    tenants: TenantBook
     queue: UsageQueue
     metering: Metering
     quota: CallQuota
@@ -73,7 +76,12 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
             keeper=keeper,
             flush=FlushSubscriptions(ledger, ports.subscriptions, submit, clock, report),
             measure=MeasureFinalRisk(
-                ledger, clock, report, ports.policy.shards, ports.fold_events_max
+                ledger,
+                submit.close_log.name_tenants,
+                clock,
+                report,
+                ports.policy.shards,
+                ports.fold_events_max,
             ),
             clock=clock,
             report=report,
@@ -103,6 +111,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             subscriptions=ports.subscriptions,
             carry=carry,
             recover=RecoverSegments(ledger, clock, report),
+            name_tenants=NameTenants(ledger, ports.subscriptions, ports.tenants, clock),
             clock=clock,
             report=report,
             policy=ports.policy,
@@ -112,7 +121,9 @@ def submit_usage(ports: Ports) -> SubmitUsage:
         ),
         step_batch=StepBatch(ledger, ports.subscriptions, carry, clock, report, ports.policy),
         balance_log=BalanceLog(ledger, clock, report, ports.fold_events_max),
-        file_day=FileDay(ledger, ports.workers, clock, report, sender.must_stop),
+        file_day=FileDay(
+            ledger, ports.workers, clock, report, sender.must_stop, ports.policy.shards
+        ),
         sender=sender,
         workers=ports.workers,
         clock=clock,

@@ -125,7 +125,7 @@ def find_subscription(states: SubscriptionStates, request: ApiRequest) -> State:
     Raises ApiRefusedError if there is none that is told of: whatever its name looks like, the
     answer is the same.
     """
-    key = _read_place(request.places["subscription"])
+    key = read_place(request.places["subscription"])
     state = None if key is None else read_known(states, key)
     if state is None:
         raise ApiRefusedError(
@@ -137,7 +137,8 @@ def find_subscription(states: SubscriptionStates, request: ApiRequest) -> State:
     return state
 
 
-def _read_place(written: str) -> SubscriptionKey | None:
+def read_place(written: str) -> SubscriptionKey | None:
+    """Read a subscription in a path; None if nobody is named like that."""
     # API Gateway decodes it, and other servers of the same events do not. Every key has a #.
     name = written if "#" in written else unquote(written)
     if len(name) > _NAME_LENGTH_MAX or not name.isascii():

@@ -6,5 +6,7 @@
 | " | `reads#<folder>`, `reader#<folder>` | with which folders it is folded |
 | " | `state` | what its facts come to; indexes `phase` and `account` |
 | " | `contact` | what the buyer told on the registration page |
+| " | `tenant` | for which tenant it pays |
+| `tenant#<id>` | `links` | the subscriptions that pay for a tenant of the seller's |
 | `reference#<digest>` | `reference` | a registration reference, until its TTL |
 """

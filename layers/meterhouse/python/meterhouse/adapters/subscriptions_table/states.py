@@ -27,6 +27,7 @@ _READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "phase": lambda value: Phase(value["S"]),
     "flags": lambda value: tuple(Flag(one["S"]) for one in value["L"]),
     "identity": lambda value: read_identity(value["S"]),
+    "successor_licenses": lambda value: tuple(FolderKey(one["S"]) for one in value["L"]),
     "facts": lambda value: int(value["N"]),
     "has_access": lambda value: bool(value["BOOL"]),
     "alias_of": lambda value: FolderKey(value["S"]),

@@ -1,8 +1,8 @@
 """How the UsageTable spells keys and values.
 
 The heads of all logs stand in the partition `LOGS`, under the names of their logs. Everything else
-of a log stands in a partition of its own: segments `S#`, manifests `M#`, batches `B#` and carries
-`K#`.
+of a log stands in a partition of its own: segments `S#`, manifests `M#`, batches `B#`, carries
+`K#` and names `N#`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +28,7 @@ SEGMENT_PREFIX = "S#"
 MANIFEST_PREFIX = "M#"
 BATCH_PREFIX = "B#"
 CARRY_PREFIX = "K#"
+NAMES_PREFIX = "N#"
 # Sorts behind every name.
 LAST = "~"
 DUE_SHARD = "due"

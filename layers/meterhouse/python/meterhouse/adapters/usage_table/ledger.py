@@ -17,6 +17,7 @@ from meterhouse.adapters.usage_table.items import (
     reading,
 )
 from meterhouse.adapters.usage_table.manifests import Manifests
+from meterhouse.adapters.usage_table.names import NamedSpans
 from meterhouse.adapters.usage_table.segments import Segments
 from meterhouse.adapters.usage_table.sheets import Sheets
 from meterhouse.domain.keys import LogKey
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
 
 
-class UsageTable(Heads, Segments, Manifests, Batches, Carries, Sheets):
+class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets):
     """Implements `ports.ledger.UsageLedger` on DynamoDB; the port says what methods mean."""
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:

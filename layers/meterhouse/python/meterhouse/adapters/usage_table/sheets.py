@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.usage_table.documents import read_document, write_document
-from meterhouse.adapters.usage_table.items import binary, reading, text
+from meterhouse.adapters.usage_table.items import LAST, binary, reading, text
 from meterhouse.adapters.usage_table.table import TablePart
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import DaySheet, SheetLine
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _PREFIX = "SHEET#"
+_OF_TENANTS = "#tenants"
 
 
 class Sheets(TablePart):
@@ -31,7 +32,7 @@ class Sheets(TablePart):
         ]
         item = {
             "pk": text(_PREFIX + sheet.subscription),
-            "sk": text(_name_of(sheet.day_at)),
+            "sk": text(_name_of(sheet.day_at) + (_OF_TENANTS if sheet.is_of_tenants else "")),
             "lines": binary(write_document({"format": FORMAT, "lines": lines})),
         }
         self._table.put(item)
@@ -40,7 +41,7 @@ class Sheets(TablePart):
         self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
     ) -> list[DaySheet]:
         """Return the sheets of the days from `first_at` to `last_at`, in their order."""
-        first, last = _name_of(first_at), _name_of(last_at)
+        first, last = _name_of(first_at), _name_of(last_at) + LAST
         items = self._table.between(_PREFIX + subscription, first, last)
         return [_read_sheet(item) for item in items]
 
@@ -51,7 +52,8 @@ def _name_of(day_at: datetime) -> str:
 
 def _read_sheet(item: "Item") -> DaySheet:
     with reading(item):
-        day_at = datetime.fromisoformat(item["sk"]["S"]).replace(tzinfo=UTC)
+        day = item["sk"]["S"].removesuffix(_OF_TENANTS)
+        day_at = datetime.fromisoformat(day).replace(tzinfo=UTC)
         document, _ = read_document(bytes(item["lines"]["B"]))
         if document["format"] != FORMAT:
             raise ValueError(f"sheet of unknown format {document['format']}")
@@ -60,4 +62,4 @@ def _read_sheet(item: "Item") -> DaySheet:
             for hour, dimension, standing, units in document["lines"]
         )
         name = SubscriptionKey(item["pk"]["S"].removeprefix(_PREFIX))
-        return DaySheet(name, day_at, lines)
+        return DaySheet(name, day_at, lines, is_of_tenants=day != item["sk"]["S"])

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import NamedTuple, assert_never
 
 from meterhouse.domain.journal.carrying import Carry
-from meterhouse.domain.journal.folding import LogFold, MeterFold, sum_entries
+from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.meter_fold import MeterFold, is_from_elsewhere, sum_entries
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch, MeteringRecord
@@ -139,7 +140,7 @@ def _place(
     balance.entries = usage.entries
     for counted in (usage.own, *usage.late.values()):
         for origin, known in counted.items():
-            if origin:
+            if is_from_elsewhere(origin):
                 # What was recovered stands in several generations, and is counted in one of them.
                 units = sum((entry[0] for entry in known.values()), ZERO)
                 balance.arrived[origin] = balance.arrived.get(origin, ZERO) + units

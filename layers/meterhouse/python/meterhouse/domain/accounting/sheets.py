@@ -34,11 +34,15 @@ class SheetLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DaySheet:
-    """What one subscription used on the UTC day that began at `day_at`; lines are in order."""
+    """What one subscription used on the UTC day that began at `day_at`; lines are in order.
+
+    What it paid for tenants has a sheet of its own where it stands in another shard.
+    """
 
     subscription: SubscriptionKey
     day_at: datetime
     lines: tuple[SheetLine, ...]
+    is_of_tenants: bool = False
 
 
 def day_of(hour_at: datetime) -> datetime:

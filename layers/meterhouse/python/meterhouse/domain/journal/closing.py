@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from meterhouse.domain.hours import is_sendable
-from meterhouse.domain.journal.folding import LogFold, MeterFold, is_carried
+from meterhouse.domain.journal.folding import LogFold
+from meterhouse.domain.journal.meter_fold import MeterFold, is_carried
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
-from meterhouse.domain.records.coverage import why_uncovered
+from meterhouse.domain.records.coverage import why_stranger, why_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
@@ -116,7 +117,7 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     if facts.may_be_billed:
         status = RecordStatus(RecordState.EXPIRED, None, Reason.TABLE_RESTORED)
     elif uncovered is not None or subscription is None:
-        reason = uncovered or Reason.SUBSCRIPTION_UNKNOWN
+        reason = uncovered or why_stranger([meter.subscription])
         status = RecordStatus(RecordState.REJECTED, None, reason)
     else:
         status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
@@ -177,7 +178,7 @@ def uncovered_late(fold: LogFold, generation: int, facts: ClosingFacts) -> dict[
         subscription = facts.known.get(meter.subscription)
         reason = why_uncovered(subscription, facts.log.hour_at, is_carried=is_carried(late))
         if subscription is None and not is_sendable(facts.log.hour_at, facts.now):
-            reason = Reason.SUBSCRIPTION_UNKNOWN
+            reason = why_stranger([meter.subscription])
         if late and reason is not None:
             found[meter] = reason
     return found

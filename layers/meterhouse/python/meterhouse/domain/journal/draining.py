@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from meterhouse.domain.journal.segments import distinct
+from meterhouse.domain.journal.distinct_events import distinct
 from meterhouse.domain.keys import LogKey, log_of
 from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
 

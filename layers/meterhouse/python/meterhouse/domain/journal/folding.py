@@ -4,26 +4,27 @@ Pure and order-independent: whatever the order of writing and reading, equal man
 sums.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from itertools import compress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from meterhouse.domain.journal.meter_fold import Copies, MeterFold, add_by_tags, sum_entries
+from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.journal.segments import HOME, MeterUsage, Segment
 from meterhouse.domain.journal.uuid_columns import EventId
 from meterhouse.domain.keys import MeterKey, segment_label
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.usage.events import Tags
 from meterhouse.errors import FoldTooLargeError
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 # What a process of 1,769 MiB can hold whatever its events' ids; see `runtime.settings`.
 FOLD_EVENTS_MAX: Final = 5_000_000
-_ZERO = Decimal(0)
-
-Entry = tuple[Decimal, Tags]
-Counted = dict[str, dict[EventId, Entry]]
-"""Entries by where they come from and their event's id."""
 
 
 class Freeze(NamedTuple):
@@ -48,114 +49,13 @@ class Freeze(NamedTuple):
         return self.through if label in self.left_out else None
 
 
-@dataclass(slots=True)
-class MeterFold:
-    """The distinct usage of one meter in one log.
+class _Unnamed(NamedTuple):
+    """Usage of a tenant, of one second, on its way to whoever pays for it."""
 
-    `late` holds, by generation, what came too late for the meter's record.
-    """
-
-    own: Counted = field(default_factory=dict)
-    late: dict[int, Counted] = field(default_factory=dict)
-    earliest_at: datetime | None = None
-    entries: int = 0
-    conflicts: set[tuple[str, EventId]] = field(default_factory=set)
-
-    def add(self, segment: Segment, usage: MeterUsage, late_in: int | None) -> None:
-        """Count a meter's entries of a segment, as its own or as late in a generation."""
-        if late_in is None:
-            self.earliest_at = min(self.earliest_at or usage.earliest_at, usage.earliest_at)
-        bucket = self.own if late_in is None else self.late.setdefault(late_in, {})
-        ids = segment.ids[usage.start : usage.end]
-        entries = segment.entries[usage.start : usage.end]
-        self.entries += len(ids)
-        fresh = dict(zip(ids, entries, strict=True))
-        known = bucket.setdefault(segment.origin, {})
-        if not self.late and len(fresh) == len(ids) and known.keys().isdisjoint(fresh):
-            known.update(fresh)
-            return
-        places: list[tuple[int, Counted]] = [(-1, self.own), *self.late.items()]
-        place = -1 if late_in is None else late_in
-        earlier = [one[segment.origin] for g, one in places if g < place and segment.origin in one]
-        later = [one[segment.origin] for g, one in places if g > place and segment.origin in one]
-        self._merge(known, zip(ids, entries, strict=True), earlier, segment.origin)
-        for one in later:
-            self._drop(one, known, segment.origin)
-
-    def _merge(
-        self,
-        known: dict[EventId, Entry],
-        pairs: Iterable[tuple[EventId, Entry]],
-        earlier: list[dict[EventId, Entry]],
-        origin: str,
-    ) -> None:
-        for event_id, entry in pairs:
-            settled = next((one[event_id] for one in earlier if event_id in one), None)
-            if settled is not None:
-                # It was counted by a record that is frozen, or was carried: too late to choose.
-                if settled != entry:
-                    self.conflicts.add((origin, event_id))
-                continue
-            other = known.setdefault(event_id, entry)
-            if other != entry:
-                # One id with two quantities: the choice must not depend on the order of reading,
-                # and the smaller never bills a buyer for more than the seller said.
-                self.conflicts.add((origin, event_id))
-                known[event_id] = min(other, entry)
-
-    def _drop(
-        self, known: dict[EventId, Entry], counted: dict[EventId, Entry], origin: str
-    ) -> None:
-        """Drop what is counted in an earlier place after all."""
-        for event_id in known.keys() & counted.keys():
-            if known.pop(event_id) != counted[event_id]:
-                self.conflicts.add((origin, event_id))
-
-    @property
-    def units(self) -> Decimal:
-        """The sum over the distinct events that the meter's record bills."""
-        return sum_entries(self.own)
-
-    @property
-    def by_tags(self) -> dict[Tags, Decimal]:
-        """The same sum by tag set; the empty tag set is the untagged usage."""
-        return add_by_tags(self.own)
-
-    @property
-    def is_carried(self) -> bool:
-        """Whether earlier hours carried in all that the meter's record bills."""
-        return is_carried(self.own)
-
-    @property
-    def late_units(self) -> Decimal:
-        """The sum over the distinct events that came after the record was frozen."""
-        return sum(map(sum_entries, self.late.values()), _ZERO)
-
-    @property
-    def repeats(self) -> int:
-        """Entries that were dropped because their event was counted already."""
-        buckets = (self.own, *self.late.values())
-        return self.entries - sum(len(known) for one in buckets for known in one.values())
-
-
-def sum_entries(counted: Counted) -> Decimal:
-    """Return the exact sum of entries."""
-    return sum((entry[0] for known in counted.values() for entry in known.values()), _ZERO)
-
-
-def is_carried(counted: Counted) -> bool:
-    """Tell whether entries came from earlier hours, and none of the hour's own but zeros."""
-    own = counted.get(HOME, {}).values()
-    return any(counted) and not any(quantity for quantity, _ in own)
-
-
-def add_by_tags(counted: Counted) -> dict[Tags, Decimal]:
-    """Return the exact sums of entries by tag set."""
-    by_tags: dict[Tags, Decimal] = {}
-    for known in counted.values():
-        for quantity, tags in known.values():
-            by_tags[tags] = by_tags.get(tags, _ZERO) + quantity
-    return by_tags
+    generation: int
+    label: str
+    segment: Segment
+    usage: MeterUsage
 
 
 @dataclass(slots=True)
@@ -163,7 +63,7 @@ class LogFold:
     """The distinct usage of one log, by meter.
 
     `frozen` says of what the record of a meter was frozen; `wanted`, if given, which meters count
-    at all.
+    at all. Tenants' usage is `unnamed` until `name` tells who pays for it.
     """
 
     frozen: Mapping[MeterKey, Freeze]
@@ -171,6 +71,7 @@ class LogFold:
     meters: dict[MeterKey, MeterFold] = field(default_factory=dict)
     events_max: int = FOLD_EVENTS_MAX
     events: int = 0
+    unnamed: dict[MeterKey, list[_Unnamed]] = field(default_factory=dict)
 
     def add(self, generation: int, name: str, segment: Segment) -> None:
         """Count a segment that is in its generation's manifest.
@@ -178,18 +79,88 @@ class LogFold:
         Raises FoldTooLargeError beyond the bound on events, before memory runs out.
         """
         label = segment_label(generation, name)
-        for usage in self._counted(segment):
-            self.events += usage.end - usage.start
-            if self.events > self.events_max:
-                raise FoldTooLargeError(f"more than {self.events_max:,} events in one hour log")
-            fold = self.meters.setdefault(usage.meter, MeterFold())
-            frozen = self.frozen.get(usage.meter)
-            fold.add(segment, usage, frozen and frozen.late_in(generation, label))
-
-    def _counted(self, segment: Segment) -> Iterator[MeterUsage]:
         for usage in segment.meters:
-            if self.wanted is None or usage.meter in self.wanted or usage.meter not in self.frozen:
-                yield usage
+            if segment.origin == HOME and is_tenant(usage.meter.subscription):
+                # As a rule these are as many as their events, and need as much room again.
+                self._weigh(1 + usage.end - usage.start)
+                unnamed = _Unnamed(generation, label, segment, usage)
+                self.unnamed.setdefault(usage.meter, []).append(unnamed)
+            elif self._is_wanted(usage.meter):
+                self._weigh(usage.end - usage.start)
+                copies = Copies.of(segment, usage, segment.origin)
+                self._add(usage.meter, copies, generation, label)
+
+    def _weigh(self, events: int) -> None:
+        self.events += events
+        if self.events > self.events_max:
+            raise FoldTooLargeError(f"more than {self.events_max:,} events in one hour log")
+
+    def _is_wanted(self, meter: MeterKey) -> bool:
+        return self.wanted is None or meter in self.wanted or meter not in self.frozen
+
+    def _add(self, meter: MeterKey, copies: Copies, generation: int, label: str) -> None:
+        frozen = self.frozen.get(meter)
+        late_in = frozen and frozen.late_in(generation, label)
+        self.meters.setdefault(meter, MeterFold()).add(copies, late_in)
+
+    def open_tenants(self, names: Names) -> set[SubscriptionKey]:
+        """Return the tenants with usage of which the names do not say yet who pays for it."""
+        return {
+            meter.subscription
+            for meter, unnamed in self.unnamed.items()
+            if any(names.at(meter.subscription, one.usage.earliest_at) is None for one in unnamed)
+        }
+
+    def name(self, names: Names) -> None:
+        """Count what is unnamed on the meters of those who pay for it.
+
+        Of what is open or nobody's the tenant itself is the meter. Where one event came with two
+        times, and these have different payers, the copy that came in the first generation
+        counts, and of those the one with the first time: whatever comes or is settled later, the
+        same copy counts. The other one is a repeat.
+        """
+        for meter, unnamed in self.unnamed.items():
+            spans = [names.at(meter.subscription, one.usage.earliest_at) for one in unnamed]
+            payers = self._payers(unnamed, spans) if len({*spans}) > 1 else None
+            for one, span in zip(unnamed, spans, strict=True):
+                self._name(one, span, payers)
+        self.unnamed = {}
+
+    def _name(
+        self,
+        one: _Unnamed,
+        span: NamedSpan | None,
+        payers: Mapping[EventId, NamedSpan | None] | None,
+    ) -> None:
+        tenant, dimension = one.usage.meter
+        copies = Copies.of(one.segment, one.usage, tenant)
+        target = MeterKey((span and span.subscription) or tenant, dimension)
+        # What was open when a record was frozen is not in it, whenever it came.
+        generation = one.generation if span is None else max(one.generation, span.generation)
+        if payers is not None:
+            kept = [payers[event_id] == span for event_id in copies.ids]
+            ids, entries = [*compress(copies.ids, kept)], [*compress(copies.entries, kept)]
+            self.meters.setdefault(target, MeterFold()).entries += len(kept) - len(ids)
+            copies = copies._replace(ids=ids, entries=entries)
+        if copies.ids:
+            self._add(target, copies, generation, one.label)
+
+    def _payers(
+        self, unnamed: Iterable[_Unnamed], spans: Iterable[NamedSpan | None]
+    ) -> dict[EventId, NamedSpan | None]:
+        """Return of which span each event is whose copies may be of several."""
+        firsts: dict[EventId, tuple[tuple[int, datetime], NamedSpan | None]] = {}
+        for one, span in zip(unnamed, spans, strict=True):
+            candidate = (self._arrival(one), one.usage.earliest_at), span
+            for event_id in one.segment.ids[one.usage.start : one.usage.end]:
+                if firsts.setdefault(event_id, candidate)[0] > candidate[0]:
+                    firsts[event_id] = candidate
+        return {event_id: span for event_id, (_, span) in firsts.items()}
+
+    def _arrival(self, one: _Unnamed) -> int:
+        """Return from which generation on usage was seen: what could not be read was not."""
+        unseen = (f.through + 1 for f in self.frozen.values() if one.label in f.left_out)
+        return max(one.generation, *unseen, 0)
 
     def frozen_late(self, generation: int) -> dict[MeterKey, dict[Tags, Decimal]]:
         """Return what a generation brought too late for the records of its meters, by tags."""

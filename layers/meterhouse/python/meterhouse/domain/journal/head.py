@@ -13,6 +13,7 @@ from meterhouse.domain.hours import (
     seal_time_of,
 )
 from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.coverage import why_stranger
 from meterhouse.domain.records.endings import hold_until
 from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -162,7 +163,7 @@ def _decide_settled(head: Head, facts: LogFacts) -> Close | Postpone:
         return Postpone(now + BACKLOG_PAUSE, Reason.BACKLOG)
     if head.has_new_usage or facts.has_news or now >= deadline_at - SEND_MARGIN:
         return Close()
-    return Postpone(hold_until(hour_at, head.holds, now), Reason.SUBSCRIPTION_UNKNOWN)
+    return Postpone(hold_until(hour_at, head.holds, now), why_stranger(head.waiting))
 
 
 def _decide_early(

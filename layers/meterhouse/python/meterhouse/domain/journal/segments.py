@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import batched, groupby, islice
-from operator import eq, itemgetter, ne
+from itertools import batched, groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from meterhouse.domain.hours import format_hour, read_hour
@@ -21,7 +21,7 @@ from meterhouse.domain.journal.compression import compress, decompress
 from meterhouse.domain.journal.uuid_columns import EventId, pack_ids, unpack_ids
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.quantity import format_quantity
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.usage.events import Tags, UsageEvent
 from meterhouse.errors import JournalCorruptError
 
@@ -52,7 +52,8 @@ class EncodedSegment:
 class MeterUsage(NamedTuple):
     """What a segment holds of one meter: entries from `start` to `end` in its columns.
 
-    `earliest_at` is the time of its first event, in whole seconds.
+    `earliest_at` is the time of its first event, in whole seconds; of a tenant's own usage it is
+    that of all of them, because who pays can change within the hour.
     """
 
     meter: MeterKey
@@ -68,7 +69,7 @@ class Segment:
     Attributes:
         hour_at: the hour of the log that it was written for.
         origin: empty for events of the log's own hour; otherwise where the usage was carried from.
-        meters: every meter once.
+        meters: every meter once; a tenant's once for each second in which it was used.
         ids: of all events; an id that is a UUID with dashes is given as its 16 bytes.
         entries: quantity and tags of each event; equal ones are one object.
 
@@ -97,23 +98,6 @@ class _Rows(NamedTuple):
     quantities: Sequence[Decimal]
     tags: Sequence[Tags]
     times: Sequence[datetime]
-
-
-def distinct(events: Iterable[UsageEvent]) -> list[UsageEvent]:
-    """Return the events of one log in a segment's order, without those that are wholly repeated."""
-    by_id = sorted(events, key=_id)
-    ids = [*map(_id, by_id)]
-    if not any(map(eq, ids, islice(ids, 1, None))):
-        # No id comes twice, so nothing is repeated, and meters and ids are all that orders.
-        return sorted(by_id, key=_home)
-    ordered = sorted(by_id, key=_order)
-    contents = [*map(_repeatable, ordered)]
-    is_new = [True, *map(ne, contents, islice(contents, 1, None))]
-    return [event for event, new in zip(ordered, is_new, strict=False) if new]
-
-
-_id, _home = itemgetter(0), itemgetter(1)
-_order, _repeatable = itemgetter(1, 0, 2, 4, 3), itemgetter(1, 0, 2, 4)
 
 
 def encode_events(hour_at: datetime, events: Sequence[UsageEvent]) -> Iterator[EncodedSegment]:
@@ -183,7 +167,7 @@ def _meter_columns(hour_at: datetime, rows: _Rows) -> dict[str, Any]:
     counts: list[int] = []
     seconds: list[int] = []
     end = 0
-    for meter, group in groupby(rows.meters):
+    for meter, group in groupby(_groups(rows)):
         subscription, dimension = meter[0], meter[1]
         subscriptions[subscription] = subscriptions.get(subscription, 0) + 1
         of_meter.append(dimensions.setdefault(dimension, len(dimensions)))
@@ -200,6 +184,16 @@ def _meter_columns(hour_at: datetime, rows: _Rows) -> dict[str, Any]:
         "events": counts,
         "seconds": seconds,
     }
+
+
+def _groups(rows: _Rows) -> Sequence[tuple[Any, ...]]:
+    """Return what tells the groups of rows apart: the meter, and of tenants the second, too."""
+    if not is_tenant(rows.meters[-1].subscription):
+        return rows.meters  # Tenants' keys stand behind all others.
+    return [
+        (*meter[:2], time.replace(microsecond=0)) if is_tenant(meter.subscription) else meter
+        for meter, time in zip(rows.meters, rows.times, strict=True)
+    ]
 
 
 _DAY_SECONDS = 86_400

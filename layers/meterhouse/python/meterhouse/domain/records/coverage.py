@@ -1,12 +1,12 @@
 """Which hours a subscription pays for: a pure function of its times."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.subscriptions.subscription import Subscription
 
 
@@ -28,6 +28,13 @@ def why_uncovered(
     if ended_at is not None and hour_at >= ended_at and not is_carried:
         return Reason.AFTER_END
     return None
+
+
+def why_stranger(keys: Iterable[SubscriptionKey]) -> Reason:
+    """Tell why nobody is known who would pay for the usage of those keys."""
+    if all(is_tenant(key) for key in keys):
+        return Reason.TENANT_UNLINKED
+    return Reason.SUBSCRIPTION_UNKNOWN
 
 
 def why_record_uncovered(

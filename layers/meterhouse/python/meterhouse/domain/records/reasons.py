@@ -22,6 +22,8 @@ class Reason(StrEnum):
     RUN_ENDED = "run_ended"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     SUBSCRIPTION_UNKNOWN = "subscription_unknown"
+    TENANT_UNLINKED = "tenant_unlinked"
+    """No subscription that is linked to the tenant covers it."""
     BEFORE_START = "before_start"
     """Its hour was over before its subscription began."""
     AFTER_END = "after_end"
@@ -38,6 +40,9 @@ AwsCode = NewType("AwsCode", str)
 """An error's code as AWS says it, or what `refused_with` and `answered_with` make of one."""
 
 type Why = Reason | AwsCode
+
+STRANGERS = frozenset({Reason.SUBSCRIPTION_UNKNOWN, Reason.TENANT_UNLINKED})
+"""Why usage is not billed of which nobody knows who would pay for it."""
 
 UNCOVERED = frozenset({Reason.BEFORE_START, Reason.AFTER_END})
 """Why usage is not billed that is of no hour of its subscription."""

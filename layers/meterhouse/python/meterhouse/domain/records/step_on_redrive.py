@@ -32,6 +32,12 @@ def step_on_redrive(
         raise RedriveRefusedError(f"not_rejected: {state}", f"record is {state}, not REJECTED")
     if record.sealed.identity is not None and is_sendable(record.key.hour_at, now):
         return record.status.stepped(RecordState.SEALED, due_at=now, reason=Reason.REDRIVEN)
+    if record.status.reason == Reason.TENANT_UNLINKED:
+        raise RedriveRefusedError(
+            Reason.TENANT_UNLINKED.value,
+            "no subscription covered it while AWS took its hour, and a later link does not change "
+            "that: if a buyer owes it, send it again as usage of his license, with a new time",
+        )
     if not is_known:
         raise RedriveRefusedError(
             Reason.SUBSCRIPTION_UNKNOWN.value,

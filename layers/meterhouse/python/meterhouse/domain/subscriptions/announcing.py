@@ -24,7 +24,7 @@ SCHEMA_VERSION = 1
 _FIELDS = (
     *("product_code", "product_id", "account_id", "agreement_id", "previous_agreement_id"),
     *("successor", "offer_id", "status", "starts_at", "ends_at", "ended_at", "closes_at"),
-    *("stopped_at", "trial_until", "registered_at"),
+    *("stopped_at", "trial_until", "registered_at", "tenant"),
 )
 
 

@@ -16,6 +16,7 @@ from meterhouse.domain.subscriptions.identity import (
     legacy_account_key,
     legacy_customer_key,
     license_key,
+    tenant_key,
 )
 from meterhouse.errors import UnreadableError
 
@@ -56,6 +57,9 @@ class Kind(StrEnum):
     """What the Agreement API said of an agreement."""
     STOPPED = "stopped"
     """The seller's product sends no more usage."""
+    LINKED = "linked"
+    """The seller said for which of his tenants it pays."""
+    UNLINKED = "unlinked"
     METERING_REFUSED = "metering_refused"
     """AWS refused a record of it as CustomerNotSubscribed."""
     METERING_ACCEPTED = "metering_accepted"
@@ -75,6 +79,7 @@ class Fact:
         status: of the agreement, in AWS's word.
         ends_at: when it will end as agreed; None also for what runs until it is cancelled.
         is_suspended: AWS says that the buyer's account is suspended.
+        tenant: the id of a tenant, as the seller's product knows it.
 
     """
 
@@ -97,6 +102,7 @@ class Fact:
     auto_renewal: bool | None = None
     is_trial: bool | None = None
     is_suspended: bool | None = None
+    tenant: str | None = None
 
     @property
     def license(self) -> SubscriptionKey | None:
@@ -147,4 +153,6 @@ def checked(fact: Fact) -> Fact:
         legacy_account_key(fact.product_code, "0")
     if fact.customer_identifier is not None:
         legacy_customer_key("-", fact.customer_identifier)
+    if fact.tenant is not None:
+        tenant_key(fact.tenant)
     return fact

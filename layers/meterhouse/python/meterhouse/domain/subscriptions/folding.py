@@ -27,6 +27,7 @@ from meterhouse.domain.subscriptions.life import (
     is_suspected,
     start_of_agreement,
     stop_of,
+    tenant_of,
 )
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
 
@@ -84,10 +85,15 @@ def _fold_account(
     if state is None:
         return None
     stopped_at = max(filter(None, (state.stopped_at, own.last(stop_of))), default=None)
+    tenant = tenant_of(own.facts) or state.tenant
     answered = (*own.facts, *_reading(state.folder, folders).facts)
     alias_of = None if state.folder == key else state.folder
     state = replace(
-        _suspected(state, answered), folder=key, stopped_at=stopped_at, alias_of=alias_of
+        _suspected(state, answered),
+        folder=key,
+        stopped_at=stopped_at,
+        tenant=tenant,
+        alias_of=alias_of,
     )
     if placed is not None:
         return state
@@ -172,6 +178,7 @@ def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) 
         agreement_id=agreement_id,
         previous_agreement_id=reading.last(lambda fact: fact.previous_agreement_id),
         successor=successor,
+        successor_licenses=_licenses(successor, folders),
         offer_id=reading.last(lambda fact: fact.offer_id),
         status=end.status if end else reading.last(lambda fact: fact.status),
         starts_at=start_of_agreement(reading),
@@ -181,6 +188,7 @@ def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) 
         stopped_at=reading.last(stop_of),
         trial_until=reading.last(lambda fact: fact.trial_until),
         registered_at=next((one.at for one in reading.of(Kind.REGISTERED)), None),
+        tenant=tenant_of(reading.facts),
         described_at=max((one.at for one in reading.of(Kind.DESCRIBED)), default=None),
     )
     goes_on = state.status in SUCCEEDED and _goes_on(successor, folders)
@@ -225,6 +233,16 @@ def _successor(agreement_id: str | None, folders: Mapping[FolderKey, Folder]) ->
     mine = folders.get(agreement_folder(agreement_id))
     later = (folders[one] for one in sorted(mine.reads) if one in folders) if mine else ()
     return next((_agreement(one) for one in later if _follows(one, agreement_id)), None)
+
+
+def _licenses(
+    agreement_id: str | None, folders: Mapping[FolderKey, Folder]
+) -> tuple[FolderKey, ...]:
+    """Return the licenses of an agreement."""
+    if agreement_id is None:
+        return ()
+    facts = folders[agreement_folder(agreement_id)].facts
+    return tuple(sorted({FolderKey(fact.license) for fact in facts if fact.license}))
 
 
 def _follows(folder: Folder, agreement_id: str) -> bool:

@@ -25,9 +25,10 @@ _CUSTOMER_IDENTIFIER = r"[!-\"$-{}~]{1,255}"
 _ACCOUNT_ID = r"[0-9]{1,255}"
 # As log lines and announcements name a subscription; see SubscriptionKey.
 _NAMED = r"license#[^#|\s]+|customer#[^#|\s]+#[^#|\s]+|account#[^#|\s]+#[0-9]+"
-# So is a tenant's id: it stands in our keys, too.
-_TENANT_ID = r"[!-\"$-{}~]{1,128}"
+# So is a tenant's id: it stands in our keys, too; and in paths, where a % begins an escape.
+_TENANT_ID = r"[!-\"$&-{}~]{1,128}"
 TENANT_PREFIX = "tenant#"
+_TENANT_REFERENCE = "tenant:"
 _KEY_CACHE_SIZE = 20_000
 # Longer references are read anew each time: what is kept between drains must stay small.
 REFERENCE_LENGTH_KEPT = 256
@@ -66,6 +67,11 @@ class LegacyAccountIdentity:
 BilledIdentity = LicenseIdentity | LegacyCustomerIdentity | LegacyAccountIdentity
 
 
+def is_tenant(key: SubscriptionKey) -> bool:
+    """Tell whether a key names a tenant of the seller's, whom AWS does not know."""
+    return key.startswith(TENANT_PREFIX)
+
+
 @lru_cache(maxsize=_KEY_CACHE_SIZE)
 def license_key(license_arn: str) -> SubscriptionKey:
     """Return the key of the license that `license_arn` names, whichever way AWS printed it."""
@@ -97,9 +103,17 @@ def tenant_key(tenant_id: str) -> SubscriptionKey:
     if re.fullmatch(_TENANT_ID, tenant_id) is None:
         raise UnreadableError(
             _INVALID,
-            "a tenant's id has 1 to 128 visible ASCII characters other than # and |",
+            "a tenant's id has 1 to 128 visible ASCII characters other than #, | and %",
         )
     return SubscriptionKey(TENANT_PREFIX + tenant_id)
+
+
+@lru_cache(maxsize=_KEY_CACHE_SIZE)
+def named_key(reference: str) -> SubscriptionKey:
+    """Return the key of what a producer names by a text: a license ARN, or `tenant:<id>`."""
+    if reference.startswith(_TENANT_REFERENCE):
+        return tenant_key(reference.removeprefix(_TENANT_REFERENCE))
+    return license_key(reference)
 
 
 def billed_key(identity: BilledIdentity) -> SubscriptionKey:
@@ -118,15 +132,15 @@ def billed_key(identity: BilledIdentity) -> SubscriptionKey:
 def read_subscription(reference: object) -> SubscriptionKey:
     """Turn what a producer wrote as `subscription` into a key.
 
-    `reference` is a license ARN, or a mapping with `product_code` and exactly one of
-    `customer_identifier` and `customer_aws_account_id`. Raises UnreadableError for
-    anything else.
+    `reference` is a license ARN, `tenant:` and an id of the seller's own, or a mapping with
+    `product_code` and exactly one of `customer_identifier` and `customer_aws_account_id`. Raises
+    UnreadableError for anything else.
     """
     match reference:
         case str() if len(reference) <= REFERENCE_LENGTH_KEPT:
-            return license_key(reference)
+            return named_key(reference)
         case str():
-            return license_key.__wrapped__(reference)
+            return named_key.__wrapped__(reference)
         case {"product_code": str(code), "customer_identifier": str(identifier), **rest} if (
             not rest
         ):
@@ -138,8 +152,8 @@ def read_subscription(reference: object) -> SubscriptionKey:
         case _:
             raise UnreadableError(
                 _INVALID,
-                "subscription must be a license ARN, or product_code with exactly one of "
-                "customer_identifier and customer_aws_account_id, all strings",
+                "subscription must be a license ARN, tenant:<id>, or product_code with exactly one "
+                "of customer_identifier and customer_aws_account_id, all strings",
             )
 
 

@@ -184,6 +184,24 @@ def is_suspected(
     return last is not None and last.kind is Kind.METERING_REFUSED
 
 
+def tenant_of(facts: Iterable[Fact]) -> str | None:
+    """Return the tenant that is linked, by facts of which the oldest comes first.
+
+    The times of one tenant's links follow each other; between tenants clocks may disagree, so only
+    the word that unlinks a tenant ends its link.
+    """
+    said = [fact for fact in facts if fact.kind in (Kind.LINKED, Kind.UNLINKED)]
+    last = {fact.tenant: fact for fact in said}
+    return next(
+        (
+            fact.tenant
+            for fact in reversed(said)
+            if fact is last[fact.tenant] and fact.kind is Kind.LINKED
+        ),
+        None,
+    )
+
+
 def stop_of(fact: Fact) -> datetime | None:
     """Return when the seller's product stopped, if a fact says so."""
     return fact.at if fact.kind is Kind.STOPPED else None

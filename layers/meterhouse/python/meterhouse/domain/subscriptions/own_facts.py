@@ -14,6 +14,7 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey, billed_key
 from meterhouse.domain.subscriptions.legacy_messages import read_notification, topic_product
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.subscriptions.suspicion import Suspicion
+from meterhouse.domain.subscriptions.tenants import TenantLink
 from meterhouse.errors import UnreadableError
 
 _OWN = frozenset({"fact_id", "at", "document"})
@@ -43,6 +44,13 @@ def registration(customer: ResolvedCustomer, now: datetime, *, trial: bool) -> F
 def stop(key: SubscriptionKey, stopped_at: datetime) -> Fact:
     """Return the seller's word that the product sends no usage from later than `stopped_at`."""
     return own_fact("seller", Kind.STOPPED, stopped_at, **_names_of(key))
+
+
+def tenant_facts(key: SubscriptionKey, tenant: str, link: TenantLink) -> list[Fact]:
+    """Return what the seller said of a tenant that a subscription pays for, or paid for."""
+    names = {**_names_of(key), "tenant": tenant}
+    said = [(Kind.LINKED, link.linked_at), (Kind.UNLINKED, link.unlinked_at)]
+    return [own_fact("seller", kind, at, **names) for kind, at in said if at is not None]
 
 
 def metering_answer(heard: Suspicion) -> Fact:

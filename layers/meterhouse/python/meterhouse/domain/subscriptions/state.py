@@ -57,7 +57,9 @@ class State:
         identity: under whom usage is billed; None as long as nobody can be.
         registered_at: when the buyer first came to the registration page.
         successor: the agreement that goes on where this one ended.
+        successor_licenses: the licenses that AWS gave that agreement, as far as it told.
         described_at: when AWS last updated it, as the Agreement API told; None if it never did.
+        tenant: the id of the tenant that it pays for, as the seller said.
         alias_of: the subscription that this is another name of: an account's license or customer.
 
     """
@@ -75,6 +77,7 @@ class State:
     agreement_id: str | None = None
     previous_agreement_id: str | None = None
     successor: str | None = None
+    successor_licenses: tuple[FolderKey, ...] = ()
     offer_id: str | None = None
     status: str | None = None
     starts_at: datetime | None = None
@@ -85,6 +88,7 @@ class State:
     trial_until: datetime | None = None
     registered_at: datetime | None = None
     described_at: datetime | None = None
+    tenant: str | None = None
     alias_of: FolderKey | None = None
 
     @property

@@ -12,7 +12,7 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.subscriptions.identity import (
     REFERENCE_LENGTH_KEPT,
     SubscriptionKey,
-    license_key,
+    named_key,
     read_subscription,
 )
 from meterhouse.errors import UnreadableError
@@ -37,14 +37,14 @@ def read_home(fields: Mapping[str, object], occurred_at: datetime) -> RecordKey:
     # Asking a moment for its day and hour costs less than asking it for its hash.
     day, hour = occurred_at.toordinal(), occurred_at.hour
     if isinstance(reference, str) and len(reference) <= REFERENCE_LENGTH_KEPT:
-        return _home_of_license(reference, dimension, day, hour)
+        return _home_of_name(reference, dimension, day, hour)
     return _home_of(read_subscription(reference), dimension, day, hour)
 
 
 @lru_cache(maxsize=_RECORDS_KEPT)
-def _home_of_license(license_arn: str, dimension: str, day: int, hour: int) -> RecordKey:
+def _home_of_name(reference: str, dimension: str, day: int, hour: int) -> RecordKey:
     # One look-up for the commonest reference, where its key and then its record would be two.
-    return RecordKey(license_key(license_arn), read_dimension(dimension), _hour_of(day, hour))
+    return RecordKey(named_key(reference), read_dimension(dimension), _hour_of(day, hour))
 
 
 @lru_cache(maxsize=_RECORDS_KEPT)

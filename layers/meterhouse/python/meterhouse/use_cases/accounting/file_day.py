@@ -8,7 +8,7 @@ from datetime import timedelta
 from meterhouse.domain.accounting.sheets import DAY, DaySheet, SheetLine, day_of, lines_of_log
 from meterhouse.domain.hours import HOUR
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.keys import LogKey
+from meterhouse.domain.keys import LogKey, shard_of
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report, Workers
@@ -26,6 +26,7 @@ class FileDay:
     clock: Clock
     report: Report
     must_stop: Callable[[], bool]
+    shards: int
 
     def __call__(self, head: Head) -> None:
         """File the day of a log, in its shard, if all hours of it have been accounted for.
@@ -53,7 +54,10 @@ class FileDay:
             of_log = lines_of_log(one.log, self.ledger.batches(one.log), carries)
             for subscription, some in of_log.items():
                 lines[subscription].extend(some)
-        sheets = [DaySheet(name, day_at, tuple(some)) for name, some in sorted(lines.items())]
+        sheets = [
+            DaySheet(name, day_at, tuple(some), is_of_tenants=shard_of(name, self.shards) != shard)
+            for name, some in sorted(lines.items())
+        ]
         self.workers.each(self.ledger.write_sheet, sheets, count_max=PARALLEL_WRITES_MAX)
         for one in heads:
             if one.due_at is not None:

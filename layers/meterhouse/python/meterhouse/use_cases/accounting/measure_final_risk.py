@@ -6,19 +6,21 @@ from decimal import Decimal
 
 from meterhouse.domain.accounting.balances import ZERO
 from meterhouse.domain.hours import hours_taken
-from meterhouse.domain.journal.folding import LogFold, sum_entries
+from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.journal.meter_fold import sum_entries
 from meterhouse.domain.journal.segments import decode_segment
-from meterhouse.domain.keys import LogKey, shard_of
+from meterhouse.domain.keys import LogKey, shards_of
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW, final_alarm_time_of, is_closed
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import MeterhouseError, StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import RISK_SECONDS_MIN
+from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.read_each import read_each
 from meterhouse.use_cases.journal.read_log import freezes_of
 
@@ -33,6 +35,7 @@ class MeasureFinalRisk:
     """The use case; see `__call__`."""
 
     ledger: UsageLedger
+    name_tenants: NameTenants
     clock: Clock
     report: Report
     shards: int
@@ -69,7 +72,7 @@ class MeasureFinalRisk:
 
     def _measure(self, units: _Units) -> dict[str, str]:
         """Add to the units of each subscription; return which hours could not be read, and why."""
-        shards = sorted({shard_of(key, self.shards) for key in units})
+        shards = sorted({shard for key in units for shard in shards_of(key, self.shards)})
         logs = [LogKey(hour_at, n) for hour_at in hours_taken(self.clock.now()) for n in shards]
         try:
             heads, damaged = read_each(self.ledger.heads, logs)
@@ -97,6 +100,8 @@ class MeasureFinalRisk:
             return
         fold = self._fold(head, batches, units)
         for meter, usage in fold.meters.items():
+            if meter.subscription not in units:
+                continue
             if meter not in fold.frozen:
                 units[meter.subscription] += usage.units
             for generation, late in usage.late.items():
@@ -112,6 +117,11 @@ class MeasureFinalRisk:
             if one.name not in manifests.get(one.generation, {one.name}):
                 continue
             segment = decode_segment(one.name, one.blob)
-            own = tuple(usage for usage in segment.meters if usage.meter.subscription in units)
+            own = tuple(
+                usage
+                for usage in segment.meters
+                if usage.meter.subscription in units or is_tenant(usage.meter.subscription)
+            )
             fold.add(one.generation, one.name, replace(segment, meters=own))
+        self.name_tenants.as_of_now(head.log, fold, head.open)
         return fold

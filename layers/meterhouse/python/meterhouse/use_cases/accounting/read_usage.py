@@ -1,11 +1,12 @@
 """Read what one subscription used, hour by hour, without reading everybody's hours for it."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
 from meterhouse.domain.accounting.sheets import DAY, SheetLine, day_of, lines_of_log
 from meterhouse.domain.hours import HOUR
-from meterhouse.domain.keys import shard_of
+from meterhouse.domain.keys import shard_of, shards_of
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.ports.ledger import UsageLedger
 
@@ -41,17 +42,21 @@ class ReadUsage:
         """
         first_day, last_day = day_of(first_at), day_of(last_at)
         sheets = self.ledger.sheets(subscription, first_day, last_day)
-        lines = [line for sheet in sheets for line in sheet.lines]
+        lines = defaultdict[tuple[datetime, bool], list[SheetLine]](list)
+        for sheet in sheets:
+            for line in sheet.lines:
+                lines[line.hour_at, sheet.is_of_tenants].append(line)
         unsettled: list[datetime] = []
-        shard = shard_of(subscription, self.shards)
+        shards = shards_of(subscription, self.shards)
         for head in self.ledger.heads_between(first_day, last_day + DAY - HOUR):
             # A head that is not due was filed, with a sheet for whoever used something.
-            if head.log.shard != shard or head.due_at is None:
+            if head.log.shard not in shards or head.due_at is None:
                 continue
-            lines = [line for line in lines if line.hour_at != head.log.hour_at]
             carries = self.ledger.carries(head.log).values()
             of_log = lines_of_log(head.log, self.ledger.batches(head.log), carries)
-            lines.extend(of_log.get(subscription, ()))
+            is_of_tenants = head.log.shard != shard_of(subscription, self.shards)
+            lines[head.log.hour_at, is_of_tenants] = of_log.get(subscription, [])
             if head.has_new_usage or head.waiting:
                 unsettled.append(head.log.hour_at)
-        return SubscriptionUsage(tuple(sorted(lines)), tuple(unsettled))
+        of_all = (line for some in lines.values() for line in some)
+        return SubscriptionUsage(tuple(sorted(of_all)), tuple(unsettled))

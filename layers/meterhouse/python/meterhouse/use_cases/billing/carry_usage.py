@@ -23,7 +23,7 @@ from meterhouse.domain.journal.closing import carried_parts
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.records.reasons import UNCOVERED, Reason
+from meterhouse.domain.records.reasons import STRANGERS, UNCOVERED, Reason
 from meterhouse.domain.records.record import Batch
 from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.ports.process import Clock, Report
@@ -33,7 +33,7 @@ TARGETS_MAX = 3
 CARRY_BYTES_MAX = 300_000
 _PART_BYTES = 64
 # What exceeds such a record's largest quantity stays as the record does.
-_KEPT = UNCOVERED | {Reason.SUBSCRIPTION_UNKNOWN}
+_KEPT = UNCOVERED | STRANGERS
 
 
 @dataclass(frozen=True, slots=True)

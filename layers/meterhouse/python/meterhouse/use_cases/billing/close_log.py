@@ -20,6 +20,7 @@ from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.journal.head import Close, Head
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
+from meterhouse.domain.records.coverage import why_stranger
 from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import Reason, Why
@@ -33,6 +34,7 @@ from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.report_step import report_step
 from meterhouse.use_cases.billing.send_records import Claim, claims_of
+from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.read_log import LogReading, freezes_of, read_closed_log
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 
@@ -56,6 +58,7 @@ class CloseLog:
     subscriptions: SubscriptionBook
     carry: CarryUsage
     recover: RecoverSegments
+    name_tenants: NameTenants
     clock: Clock
     report: Report
     policy: MeteringPolicy
@@ -75,7 +78,7 @@ class CloseLog:
         if not self.ledger.take(head, lease, now, now + LEASE):
             return
         closed = head.open + 1
-        reading = self._read(lease, head, closed)
+        reading = self._read(lease, head, closed, decision.only)
         if reading is None:
             return
         facts = self._facts(head, reading, decision.only)
@@ -117,8 +120,10 @@ class CloseLog:
         else:
             self._finish(lease, after, plan, is_carried=is_carried)
 
-    def _read(self, lease: Lease, head: Head, closed: int) -> LogReading | None:
-        """Read a log, or put it off."""
+    def _read(
+        self, lease: Lease, head: Head, closed: int, only: AbstractSet[SubscriptionKey]
+    ) -> LogReading | None:
+        """Read a log, and settle who pays for tenants; or put it off, or leave it to another."""
         try:
             reading = read_closed_log(
                 self.ledger,
@@ -137,7 +142,8 @@ class CloseLog:
             self._report_unreadable(head, reading, ())
             self._put_off(lease, head, Reason.SEGMENT_UNREADABLE)
             return None
-        return reading
+        is_named = self.name_tenants(lease, reading.fold, generation=closed - 1, only=only)
+        return reading if is_named else None
 
     def _facts(
         self, head: Head, reading: LogReading, only: AbstractSet[SubscriptionKey]
@@ -202,14 +208,15 @@ class CloseLog:
         """Store when to look at the log again: for what waits, or to account for it."""
         if plan.waiting:
             self.report.count("RecordsHeld", len(plan.waiting))
+            reason = why_stranger(plan.waiting)
             self.report.event(
                 "usage_held",
                 log=str(head.log),
-                reason=Reason.SUBSCRIPTION_UNKNOWN,
+                reason=reason,
                 waiting=list(head.waiting),
                 units=str(plan.waiting_units),
             )
-            self._put_off(lease, head, Reason.SUBSCRIPTION_UNKNOWN)
+            self._put_off(lease, head, reason)
         elif not is_carried:
             self._put_off(lease, head, None)
         else:

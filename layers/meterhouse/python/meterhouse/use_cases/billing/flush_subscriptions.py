@@ -7,20 +7,21 @@ their hour to end and settle.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meterhouse.domain.hours import hours_taken
+from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import decode_segment
-from meterhouse.domain.keys import LogKey, MeterKey, shard_of
+from meterhouse.domain.keys import LogKey, MeterKey, shards_of
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.usage.backlog import QueueView
-from meterhouse.errors import JournalCorruptError
+from meterhouse.errors import FoldTooLargeError, JournalCorruptError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
@@ -104,7 +105,7 @@ class FlushSubscriptions:
             return 0, {}
         # Asked first: what is drained by now stands in the ledger.
         queue = QueueView(self.submit.read_backlog())
-        shards = {self._shard(one.subscription) for one in flush}
+        shards = self._shards(one.subscription for one in flush)
         batches = [
             one.key
             for one in self.ledger.due(now=None, count_max=BATCHES_MAX)
@@ -123,8 +124,9 @@ class FlushSubscriptions:
         undrained = {one.subscription for one in flush if not queue.is_drained(one.complete_at)}
         return work_left, self._tell(told, undrained)
 
-    def _shard(self, subscription: SubscriptionKey) -> int:
-        return shard_of(subscription, self.submit.policy.shards)
+    def _shards(self, subscriptions: Iterable[SubscriptionKey]) -> frozenset[int]:
+        shards = self.submit.policy.shards
+        return frozenset[int]().union(*(shards_of(one, shards) for one in subscriptions))
 
     def _heads(self, shards: Iterable[int]) -> tuple[list[Head], Mapping[int, int]]:
         """Return the heads of the hours that AWS still takes.
@@ -143,9 +145,12 @@ class FlushSubscriptions:
         """Read what became of subscriptions in the hours that AWS still takes."""
         if not told:
             return {}
-        heads, damaged = self._heads({self._shard(one) for one in told})
+        heads, damaged = self._heads(self._shards(told))
         # What is in an hour that cannot be read nobody knows.
-        flushed = {one: Flushed(left=damaged.get(self._shard(one), 0)) for one in sorted(told)}
+        flushed = {
+            one: Flushed(left=sum(damaged.get(shard, 0) for shard in self._shards([one])))
+            for one in sorted(told)
+        }
         for head in heads:
             for batch in self.ledger.batches(head.log):
                 for record in batch.records:
@@ -165,17 +170,27 @@ class FlushSubscriptions:
 
     def _unsealed(self, head: Head, told: AbstractSet[SubscriptionKey]) -> set[MeterKey]:
         """Return the meters with usage that was not dealt with yet."""
-        found: set[MeterKey] = set()
+        fold = LogFold({}, events_max=self.submit.close_log.fold_events_max)
         for one in self.ledger.segments(head.log, head.done):
             try:
                 segment = decode_segment(one.name, one.blob)
             except JournalCorruptError:
                 continue  # Closing the hour names it.
-            for usage in segment.meters:
-                entries = segment.entries[usage.start : usage.end]
-                if usage.meter.subscription in told and any(q for q, _ in entries):
-                    found.add(usage.meter)
-        return found
+            meters = tuple(
+                usage
+                for usage in segment.meters
+                if usage.meter.subscription in told or is_tenant(usage.meter.subscription)
+            )
+            try:
+                fold.add(one.generation, one.name, replace(segment, meters=meters))
+            except FoldTooLargeError:
+                return {MeterKey(key, "") for key in told}  # Closing the hour is refused as well.
+        self.submit.close_log.name_tenants.as_of_now(head.log, fold, head.open)
+        return {
+            meter
+            for meter, usage in fold.meters.items()
+            if meter.subscription in told and usage.units
+        }
 
 
 def _add_record(flushed: Flushed, record: MeteringRecord) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from meterhouse.domain.keys import LogKey, RecordKey, shard_of
+from meterhouse.domain.keys import LogKey, RecordKey, shards_of
 from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
@@ -35,8 +35,10 @@ class RedriveRecord:
         Usage that came too late for it while nobody knew its subscription goes along, or by itself
         if the record was redriven before.
         """
-        log = LogKey(key.hour_at, shard_of(key.subscription, self.policy.shards))
-        for batch in self.ledger.batches(log):
+        shards = sorted(shards_of(key.subscription, self.policy.shards))
+        logs = [LogKey(key.hour_at, shard) for shard in shards]
+        for batch in (batch for log in logs for batch in self.ledger.batches(log)):
+            log = batch.key.log
             for place, record in enumerate(batch.records):
                 if record.key == key:
                     may_be_billed = self.policy.may_be_billed(key.hour_at)

@@ -22,11 +22,11 @@ from meterhouse.domain.journal.head import (
     decide_log,
     settled_time,
 )
-from meterhouse.domain.keys import LogKey, shard_of
+from meterhouse.domain.keys import LogKey, shards_of
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.usage.backlog import UNKNOWN_BACKLOG, Backlog, QueueView
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
@@ -190,14 +190,21 @@ class SubmitUsage:
             settle=policy.settle,
             quiet=policy.quiet,
             is_drained=view.is_drained(settled_time(head, policy.settle, policy.quiet)),
-            has_news=is_cut or bool(waiting and self.subscriptions.find(waiting)),
+            has_news=is_cut or self._has_news(head.log, waiting),
             flushed=frozenset(
                 one.subscription
                 for one in flush
-                if shard_of(one.subscription, policy.shards) == head.log.shard
+                if head.log.shard in shards_of(one.subscription, policy.shards)
                 and one.is_ready(head.log.hour_at, now, view.is_drained)
             ),
         )
+
+    def _has_news(self, log: LogKey, waiting: Sequence[SubscriptionKey]) -> bool:
+        """Tell whether it is known by now who pays for usage that waits for that."""
+        others = [key for key in waiting if not is_tenant(key)]
+        if others and self.subscriptions.find(others):
+            return True
+        return self.close_log.name_tenants.has_news(log, waiting)
 
     def _report_failure(self, error: Exception, **fields: object) -> None:
         if not isinstance(error, StorageUnavailableError):

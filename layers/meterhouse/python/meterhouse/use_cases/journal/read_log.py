@@ -41,7 +41,8 @@ def read_closed_log(
     """Read a log of which `closed` generations are closed; write the manifests that are missing.
 
     If the first `done` of them were dealt with before, only meters that have new usage or no record
-    are folded. Raises FoldTooLargeError beyond the bounds of a fold.
+    are folded. Tenants' usage is still to be named. Raises FoldTooLargeError beyond the bounds of a
+    fold.
     """
     batches = ledger.batches(log)
     manifests = ledger.manifests(log)
@@ -77,6 +78,8 @@ def read_whole_log(
     reading = LogReading(batches, LogFold(freezes_of(batches), events_max=events_max))
     manifests = ledger.manifests(log)
     _count(reading, ledger.segments(log, 0), manifests, manifests)
+    if reading.fold.unnamed:
+        reading.fold.name(ledger.names(log))
     return reading
 
 

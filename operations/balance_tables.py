@@ -13,7 +13,7 @@ from meterhouse.domain.accounting.balances import ZERO, Standing
 from meterhouse.domain.hours import format_hour
 from meterhouse.domain.quantity import format_quantity
 from operations.findings import NOT_SEEN, Fault, Findings, Scope, Statement
-from operations.showing import new_table, print_whole, write_json
+from operations.showing import new_table, print_whole, write_csv, write_json
 
 _RUN_AGAIN = (
     "Usage that moved while this was read can look like a fault once: run it again before you "
@@ -80,6 +80,20 @@ def write_document(table_name: str, findings: Findings) -> str:
         "not_seen": NOT_SEEN,
     }
     return write_json(document)
+
+
+def write_table(findings: Findings) -> str:
+    """Return one line of CSV for each meter, with what the document has of it; faults by number."""
+    columns = (
+        *("subscription", "dimension", "is_right", "records", "journalled", *Standing),
+        *("difference", "unplaced", "carried_out", "carried_in", "faults"),
+    )
+    return write_csv(columns, (_flat(_meter(one)) for one in findings.statements))
+
+
+def _flat(meter: dict[str, Any]) -> dict[str, Any]:
+    standings = meter.pop("standings")
+    return {**meter, **standings, "faults": len(meter["faults"])}
 
 
 def _meter(statement: Statement) -> dict[str, Any]:

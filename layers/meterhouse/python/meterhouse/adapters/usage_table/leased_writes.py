@@ -1,0 +1,65 @@
+"""New items of a log, written all or none by who holds its lease, and by nobody else."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from meterhouse.adapters.dynamodb import (
+    CONDITION_FAILED,
+    CONFLICT_ATTEMPTS_MAX,
+    pause_after_conflict,
+)
+from meterhouse.adapters.usage_table.items import head_key, text
+from meterhouse.errors import (
+    JournalCorruptError,
+    StorageUnavailableError,
+    TransactionCancelledError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from meterhouse.adapters.usage_table.items import Item
+    from meterhouse.adapters.usage_table.table import Table
+    from meterhouse.ports.ledger import Lease
+
+# A request token has at most 36 characters.
+_TOKEN_LENGTH = 32
+
+
+def put_under_lease(table: "Table", lease: "Lease", items: "Sequence[Item]") -> bool:
+    """Write new items in one transaction, if the lease is still held; tell whether it is."""
+    actions = [
+        # Whoever takes the lease over writes another token before it reads what was written.
+        table.requiring(head_key(lease.log), "lease", text(lease.token)),
+        *(table.putting_first(item) for item in items),
+    ]
+    token = _token_of(actions)
+    for attempt in range(CONFLICT_ATTEMPTS_MAX):
+        try:
+            table.transact(actions, token)
+        except TransactionCancelledError as error:
+            of_lease, *of_items = error.codes
+            if of_lease == CONDITION_FAILED:
+                return False
+            # A conflict on the head hides whether the lease is held.
+            if of_lease == "None" and CONDITION_FAILED in of_items:
+                return _recognise(table, lease, items)
+            pause_after_conflict(attempt)
+        else:
+            return True
+    raise StorageUnavailableError(f"{lease.log} met conflicts until its attempts ran out")
+
+
+def _recognise(table: "Table", lease: "Lease", items: "Sequence[Item]") -> bool:
+    """While the lease is held only its holder writes: it was our own earlier attempt."""
+    keys = [{"pk": item["pk"], "sk": item["sk"]} for item in items]
+    if len(list(table.get_each(keys))) < len(keys):
+        raise JournalCorruptError(f"{lease.log}: some of the items that belong together")
+    return True
+
+
+def _token_of(actions: "Sequence[TransactWriteItemTypeDef]") -> str:
+    """Return a token that is the same for the same items under the same lease, and no others."""
+    return hashlib.sha256(repr(actions).encode()).hexdigest()[:_TOKEN_LENGTH]

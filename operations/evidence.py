@@ -1,0 +1,137 @@
+"""`evidence`: how billed hours came about, as a file that anyone can check."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from meterhouse.domain.accounting.sheets import day_of
+from meterhouse.domain.calls.payload import product_code_to_send, usage_record
+from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.quantity import format_quantity
+from meterhouse.use_cases.accounting.read_usage import ReadUsage
+from operations.answers import RecordAnswer
+from operations.careful_ledger import CarefulUsageTable
+from operations.errors import OperationError
+from operations.options import (
+    DEFAULT_DIRECTORY,
+    Chosen,
+    Directory,
+    StackName,
+    SubscriptionName,
+    TableName,
+    open_resource,
+)
+from operations.reads import read_record
+from operations.resources import tell_time
+from operations.showing import shown_progress, write_json
+from operations.usage import days_of
+from operations.verify_evidence import FORMAT, chained
+
+
+def evidence(
+    name: SubscriptionName,
+    dimension: Annotated[str | None, typer.Argument(help="The dimension. Default: all.")] = None,
+    hour: Annotated[
+        datetime | None,
+        typer.Argument(formats=["%Y-%m-%dT%H"], help="The UTC hour. Default: a whole month."),
+    ] = None,
+    *,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A file to write. Default: the standard output.")
+    ] = None,
+    table: TableName = None,
+    stack_name: StackName = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Write how records came about: events, what was frozen, sends, AWS's receipts; with digests.
+
+    `python verify_evidence.py FILE`, which is beside this command's modules, checks such a file and
+    needs Python alone. Each hour is read whole. Exits with 2 if anything cannot be read.
+    """
+    if hour is not None and (dimension is None or month is not None):
+        raise typer.BadParameter("give a dimension and an hour, or a month")
+    chosen = Chosen(table, stack_name, directory)
+    with open_resource(CarefulUsageTable, "evidence", chosen) as ledger:
+        now = tell_time(*chosen)
+        shards = ledger.layout().shards
+        if hour is not None:
+            keys = [RecordKey(name, str(dimension), hour.replace(tzinfo=UTC))]
+        else:
+            days = days_of(month, None, None, day_of(floor_to_hour(now)))
+            lines = ReadUsage(ledger, shards)(name, *days).lines
+            used = {(line.hour_at, line.dimension) for line in lines}
+            keys = [
+                RecordKey(name, of, hour_at)
+                for hour_at, of in sorted(used)
+                if dimension in {None, of}
+            ]
+        entries = [
+            one
+            for key in shown_progress(keys, "Reading hours")
+            for one in _entries(_read(ledger, shards, key))
+        ]
+        told = [*chained(entries)]
+        document = {
+            "format": FORMAT,
+            "table": ledger.name,
+            "subscription": name,
+            "written_at": now,
+            "entries": told,
+            "digest": told[-1]["digest"] if told else FORMAT,
+        }
+    text = write_json(document)
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text + "\n")
+    typer.echo(f"evidence: {len(keys)} record(s); digest {document['digest']}", err=True)
+
+
+def _read(ledger: CarefulUsageTable, shards: int, key: RecordKey) -> RecordAnswer:
+    answer = read_record(ledger, shards, key, ledger.noted)
+    for one in answer.unreadable:
+        raise OperationError(f"{key}: {one.name} cannot be read: {one.why}")
+    if answer.difference:
+        raise OperationError(f"{key}: its units do not add up: `balance` names what is at fault")
+    return answer
+
+
+def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
+    """Yield everything about a record, with units as texts."""
+    status, of_record = answer.status, {"record": answer.record}
+    yield of_record | {
+        "kind": "record",
+        "state": None if status is None else status.state.value,
+        "reason": None if status is None else status.reason,
+        "sends": 0 if status is None else status.sends,
+        "receipt": None if status is None else status.metering_record_id,
+        "batch": answer.batch,
+        "journalled": format_quantity(answer.journalled),
+        "standings": {place: format_quantity(units) for place, units in answer.standings.items()},
+    }
+    for event in answer.events:
+        yield of_record | {
+            "kind": "event",
+            "id": event.id,
+            "quantity": format_quantity(event.quantity),
+            "tags": dict(event.tags),
+            "is_late": event.late_in is not None,
+        }
+    for kind, moves in (("carried_in", answer.carried_in), ("carried_out", answer.carried_out)):
+        for move in moves:
+            told = {"from": move.origin, "to": move.target, "units": format_quantity(move.units)}
+            yield of_record | {"kind": kind} | told
+    for stay in answer.not_carried:
+        units = format_quantity(stay.units)
+        yield of_record | {"kind": "not_carried", "reason": stay.reason, "units": units}
+    if answer.frozen is not None and answer.frozen.identity is not None:
+        payload = usage_record(answer.frozen)
+        code = product_code_to_send(answer.frozen)
+        yield of_record | {"kind": "frozen", "product_code": code, "payload": payload}

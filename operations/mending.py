@@ -1,0 +1,63 @@
+"""Mending a rejected event so that it can be sent again under the identity that it had."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from meterhouse.domain.usage.events import QueueMessage, UsageEvent, read_message
+from operations.errors import OperationError
+from operations.rejected_queue import RejectedEvent
+
+# The greatest LateUsageDaysMax; the stack's own bound is the drain's to keep.
+_LATE_MAX = timedelta(days=366)
+
+
+def mended(
+    event: RejectedEvent,
+    changes: Mapping[str, object],
+    removals: Sequence[str] = (),
+    replacement: object = None,
+) -> dict[str, Any]:
+    """Return an event with fields changed and removed, and with an id and a time of its own.
+
+    A field within a field is named with dots, such as `tags.team`. An event without an id gets the
+    one by which the drain would have known it. Raises OperationError with what is still lacking.
+    """
+    content = event.content if replacement is None else replacement
+    if event.part is not None and replacement is None:
+        raise OperationError(f"{event.name} is part {event.part} of an event: give the whole one")
+    if not isinstance(content, dict):
+        raise OperationError(f"{event.name} could not be read as an object: give the whole event")
+    found: dict[str, Any] = json.loads(json.dumps(content))
+    for name, value in changes.items():
+        _holder(found, name)[name.rpartition(".")[2]] = value
+    for name in removals:
+        _holder(found, name).pop(name.rpartition(".")[2], None)
+    at = "" if event.position is None else f"/{event.position}"
+    found.setdefault("id", f"{event.message_id}{at}")
+    if found.get("time") is None:
+        raise OperationError(
+            f"{event.name} has no time of its own, and its message's is lost: say when it happened"
+        )
+    return found
+
+
+def read_mended(event: dict[str, Any], now: datetime) -> UsageEvent:
+    """Read an event as the drain will; raises OperationError with everything wrong with it."""
+    message = QueueMessage("mended", json.dumps(event), now)
+    (read,) = read_message(message, now=now, late_max=_LATE_MAX)
+    if isinstance(read, UsageEvent):
+        return read
+    faults = "; ".join(f"{fault.code}: {fault.sentence}" for fault in read.faults)
+    raise OperationError(f"it would be rejected again: {faults}")
+
+
+def _holder(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the object in which a field stands, made where it is absent."""
+    holder: Any = event
+    for part in name.split(".")[:-1]:
+        holder = holder.setdefault(part, {})
+        if not isinstance(holder, dict):
+            raise OperationError(f"{part} in {name} is no object")
+    return holder  # type: ignore[no-any-return] # of JSON

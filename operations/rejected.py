@@ -1,0 +1,233 @@
+"""`rejected`: events that can never be billed as they are, looked at, mended, sent again."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from operations.errors import OperationError
+from operations.mending import mended, read_mended
+from operations.options import (
+    DEFAULT_DIRECTORY,
+    AsJson,
+    Chosen,
+    Directory,
+    IsAgreed,
+    StackName,
+    agree,
+    answering,
+    open_resource,
+)
+from operations.rejected_answers import (
+    FaultRow,
+    RejectedEventAnswer,
+    RejectedListAnswer,
+    row_of,
+)
+from operations.rejected_queue import RejectedEvent, RejectedMessage, RejectedQueue, UsageDoor
+from operations.resources import tell_time
+from operations.showing import write_json
+
+MESSAGES_MAX = 10_000
+
+Names = Annotated[list[str], typer.Argument(metavar="EVENT…", help="Events, as `list` names them.")]
+Name = Annotated[str, typer.Argument(metavar="EVENT", help="An event, as `list` names it.")]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at events that could not be billed, mend them, send them again.",
+)
+
+
+class _Sent(NamedTuple):
+    name: str
+    record: str
+    id: str
+    event: dict[str, Any]
+
+
+@answering
+def list_events(
+    queue: RejectedQueue,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="So many messages at most.")] = MESSAGES_MAX,
+) -> RejectedListAnswer:
+    """List the events that could not be billed as they are, and why.
+
+    SQS shows a message by handing it out: for a moment nobody else sees what is listed.
+    """
+    with queue.held(limit + 1) as messages:
+        rows = (row_of(one) for message in messages[:limit] for one in message.events)
+        return RejectedListAnswer(is_whole=len(messages) <= limit, events=tuple(rows))
+
+
+@answering
+def show(queue: RejectedQueue, name: Name) -> RejectedEventAnswer:
+    """Show one event whole, with everything that is wrong with it."""
+    with queue.held(MESSAGES_MAX) as messages:
+        [(_, event)] = _named(messages, [name])
+    content = event.content
+    return RejectedEventAnswer(
+        name=event.name,
+        message_id=event.message_id,
+        position=event.position,
+        part=event.part,
+        faults=tuple(FaultRow(*one) for one in event.faults),
+        content=content if isinstance(content, str) else json.dumps(content, ensure_ascii=False),
+    )
+
+
+def mend(
+    name: Name,
+    *,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="A field, as text or a JSON object; a.b is b in a.",
+        ),
+    ] = None,
+    removals: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="FIELD", help="A field to be left out.")
+    ] = None,
+    replacement: Annotated[
+        typer.FileText | None, typer.Option("--replace", help="A file with the whole event.")
+    ] = None,
+    yes: IsAgreed = False,
+    stack_name: StackName = None,
+    as_json: AsJson = False,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Send an event again, mended, with the id that it had, and take it out of the queue.
+
+    What is still wrong is said before anything is sent. Exits with 2 if nothing could be done.
+    """
+    wanted = dict(_read_change(one) for one in changes or ())
+    whole = None if replacement is None else _read_json(replacement.read())
+
+    def send(event: RejectedEvent) -> dict[str, Any]:
+        return mended(event, wanted, removals or (), whole)
+
+    _send_again([name], send, yes=yes, as_json=as_json, chosen=Chosen(None, stack_name, directory))
+
+
+def resend(
+    names: Names,
+    *,
+    yes: IsAgreed = False,
+    stack_name: StackName = None,
+    as_json: AsJson = False,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Send events again as they are, such as after LateUsageDaysMax was raised.
+
+    They keep their ids, so that nothing is billed twice. Exits with 2 if nothing could be done.
+    """
+    chosen = Chosen(None, stack_name, directory)
+    _send_again(names, lambda one: mended(one, {}), yes=yes, as_json=as_json, chosen=chosen)
+
+
+def discard(
+    names: Names,
+    *,
+    yes: IsAgreed = False,
+    stack_name: StackName = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Delete events that shall not be billed, for good; each is written out first, whole."""
+    chosen = Chosen(None, stack_name, directory)
+    with (
+        open_resource(RejectedQueue, "discard", chosen) as queue,
+        queue.held(MESSAGES_MAX) as messages,
+    ):
+        found = _named(messages, names)
+        for _, event in found:
+            typer.echo(write_json(asdict(event)))
+        agree(f"Delete {len(found)} event(s) for good, unbilled?", is_agreed=yes)
+        for message, some in _by_message(found):
+            queue.settle(message, {one.name for one in some})
+    typer.echo(f"discard: {len(found)} event(s) are deleted.", err=True)
+
+
+def _send_again(
+    names: Sequence[str],
+    mend_one: Callable[[RejectedEvent], dict[str, Any]],
+    *,
+    yes: bool,
+    as_json: bool,
+    chosen: Chosen,
+) -> None:
+    with (
+        open_resource(UsageDoor, "rejected", chosen) as door,
+        open_resource(RejectedQueue, "rejected", chosen) as queue,
+        queue.held(MESSAGES_MAX) as messages,
+    ):
+        found = _named(messages, names)
+        now = tell_time(*chosen)
+        sent = [_read_sent(event, mend_one(event), now) for _, event in found]
+        for one in sent:
+            typer.echo(
+                f"{one.name} becomes usage of {one.record}:\n  {json.dumps(one.event)}", err=True
+            )
+        agree(f"Send {len(sent)} event(s), and take them out of the queue?", is_agreed=yes)
+        for one in sent:
+            door.send(one.event)
+        # What is taken out is in the other queue: whatever interrupts it, at worst both have it.
+        for message, some in _by_message(found):
+            queue.settle(message, {one.name for one in some})
+    if as_json:
+        typer.echo(write_json({"sent": [one._asdict() for one in sent]}))
+    else:
+        typer.echo(f"{len(sent)} event(s) are sent. `meterhouse record` shows them once drained.")
+
+
+def _read_sent(event: RejectedEvent, again: dict[str, Any], now: datetime) -> _Sent:
+    try:
+        read = read_mended(again, now)
+    except OperationError as error:
+        raise OperationError(f"{event.name}: {error}") from error
+    return _Sent(event.name, str(read.home), read.event_id, again)
+
+
+def _named(
+    messages: Sequence[RejectedMessage], names: Sequence[str]
+) -> list[tuple[RejectedMessage, RejectedEvent]]:
+    """Return what is named, each once; raises OperationError if anything is not there."""
+    there = {one.name: (message, one) for message in messages for one in message.events}
+    absent = [name for name in names if name not in there]
+    if absent:
+        raise OperationError(
+            f"no such event: {', '.join(absent)}; name it as `meterhouse rejected list` does. "
+            "Somebody else may look at it right now: try again in some minutes"
+        )
+    return [there[name] for name in dict.fromkeys(names)]
+
+
+def _by_message(
+    found: Sequence[tuple[RejectedMessage, RejectedEvent]],
+) -> Iterator[tuple[RejectedMessage, list[RejectedEvent]]]:
+    for message in {message.id: message for message, _ in found}.values():
+        yield message, [one for other, one in found if other is message]
+
+
+def _read_change(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"{text!a} is no change: write FIELD=VALUE")
+    return name, _read_json(value) if value[:1] in {"{", "["} else value
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text, parse_float=str)
+    except ValueError as error:
+        raise typer.BadParameter(f"this is no JSON: {error}") from error
+
+
+app.command("list")(list_events)
+for one in (show, mend, resend, discard):
+    app.command()(one)
