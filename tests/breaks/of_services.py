@@ -249,7 +249,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/subscriptions_table/folders.py",
-        "((read, _READER + reader), (reader, _READS + read))",
+        "((read, READER + reader), (reader, _READS + read))",
         "((reader, _READS + read),)",
         f"{FOLDERS}::test_folders_know_whom_they_read_and_who_reads_them",
     ),

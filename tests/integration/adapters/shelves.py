@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.contacts import contact_key
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
-from meterhouse.adapters.subscriptions_table.references import ReferencesTable, contact_key
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import (

@@ -9,7 +9,7 @@ import pytest
 from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.identity import license_key
-from meterhouse.domain.subscriptions.registration import CONTACT_FIELDS
+from meterhouse.domain.subscriptions.registration import CONTACT_FIELDS, Contact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.web.brand import Brand
@@ -135,6 +135,18 @@ def test_where_nothing_is_asked_the_first_page_is_the_last(
     reference = cookie_of(landed).partition("=")[2]
     assert post(web, registration=reference, email="eve@example.com").status_code == 409
     assert house.subscriptions.contacts == {}
+
+
+def test_what_nobody_asked_for_is_not_stored_though_somebody_sends_it(
+    house: Meterhouse, aws: Nameless
+) -> None:
+    web = web_of(house, aws, "email")
+    landed = post(web, **{TOKEN_FIELD: "token"})
+    reference = landed.body.split('name="registration" value="')[1].split('"')[0]
+
+    post(web, registration=reference, email="a@example.com", company="Engines", name="Ada")
+
+    assert set(house.subscriptions.contacts.values()) == {Contact("a@example.com", "", "")}
 
 
 def test_who_asks_is_known_by_a_cookie_that_no_script_and_no_other_site_can_use(

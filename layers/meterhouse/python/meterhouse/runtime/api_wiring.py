@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.reconcile_run import ReconcileRun
+from meterhouse.adapters.subscriptions_table.contacts import ContactsTable
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
 from meterhouse.adapters.subscriptions_table.references import ReferencesTable
@@ -23,6 +24,7 @@ from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
 from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
+from meterhouse.web.api_contacts import ContactRoutes
 from meterhouse.web.api_sign_up import SignUpRoutes
 from meterhouse.web.api_subscriptions import SubscriptionRoutes
 from meterhouse.web.api_tenants import TenantRoutes
@@ -56,12 +58,15 @@ def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
     keep = KeepSubscriptions(folders, read_products(os.environ), clock, report)
     start_run = ReconcileRun(clients.functions(), settings.reconcile_function)
     stop = SayStopped(keep, start_run, report)
-    subscriptions = SubscriptionRoutes(states, ReadHistory(folders), stop, clock)
     references = ReferencesTable(clients.dynamodb(), table)
     sign_up = SignUpRoutes(RedeemRegistration(references, states, clock, report))
     usage_reports = UsageReportRoutes(states, _read_usage, clock)
     links = TenantsTable(clients.dynamodb(), table, report)
-    tenants = TenantRoutes(LinkTenants(links, links, folders, keep, clock))
+    linking = LinkTenants(links, links, folders, keep, clock)
+    tenants = TenantRoutes(linking)
+    subscriptions = SubscriptionRoutes(states, ReadHistory(folders), stop, linking, clock)
+    book = ContactsTable(clients.dynamodb(), table)
+    contacts = ContactRoutes(states, book, clock, report)
     intake = UsageIntakeQueue(clients.sqs(), read_usage_queue_url(os.environ))
     usage = UsageRoutes(AcceptUsage(intake, read_late_usage_max(os.environ), clock, report))
     return {
@@ -71,6 +76,8 @@ def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
         "GET /subscriptions/{subscription}/usage": usage_reports.report,
         "POST /registrations/redeem": sign_up.redeem,
         "POST /subscriptions/{subscription}/stopped": subscriptions.stopped,
+        "GET /contacts/{subscription}": contacts.show,
+        "DELETE /contacts/{subscription}": contacts.forget,
         "GET /tenants/{tenant}": tenants.show,
         "PUT /tenants/{tenant}/subscriptions/{subscription}": tenants.link,
         "DELETE /tenants/{tenant}/subscriptions/{subscription}": tenants.unlink,

@@ -6,6 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import call, query
+from meterhouse.adapters.subscriptions_table.contacts import (
+    CONTACT_ATTRIBUTES,
+    GIVEN_AT,
+    contact_key,
+)
 from meterhouse.adapters.subscriptions_table.states import ACCOUNT_INDEX, read_state, state_key
 from meterhouse.adapters.usage_table.items import epoch_number, text
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -18,8 +23,6 @@ if TYPE_CHECKING:
 
     from meterhouse.adapters.usage_table.items import Item, Value
 
-# What a buyer wrote, and when.
-CONTACT_ATTRIBUTES = ("email", "company", "contact_name", "contact_at")
 _REFERENCE_PREFIX = "reference#"
 
 
@@ -123,7 +126,7 @@ class ReferencesTable:
         """Store contact details; see the port."""
         state = self._state(key)
         values = (contact.email, contact.company, contact.name, now.isoformat())
-        details = zip(CONTACT_ATTRIBUTES, values, strict=True)
+        details = zip((*CONTACT_ATTRIBUTES.values(), GIVEN_AT), values, strict=True)
         given = {name: text(value) for name, value in details if value}
         update = partial(
             self._client.update_item,
@@ -134,11 +137,6 @@ class ReferencesTable:
         )
         call(update)
         return state
-
-
-def contact_key(key: SubscriptionKey) -> "dict[str, Value]":
-    """Return the key of what a buyer told."""
-    return {"pk": text(key), "sk": text("contact")}
 
 
 def _reference_key(digest: str) -> "dict[str, Value]":
