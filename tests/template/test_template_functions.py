@@ -224,7 +224,7 @@ def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
         if "USAGE_TABLE" in function["Environment"]["Variables"]
     ]
 
-    assert len(timeouts) == 2
+    assert len(timeouts) == 3
     assert timedelta(seconds=max(timeouts)) < LEASE
 
 

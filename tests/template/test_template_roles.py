@@ -127,7 +127,10 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
         ("sqs:SendMessage", {"DrainUsageRole", "AnnounceChangesRole", "ServeSellerApiRole"}),
         ("events:PutEvents", {"AnnounceChangesRole"}),
         ("dynamodb:GetRecords", {"AnnounceChangesRole"}),
-        ("lambda:InvokeFunction", {"TrackAgreementsRole", "SweepAgreementsRole"}),
+        (
+            "lambda:InvokeFunction",
+            {"TrackAgreementsRole", "SweepAgreementsRole", "ServeSellerApiRole"},
+        ),
         ("aws-marketplace:SearchAgreements", {"SweepAgreementsRole"}),
         ("aws-marketplace:GetAgreementEntitlements", {"SweepAgreementsRole"}),
     ],
@@ -165,6 +168,14 @@ def test_draining_writes_no_subscriptions() -> None:
         ),
         ("SweepAgreementsRole", {"GetItem", "Query", "PutItem"}),
         (
+            "ServeSellerApiRole",
+            {
+                "DeleteItem",
+                *("BatchGetItem", "ConditionCheckItem", "GetItem"),
+                *("PutItem", "Query", "UpdateItem"),
+            },
+        ),
+        (
             "ReconcileUsageRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
         ),
@@ -184,7 +195,9 @@ def test_a_role_may_do_this_with_the_subscriptions_and_nothing_else(
     assert allowed == {f"dynamodb:{action}" for action in actions}
 
 
-def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() -> None:
+def test_only_reconciling_the_sweep_and_the_sellers_api_look_for_subscriptions_by_their_phase() -> (
+    None
+):
     index = {"Fn::Sub": "${SubscriptionsTable.Arn}/index/phase"}
     found = [
         (name, statement["Action"])
@@ -194,6 +207,7 @@ def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() 
 
     assert sorted(found) == [
         ("ReconcileUsageRole", "dynamodb:Query"),
+        ("ServeSellerApiRole", "dynamodb:Query"),
         ("SweepAgreementsRole", "dynamodb:Query"),
     ]
 

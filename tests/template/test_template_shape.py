@@ -220,6 +220,8 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "ReadSubscriptionsPolicyArn",
         "LinkTenantsPolicyArn",
         "SendUsageByApiPolicyArn",
+        "SignUpBuyersPolicyArn",
+        "ManageSubscriptionsPolicyArn",
         "UsageQueueUrl",
         "SendUsagePolicyArn",
         "UsageDeadLetterQueueUrl",

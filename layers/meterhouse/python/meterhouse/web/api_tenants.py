@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import unquote
 
 from meterhouse.domain.subscriptions.announcing import content
@@ -16,7 +15,13 @@ from meterhouse.use_cases.subscriptions.link_tenants import (
     LinkTenants,
 )
 from meterhouse.web.api_subscriptions import read_place
-from meterhouse.web.seller_api import ApiAnswer, ApiRequest, read_object, refuse_others
+from meterhouse.web.seller_api import (
+    ApiAnswer,
+    ApiRequest,
+    read_object,
+    refuse_others,
+    write_moment,
+)
 
 _NOTHING = frozenset[str]()
 _UNKNOWN = {SUBSCRIPTION_UNKNOWN, NOT_LINKED}
@@ -74,9 +79,5 @@ def _tenant_of(request: ApiRequest) -> SubscriptionKey:
 
 def _told(link: TenantLink, state: State | None) -> Mapping[str, object]:
     times = {"linked_at": link.linked_at, "unlinked_at": link.unlinked_at}
-    said = {name: _written(at) for name, at in times.items() if at is not None}
+    said = {name: write_moment(at) for name, at in times.items() if at is not None}
     return {**said, "subscription": content(state) or {"key": link.subscription}}
-
-
-def _written(at: datetime) -> str:
-    return at.isoformat()

@@ -74,8 +74,11 @@ class LinkTenants:
             found = last_link(opened.links, payer.names)
             if found is None or found.unlinked_at is not None:
                 self._check(opened, payer)
-                at = time_of_next(opened.links, self.clock.now())
-                found = TenantLink(payer.key, at)
+                # What goes on by a renewal is paid for since that began, and stays so.
+                found = last_link(self._renewed(tenant), payer.names) if not found else None
+                if found is None or found.unlinked_at is not None:
+                    at = time_of_next(opened.links, self.clock.now())
+                    found = TenantLink(payer.key, at)
                 kept = self.register.add(opened, found, payer.aliases)
                 if kept is Kept.CLAIMED:
                     _refuse(
