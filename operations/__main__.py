@@ -12,6 +12,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.statement import statement
 from operations.stopped import stopped
 from operations.sweep import sweep
 from operations.unfinished import unfinished
@@ -31,6 +32,7 @@ COMMANDS = (
     restore_begin,
     restore_finish,
     restore_report,
+    statement,
     evidence,
     explain,
 )

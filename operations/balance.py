@@ -1,17 +1,14 @@
 """`balance`: where every unit stands, to the last decimal, and whether any is without a place."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.journal.head import Head
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.audit import Audit
+from operations.balance_tables import print_statements, write_document, write_table
 from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
@@ -27,7 +24,7 @@ from operations.options import (
     read_subscription_name,
 )
 from operations.resources import tell_time
-from operations.statements import print_statements, write_document, write_table
+from operations.showing import shown_progress
 
 EXIT_DIFFERENCE = 1
 
@@ -75,7 +72,7 @@ def balance(
             None if subscription is None else SubscriptionKey(subscription),
         )
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
-        for head in _shown(audit.hours(now)):
+        for head in shown_progress(audit.hours(now), "Reading hours"):
             audit.read(head)
         findings = audit.findings()
     if as_json:
@@ -92,15 +89,3 @@ def _first_hour(since: datetime | None, hours: int | None, now: datetime) -> dat
     if hours is not None:
         return floor_to_hour(now - timedelta(hours=hours))
     return None if since is None else floor_to_hour(since.replace(tzinfo=UTC))
-
-
-def _shown(heads: Sequence[Head]) -> Iterable[Head]:
-    """Show on a terminal how far the reading has come."""
-    console = Console(stderr=True)
-    return track(
-        heads,
-        description="Reading hours",
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )

@@ -1,14 +1,11 @@
 """`evidence`: how billed hours came about, as a file that anyone can check."""
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.calls.payload import product_code_to_send, usage_record
@@ -30,7 +27,7 @@ from operations.options import (
 )
 from operations.reads import read_record
 from operations.resources import tell_time
-from operations.showing import write_json
+from operations.showing import shown_progress, write_json
 from operations.usage import days_of
 from operations.verify_evidence import FORMAT, chained
 
@@ -75,7 +72,11 @@ def evidence(
                 for hour_at, of in sorted(used)
                 if dimension in {None, of}
             ]
-        entries = [one for key in _shown(keys) for one in _entries(_read(ledger, shards, key))]
+        entries = [
+            one
+            for key in shown_progress(keys, "Reading hours")
+            for one in _entries(_read(ledger, shards, key))
+        ]
         told = [*chained(entries)]
         document = {
             "format": FORMAT,
@@ -134,9 +135,3 @@ def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
         payload = usage_record(answer.frozen)
         code = product_code_to_send(answer.frozen)
         yield of_record | {"kind": "frozen", "product_code": code, "payload": payload}
-
-
-def _shown(keys: Sequence[RecordKey]) -> Any:  # noqa: ANN401 - an iterable of rich's
-    console = Console(file=sys.stderr)
-    hide = not console.is_terminal
-    return track(keys, description="Reading hours", console=console, disable=hide, transient=True)

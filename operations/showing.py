@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from rich import box
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from meterhouse.domain.keys import RecordKey
@@ -62,6 +63,18 @@ def write_answer_csv(answer: Answer) -> str:
         for one in getattr(answer, table)
     )
     return write_csv(["table", *columns], rows)
+
+
+def as_text(value: object) -> str:
+    """Return a value as a table has it."""
+    return _cell(value)
+
+
+def shown_progress[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
+    """Show on a terminal how far the reading has come."""
+    console = Console(stderr=True)
+    hide = not console.is_terminal
+    return track(items, description, console=console, disable=hide, transient=True)
 
 
 def new_table(*headings: str, numbers: Iterable[str]) -> Table:

@@ -148,6 +148,12 @@ def show(shelf: SubscriptionShelf, name: SubscriptionName) -> SubscriptionAnswer
     return SubscriptionAnswer(subscription=told, facts=tuple(facts), unreadable=shelf.unreadable)
 
 
+def all_subscriptions(shelf: SubscriptionShelf) -> list[SubscriptionKey]:
+    """Return the keys of all subscriptions that are known, in their order."""
+    told = (one for one in _states(shelf.states, None, None) if content(one) is not None)
+    return sorted({SubscriptionKey(one.folder) for one in told})
+
+
 def _states(states: StatesTable, phase: Phase | None, account: str | None) -> Iterator[State]:
     if account is not None:
         yield from _pages(lambda after: states.of_account(account, count_max=_PAGE, after=after))

@@ -11,6 +11,7 @@ from tests.breaks import (
     of_sweep,
     of_table,
     of_tenants,
+    of_usage_by_http,
 )
 from tests.breaks.trying import Break
 
@@ -25,4 +26,5 @@ BREAKS: tuple[Break, ...] = (
     *of_announcements.BREAKS,
     *of_tenants.BREAKS,
     *of_naming.BREAKS,
+    *of_usage_by_http.BREAKS,
 )

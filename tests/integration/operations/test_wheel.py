@@ -17,6 +17,7 @@ def test_the_wheel_brings_the_command_and_its_runbook(tmp_path: Path) -> None:
         packed.extractall(tmp_path / "installed")
         (entry_points,) = (one for one in packed.namelist() if one.endswith("entry_points.txt"))
         assert "meterhouse = operations.__main__:app" in packed.read(entry_points).decode()
+        assert "operations/templates/statement.html" in packed.namelist()
     program = "from operations.__main__ import app; app(['explain', 'redriven'])"
     told = subprocess.run(
         [sys.executable, "-c", program],

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from meterhouse.domain.accounting.balances import Standing
+from operations.balance_tables import add_up, print_statements, verdict, write_document
 from operations.findings import NOT_SEEN, FaultKind, Findings, Scope, in_order
-from operations.statements import add_up, print_statements, verdict, write_document
 from tests.unit.operations.builders import (
     KEY,
     NOON_AT,

@@ -1,0 +1,148 @@
+"""`statement`: what one buyer, or all, used in a month, hour by hour, and where it stands."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any
+
+import jinja2
+import typer
+
+from meterhouse.domain.accounting.sheets import day_of
+from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from operations.answers import Answer
+from operations.careful_ledger import CarefulUsageTable
+from operations.errors import OperationError
+from operations.monthly_usage import COLUMNS, NUMBERS, ReadMonth, StatementRow, add_up
+from operations.options import (
+    DEFAULT_DIRECTORY,
+    AsCsv,
+    AsJson,
+    Chosen,
+    Directory,
+    StackName,
+    choose_form,
+    open_resource,
+    read_subscription_name,
+)
+from operations.resources import tell_time
+from operations.showing import (
+    as_text,
+    print_answer,
+    shown_progress,
+    write_answer_csv,
+    write_json,
+)
+from operations.subscriptions import SubscriptionShelf, all_subscriptions
+from operations.usage import days_of
+
+_EXPLANATION = (
+    "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
+    "out of an hour is billed in the hour that is named, and stands there as used once more."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementAnswer(Answer):
+    """A month of usage; `rows` are hours, `totals` all of them."""
+
+    month: str
+    rows: tuple[StatementRow, ...]
+    totals: tuple[StatementRow, ...]
+    unsettled: tuple[str, ...]
+
+    @property
+    def explanation(self) -> str:
+        """What the columns mean."""
+        return _EXPLANATION
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """What somebody must know who pays, or is paid, by it."""
+        if self.unsettled:
+            yield f"Not final: hours from {self.unsettled[0]} on may hold more than is shown."
+        open_units = sum(one.pending + one.held for one in self.totals)
+        if open_units:
+            yield "Not final: some units are pending or held, and may still be billed."
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what the columns mean, and what is not final."""
+        if not self.rows:
+            yield "Nothing was used."
+        yield _EXPLANATION
+        yield from self.warnings
+
+    @property
+    def sections(self) -> Iterator[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]]:
+        """Yield each subscription with its rows and totals."""
+        for name, rows in groupby(self.rows, key=lambda one: one.subscription):
+            totals = [asdict(one) for one in self.totals if one.subscription == name]
+            yield name, [asdict(one) for one in rows], totals
+
+
+def statement(
+    *,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="The subscription. Default: all that are known."),
+    ] = None,
+    month: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="A file for a page to print, beside what is shown.")
+    ] = None,
+    stack_name: StackName = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Write what one buyer, or everybody, used in a month: billed, pending, rejected, carried.
+
+    Exits with 2 if anything cannot be read.
+    """
+    choose_form(as_json=as_json, as_csv=as_csv)
+    wanted = None if name is None else SubscriptionKey(read_subscription_name(name))
+    chosen = Chosen(None, stack_name, directory)
+    with (
+        open_resource(CarefulUsageTable, "statement", chosen) as ledger,
+        open_resource(SubscriptionShelf, "statement", chosen) as shelf,
+    ):
+        days = days_of(month, None, None, day_of(floor_to_hour(tell_time(*chosen))))
+        read = ReadMonth(ledger, ledger.layout().shards)
+        names = all_subscriptions(shelf) if wanted is None else [wanted]
+        months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
+        if ledger.noted or shelf.unreadable:
+            wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
+            raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")
+        answer = StatementAnswer(
+            month=f"{days[0]:%Y-%m}",
+            rows=tuple(row for one in months for row in one.rows),
+            totals=tuple(add_up(row for one in months for row in one.rows)),
+            unsettled=tuple(sorted({hour for one in months for hour in one.unsettled})),
+        )
+    if html is not None:
+        html.write_text(_page(answer))
+    if as_json:
+        typer.echo(write_json({"table": ledger.name, **asdict(answer)}))
+    elif as_csv:
+        typer.echo(write_answer_csv(answer), nl=False)
+    else:
+        print_answer("table", ledger.name, answer)
+
+
+def _page(answer: StatementAnswer) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("operations"),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["text"] = as_text
+    columns = [name for name in COLUMNS if name != "subscription"]
+    template = environment.get_template("statement.html")
+    return template.render(statement=answer, columns=columns, numbers=NUMBERS)

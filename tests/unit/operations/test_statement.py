@@ -1,0 +1,87 @@
+"""`statement`: a month adds up to the last decimal, and says where carried usage came from."""
+
+import html
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.hours import format_hour
+from operations.monthly_usage import NUMBERS, ReadMonth, StatementRow, add_up
+from operations.statement import StatementAnswer, _page
+from tests.unit.operations.books import Books
+
+MONTH = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC))
+
+
+def month_of(books: Books, subscription: str) -> tuple[StatementRow, ...]:
+    return ReadMonth(books.ledger, 1)(subscription, MONTH).rows  # type: ignore[arg-type]
+
+
+def test_each_hour_says_what_is_billed_and_where_the_rest_went(books: Books) -> None:
+    key = books.keys.metered
+    rows = month_of(books, key.subscription)
+
+    hours = {row.hour: row for row in rows}
+    noon = hours[format_hour(key.hour_at)]
+    assert (noon.used, noon.billed, noon.carried_out) == (
+        Decimal("101.000001"),
+        Decimal("100.000001"),
+        Decimal(1),
+    )
+    assert noon.carried_to == (format_hour(books.keys.next_log.hour_at),)
+    later = hours[format_hour(books.keys.next_log.hour_at)]
+    assert later.carried_from == (noon.hour,)
+
+
+def test_what_is_used_stands_somewhere_in_every_row_and_in_the_totals(books: Books) -> None:
+    keys = (getattr(books.keys, name) for name in ("metered", "rejected", "large"))
+    rows = [row for key in keys for row in month_of(books, key.subscription)]
+    assert rows
+
+    for row in (*rows, *add_up(rows)):
+        assert row.used == sum(getattr(row, name) for name in NUMBERS if name != "used")
+    totals = [*add_up(rows)]
+    assert sum(one.used for one in totals) == sum(one.used for one in rows)
+    balances = {str(one.meter.subscription): one.balance for one in books.audit().statements}
+    for total in totals:
+        standings = balances[total.subscription].standings
+        assert total.billed == standings[Standing.METERED]
+        assert total.rejected == standings[Standing.REJECTED]
+        assert total.carried_out == standings[Standing.CARRIED]
+
+
+def test_usage_that_waits_in_an_open_hour_makes_the_month_unsettled(books: Books) -> None:
+    read = ReadMonth(books.ledger, 1)(books.keys.carried.subscription, MONTH)
+
+    assert [(row.carried_out, row.carried_to) for row in read.rows] == [
+        (Decimal(5), (format_hour(books.keys.last_log.hour_at),))
+    ]
+    assert format_hour(books.keys.last_log.hour_at) in read.unsettled
+
+
+def test_a_month_before_holds_nothing(books: Books) -> None:
+    october = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 31, tzinfo=UTC))
+    month = ReadMonth(books.ledger, 1)(books.keys.metered.subscription, october)
+    assert (month.rows, month.unsettled) == ((), ())
+
+
+def test_the_page_shows_every_digit_and_escapes_names() -> None:
+    row = StatementRow("<script>", "2026-11-22T18", "a&b", used=Decimal("0.000001"))
+    answer = StatementAnswer(month="2026-11", rows=(row,), totals=(*add_up([row]),), unsettled=())
+
+    page = _page(answer)
+
+    assert "<script>" not in page
+    assert html.escape("<script>") in page
+    assert "a&amp;b" in page
+    assert page.count("0.000001") == 2
+
+
+def test_a_statement_says_that_it_is_not_final() -> None:
+    row = StatementRow("a", "2026-11-22T18", "d", used=Decimal(1), pending=Decimal(1))
+    answer = StatementAnswer(
+        month="2026-11", rows=(row,), totals=(*add_up([row]),), unsettled=("2026-11-22T19",)
+    )
+    assert [one.split(":")[0] for one in answer.warnings] == ["Not final", "Not final"]
+    final = StatementAnswer(month="2026-11", rows=(), totals=(), unsettled=())
+    assert [*final.warnings] == []
