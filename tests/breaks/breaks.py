@@ -5,6 +5,7 @@ from tests.breaks import (
     of_coverage,
     of_programs,
     of_registration,
+    of_seller_api,
     of_services,
     of_subscriptions,
     of_sweep,
@@ -23,6 +24,7 @@ BREAKS: tuple[Break, ...] = (
     *of_subscriptions.BREAKS,
     *of_sweep.BREAKS,
     *of_announcements.BREAKS,
+    *of_seller_api.BREAKS,
     *of_tenants.BREAKS,
     *of_usage_by_http.BREAKS,
 )
