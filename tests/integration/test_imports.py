@@ -107,7 +107,7 @@ def test_a_page_that_asks_aws_for_no_contacts_imports_nothing_for_it(chosen: str
 def test_a_page_that_sends_no_mail_imports_nothing_for_it(sender: str) -> None:
     modules = imported("RegisterCustomerFunction", PAGE_PROBE, CONFIRMATION_SENDER=sender)
 
-    mail = ("meterhouse.adapters.confirmation_mail", "email.headerregistry")
+    mail = ("meterhouse.adapters.confirmation_mail", "meterhouse.web.confirmation_letter")
     assert bool(below(modules, mail)) is bool(sender)
 
 
