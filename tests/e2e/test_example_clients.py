@@ -74,6 +74,32 @@ def test_a_client_finds_a_subscription_by_its_key_and_by_its_license_arn(
     assert found[0]["has_access"]
 
 
+def test_a_client_links_a_tenant_whose_usage_is_billed_to_the_subscription(
+    stack: RunningStack, client: Caller
+) -> None:
+    name = f"tenant-of-{type(client).__name__}"
+    subscription = stack.sell(name, MeteringMode.LICENSE, "api_calls")
+    stack.register(subscription)
+    assert subscription.license_arn is not None
+    key = license_key(subscription.license_arn)
+    at = closed_hour() + timedelta(minutes=5)
+    fact = UsageFact(name, subscription, "api_calls", Decimal(3), at)
+
+    linked = client.call("link", name, subscription.license_arn)
+    event = fact.as_event() | {"subscription": f"tenant:{name}"}
+    (result,) = client.call("send_usage", [event])
+    assert (linked["tenant"], linked["subscription"]["key"]) == (name, key)
+    assert result == {"position": 0, "status": "accepted", "id": name}
+    assert stack.wait_until_billed([fact]).is_exact
+
+    used = client.call("usage", key, at.isoformat(), (at + timedelta(hours=1)).isoformat())
+    assert [one["quantity"] for one in used["totals"]] == ["3"]
+    assert key in [one["key"] for one in client.call("subscriptions", {"phase": "active"})]
+    assert "unlinked_at" in client.call("unlink", name, key)
+    assert [one["subscription"]["key"] for one in client.call("tenant", name)["links"]] == [key]
+    assert client.call("stopped", key)["subscription"]["stopped_at"]
+
+
 def test_a_client_raises_what_the_api_refuses(client: Caller) -> None:
     with pytest.raises(RefusedError) as refused:
         client.call("subscription", "license#l-nobody")

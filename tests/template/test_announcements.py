@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from meterhouse.adapters.subscriptions_table.states import write_state
+from meterhouse.adapters.usage_table.batch_items import new_batch
+from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.subscriptions.announcing import news_of
 from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
 from tests.fakes.world import InMemorySubscriptionBook
@@ -22,31 +24,41 @@ from tests.template.cloudformation import (
     statements,
 )
 from tests.template.evaluation import Evaluation
+from tests.unit.domain.builders import batch_of, record_in
 from tests.unit.domain.subscriptions.lives import LIVES, Life
 from tests.unit.domain.subscriptions.test_lives import play_into
 
-(MAPPING,) = resources(STREAM_MAPPING).values()
+MAPPINGS = resources(STREAM_MAPPING)
+MAPPING, USAGE_MAPPING = MAPPINGS["SubscriptionsStreamMapping"], MAPPINGS["UsageStreamMapping"]
 RETENTION_SECONDS = 24 * 60 * 60  # of a table's stream
 ATTACHED = "restored"
 LABEL = "2026-11-22T18:31:00.123"
 OWN_STREAM = {"Fn::GetAtt": ["SubscriptionsTable", "StreamArn"]}
 
 
-def passes(record: dict[str, Any]) -> bool:
+def passes(record: dict[str, Any], mapping: dict[str, Any] = MAPPING) -> bool:
     """Tell whether the filter lets a record pass, by the few rules of Lambda's that it uses."""
-    (one,) = MAPPING["FilterCriteria"]["Filters"]
+    (one,) = mapping["FilterCriteria"]["Filters"]
     return _matches(record, json.loads(one["Pattern"]))
 
 
 def _matches(value: Any, pattern: Any) -> bool:
     if isinstance(pattern, list):
-        return any(
-            value is not None if one == {"exists": True} else value == one for one in pattern
-        )
+        return any(_is_one(value, one) for one in pattern)
     return all(
         _matches(value.get(key) if isinstance(value, dict) else None, inner)
         for key, inner in pattern.items()
     )
+
+
+def _is_one(value: Any, allowed: Any) -> bool:
+    match allowed:
+        case {"exists": True}:
+            return value is not None
+        case {"prefix": str(prefix)}:
+            return isinstance(value, str) and value.startswith(prefix)
+        case _:
+            return bool(value == allowed)
 
 
 def record(item: dict[str, Any]) -> dict[str, Any]:
@@ -81,10 +93,52 @@ def test_the_filter_looks_at_nothing_but_what_dynamodb_told() -> None:
 def test_the_stream_tells_what_was_written_and_what_stood_there() -> None:
     tables = resources(TABLE)
 
-    assert tables["SubscriptionsTable"]["StreamSpecification"] == {
-        "StreamViewType": "NEW_AND_OLD_IMAGES"
+    for name in ("SubscriptionsTable", "UsageTable"):
+        assert tables[name]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+@pytest.mark.parametrize("state", RecordState)
+def test_a_batch_starts_the_function_exactly_if_usage_of_it_ended_unbilled(
+    state: RecordState,
+) -> None:
+    assert passes(record(dict(new_batch(batch_of(record_in(state))))), USAGE_MAPPING) is (
+        state in NOT_BILLED
+    )
+
+
+@pytest.mark.parametrize("sk", ["S#1#a", "M#1", "K#a", "head"])
+def test_the_journal_starts_nothing(sk: str) -> None:
+    item = {"pk": {"S": "2026-11-22T12#00"}, "sk": {"S": sk}, "news": {"S": "all"}}
+
+    assert not passes(record(item), USAGE_MAPPING)
+
+
+def test_both_streams_are_read_by_the_same_rules() -> None:
+    of_its_own = {"Condition", "EventSourceArn", "FilterCriteria"}
+
+    assert {**USAGE_MAPPING, **dict.fromkeys(of_its_own)} == {
+        **MAPPING,
+        **dict.fromkeys(of_its_own),
     }
-    assert "StreamSpecification" not in tables["UsageTable"]
+
+
+@pytest.mark.parametrize(
+    ("table", "label", "is_on"),
+    [("", "", True), (ATTACHED, LABEL, True), (ATTACHED, "", False)],
+    ids=["of the stack's own table", "of an attached one with a stream", "of no other, and told"],
+)
+def test_unbilled_usage_is_announced(table: str, label: str, *, is_on: bool) -> None:
+    parameters = {"UsageTableName": table, "UsageStreamLabel": label}
+    deployed = Evaluation({"SubscriptionsTableName": "", **parameters}, document()["Conditions"])
+    source = deployed.of(USAGE_MAPPING["EventSourceArn"])
+
+    assert deployed.holds(document()["Resources"]["UsageStreamMapping"]["Condition"]) is is_on
+    if not table:
+        assert source == {"Fn::GetAtt": ["UsageTable", "StreamArn"]}
+    elif is_on:
+        assert source.endswith(f":table/{table}/stream/{label}")
+    said = deployed.of(document()["Outputs"]["Announcements"]["Value"])
+    assert (said == "on") is is_on
 
 
 def test_a_change_is_tried_for_long_and_given_up_while_a_person_can_still_read_it() -> None:
@@ -125,7 +179,11 @@ def test_a_change_that_waits_is_noticed_long_before_it_is_given_up() -> None:
     ],
 )
 def test_changes_are_announced(table: str, label: str, *, is_on: bool) -> None:
-    parameters = {"SubscriptionsTableName": table, "SubscriptionsStreamLabel": label}
+    parameters = {
+        "SubscriptionsTableName": table,
+        "SubscriptionsStreamLabel": label,
+        "UsageTableName": "",
+    }
     deployed = Evaluation(parameters, document()["Conditions"])
     resource = document()["Resources"]["SubscriptionsStreamMapping"]
     source = deployed.of(MAPPING["EventSourceArn"])
@@ -157,7 +215,7 @@ def test_what_was_told_can_be_replayed_for_as_long_as_a_parameter_says() -> None
     assert document()["Parameters"]["EventArchiveDays"]["MinValue"] == 1
 
 
-def test_announcing_changes_reads_the_stream_of_one_table_and_no_table() -> None:
+def test_announcing_changes_reads_the_streams_of_tables_and_no_table() -> None:
     allowed = {
         statement["Sid"]: (as_list(statement["Action"]), statement["Resource"])
         for name, statement in statements()
@@ -166,13 +224,18 @@ def test_announcing_changes_reads_the_stream_of_one_table_and_no_table() -> None
     read = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
     of_any_table = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/"
     streams = [
-        "OwnsSubscriptionsTable",
-        {"Fn::Sub": "${SubscriptionsTable.Arn}/stream/*"},
-        {"Fn::Sub": of_any_table + "${SubscriptionsTableName}/stream/*"},
+        {
+            "Fn::If": [
+                f"Owns{name}",
+                {"Fn::Sub": f"${{{name}.Arn}}/stream/*"},
+                {"Fn::Sub": of_any_table + f"${{{name}Name}}/stream/*"},
+            ]
+        }
+        for name in ("SubscriptionsTable", "UsageTable")
     ]
 
     assert allowed == {
-        "ReadTheStream": ([f"dynamodb:{one}" for one in read], {"Fn::If": streams}),
+        "ReadTheStream": ([f"dynamodb:{one}" for one in read], streams),
         "TellTheBus": (["events:PutEvents"], {"Fn::GetAtt": ["EventBus", "Arn"]}),
         "KeepWhatWasGivenUp": (
             ["sqs:SendMessage"],

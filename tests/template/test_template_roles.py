@@ -170,8 +170,7 @@ def test_draining_writes_no_subscriptions() -> None:
         (
             "ServeSellerApiRole",
             {
-                "DeleteItem",
-                *("BatchGetItem", "ConditionCheckItem", "GetItem"),
+                *("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem"),
                 *("PutItem", "Query", "UpdateItem"),
             },
         ),

@@ -39,6 +39,8 @@ export interface Subscription {
   readonly tenant?: string;
 }
 
+export type Filter = { readonly phase: Subscription["phase"] } | { readonly account: string };
+
 /** A usage event; quantities with a fraction are texts, so that no float changes them. */
 export interface UsageEvent {
   readonly id: string;
@@ -106,9 +108,9 @@ export class SellerApi {
     return await this.#call<Json>("POST", "/registrations/redeem", { body });
   }
 
-  /** Yield the subscriptions of a phase, an account or a tenant, from all pages. */
-  async *subscriptions(wanted: { readonly [name: string]: string } = {}): AsyncGenerator<Subscription> {
-    let query = wanted;
+  /** Yield all subscriptions with the phase, or the account, that is wanted. */
+  async *subscriptions(wanted: Filter): AsyncGenerator<Subscription> {
+    let query: { readonly [name: string]: string } = wanted;
     for (;;) {
       const page = await this.#call<{
         readonly subscriptions: readonly Subscription[];

@@ -46,7 +46,9 @@ class Api:
             count = len(json.loads(body)["events"])
             results = [{"position": n, "status": "accepted", "id": "e"} for n in range(count)]
             return 202, {"accepted": count, "rejected": 0, "results": results}
-        return 200, {"subscriptions": [{"key": path}]}
+        if "subscriptions?" in path and "page=" not in path:
+            return 200, {"subscriptions": [{"key": "a"}], "next_page": "p 2"}
+        return 200, {"subscriptions": [{"key": "b"}], "subscription": {"key": "b"}}
 
     @property
     def bodies(self) -> list[bytes]:
@@ -139,13 +141,14 @@ def test_usage_goes_in_as_few_requests_as_are_taken(
 @pytest.mark.parametrize(
     ("method", "parameters", "asked"),
     [
-        ("subscriptions", (), "GET /subscriptions"),
+        ("subscriptions", ({"phase": "active"},), "GET /subscriptions?phase=active"),
+        ("redeem", ("r",), "POST /registrations/redeem"),
+        ("subscription", ("arn:aws:l/1",), "GET /subscriptions/arn%3Aaws%3Al%2F1"),
         ("usage", ("k#1", "a b", "c"), "GET /subscriptions/k%231/usage?from=a%20b&to=c"),
         ("stopped", ("k#1",), "POST /subscriptions/k%231/stopped"),
         ("tenant", ("a/b",), "GET /tenants/a%2Fb"),
         ("link", ("acme", "k#1"), "PUT /tenants/acme/subscriptions/k%231"),
         ("unlink", ("acme", "k#1"), "DELETE /tenants/acme/subscriptions/k%231"),
-        ("redeem", ("r",), "POST /registrations/redeem"),
     ],
     ids=lambda value: value if isinstance(value, str) and "/" not in value else "",
 )
@@ -154,10 +157,30 @@ def test_each_method_asks_for_its_route_and_signs(
 ) -> None:
     new_client(api.url).call(method, *parameters)
 
-    ((verb, path, headers, _),) = api.asked
+    verb, path, headers, _ = api.asked[0]
     assert f"{verb} {path.replace('+', '%20')}" == asked.replace(" /", " /stage/")
     assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=test/")
     assert "/us-east-1/execute-api/aws4_request" in headers["authorization"]
+
+
+def test_a_list_is_read_page_after_page(api: Api, new_client: NewClient) -> None:
+    found = new_client(api.url).call("subscriptions", {"account": "111122223333"})
+
+    assert [one["key"] for one in found] == ["a", "b"]
+    assert [path.replace("+", "%20") for _, path, *_ in api.asked] == [
+        "/stage/subscriptions?account=111122223333",
+        "/stage/subscriptions?account=111122223333&page=p%202",
+    ]
+
+
+def test_a_repeated_sign_up_has_the_token_of_the_first(api: Api, new_client: NewClient) -> None:
+    api.statuses = [503, 200]
+
+    new_client(api.url).call("redeem", "r")
+    new_client(api.url).call("redeem", "r")
+
+    first, repeated, second = (json.loads(body)["client_token"] for body in api.bodies)
+    assert first == repeated != second
 
 
 def test_the_typescript_client_has_no_fault_of_types(project: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
+from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
 from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
@@ -15,6 +16,7 @@ from meterhouse.web.api_usage_reports import UsageReportRoutes
 from meterhouse.web.seller_api import ApiAnswer, ApiRequest, Route, SellerApi
 from tests.fakes.meterhouse import Meterhouse
 from tests.fakes.states import InMemoryStates
+from tests.fakes.tenants import InMemoryTenants
 
 ONE = "/subscriptions/{subscription}"
 
@@ -31,7 +33,9 @@ class Backend:
         states = InMemoryStates(house.subscriptions)
         stop = SayStopped(house.keeper(), self.started.extend, house.report)
         history = ReadHistory(house.subscriptions)
-        subscriptions = SubscriptionRoutes(states, history, stop, house.clock)
+        tenants = InMemoryTenants(house.subscriptions)
+        linking = LinkTenants(tenants, tenants, house.subscriptions, house.keeper(), house.clock)
+        subscriptions = SubscriptionRoutes(states, history, stop, linking, house.clock)
         usage = UsageReportRoutes(states, lambda: ReadUsage(house.ledger, 1), house.clock)
         sign_up = SignUpRoutes(
             RedeemRegistration(house.subscriptions, states, house.clock, house.report)

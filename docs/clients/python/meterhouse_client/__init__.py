@@ -114,15 +114,15 @@ class SellerApi:
         document = {"reference": reference, "client_token": str(uuid.uuid4())}
         return self._call("POST", "/registrations/redeem", document)
 
-    def subscriptions(self, **wanted: str) -> Iterator[Subscription]:
-        """Yield the subscriptions of a phase, an account or a tenant, from all pages."""
-        page: Json = {}
+    def subscriptions(self, wanted: Mapping[str, str]) -> Iterator[Subscription]:
+        """Yield all subscriptions with the `phase`, or the `account`, that is wanted."""
+        query = dict(wanted)
         while True:
-            page = self._call("GET", "/subscriptions", query=wanted)
+            page = self._call("GET", "/subscriptions", query=query)
             yield from page["subscriptions"]
             if not page.get("next_page"):
                 return
-            wanted["page"] = page["next_page"]
+            query["page"] = page["next_page"]
 
     def subscription(self, subscription: str) -> Subscription:
         """Return a subscription by its key or its license ARN."""

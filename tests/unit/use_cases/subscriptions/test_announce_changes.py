@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from meterhouse.domain.subscriptions.announcing import Announcement, Change
+from meterhouse.domain.subscriptions.announcing import Change
 from meterhouse.domain.subscriptions.facts import FolderKey
-from meterhouse.ports.announcements import CALL_ANNOUNCEMENTS_MAX
+from meterhouse.ports.announcements import CALL_ANNOUNCEMENTS_MAX, Announcement
 from meterhouse.use_cases.subscriptions.announce_changes import (
     CALL_SECONDS_MIN,
     TRIES_MAX,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from meterhouse.domain.subscriptions.announcing import Announcement
+from meterhouse.ports.announcements import Announcement
 from meterhouse.ports.process import Report
 
 if TYPE_CHECKING:

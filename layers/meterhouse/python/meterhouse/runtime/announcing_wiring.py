@@ -1,11 +1,12 @@
 """The composition root of `announce_changes`: nothing of metering, and no table."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.adapters.announcement_bus import EventBridgeBus
 from meterhouse.adapters.subscriptions_table.changes import read_changes
+from meterhouse.adapters.subscriptions_table.states import STATE
 from meterhouse.runtime import clients
 from meterhouse.runtime.announcing_settings import read_event_bus
 from meterhouse.runtime.clock import LambdaClock
@@ -13,7 +14,7 @@ from meterhouse.runtime.observability import LambdaReport
 from meterhouse.use_cases.subscriptions.announce_changes import AnnounceChanges
 
 if TYPE_CHECKING:
-    from meterhouse.domain.subscriptions.announcing import Change
+    from meterhouse.ports.announcements import Change
 
 
 def announce_changes(remaining: Callable[[], int]) -> AnnounceChanges:
@@ -23,6 +24,12 @@ def announce_changes(remaining: Callable[[], int]) -> AnnounceChanges:
     return AnnounceChanges(bus, LambdaClock(remaining), report)
 
 
-def changes(records: Iterable[Mapping[str, Any]]) -> "Iterator[Change]":
-    """Read what the table's stream tells."""
-    return read_changes(records, LambdaReport())
+def changes(records: Sequence[Mapping[str, Any]]) -> "Iterator[Change]":
+    """Read what a table's stream tells: of subscriptions, or of usage."""
+    report = LambdaReport()
+    yield from read_changes(records, report)
+    if any(one["dynamodb"]["Keys"]["sk"]["S"] != STATE for one in records):
+        # Usage that ended unbilled is rare, and who tells of a subscription needs nothing of it.
+        from meterhouse.adapters.usage_table.changes import read_batch_changes  # noqa: PLC0415
+
+        yield from read_batch_changes(records, report)

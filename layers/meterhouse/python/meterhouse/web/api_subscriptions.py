@@ -9,10 +9,11 @@ from urllib.parse import unquote
 
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.facts import Fact
-from meterhouse.domain.subscriptions.identity import SubscriptionKey, read_name
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, read_name, tenant_key
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import ApiRefusedError, RequestRefusedError, UnreadableError
 from meterhouse.ports.subscriptions import StatePage, SubscriptionStates
+from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory, read_known
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
 from meterhouse.web.seller_api import (
@@ -32,9 +33,9 @@ PAGE_SUBSCRIPTIONS_MAX = 50
 HISTORY_FACTS_MAX = 5_000
 # DynamoDB takes keys of 2,048 bytes, and no name of ours is nearly so long.
 _NAME_LENGTH_MAX = 600
-_FILTERS = ("phase", "account")
-# A key, and of a phase the time by which its list is ordered.
-_PLACE_LENGTHS = {"phase": 2, "account": 1}
+_FILTERS = ("phase", "account", "tenant")
+# A key, and of a phase the time by which its list is ordered. A tenant's list is one page.
+_PLACE_LENGTHS = {"phase": 2, "account": 1, "tenant": 0}
 _ACCOUNT_DIGITS = 12
 _NOTHING = frozenset[str]()
 # The document may hold anything; all else of a fact are names and times of AWS's.
@@ -55,6 +56,7 @@ class SubscriptionRoutes:
     states: SubscriptionStates
     read_history: ReadHistory
     say_stopped: SayStopped
+    linking: LinkTenants
     clock: "Clock"
 
     def find(self, request: ApiRequest) -> ApiAnswer:
@@ -114,6 +116,8 @@ class SubscriptionRoutes:
             if not (value.isascii() and value.isdigit() and len(value) == _ACCOUNT_DIGITS):
                 raise ApiRefusedError(400, "account_invalid", "An AWS account has 12 digits.")
             return self.states.of_account(value, count_max=PAGE_SUBSCRIPTIONS_MAX, after=after)
+        if name == "tenant":
+            return StatePage(self.linking.payers(read_tenant(value)))
         if value not in set(Phase):
             raise ApiRefusedError(400, "phase_unknown", f"A phase is one of {', '.join(Phase)}.")
         return self.states.in_phase(Phase(value), count_max=PAGE_SUBSCRIPTIONS_MAX, after=after)
@@ -135,6 +139,15 @@ def find_subscription(states: SubscriptionStates, request: ApiRequest) -> State:
             "percent-encoded (license%23l-…), or by its license ARN.",
         )
     return state
+
+
+def read_tenant(written: str) -> SubscriptionKey:
+    """Read the id of a tenant; raises ApiRefusedError."""
+    # As with subscriptions, it may come decoded or not; no tenant's id has a %.
+    try:
+        return tenant_key(unquote(written))
+    except UnreadableError as error:
+        raise ApiRefusedError(400, "tenant_invalid", str(error)) from error
 
 
 def read_place(written: str) -> SubscriptionKey | None:

@@ -1,11 +1,11 @@
 """What the table's stream tells: states that were written over others."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from meterhouse.adapters.streams import moment_of
 from meterhouse.adapters.subscriptions_table.access import read_or_report
-from meterhouse.adapters.subscriptions_table.states import STATE, VERSION
+from meterhouse.adapters.subscriptions_table.states import STATE, VERSION, is_asked_for
 from meterhouse.domain.subscriptions.announcing import Change
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ def read_changes(records: Iterable[Mapping[str, Any]], report: "Report") -> Iter
             before=None if replaced is None else read_or_report(replaced, report),
             after=after,
             sequence=int(item[VERSION]["N"]),
-            changed_at=_moment(told["ApproximateCreationDateTime"]),
+            changed_at=moment_of(told),
+            is_asked_for=is_asked_for(item),
         )
-
-
-def _moment(told: float | str) -> datetime:
-    """Read a time as Lambda writes it, or as the aws CLI shows it."""
-    if isinstance(told, str):
-        return datetime.fromisoformat(told).astimezone(UTC)
-    return datetime.fromtimestamp(told, UTC)

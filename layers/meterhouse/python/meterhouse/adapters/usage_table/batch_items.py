@@ -12,6 +12,7 @@ from meterhouse.adapters.usage_table.items import (
     present,
     reading,
     refused_attributes,
+    text,
 )
 from meterhouse.adapters.usage_table.record_statuses import read_statuses, write_statuses
 from meterhouse.adapters.usage_table.sealed_records import read_sealed, write_sealed
@@ -44,6 +45,8 @@ def step_attributes(batch: Batch) -> "Attributes":
     return {
         "statuses": binary(write_statuses(batch.key.log, statuses)),
         "version": number(batch.version),
+        # The stream's filter compares nothing: only where usage ended unbilled is there news.
+        "news": text("unbilled") if batch.needs_person else None,
         **_index_attributes(batch),
     }
 

@@ -1,10 +1,14 @@
-"""Announce changes: what is new about subscriptions goes to the bus of the seller's systems."""
+"""Announce changes: what is new goes to the bus of the seller's systems."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from meterhouse.domain.subscriptions.announcing import Announcement, Change
-from meterhouse.ports.announcements import CALL_ANNOUNCEMENTS_MAX, AnnouncementBus
+from meterhouse.ports.announcements import (
+    CALL_ANNOUNCEMENTS_MAX,
+    Announcement,
+    AnnouncementBus,
+    Change,
+)
 from meterhouse.ports.process import Clock, Report
 
 # How long a call may take with all its tries; a test adds it up.

@@ -120,6 +120,15 @@ class LinkTenants:
         states = self.register.states({one.subscription for one in links})
         return [(one, states.get(one.subscription)) for one in links]
 
+    def payers(self, tenant: SubscriptionKey) -> tuple[State, ...]:
+        """Return the subscriptions that pay for a tenant now, each once."""
+        found = {
+            state.folder: state
+            for link, state in self.read(tenant)
+            if link.unlinked_at is None and state is not None
+        }
+        return tuple(found.values())
+
     def _payer(self, subscription: SubscriptionKey) -> _Payer | None:
         """Find a subscription, whichever of its names is used, unless it is not ours."""
         if not subscription.startswith(_KINDS):
