@@ -51,7 +51,7 @@ _KINDS = {
     "RejectedUsageQueue": _Kind("sqs", _CONFIG, "REJECTED_USAGE_QUEUE_URL", output_ends="Url"),
     _CALLER: _Kind("sts", _CONFIG, "SUBSCRIPTIONS_TABLE"),
 }
-_NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue"}
+_NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue", "sts": "table"}
 
 
 def noun_of(kind: str) -> str:
