@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bench.measuring import Results, growth_of
 from bench.playing import Part
+from bench.sending import http_beside_sqs
 
 # Numbers are compared as they are printed.
 _DIGITS = 2
@@ -100,6 +101,8 @@ def _counted(results: Results) -> Iterator[Goal]:
     yield Goal("steady, 10,000 meters, an event each: per drain", kind, large_units, 500)
     late_name = f"late drains: one of {late[-1].drains} against one of {late[0].drains}"
     yield Goal(late_name, kind, float(growth_of(late)), 1.1)
+    beside = float(http_beside_sqs(results.sending))
+    yield Goal("usage over HTTP: write units of the drain against SQS", kind, beside, 1)
 
     free, longest = results.recovery.free, results.recovery.longest
     free_name = "crash between call and answer: seconds until a retry may begin"

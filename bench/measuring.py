@@ -16,6 +16,7 @@ from bench.processor import DrainTime, time_drain
 from bench.reading import LookUp, read_month, read_record, read_refused, read_unfinished
 from bench.recovery import Recovery, measure_recovery
 from bench.rivals import RivalCost, rivals_beside
+from bench.sending import SendingCost, measure_sending
 from bench.shapes import Shape
 from bench.spending import Costs
 from bench.throttled import BillingSpeed, time_billing
@@ -67,6 +68,7 @@ class Results:
     lives: dict[str, Life]
     rivals: dict[str, dict[str, RivalCost]]
     late: list[LateCost]
+    sending: list[SendingCost]
     look_ups: list[LookUp]
     processor: list[DrainTime]
     fold: FoldCost
@@ -99,6 +101,8 @@ def measure(say: Callable[[str], object]) -> Results:
             lives, record = _lives(bench, say)
             say("late usage")
             late = _late(bench)
+            say("usage over HTTP, beside SQS")
+            sending = measure_sending(bench)
             return Results(
                 load=load,
                 processors=os.cpu_count() or 1,
@@ -107,6 +111,7 @@ def measure(say: Callable[[str], object]) -> Results:
                     key: rivals_beside(life.events, life.records) for key, life in lives.items()
                 },
                 late=late,
+                sending=sending,
                 look_ups=[record, *look_ups],
                 processor=processor,
                 fold=fold,

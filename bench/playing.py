@@ -1,6 +1,6 @@
 """Lets the functions work on a shape of usage as the schedule would, and counts what it costs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from bench.deployment import Account, Deployment, OneAfterTheOther, wired
 from bench.market import Customer, Market
 from bench.recorder import Recorder
-from bench.shapes import Shape
+from bench.shapes import Drain, Shape
 from bench.spending import Costs
 from meterhouse.adapters.marketplace import MeteringApi
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
@@ -64,10 +64,13 @@ class Play:
     recorder: Recorder
     costs: dict[Part, Costs] = field(default_factory=lambda: {part: Costs() for part in Part})
 
-    def drain_all(self) -> int:
-        """Drain everything in time, with what is due before; return the number of drains."""
+    def drain_all(self, drains: Iterable[Drain] | None = None) -> int:
+        """Drain everything in time, with what is due before; return the number of drains.
+
+        `drains` are the shape's own, unless something else was done to their messages.
+        """
         count = 0
-        for drain in self.shape.drains():
+        for drain in self.shape.drains() if drains is None else drains:
             self.run_until(drain.at)
             self.shape.market.clock.move_to(drain.at)
             with self.recorder.charging(self.costs[Part.DRAIN]):

@@ -17,6 +17,7 @@ def tables_of(results: Results, goals: Sequence[Goal]) -> Iterator[Table]:
     yield _lives(results)
     yield _beside(results)
     yield _late(results)
+    yield _sending(results)
     yield _look_ups(results)
     yield _processor(results)
     yield _billing(results)
@@ -84,6 +85,19 @@ def _late(results: Results) -> Table:
     for one in results.late:
         units = (one.each.write_units, one.each.read_units, one.each.calls)
         table.add_row(str(one.drains), *(f"{number:,.1f}" for number in units))
+    return table
+
+
+def _sending(results: Results) -> Table:
+    table = table_of(
+        "Sending 1,000 events, until they are in the journal",
+        *("way", "requests", "sends to SQS", "sends, as billed", "write units"),
+        "bytes an event in the queue",
+    )
+    for one in results.sending:
+        counts = (one.requests, one.sends, one.billed_sends, one.write_units)
+        cells = [f"{one.per_thousand(count):,.1f}" for count in counts]
+        table.add_row(one.way, *cells, f"{one.message_bytes / one.events:,.0f}")
     return table
 
 

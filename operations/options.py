@@ -16,7 +16,7 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
 from operations.errors import OperationError
-from operations.resources import find_resource, noun_of, tell_time
+from operations.resources import find_resource, noun_of, tell_caller, tell_time
 from operations.showing import print_answer, write_answer_csv, write_json
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
@@ -47,7 +47,8 @@ AsCsv = Annotated[
 
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-_NOW = "now"
+# What a command is told without being asked for it, and who tells it.
+_TOLD = {"now": tell_time, "caller": tell_caller}
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "
@@ -134,12 +135,12 @@ def open_resource[View: ResourceView](
 def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """Make a command of a function that finds an answer in a resource, which common options name.
 
-    The type of its first parameter says in which. A parameter `now` gets the present there; its own
-    are the others. It exits with 2 when something is missing in the answer, and with 1 when
-    something was not done.
+    The type of its first parameter says in which. A parameter `now` gets the present there, and
+    `caller` who calls AWS; its own are the others. It exits with 2 when something is missing in the
+    answer, and with 1 when something was not done.
     """
     view, *others = inspect.signature(find).parameters.values()
-    own = [one for one in others if one.name != _NOW]
+    own = [one for one in others if one.name not in _TOLD]
     what = noun_of(view.annotation.kind)
 
     def command(
@@ -154,8 +155,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
         choose_form(as_json=as_json, as_csv=as_csv)
         chosen = Chosen(resource, stack_name, directory)
         with open_resource(view.annotation, find.__name__, chosen) as opened:
-            if len(own) < len(others):
-                given[_NOW] = tell_time(*chosen)
+            given |= {one.name: _TOLD[one.name](*chosen) for one in others if one.name in _TOLD}
             answer = find(opened, **given)
         if as_json:
             typer.echo(write_json({what: opened.name, **asdict(answer)}))

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from meterhouse.domain.accounting.balances import ZERO, Balance, Standing, balance_log
 from meterhouse.domain.hours import deadline_of, format_hour
@@ -36,7 +37,7 @@ from operations.answers import (
 from operations.careful_ledger import Noted
 from operations.findings import FaultKind
 from operations.hour_faults import faults_of_segments
-from operations.hour_reading import read_hour
+from operations.hour_reading import HourReading, read_hour
 
 # So many entries of the index are read; each batch among them is a request.
 ENTRIES_MAX = 20_000
@@ -68,9 +69,8 @@ def read_record(
     ledger: UsageLedger, shards: int, key: RecordKey, noted: Sequence[Noted] = ()
 ) -> RecordAnswer:
     """Return everything about one hour of one meter; of the table only that hour's log is read."""
-    log = log_of_record(ledger, shards, key)
-    heads, damaged = read_each(ledger.heads, [log])
-    reading = read_hour(ledger, heads.get(log, Head(log)), key.subscription)
+    reading, damaged = _hour_with(ledger, shards, key)
+    log = reading.log
     carries = reading.carries.values()
     balances = balance_log(reading.head, reading.fold, reading.batches, carries)
     balance = next((one for one in balances if one.meter == key.meter), Balance(key.meter))
@@ -101,14 +101,25 @@ def read_record(
     )
 
 
-def log_of_record(ledger: UsageLedger, shards: int, key: RecordKey) -> LogKey:
-    """Return the hour log that holds a record: that of its subscription, or that of tenants."""
+class _HourOfRecord(NamedTuple):
+    """An hour log as it was read, and what of its head cannot be read."""
+
+    reading: HourReading
+    damaged: Mapping[LogKey, JournalCorruptError]
+
+
+def _hour_with(ledger: UsageLedger, shards: int, key: RecordKey) -> _HourOfRecord:
+    """Return the hour log with a record or its usage: that of its subscription, or of tenants."""
     home = log_of(key, shards)
-    for shard in sorted(shards_of(key.subscription, shards) - {home.shard}):
-        other = LogKey(key.hour_at, shard)
-        if any(record.key == key for batch in ledger.batches(other) for record in batch.records):
-            return other
-    return home
+    others = sorted(shards_of(key.subscription, shards) - {home.shard})
+    found: list[_HourOfRecord] = []
+    for log in (home, *(LogKey(key.hour_at, shard) for shard in others)):
+        heads, damaged = read_each(ledger.heads, [log])
+        reading = read_hour(ledger, heads.get(log, Head(log)), key.subscription)
+        found.append(_HourOfRecord(reading, damaged))
+        if key.meter in reading.fold.meters or any(one.key == key for _, _, one in reading.records):
+            return found[-1]
+    return found[0]
 
 
 def _events(usage: MeterFold) -> Iterator[CountedEvent]:

@@ -41,6 +41,7 @@ class _Kind(NamedTuple):
     output_ends: str = "Name"
 
 
+_CALLER = "Caller"
 _KINDS = {
     "UsageTable": _Kind("dynamodb", _CONFIG, "USAGE_TABLE", "due"),
     "SubscriptionsTable": _Kind("dynamodb", _CONFIG, "SUBSCRIPTIONS_TABLE", "phase"),
@@ -48,6 +49,7 @@ _KINDS = {
     "SweepFunction": _Kind("lambda", _SWEEPING, "SWEEP_FUNCTION"),
     "UsageQueue": _Kind("sqs", _CONFIG, "USAGE_QUEUE_URL", output_ends="Url"),
     "RejectedUsageQueue": _Kind("sqs", _CONFIG, "REJECTED_USAGE_QUEUE_URL", output_ends="Url"),
+    _CALLER: _Kind("sts", _CONFIG, "SUBSCRIPTIONS_TABLE"),
 }
 _NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue"}
 
@@ -95,6 +97,19 @@ def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -
         return datetime.fromisoformat(answer.json()["now"])
     except httpx.HTTPError:
         return datetime.now(UTC)
+
+
+def tell_caller(name: str | None, stack_name: str | None, local_directory: Path) -> str:
+    """Return who calls AWS where that is which was chosen, by ARN; raises OperationError."""
+    try:
+        if name is None and stack_name is None:
+            client, _ = _find_local(_CALLER, local_directory.resolve() / "stack.env")
+        else:
+            client = _client(_KINDS[_CALLER].service, _CONFIG)
+        with closing(client):
+            return str(client.get_caller_identity()["Arn"])
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(str(error)) from error
 
 
 def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # noqa: ANN401 - see `_client`

@@ -16,6 +16,9 @@ _PLACES = (
     Path(__file__).resolve().parents[1] / "docs" / "runbook.md",
 )
 _PLACEHOLDER = re.compile(r"<[a-z]+>")
+# CloudWatch's name of an alarm that a template leaves unnamed: stack, resource, and what tells it
+# from others.
+_ALARM = re.compile(r".+-(?P<name>\w+Alarm)-[A-Z0-9]+")
 _LINK = re.compile(r"\]\(#(?P<anchor>[a-z0-9-]+)\)")
 
 
@@ -47,7 +50,9 @@ class Runbook:
     sections: dict[str, str]
 
     def about(self, name: str) -> tuple[Entry, ...]:
-        """Return what is said of a name."""
+        """Return what is said of a name; an alarm may be named as CloudWatch does."""
+        alarm = _ALARM.fullmatch(name)
+        name = alarm["name"] if alarm else name
         return tuple(one for one in self.entries if one.explains(name))
 
     def like(self, name: str) -> list[str]:

@@ -6,24 +6,24 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from boto3.dynamodb.conditions import Key
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 app = APIGatewayHttpResolver()
 table = boto3.resource("dynamodb").Table(os.environ["SUBSCRIPTIONS_TABLE"])
 
 
-@app.get("/subscriptions/<subscription>")
+@app.get("/subscriptions")
 @tracer.capture_method
-def show(subscription: str) -> dict[str, Any]:
+def find() -> dict[str, Any]:
     """Return what stands in the table."""
-    item = table.get_item(Key={"pk": subscription, "sk": "state"}).get("Item")
+    phase = app.current_event.query_string_parameters.get("phase")
+    answer = table.query(IndexName="phase", KeyConditionExpression=Key("phase").eq(phase))
     metrics.add_metric(name="RequestsAnswered", unit=MetricUnit.Count, value=1)
-    if item is None:
-        raise NotFoundError("no such subscription")
-    return {"subscription": {name: str(value) for name, value in item.items()}}
+    found = [{name: str(value) for name, value in one.items()} for one in answer["Items"]]
+    return {"subscriptions": found}
 
 
 @logger.inject_lambda_context

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any
 
 SERVICES = frozenset(
-    {"dynamodb", "events", "lambda", "marketplace-agreement", "meteringmarketplace", "sqs", "sts"}
+    {
+        "dynamodb",
+        "events",
+        "lambda",
+        "marketplace-agreement",
+        "meteringmarketplace",
+        "sesv2",
+        "sqs",
+        "sts",
+    }
 )
 # Read by botocore whatever the service is: endpoints, partitions, retry rules, default modes.
 SHARED_DATA = frozenset(

@@ -26,6 +26,7 @@ FUNCTIONS = (
     "TrackAgreementsFunction",
     "SweepAgreementsFunction",
     "AnnounceChangesFunction",
+    "ServeSellerApiFunction",
 )
 
 

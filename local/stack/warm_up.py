@@ -11,7 +11,6 @@ from local.stack.event_sources import rewrite_numbers, wait_until_enabled
 from local.stack.layout import REPOSITORY
 
 WARM_UP_SECONDS_MAX = 60.0
-# The function answers it that there is no such subscription, which is an answer.
 API_REQUEST = REPOSITORY / "events" / "api-request.json"
 _NO_MESSAGES = json.dumps({"Records": []}).encode()
 

@@ -18,6 +18,7 @@ from bench.processor import DrainTime
 from bench.reading import LookUp
 from bench.recovery import Recovery
 from bench.rivals import rivals_beside
+from bench.sending import WAYS, SendingCost
 from bench.spending import Costs
 from bench.tables import missed_of, tables_of
 from bench.throttled import BillingSpeed
@@ -38,6 +39,7 @@ def results(*, busy: Life | None = None, late: int = 16) -> Results:
         lives=lives,
         rivals=dict.fromkeys(SHAPES, rivals_beside(1_000, 1_000)),
         late=[LateCost(10, Costs(Decimal(16))), LateCost(40, Costs(Decimal(late)))],
+        sending=[SendingCost(way.name, 1_000, 7, 1, 4, 235_000, Decimal(20)) for way in WAYS],
         look_ups=[LookUp("a month", "of somebody", Decimal("34.5"))],
         processor=[DrainTime("a shape", 1_000, ours=8.0, usual=600.0)],
         fold=FoldCost(1_000_000, seconds=1.0, before_bytes=1, peak_bytes=2**27),
@@ -132,6 +134,7 @@ def test_the_tables_show_every_shape_beside_the_usual_ways() -> None:
     assert "44.4x" in text
     assert "88.9x" in text
     assert text.count("missed") == 1
+    assert all(way.name in text for way in WAYS)
 
 
 def test_what_limits_a_missed_goal_is_said() -> None:

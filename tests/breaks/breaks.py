@@ -10,6 +10,7 @@ from tests.breaks import (
     of_sweep,
     of_table,
     of_tenants,
+    of_usage_by_http,
 )
 from tests.breaks.trying import Break
 
@@ -23,4 +24,5 @@ BREAKS: tuple[Break, ...] = (
     *of_sweep.BREAKS,
     *of_announcements.BREAKS,
     *of_tenants.BREAKS,
+    *of_usage_by_http.BREAKS,
 )

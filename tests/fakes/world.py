@@ -12,7 +12,6 @@ from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.folding import Folder
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.own_facts import metering_answer
-from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.subscriptions.suspicion import Suspicion
@@ -20,11 +19,11 @@ from meterhouse.domain.subscriptions.sweeping import Cursor
 from meterhouse.domain.usage.backlog import Backlog
 from meterhouse.domain.usage.events import QueueMessage, Rejection
 from meterhouse.errors import (
-    ReferenceInvalidError,
     StorageUnavailableError,
     SweepOvertakenError,
 )
 from meterhouse.ports.subscriptions import OpenFolder
+from tests.fakes.references import InMemoryReferences
 
 _STREAM_BEGAN_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -152,7 +151,7 @@ class SequentialWorkers:
         return [work(item) for item in items]
 
 
-class InMemorySubscriptionBook:
+class InMemorySubscriptionBook(InMemoryReferences):
     """Facts, states, contacts and references in dictionaries; all ports of the SubscriptionsTable.
 
     What can be billed stands in `subscriptions`, where a test may change it, and in `changes` what
@@ -160,16 +159,12 @@ class InMemorySubscriptionBook:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.subscriptions: dict[SubscriptionKey, Subscription] = {}
         self.facts: dict[FolderKey, dict[str, Fact]] = {}
         self.reads: dict[FolderKey, set[FolderKey]] = {}
-        self.states: dict[FolderKey, tuple[int, State]] = {}
         self.changes: list[Change] = []
-        self.listed: set[FolderKey] = set()
-        self.contacts: dict[SubscriptionKey, Contact] = {}
         self.sweep = Cursor()
-        self._references: dict[str, tuple[tuple[SubscriptionKey, ...], datetime]] = {}
-        self._redeemed: dict[str, Contact] = {}
         self.refreshed_at: datetime | None = None
 
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
@@ -261,37 +256,3 @@ class InMemorySubscriptionBook:
             is_over = state.phase in (Phase.ENDING, Phase.ENDED, Phase.SUPERSEDED)
             if state.folder in self.listed and not is_over:
                 yield state
-
-    def add_reference(
-        self, digest: str, keys: Sequence[SubscriptionKey], expires_at: datetime
-    ) -> None:
-        self._references[digest] = (tuple(keys), expires_at)
-
-    def has_others(self, account_id: str, keys: Sequence[SubscriptionKey]) -> bool:
-        return any(
-            (state.account_id, state.registered_at is None) == (account_id, False)
-            and folder in self.listed
-            and folder not in {*map(str, keys)}
-            for folder, (_, state) in self.states.items()
-        )
-
-    def redeem_reference(
-        self, digest: str, contact: Contact, now: datetime
-    ) -> tuple[SubscriptionKey, ...]:
-        keys, expires_at = self._references.get(digest, ((), now))
-        if now >= expires_at or self._redeemed.setdefault(digest, contact) != contact:
-            raise ReferenceInvalidError("unknown, expired or used reference")
-        return keys
-
-    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
-        del now
-        opened = self.open(FolderKey(key))
-        if opened.state is None:
-            raise ReferenceInvalidError("the subscription is gone")
-        before = self.contacts.get(key)
-        if before is not None:
-            contact = Contact(
-                contact.email, contact.company or before.company, contact.name or before.name
-            )
-        self.contacts[key] = contact
-        return opened.state

@@ -27,6 +27,7 @@ def aws() -> Iterator[CannedAws]:
         ("TrackAgreementsFunction", "PutItem"),
         ("SweepAgreementsFunction", "GetAgreementEntitlements"),
         ("AnnounceChangesFunction", "PutEvents"),
+        ("ServeSellerApiFunction", "Query"),
         ("DrainUsageFunction", "PutItem"),
         ("ReconcileUsageFunction", "Query"),
     ],

@@ -30,5 +30,7 @@ TENANTS = (
     _Tenants(
         "counts an event for each license of its hour", LogFold, "_payers", always(None), seed=2
     ),
-    _Tenants("takes what was open for frozen", naming, "NamedSpan", _come_with_their_segments),
+    _Tenants(
+        "takes what was open for frozen", naming, "NamedSpan", _come_with_their_segments, seed=31
+    ),
 )

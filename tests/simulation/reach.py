@@ -10,6 +10,7 @@ from meterhouse.domain.records.lifecycle import (
     UNFINISHED,
     RecordState,
 )
+from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.notebook import Step
 from tests.simulation.plan import Climate
 from tests.simulation.port_calls import POINTS
@@ -59,6 +60,12 @@ _HAPPENINGS = (
     "sweep finished",
     "sweep left to the next run",
     "table restored",
+    "tenant linked",
+    "tenant renewed",
+    "tenant unlinked",
+    "tenant's hour settled in several closings",
+    "tenant's hour with two payers",
+    "tenant's usage that nobody paid for",
     "usage withheld after a restore",
     "zeros told",
 )
@@ -122,6 +129,7 @@ def reach_of(world: World) -> Reach:
     happenings["records refused with their license"] += sum(
         record.status.reason == "InvalidLicenseException" for record in records
     )
+    happenings.update(_of_names(deployment.ledger.inner))
     return Reach(
         points=Counter(world.gate.weather.reached),
         steps=Counter(notebook.steps),
@@ -129,3 +137,17 @@ def reach_of(world: World) -> Reach:
         climates=Counter([world.plan.climate]),
         happenings=happenings,
     )
+
+
+def _of_names(ledger: InMemoryLedger) -> Iterator[str]:
+    """Yield what was special about who pays for an hour of a tenant's."""
+    for spans in ledger.stored_names.values():
+        for tenant in {span.tenant for span in spans}:
+            of_tenant = [span for span in spans if span.tenant == tenant]
+            payers = {span.subscription for span in of_tenant}
+            if None in payers:
+                yield "tenant's usage that nobody paid for"
+            if len(payers - {None}) > 1:
+                yield "tenant's hour with two payers"
+            if len({span.generation for span in of_tenant}) > 1:
+                yield "tenant's hour settled in several closings"

@@ -107,6 +107,9 @@ def test_the_example_messages_show_each_form_and_are_understood() -> None:
         with_changes(time="2026-11-22T19:04:05+01:00"),
         with_changes(subscription={"product_code": "p", "customer_identifier": "c"}),
         with_changes(subscription={"product_code": "p", "customer_aws_account_id": "1"}),
+        with_changes(subscription="tenant:acme"),
+        with_changes(subscription="tenant:" + "~" * 128),
+        json.dumps(CLOUD_EVENT | {"subject": "tenant:acme:eu/1"}),
         json.dumps({"events": [EVENT, CLOUD_EVENT]}),
         json.dumps(CLOUD_EVENT | {"time": "2026-11-22T18:00:00Z", "traceparent": "00-ab"}),
         json.dumps([CLOUD_EVENT, EVENT, ENCODED]),
@@ -137,6 +140,12 @@ def test_what_the_schema_accepts_the_code_understands(body: str) -> None:
         with_changes(dimension=""),
         with_changes(dimension="d" * 256),
         with_changes(subscription="l-0123"),
+        *(
+            with_changes(subscription=name)
+            for name in ("tenant:", "tenant:a b", "tenant:a#b", "tenant:a|b", "Tenant:acme", "acme")
+        ),
+        with_changes(subscription="tenant:" + "x" * 129),
+        with_changes(subscription="tenant:é"),
         with_changes(subscription={"product_code": "p"}),
         with_changes(
             subscription={

@@ -39,6 +39,8 @@ def evaluation(arn: str) -> Evaluation:
         "MarketplaceRoleArn": arn,
         "AskAgreementContacts": "true",
         "SignupUrl": "",
+        "ContactFields": "email",
+        "ConfirmationSender": "",
         "KmsKeyArn": "",
         "UsageTableName": "",
         "SubscriptionsTableName": "",

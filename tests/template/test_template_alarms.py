@@ -48,6 +48,7 @@ ALARMING = {
     "AgreementEventsRefused",
     "FinalUnitsAtRisk",
     "ChangesUnreadable",
+    "ConfirmationsNotSent",
 }
 
 alarms = pytest.mark.parametrize("name", resources(ALARM))

@@ -112,7 +112,16 @@ def variables_read_by(reader: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "readers"),
     [
-        ("RegisterCustomerFunction", {"read_registration_settings", "read_marketplace_role"}),
+        (
+            "RegisterCustomerFunction",
+            {
+                "read_registration_settings",
+                "_read_brand",
+                "_read_signup_url",
+                "_read_contact_fields",
+                "read_marketplace_role",
+            },
+        ),
         (
             "DrainUsageFunction",
             {
@@ -215,7 +224,7 @@ def test_a_claim_outlasts_every_function_that_may_hold_it() -> None:
         if "USAGE_TABLE" in function["Environment"]["Variables"]
     ]
 
-    assert len(timeouts) == 2
+    assert len(timeouts) == 3
     assert timedelta(seconds=max(timeouts)) < LEASE
 
 

@@ -18,7 +18,6 @@ from tests.template.cloudformation import (
     resources,
     statements,
 )
-from tests.template.evaluation import Evaluation
 
 ADAPTERS = REPOSITORY / "layers/meterhouse/python/meterhouse/adapters"
 # Services whose actions have no resource types, so that AWS takes nothing but "*".
@@ -51,6 +50,7 @@ CALLED = {
     "get_agreement_contacts": "aws-marketplace:GetAgreementContacts",
     "assume_role": "sts:AssumeRole",
     "put_events": "events:PutEvents",
+    "send_email": "ses:SendEmail",
 }
 CLIENTS = {"client", "_client", "_dynamodb", "_sqs"}
 # What Lambda itself does with the function's role: poll, log and trace.
@@ -127,7 +127,10 @@ def test_a_role_is_assumed_by_lambda_alone_and_takes_no_managed_policy(name: str
         ("sqs:SendMessage", {"DrainUsageRole", "AnnounceChangesRole", "ServeSellerApiRole"}),
         ("events:PutEvents", {"AnnounceChangesRole"}),
         ("dynamodb:GetRecords", {"AnnounceChangesRole"}),
-        ("lambda:InvokeFunction", {"TrackAgreementsRole", "SweepAgreementsRole"}),
+        (
+            "lambda:InvokeFunction",
+            {"TrackAgreementsRole", "SweepAgreementsRole", "ServeSellerApiRole"},
+        ),
         ("aws-marketplace:SearchAgreements", {"SweepAgreementsRole"}),
         ("aws-marketplace:GetAgreementEntitlements", {"SweepAgreementsRole"}),
     ],
@@ -165,6 +168,13 @@ def test_draining_writes_no_subscriptions() -> None:
         ),
         ("SweepAgreementsRole", {"GetItem", "Query", "PutItem"}),
         (
+            "ServeSellerApiRole",
+            {
+                *("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem"),
+                *("PutItem", "Query", "UpdateItem"),
+            },
+        ),
+        (
             "ReconcileUsageRole",
             {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"},
         ),
@@ -184,7 +194,9 @@ def test_a_role_may_do_this_with_the_subscriptions_and_nothing_else(
     assert allowed == {f"dynamodb:{action}" for action in actions}
 
 
-def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() -> None:
+def test_only_reconciling_the_sweep_and_the_sellers_api_look_for_subscriptions_by_their_phase() -> (
+    None
+):
     index = {"Fn::Sub": "${SubscriptionsTable.Arn}/index/phase"}
     found = [
         (name, statement["Action"])
@@ -194,6 +206,7 @@ def test_only_reconciling_and_the_sweep_look_for_subscriptions_by_their_phase() 
 
     assert sorted(found) == [
         ("ReconcileUsageRole", "dynamodb:Query"),
+        ("ServeSellerApiRole", "dynamodb:Query"),
         ("SweepAgreementsRole", "dynamodb:Query"),
     ]
 
@@ -252,35 +265,6 @@ def test_with_a_key_of_the_sellers_own_every_function_may_use_it_and_only_it() -
     allowed = "HasKmsKey", ["kms:Decrypt", "kms:GenerateDataKey"], {"Ref": "KmsKeyArn"}
     assert used == dict.fromkeys(function_roles(), allowed)
     assert document()["Parameters"]["KmsKeyArn"]["Default"] == ""
-
-
-@pytest.mark.parametrize(
-    ("chosen", "signup_url", "may_ask"),
-    [("false", "", False), ("true", "", True), ("true", "https://seller.example/", False)],
-    ids=["by default", "where it is chosen", "where the form is the seller's own"],
-)
-def test_whom_a_buyer_named_may_be_asked(chosen: str, signup_url: str, *, may_ask: bool) -> None:
-    deployed = Evaluation(
-        {
-            "AskAgreementContacts": chosen,
-            "SignupUrl": signup_url,
-            "KmsKeyArn": "",
-            "MarketplaceRoleArn": "",
-        },
-        document()["Conditions"],
-    )
-    asking = [
-        (name, statement["Resource"])
-        for name, condition, statement in optional_statements()
-        if statement["Action"] == "aws-marketplace:GetAgreementContacts"
-        and deployed.holds(condition)
-    ]
-
-    assert asking == [("RegisterCustomerRole", "*")] * may_ask
-    assert "aws-marketplace:GetAgreementContacts" not in {
-        action for _, statement in statements() for action in as_list(statement["Action"])
-    }
-    assert document()["Parameters"]["AskAgreementContacts"]["Default"] == "false"
 
 
 def _alternatives(resource: object) -> list[object]:

@@ -216,9 +216,12 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
     assert set(document()["Outputs"]) == {
         "RegisterUrl",
         "ApiUrl",
+        "ManageContactsPolicyArn",
         "ReadSubscriptionsPolicyArn",
         "LinkTenantsPolicyArn",
         "SendUsageByApiPolicyArn",
+        "SignUpBuyersPolicyArn",
+        "ManageSubscriptionsPolicyArn",
         "UsageQueueUrl",
         "SendUsagePolicyArn",
         "UsageDeadLetterQueueUrl",

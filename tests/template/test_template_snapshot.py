@@ -57,8 +57,12 @@ def test_a_changed_setting_of_the_page_makes_a_new_version() -> None:
     settings = [GLOBALS["Environment"], PAGE["Environment"], GLOBALS["Architectures"]]
     wanted = {name for name in references(settings) if name in document()["Parameters"]}
     # Whose version `text` names, and which is new when its description is.
-    ours = document()["Resources"]["MeterhouseLayer"]["Properties"]["Description"]["Fn::Sub"]
-    told = {name for name in wanted if f"${{{name}}}" in text + ours} | {*references(variables)}
+    layers = document()["Resources"]
+    ours = layers["MeterhouseLayer"]["Properties"]["Description"]["Fn::Sub"]
+    condition, theirs, _ = layers["DependenciesLayer"]["Properties"]["Description"]["Fn::If"]
+    assert condition == CONDITION
+    descriptions = text + ours + theirs["Fn::Sub"]
+    told = {name for name in wanted if f"${{{name}}}" in descriptions} | {*references(variables)}
 
     assert wanted
     assert wanted - told == set()

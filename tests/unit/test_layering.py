@@ -44,7 +44,7 @@ PURE = {
     "zlib",
 }
 STAYS_HERE = {
-    *("bench", "layers", "local", "marketplace_sandbox", "operations", "sandbox", "tests"),
+    *("bench", "docs", "layers", "local", "marketplace_sandbox", "operations", "sandbox", "tests"),
     "toolchain",
 }
 CLOCK_READERS = {"now", "utcnow", "today"}

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
+from meterhouse.adapters.subscriptions_table.contacts import contact_key
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
-from meterhouse.adapters.subscriptions_table.references import ReferencesTable, contact_key
+from meterhouse.adapters.subscriptions_table.listing import StatesTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey
 from meterhouse.domain.subscriptions.identity import (
@@ -16,8 +18,14 @@ from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products, names
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
-from meterhouse.ports.subscriptions import FactFolders, ReferenceBook, SubscriptionBook
+from meterhouse.ports.subscriptions import (
+    FactFolders,
+    ReferenceBook,
+    SubscriptionBook,
+    SubscriptionStates,
+)
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from tests.fakes.states import InMemoryStates
 from tests.fakes.tenants import InMemoryTenants
 from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualClock
 from tests.integration.adapters.backends import Aws
@@ -49,6 +57,7 @@ class Shelf:
     book: SubscriptionBook
     references: ReferenceBook
     folders: FactFolders
+    states: SubscriptionStates
     contact_of: Callable[[SubscriptionKey], Contact]
     tenants: TenantsTable | InMemoryTenants
 
@@ -62,7 +71,8 @@ class Shelf:
 
 def in_memory() -> Shelf:
     book = InMemorySubscriptionBook()
-    return Shelf(book, book, book, lambda key: book.contacts[key], InMemoryTenants(book))
+    contact_of, tenants = book.contacts.__getitem__, InMemoryTenants(book)
+    return Shelf(book, book, book, InMemoryStates(book), contact_of, tenants)
 
 
 def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
@@ -77,6 +87,7 @@ def on_dynamodb(aws: Aws, report: InMemoryReport) -> Shelf:
         SubscriptionsTable(aws.dynamodb, table_name, report),
         ReferencesTable(aws.dynamodb, table_name),
         FoldersTable(aws.dynamodb, table_name),
+        StatesTable(aws.dynamodb, table_name, report),
         contact_of,
         TenantsTable(aws.dynamodb, table_name, report),
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.identity import (
     LegacyAccountIdentity,
     LicenseIdentity,
@@ -145,17 +146,17 @@ def test_a_reference_stands_for_its_subscriptions(shelf: Shelf) -> None:
     keys = register(shelf, LEGACY)
     shelf.references.add_reference("digest", keys, NOW + SOON)
 
-    assert shelf.references.redeem_reference("digest", ADA, NOW) == keys
+    assert shelf.references.redeem_reference("digest", "form", NOW) == keys
 
 
 def test_the_same_form_may_come_twice_and_another_one_may_not(shelf: Shelf) -> None:
     keys = register(shelf)
     shelf.references.add_reference("digest", keys, NOW + SOON)
-    shelf.references.redeem_reference("digest", ADA, NOW)
+    shelf.references.redeem_reference("digest", "form", NOW)
 
-    assert shelf.references.redeem_reference("digest", ADA, NOW) == keys
+    assert shelf.references.redeem_reference("digest", "form", NOW) == keys
     with pytest.raises(ReferenceInvalidError):
-        shelf.references.redeem_reference("digest", replace(ADA, name="Eve"), NOW)
+        shelf.references.redeem_reference("digest", "another form", NOW)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), HOUR])
@@ -163,15 +164,49 @@ def test_a_reference_that_is_too_old_is_void_even_for_the_same_form(
     shelf: Shelf, late: timedelta
 ) -> None:
     shelf.references.add_reference("digest", register(shelf), NOW + SOON)
-    shelf.references.redeem_reference("digest", ADA, NOW)
+    shelf.references.redeem_reference("digest", "form", NOW)
 
     with pytest.raises(ReferenceInvalidError):
-        shelf.references.redeem_reference("digest", ADA, NOW + SOON + late)
+        shelf.references.redeem_reference("digest", "form", NOW + SOON + late)
 
 
 def test_a_reference_that_nobody_gave_out_is_void(shelf: Shelf) -> None:
     with pytest.raises(ReferenceInvalidError):
-        shelf.references.redeem_reference("made up", ADA, NOW)
+        shelf.references.redeem_reference("made up", "form", NOW)
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_living_reference_tells_the_state_used_up_or_not(shelf: Shelf, *, is_used: bool) -> None:
+    shelf.references.add_reference("digest", register(shelf), NOW + SOON)
+    if is_used:
+        shelf.references.redeem_reference("digest", "form", NOW)
+
+    assert shelf.references.state_of("digest", NOW).phase is Phase.ACTIVE
+    assert shelf.references.state_of("digest", NOW).folder == FolderKey(KEY)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), HOUR])
+def test_a_reference_that_is_too_old_tells_nothing(shelf: Shelf, late: timedelta) -> None:
+    shelf.references.add_reference("digest", register(shelf), NOW + SOON)
+
+    with pytest.raises(ReferenceInvalidError):
+        shelf.references.state_of("digest", NOW + SOON + late)
+
+
+def test_a_reference_that_nobody_gave_out_tells_nothing(shelf: Shelf) -> None:
+    with pytest.raises(ReferenceInvalidError):
+        shelf.references.state_of("made up", NOW)
+
+
+def test_a_letter_is_claimed_once_for_a_reference(shelf: Shelf) -> None:
+    for digest in ("one", "other"):
+        shelf.references.add_reference(digest, register(shelf), NOW + SOON)
+
+    assert [shelf.references.claim_letter("one") for _ in range(3)] == [True, False, False]
+    assert shelf.references.claim_letter("other")
+    assert not shelf.references.claim_letter("made up")
+    with pytest.raises(ReferenceInvalidError):
+        shelf.references.state_of("made up", NOW)
 
 
 def test_a_reference_is_no_subscription(shelf: Shelf) -> None:

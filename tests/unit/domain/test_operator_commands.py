@@ -110,6 +110,13 @@ BAD: list[object] = [
 ]
 
 
+@pytest.mark.parametrize("name", ["flush", "stopped", "ending"])
+@pytest.mark.parametrize("tenant", ["tenant:acme", "tenant#acme"])
+def test_a_tenant_is_refused_with_whom_to_name(name: str, tenant: str) -> None:
+    with pytest.raises(CommandUnreadableError, match="name the subscriptions that pay for it"):
+        read_commands({name: [tenant]}, NOON)
+
+
 def test_an_unknown_command_is_named_with_those_that_there_are() -> None:
     there_are = "'redrives': a command is redrive, flush, stopped or ending, each a list"
     with pytest.raises(CommandUnreadableError, match=there_are):

@@ -18,6 +18,7 @@ from marketplace_sandbox.testing import (
 
 from meterhouse.runtime import (
     announcing_wiring,
+    api_wiring,
     clients,
     observability,
     registration_wiring,
@@ -27,6 +28,7 @@ from meterhouse.runtime import (
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000
+WIRINGS = (announcing_wiring, api_wiring, clients, registration_wiring, tracking_wiring, wiring)
 
 
 class FakeContext(LambdaContext):
@@ -128,10 +130,7 @@ def marketplace(counter: Counter) -> InProcessMarketplace:
 def _fresh_wiring() -> Iterator[None]:
     """Forget the clients and settings of other tests, as a new Lambda environment does."""
     cached = [
-        one
-        for module in (announcing_wiring, clients, registration_wiring, tracking_wiring, wiring)
-        for one in vars(module).values()
-        if hasattr(one, "cache_clear")
+        one for module in WIRINGS for one in vars(module).values() if hasattr(one, "cache_clear")
     ]
     for one in cached:
         one.cache_clear()
@@ -192,5 +191,6 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",
         "SELLER_NAME": "Example",
+        "CONTACT_FIELDS": "email,company,name",
         "ASK_AGREEMENT_CONTACTS": "false",
     }

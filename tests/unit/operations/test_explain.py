@@ -9,6 +9,7 @@ from meterhouse.domain.records.reasons import REFUSED_PREFIX, UNKNOWN_STATUS_PRE
 from meterhouse.domain.subscriptions.state import Flag, Phase
 from operations.__main__ import app
 from operations.findings import FaultKind
+from tests.template.cloudformation import document, forwarding_document
 from tests.unit.test_runbook import codes_of_refused_usage
 
 NAMES = (
@@ -34,6 +35,24 @@ def test_everything_that_an_operator_can_meet_is_explained(name: str) -> None:
     assert code == 0
     entries = json.loads(said)["entries"]
     assert all(len(one["columns"]) > 1 and all(one["columns"].values()) for one in entries)
+
+
+ALARMS = {
+    name: str(resource["Properties"]["AlarmDescription"])
+    for template in (document(), forwarding_document())
+    for name, resource in template["Resources"].items()
+    if resource["Type"] == "AWS::CloudWatch::Alarm"
+}
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_every_alarm_names_what_explains_it(alarm: str) -> None:
+    assert ALARMS[alarm].endswith(f"What to do: docs/runbook.md, {alarm}.")
+
+    code, said, _ = explain(f"meterhouse-{alarm}-1AB2CD3EF4GH5", "--json")
+
+    assert code == 0
+    assert "Alarms" in {one["section"] for one in json.loads(said)["entries"]}
 
 
 def test_what_a_row_refers_to_is_shown_with_it() -> None:

@@ -21,6 +21,7 @@ from meterhouse.runtime.settings import (
 )
 from meterhouse.runtime.tracking_settings import read_products, read_tracking_settings
 from meterhouse.runtime.usage_settings import read_late_usage_max
+from meterhouse.web.brand import Brand
 from tests.template.cloudformation import FUNCTION, document, resources
 
 REGISTRATION = {
@@ -28,6 +29,7 @@ REGISTRATION = {
     "SIGNUP_URL": "https://example.com/signup",
     "SUPPORT_CONTACT": "support@example.com",
     "SELLER_NAME": "Example",
+    "CONTACT_FIELDS": "email,company,name",
     "ASK_AGREEMENT_CONTACTS": "true",
 }
 METERING = {
@@ -54,9 +56,10 @@ def test_registration_settings_are_read() -> None:
         subscriptions_table="subscriptions",
         legacy_products=frozenset(),
         signup_url="https://example.com/signup",
-        support_contact="support@example.com",
-        seller_name="Example",
+        brand=Brand("Example", "support@example.com"),
+        contact_fields=frozenset({"email", "company", "name"}),
         asks_contacts=False,
+        sender="",
     )
 
 
@@ -118,7 +121,9 @@ def test_a_fold_may_hold_as_many_events_as_the_memory_of_its_function(
     assert read_metering_settings(environ).fold_events_max == events
 
 
-@pytest.mark.parametrize("name", [name for name in REGISTRATION if name != "SIGNUP_URL"])
+@pytest.mark.parametrize(
+    "name", [name for name in REGISTRATION if name not in {"SIGNUP_URL", "CONTACT_FIELDS"}]
+)
 @pytest.mark.parametrize("is_empty", [True, False])
 def test_a_missing_registration_variable_is_named(name: str, *, is_empty: bool) -> None:
     environ = {key: value for key, value in REGISTRATION.items() if key != name}
@@ -226,6 +231,7 @@ def test_the_template_gives_each_function_the_variables_that_it_reads(
         "MARKETPLACE_ROLE_ARN": "",
         "MARKETPLACE_ROLE_EXTERNAL_ID": "",
         "EVENT_BUS": "bus",
+        **dict.fromkeys(("LOGO_URL", "ACCENT_COLOUR", "TERMS_URL", "CONFIRMATION_SENDER"), ""),
     }
     values = REGISTRATION | METERING | others
 

@@ -8,8 +8,12 @@ from urllib.parse import quote
 
 import pytest
 
+from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
+from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
+from meterhouse.web.api_subscriptions import SubscriptionRoutes
 from meterhouse.web.api_tenants import TenantRoutes
 from meterhouse.web.seller_api import SellerApi, read_request, write_answer
+from tests.fakes.states import InMemoryStates
 from tests.fakes.world import InMemoryReport
 from tests.unit.domain.builders import LICENSE_ARN
 from tests.unit.domain.subscriptions.aws_tells import licensed, when
@@ -24,6 +28,7 @@ from tests.unit.use_cases.subscriptions.linking import (
     house_of,
 )
 
+LIST = "GET /subscriptions"
 SHOW = "GET /tenants/{tenant}"
 LINK = "PUT /tenants/{tenant}/subscriptions/{subscription}"
 UNLINK = "DELETE /tenants/{tenant}/subscriptions/{subscription}"
@@ -44,9 +49,24 @@ class Api:
         body: str = "",
         query: Mapping[str, str] | None = None,
     ) -> tuple[int, Any]:
-        routes = TenantRoutes(self.house.linking)
+        house, report = self.house, InMemoryReport()
+        routes = TenantRoutes(house.linking)
+        stop = SayStopped(house.keeper, lambda _: None, report)
+        listing = SubscriptionRoutes(
+            InMemoryStates(house.book),
+            ReadHistory(house.book),
+            stop,
+            linking=house.linking,
+            clock=house.clock,
+        )
         serve = SellerApi(
-            {SHOW: routes.show, LINK: routes.link, UNLINK: routes.unlink}, InMemoryReport()
+            {
+                LIST: listing.find,
+                SHOW: routes.show,
+                LINK: routes.link,
+                UNLINK: routes.unlink,
+            },
+            report,
         )
         method, _, path = route.partition(" ")
         places = {"tenant": tenant, "subscription": subscription}
@@ -114,6 +134,23 @@ def test_a_tenant_is_shown_with_what_a_renewal_goes_on_with() -> None:
     assert by_key.keys() == {MINE, NEXT}
     assert by_key[NEXT]["linked_at"] == when(7_000).isoformat()
     assert by_key[NEXT]["subscription"]["phase"] == "active"
+
+
+def test_the_subscriptions_that_pay_for_a_tenant_are_listed() -> None:
+    api = Api(house_of(BOUGHT, RENEWAL, STRANGER_BOUGHT))
+    api(LINK)
+    api(LINK, tenant="initech", subscription=STRANGERS)
+
+    def listed(tenant: str) -> list[str]:
+        _, document = api(LIST, query={"tenant": tenant})
+        assert document.keys() == {"subscriptions"}
+        return [one["key"] for one in document["subscriptions"]]
+
+    assert sorted(listed("acme")) == [NEXT, MINE]
+    assert listed("initech") == [STRANGERS]
+    assert listed("nobody") == []
+    api(UNLINK)
+    assert listed("acme") == []
 
 
 def test_what_is_not_told_of_yet_is_shown_by_its_key() -> None:

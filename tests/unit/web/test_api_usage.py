@@ -255,7 +255,15 @@ def test_binary_mode_is_refused_by_the_rules_of_cloud_events(
 def test_binary_mode_without_a_version_is_no_plain_event(desk: Desk) -> None:
     headers = {name: value for name, value in ATTRIBUTES.items() if name != "ce-specversion"}
 
-    assert desk.post(USAGE, JSON, headers).status_code == 422
+    answer = desk.post(DATA, JSON, headers)
+
+    assert answer.status_code == 422
+    assert answer.document is not None
+    results = answer.document["results"]
+    assert isinstance(results, list)
+    assert results[0]["faults"] == [
+        {"code": "cloud_event_invalid", "message": "specversion must be 1.0"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from meterhouse import errors
 from meterhouse.domain.subscriptions.registration import KnownContact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.errors import MeterhouseError, TokenMissingError
+from meterhouse.web.brand import Brand
 from meterhouse.web.registration import RegistrationWeb, WebAnswer
 from meterhouse.web.registration_pages import Pages
 from tests.fakes.meterhouse import Meterhouse
@@ -27,7 +28,7 @@ def house() -> Meterhouse:
 
 @pytest.fixture
 def web(house: Meterhouse) -> RegistrationWeb:
-    pages = Pages(seller_name="Example", support_contact="support@example.com")
+    pages = Pages(Brand("Example", "support@example.com"))
     return RegistrationWeb(house.register_customer(), pages, house.report, "")
 
 

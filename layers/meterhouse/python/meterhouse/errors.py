@@ -23,6 +23,7 @@ MeterhouseError
 │   ├── MarketplaceRefusedError     AWS refuses us: permissions, disabled API
 │   │   └── MarketplaceRoleRefusedError the publishing account's role cannot be assumed
 │   └── PageGoneError               a page's token is not taken any more (retryable)
+├── LetterNotSentError          a confirmation e-mail could not be handed over
 └── RegistrationError           the buyer can mend it
     ├── FirewallBypassedError
     ├── TokenMissingError
@@ -205,6 +206,10 @@ class PageGoneError(MarketplaceError):
     """AWS Marketplace no longer takes the token of a search's next page."""
 
     retryable = True
+
+
+class LetterNotSentError(MeterhouseError):
+    """Amazon SES did not take an e-mail; its text never has an address."""
 
 
 class RegistrationError(MeterhouseError):

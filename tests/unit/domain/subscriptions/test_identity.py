@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from meterhouse.domain.keys import MeterKey, RecordKey
 from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
+    is_tenant,
     license_key,
     read_subscription,
+    tenant_key,
 )
 from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import names
@@ -50,6 +52,16 @@ def test_two_licenses_of_one_account_are_two_keys() -> None:
     [
         *("", "l-123", LICENSE_ARN + " ", " " + LICENSE_ARN, LICENSE_ARN + "\n", "arn:aws:s3:::b"),
         *(LICENSE_ARN + "|x", "arn:aws:license-manager::1:grant:g-1", LICENSE_ARN.upper()),
+        *(
+            "tenant:",
+            "tenant:a b",
+            "tenant:a#b",
+            "tenant:a|b",
+            "tenant#acme",
+            "Tenant:acme",
+            "acme",
+        ),
+        *("tenant:" + "x" * 129, "tenant:\u00e9", "tenant:acme\n", {"tenant": "acme"}),
         *(None, 7, True, [], {}, [LICENSE_ARN], {"license_arn": LICENSE_ARN}),
         {"product_code": PRODUCT_CODE},
         {"customer_identifier": "c"},
@@ -76,6 +88,15 @@ def test_two_licenses_of_one_account_are_two_keys() -> None:
 def test_a_reference_of_any_other_shape_names_nobody(reference: object) -> None:
     with pytest.raises(UnreadableError):
         read_subscription(reference)
+
+
+@pytest.mark.parametrize("tenant_id", ["acme", "tenant:acme", "~" * 128, LICENSE_ARN])
+def test_a_tenant_is_named_by_the_sellers_own_id(tenant_id: str) -> None:
+    assert (
+        read_subscription(f"tenant:{tenant_id}") == tenant_key(tenant_id) == f"tenant#{tenant_id}"
+    )
+    assert is_tenant(tenant_key(tenant_id))
+    assert not is_tenant(license_key(LICENSE_ARN))
 
 
 def test_half_a_surrogate_pair_names_nobody_because_no_table_can_hold_it() -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.domain.accounting.balances import Standing
-from meterhouse.domain.journal.naming import NamedSpan
+from meterhouse.domain.journal.naming import NamedSpan, Names
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.subscriptions.identity import tenant_key
@@ -65,6 +66,11 @@ def test_several_tenants_of_one_license_and_its_own_name_are_one_record(house: M
 
 
 def test_usage_without_tenants_asks_nobody_for_them(house: Meterhouse) -> None:
+    class Silent(InMemoryLedger):
+        def names(self, log: LogKey) -> Names:
+            raise AssertionError(log)
+
+    house.ledger = Silent()
     house.drain(house.event(house.buyer()))
     run_on(house, hours=50)
 

@@ -12,7 +12,14 @@ from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.tenants import LINKS_MAX
 from meterhouse.errors import LinkRefusedError
 from tests.unit.domain.builders import PRODUCT_CODE
-from tests.unit.domain.subscriptions.aws_tells import created, ended, licensed, registered, told
+from tests.unit.domain.subscriptions.aws_tells import (
+    created,
+    ended,
+    licensed,
+    registered,
+    told,
+    when,
+)
 from tests.unit.use_cases.subscriptions.linking import (
     ACME,
     BOUGHT,
@@ -209,6 +216,23 @@ def test_a_renewal_goes_on_by_itself_and_can_be_unlinked_alone() -> None:
     house.linking.unlink(ACME, NEXT)
 
     assert house.paying(ACME) == [MINE]
+
+
+def test_a_renewal_that_is_linked_goes_on_as_it_did_and_says_so() -> None:
+    house = house_of(BOUGHT, RENEWAL)
+    house.linking.link(ACME, MINE)
+    before = house.tenants.links([ACME])
+
+    link = house.linking.link(ACME, NEXT)
+
+    assert (link.subscription, link.linked_at) == (NEXT, when(7_000))
+    assert house.tenants.links([ACME]) == before
+    assert house.tenant_of(NEXT) == "acme"
+    assert house.refusal(INITECH, NEXT) == "subscription_linked"
+
+    house.linking.unlink(ACME, NEXT)
+    house.linking.link(ACME, NEXT)
+    assert house.paying(ACME) == [MINE, NEXT]
 
 
 def test_a_renewal_may_be_linked_elsewhere() -> None:

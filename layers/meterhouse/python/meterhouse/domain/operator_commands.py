@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.subscriptions.identity import SubscriptionKey, read_name
+from meterhouse.domain.subscriptions.identity import TENANT_PREFIX, SubscriptionKey, read_name
 from meterhouse.errors import CommandUnreadableError, UnreadableError
 
 
@@ -113,6 +113,10 @@ def _read_moments(
 
 
 def _read_reference(reference: object, name: str) -> SubscriptionKey:
+    if isinstance(reference, str) and reference.startswith(("tenant:", TENANT_PREFIX)):
+        raise CommandUnreadableError(
+            f"{name}: {reference!a} is a tenant; name the subscriptions that pay for it"
+        )
     try:
         return read_name(reference)
     except UnreadableError as error:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from meterhouse.domain.subscriptions.registration import KnownContact
+from meterhouse.domain.subscriptions.registration import KnownContact, Letter
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 
 
@@ -24,3 +24,10 @@ class AgreementContacts(Protocol):
 
         Raises one of the MarketplaceError family.
         """
+
+
+class Mail(Protocol):
+    """Amazon SES, where a sender is configured."""
+
+    def send(self, letter: Letter) -> None:
+        """Hand a letter over; raises LetterNotSentError, which names no address."""

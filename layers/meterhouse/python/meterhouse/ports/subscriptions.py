@@ -95,12 +95,24 @@ class ReferenceBook(Protocol):
         """
 
     def redeem_reference(
-        self, digest: str, contact: Contact, now: datetime
+        self, digest: str, used_for: str, now: datetime
     ) -> tuple[SubscriptionKey, ...]:
         """Use a reference up and return what it stands for.
 
-        The same details may be sent again while the reference lives; anything else raises
-        ReferenceInvalidError.
+        `used_for` is a digest: the same one may come again while the reference lives; anything else
+        raises ReferenceInvalidError.
+        """
+
+    def state_of(self, digest: str, now: datetime) -> State:
+        """Return the state of what a living reference stands for, whether it is used up or not.
+
+        Raises ReferenceInvalidError if there is none.
+        """
+
+    def claim_letter(self, digest: str) -> bool:
+        """Mark that a letter is sent for a reference; tell whether nobody did that before.
+
+        A reference that is gone is claimed already.
         """
 
     def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
 # DynamoDB answers in milliseconds; what hangs is better tried again. Every write of ours is safe to
@@ -91,6 +92,12 @@ def agreements(region: str, config: Config) -> "AgreementServiceClient":
     """Return the client of the Agreement API in the one region where it answers."""
     client = _client("marketplace-agreement", config, region, of=_marketplace_session)
     return cast("AgreementServiceClient", client)
+
+
+@cache
+def mail(config: Config) -> "SESV2Client":
+    """Return the client of Amazon SES."""
+    return cast("SESV2Client", _client("sesv2", config))
 
 
 @cache

@@ -21,14 +21,14 @@ def flag(environ: Mapping[str, str], name: str) -> bool:
     return value == "true"
 
 
-def names(environ: Mapping[str, str], name: str) -> frozenset[str]:
-    """Return the names in a variable, separated by commas; none if it is missing or empty."""
-    return frozenset(filter(None, environ.get(name, "").replace(" ", "").split(",")))
-
-
 def whole(environ: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
-    """Return a number from `lowest` to `highest`; raises SettingsError naming the variable."""
+    """Return a whole number within bounds; raises SettingsError naming the variable."""
     value = text(environ, name)
     if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
         raise SettingsError(f"{name} must be from {lowest} to {highest}, not {value!a}")
     return int(value)
+
+
+def names(environ: Mapping[str, str], name: str) -> frozenset[str]:
+    """Return the names in a variable, separated by commas; none if it is missing or empty."""
+    return frozenset(filter(None, environ.get(name, "").replace(" ", "").split(",")))

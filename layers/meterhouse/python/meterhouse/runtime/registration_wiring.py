@@ -23,6 +23,7 @@ from meterhouse.web.registration import RegistrationWeb
 from meterhouse.web.registration_pages import Pages
 
 if TYPE_CHECKING:
+    from meterhouse.domain.subscriptions.state import Phase
     from meterhouse.ports.registrations import AgreementContacts
 
 _REFERENCE_BYTES = 32
@@ -51,9 +52,37 @@ def registration_web(remaining: Callable[[], int]) -> RegistrationWeb:
         report=report,
         new_reference=lambda: secrets.token_urlsafe(_REFERENCE_BYTES),
         contacts=_agreement_contacts() if settings.asks_contacts else None,
+        contact_fields=settings.contact_fields,
     )
-    pages = Pages(seller_name=settings.seller_name, support_contact=settings.support_contact)
-    return RegistrationWeb(register, pages, report, settings.signup_url)
+    pages = Pages(settings.brand, settings.contact_fields)
+    send = _letters(settings, register) if settings.sender else None
+    return RegistrationWeb(register, pages, report, settings.signup_url, send)
+
+
+def _letters(
+    settings: RegistrationSettings, register: RegisterCustomer
+) -> Callable[[str, str, "Phase"], None]:
+    # A page that sends no mail must not wait for the imports (ADR 0016).
+    from meterhouse.adapters.confirmation_mail import (  # noqa: PLC0415
+        MAIL_CONFIG,
+        ConfirmationMail,
+    )
+    from meterhouse.use_cases.subscriptions.send_confirmation import (  # noqa: PLC0415
+        SendConfirmation,
+    )
+    from meterhouse.web.confirmation_letter import confirmation_letter  # noqa: PLC0415
+
+    contact = settings.brand.support_contact
+    mail = ConfirmationMail(
+        clients.mail(MAIL_CONFIG),
+        sender=settings.sender,
+        seller_name=settings.brand.seller_name,
+        reply_to=contact if "@" in contact and "/" not in contact else "",
+    )
+    send = SendConfirmation(register.references, mail, register.clock, register.report)
+    return lambda reference, address, phase: send(
+        reference, confirmation_letter(settings.brand, address, phase)
+    )
 
 
 def _agreement_contacts() -> "AgreementContacts":

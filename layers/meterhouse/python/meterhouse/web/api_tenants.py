@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import unquote
 
 from meterhouse.domain.subscriptions.announcing import content
-from meterhouse.domain.subscriptions.identity import SubscriptionKey, tenant_key
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.tenants import TenantLink, tenant_id
-from meterhouse.errors import ApiRefusedError, LinkRefusedError, UnreadableError
+from meterhouse.errors import ApiRefusedError, LinkRefusedError
 from meterhouse.use_cases.subscriptions.link_tenants import (
     NOT_LINKED,
     SUBSCRIPTION_UNKNOWN,
     LinkTenants,
 )
-from meterhouse.web.api_subscriptions import read_place
-from meterhouse.web.seller_api import ApiAnswer, ApiRequest, read_object, refuse_others
+from meterhouse.web.api_subscriptions import read_place, read_tenant
+from meterhouse.web.seller_api import (
+    ApiAnswer,
+    ApiRequest,
+    read_object,
+    refuse_others,
+    write_moment,
+)
 
 _NOTHING = frozenset[str]()
 _UNKNOWN = {SUBSCRIPTION_UNKNOWN, NOT_LINKED}
@@ -31,7 +35,7 @@ class TenantRoutes:
     def show(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /tenants/{tenant}`."""
         refuse_others(request.query, _NOTHING, "parameter")
-        tenant = _tenant_of(request)
+        tenant = read_tenant(request.places["tenant"])
         shown = self.linking.read(tenant)
         if not shown:
             raise ApiRefusedError(
@@ -52,7 +56,7 @@ class TenantRoutes:
     def _change(self, request: ApiRequest, *, is_linked: bool) -> ApiAnswer:
         refuse_others(request.query, _NOTHING, "parameter")
         refuse_others(read_object(request), _NOTHING, "field")
-        tenant = _tenant_of(request)
+        tenant = read_tenant(request.places["tenant"])
         change = self.linking.link if is_linked else self.linking.unlink
         try:
             # What nobody can be named is nobody's name.
@@ -64,19 +68,7 @@ class TenantRoutes:
         return ApiAnswer({"tenant": tenant_id(tenant), **_told(link, state)})
 
 
-def _tenant_of(request: ApiRequest) -> SubscriptionKey:
-    # As with subscriptions, it may come decoded or not; no tenant's id has a %.
-    try:
-        return tenant_key(unquote(request.places["tenant"]))
-    except UnreadableError as error:
-        raise ApiRefusedError(400, "tenant_invalid", str(error)) from error
-
-
 def _told(link: TenantLink, state: State | None) -> Mapping[str, object]:
     times = {"linked_at": link.linked_at, "unlinked_at": link.unlinked_at}
-    said = {name: _written(at) for name, at in times.items() if at is not None}
+    said = {name: write_moment(at) for name, at in times.items() if at is not None}
     return {**said, "subscription": content(state) or {"key": link.subscription}}
-
-
-def _written(at: datetime) -> str:
-    return at.isoformat()

@@ -1,5 +1,6 @@
 """The pages that a buyer sees: plain HTML, escaped, without any script."""
 
+from collections.abc import Collection, Mapping
 from html import escape
 from string import Template
 from typing import TYPE_CHECKING
@@ -7,67 +8,44 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.errors import ContactInvalidError, MeterhouseError
+from meterhouse.web.brand import Brand
 
 if TYPE_CHECKING:
     from meterhouse.use_cases.subscriptions.register_customer import Registered
 
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    # Nothing is loaded, framed or sent elsewhere; the reference never leaves in a Referer header.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Strict-Transport-Security": "max-age=31536000",
-}
-
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title - $seller</title>
-<style>
-  body { font: 1rem/1.5 system-ui, sans-serif; color: #1b2733; background: #f2f4f7; margin: 0; }
-  main { max-width: 32rem; margin: 8vh auto; padding: 2rem; background: #fff; border-radius: .5rem;
-         box-shadow: 0 1px 4px rgb(0 0 0 / 15%); }
-  h1 { font-size: 1.4rem; margin-top: 0; }
-  label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
-  input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit;
-          border: 1px solid #8795a5; border-radius: .25rem; }
-  button { margin-top: 1.5rem; padding: .7rem 1.4rem; font: inherit; font-weight: 600; border: 0;
-           border-radius: .25rem; background: #14558f; color: #fff; cursor: pointer; }
-  .problem { padding: .75rem 1rem; background: #fdecea; border-left: 4px solid #b3261e; }
-  footer { margin-top: 2rem; font-size: .9rem; color: #52606d; }
-</style>
-</head>
-<body>
-<main>
-<h1>$title</h1>
-$content
-<footer>Need help? Contact $seller: $support</footer>
-</main>
-</body>
-</html>
-""")
+# How often a page looks again whether AWS has confirmed; each look reads two items.
+LOOK_AGAIN_SECONDS = 15
+# The page that looks again by itself, and the one that does not.
+STATUS_QUERY, STILL_QUERY = "status", "status=still"
 
 _FORM = Template("""$problem<p>$greeting</p>
 <p>$phase Tell us how we can reach you, and we will send you the next steps.$filled</p>
 <form method="post" action="">
 <input type="hidden" name="registration" value="$reference">
-<label for="email">E-mail address</label>
-<input id="email" name="email" type="email" required maxlength="200" autocomplete="email"
- value="$email">
-<label for="company">Company (optional)</label>
-<input id="company" name="company" maxlength="200" autocomplete="organization" value="$company">
-<label for="name">Your name (optional)</label>
-<input id="name" name="name" maxlength="200" autocomplete="name" value="$name">
-<button type="submit">Complete registration</button>
+$inputs<button type="submit">Complete registration</button>
 </form>
 <p>We never ask for payment data: AWS bills your usage.</p>""")
+
+_INPUT = Template("""<label for="$name">$label</label>
+$problem<input id="$name" name="$name" $kind maxlength="200"
+ value="$value">
+""")
+_INPUTS = {
+    "email": ("E-mail address", 'type="email" required autocomplete="email"'),
+    "company": ("Company (optional)", 'autocomplete="organization"'),
+    "name": ("Your name (optional)", 'autocomplete="name"'),
+}
+# The sentence stands at the top, leads to the field, and is read out with it.
+_PROBLEM = Template("""<p class="problem" role="alert">$sentence <a href="#email">Correct it</a></p>
+""")
+_FIELD_PROBLEM = '<p id="email-problem">This is missing, or is not an e-mail address.</p>\n'
+_INVALID = 'aria-invalid="true" aria-describedby="email-problem" autofocus'
+
+_LOOKING = Template("""<p>This page looks again every $seconds seconds.
+<a href="?$status">Look now</a>, or <a href="?$still">stop looking</a>.</p>""")
+_STILL = Template("""<p>This page does not look again by itself.
+<a href="?$status">Look now, and go on looking</a>.</p>""")
+_CLOSE = "<p>You can close this page.</p>\n"
 
 _WELCOME = "AWS Marketplace has told us about your subscription."
 _WELCOME_BACK = "Welcome back: you have registered this subscription before."
@@ -75,11 +53,10 @@ _WELCOME_AGAIN = (
     "Welcome back: this is another subscription of an AWS account that has registered before."
 )
 _FILLED = " What AWS Marketplace knows of you is filled in already: change what is not right."
-_PHASE_SENTENCES = {
+PHASE_SENTENCES = {
     Phase.SCHEDULED: "Your subscription is agreed upon and begins later.",
     Phase.PENDING: (
-        "AWS Marketplace has not confirmed your subscription yet. That takes a few minutes as a "
-        "rule; you need do nothing."
+        "AWS confirms your subscription… That takes a few minutes as a rule; you need do nothing."
     ),
     Phase.ACTIVE: "Your subscription is active.",
     Phase.ENDING: "Your subscription has ended. AWS bills what was used until then.",
@@ -92,69 +69,81 @@ _PHASE_SENTENCES = {
 
 
 class Pages:
-    """Renders pages for one seller."""
+    """Renders pages for one seller, whose form asks for `contact_fields`."""
 
-    def __init__(self, *, seller_name: str, support_contact: str) -> None:
-        self._seller_name = seller_name
-        self._support_contact = support_contact
+    def __init__(self, brand: Brand, contact_fields: Collection[str] = tuple(_INPUTS)) -> None:
+        self.brand = brand
+        self._contact_fields = contact_fields
+
+    @property
+    def has_form(self) -> bool:
+        """Whether buyers are asked for anything."""
+        return bool(self._contact_fields)
 
     def contact_form(
         self,
         reference: str,
         *,
-        fields: dict[str, str],
+        fields: Mapping[str, str],
         problem: ContactInvalidError | None = None,
         registered: "Registered | None" = None,
     ) -> str:
         """Return the form that asks for contact details, filled in with `fields`."""
-        sentence = f'<p class="problem">{escape(problem.public_message)}</p>\n' if problem else ""
+        heading = "Complete your registration"
+        shown = {name: fields.get(name, "") for name in _INPUTS if name in self._contact_fields}
         content = _FORM.substitute(
-            problem=sentence,
+            problem=_PROBLEM.substitute(sentence=escape(problem.public_message)) if problem else "",
             greeting=_greeting(registered),
-            phase="" if registered is None else escape(_PHASE_SENTENCES[registered.phase]),
-            filled=_FILLED if registered is not None and any(fields.values()) else "",
+            phase="" if registered is None else escape(PHASE_SENTENCES[registered.phase]),
+            filled=_FILLED if registered is not None and any(shown.values()) else "",
             reference=escape(reference),
-            email=escape(fields.get("email", "")),
-            company=escape(fields.get("company", "")),
-            name=escape(fields.get("name", "")),
+            inputs="".join(
+                _input(name, value, is_wrong=problem is not None and name == "email")
+                for name, value in shown.items()
+            ),
         )
-        return self._render("Complete your registration", content)
+        return self.brand.page(heading, content, title=f"Problem: {heading}" if problem else "")
 
-    def confirmation(self, *, email: str, phase: Phase) -> str:
-        """Return the page that ends a registration."""
-        content = (
-            f"<p>Thank you. {escape(_PHASE_SENTENCES[phase])}</p>\n"
-            f"<p>We will write to <strong>{escape(email)}</strong> with the next steps. "
-            "You can close this page.</p>"
+    def confirmation(self, *, email: str, phase: Phase, is_looking: bool = True) -> str:
+        """Return the page that ends a registration, or says later how it stands."""
+        reached = (
+            f"<p>We will write to <strong>{escape(email)}</strong> with the next steps.</p>\n"
+            if email
+            else ""
         )
-        return self._render("You are registered", content)
+        content = f"<p>Thank you. {escape(PHASE_SENTENCES[phase])}</p>\n{reached}"
+        if phase is not Phase.PENDING:
+            return self.brand.page("You are registered", content + _CLOSE)
+        waiting = (_LOOKING if is_looking else _STILL).substitute(
+            seconds=LOOK_AGAIN_SECONDS, status=STATUS_QUERY, still=STILL_QUERY
+        )
+        title = "You are registered, AWS confirms your subscription"
+        return self.brand.page("You are registered", content + _CLOSE + waiting, title=title)
 
     def explanation(self) -> str:
         """Return the page for a visitor who does not come from AWS Marketplace."""
         content = (
             "<p>This address completes the registration of subscriptions bought on AWS "
-            "Marketplace.</p>\n<p>To register, open your subscription in AWS Marketplace and "
-            "choose “Set up your account”.</p>"
+            "Marketplace.</p>\n<p>To register, or to see how a registration stands, open your "
+            "subscription in AWS Marketplace and choose “Set up your account”.</p>"
         )
-        return self._render("Registration", content)
+        return self.brand.page("Registration", content)
 
     def problem(self, error: MeterhouseError) -> str:
         """Return the page for an error: what the buyer can do, and nothing about its causes."""
-        content = f'<p class="problem">{escape(error.public_message)}</p>'
-        return self._render("Registration is not complete", content)
+        content = f'<p class="problem" role="alert">{escape(error.public_message)}</p>'
+        return self.brand.page("Registration is not complete", content)
 
-    def _render(self, title: str, content: str) -> str:
-        return _PAGE.substitute(
-            title=escape(title),
-            seller=escape(self._seller_name),
-            support=self._support_link(),
-            content=content,
-        )
 
-    def _support_link(self) -> str:
-        contact = self._support_contact
-        target = contact if contact.startswith("https://") else f"mailto:{contact}"
-        return f'<a href="{escape(target)}">{escape(contact)}</a>'
+def _input(name: str, value: str, *, is_wrong: bool) -> str:
+    label, kind = _INPUTS[name]
+    return _INPUT.substitute(
+        name=name,
+        label=label,
+        kind=f"{kind} {_INVALID}" if is_wrong else kind,
+        value=escape(value),
+        problem=_FIELD_PROBLEM if is_wrong else "",
+    )
 
 
 def _greeting(registered: "Registered | None") -> str:

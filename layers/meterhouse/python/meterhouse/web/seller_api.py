@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.strict_json import read_json
@@ -179,6 +180,25 @@ def read_object(request: ApiRequest, *, bytes_max: int = BODY_BYTES_MAX) -> dict
     if not isinstance(document, dict):
         raise ApiRefusedError(400, "body_unreadable", "The body must be one JSON object.")
     return document
+
+
+def read_moment(written: object, name: str) -> datetime:
+    """Read a time that a request names; raises ApiRefusedError."""
+    try:
+        moment = datetime.fromisoformat(str(written))
+        # Without an offset it would be anybody's time.
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ApiRefusedError(
+        400, "time_invalid", f"Write {name} as RFC 3339 does, such as 2026-11-22T18:00:00Z."
+    )
+
+
+def write_moment(moment: datetime) -> str:
+    """Write a time as announcements do."""
+    return moment.astimezone(UTC).isoformat()
 
 
 def refuse_others(given: Mapping[str, object], known: frozenset[str], what: str) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
     from meterhouse.domain.subscriptions.announcing import News
 
-_FACT, _READS, _READER = "fact#", "reads#", "reader#"
+_FACT, _READS, READER = "fact#", "reads#", "reader#"
 _PHASES_THAT_PASS = (Phase.SCHEDULED, Phase.ENDING)
 
 
@@ -53,7 +53,7 @@ class FoldersTable:
     def link(self, reader: FolderKey, read: FolderKey) -> None:
         """Let a folder be folded with another one; see the port."""
         # Whoever folds the folder that is read must find its readers, so that comes first.
-        for folder, sk in ((read, _READER + reader), (reader, _READS + read)):
+        for folder, sk in ((read, READER + reader), (reader, _READS + read)):
             item = {"pk": text(folder), "sk": text(sk)}
             call(partial(self._client.put_item, TableName=self._table_name, Item=item))
 
@@ -70,8 +70,8 @@ class FoldersTable:
                 facts.append(_fact(item))
             elif sk.startswith(_READS):
                 reads.add(FolderKey(sk.removeprefix(_READS)))
-            elif sk.startswith(_READER):
-                readers.add(FolderKey(sk.removeprefix(_READER)))
+            elif sk.startswith(READER):
+                readers.add(FolderKey(sk.removeprefix(READER)))
         folder = Folder(key, tuple(facts), frozenset(reads))
         return OpenFolder(folder, frozenset(readers), state, version)
 

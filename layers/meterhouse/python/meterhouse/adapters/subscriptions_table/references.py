@@ -6,6 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import call, query
+from meterhouse.adapters.subscriptions_table.contacts import (
+    CONTACT_ATTRIBUTES,
+    GIVEN_AT,
+    contact_key,
+)
 from meterhouse.adapters.subscriptions_table.states import ACCOUNT_INDEX, read_state, state_key
 from meterhouse.adapters.usage_table.items import epoch_number, text
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -16,10 +21,8 @@ from meterhouse.errors import ConditionFailedError, ReferenceInvalidError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from meterhouse.adapters.usage_table.items import Value
+    from meterhouse.adapters.usage_table.items import Item, Value
 
-# What a buyer wrote, and when.
-CONTACT_ATTRIBUTES = ("email", "company", "contact_name", "contact_at")
 _REFERENCE_PREFIX = "reference#"
 
 
@@ -55,7 +58,7 @@ class ReferencesTable:
         return any("registered_at" in one and one["pk"]["S"] not in keys for one in items)
 
     def redeem_reference(
-        self, digest: str, contact: Contact, now: datetime
+        self, digest: str, used_for: str, now: datetime
     ) -> tuple[SubscriptionKey, ...]:
         """Use a reference up; see the port."""
         try:
@@ -64,15 +67,15 @@ class ReferencesTable:
                     self._client.update_item,
                     TableName=self._table_name,
                     Key=_reference_key(digest),
-                    UpdateExpression="SET redeemed_with = :contact",
+                    UpdateExpression="SET redeemed_with = :form",
                     # DynamoDB's TTL deletes late, so the time is checked as well. The same form may
                     # come twice: a double click, or a lost answer.
                     ConditionExpression=(
                         "expires_at > :now AND "
-                        "(attribute_not_exists(redeemed_with) OR redeemed_with = :contact)"
+                        "(attribute_not_exists(redeemed_with) OR redeemed_with = :form)"
                     ),
                     ExpressionAttributeValues={
-                        ":contact": text(contact.digest),
+                        ":form": text(used_for),
                         ":now": epoch_number(now),
                     },
                     ReturnValues="ALL_NEW",
@@ -83,19 +86,47 @@ class ReferencesTable:
         keys = answer["Attributes"]["subscriptions"]["L"]
         return tuple(SubscriptionKey(key["S"]) for key in keys)
 
-    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
-        """Store contact details; see the port."""
-        read = partial(
-            self._client.get_item,
+    def state_of(self, digest: str, now: datetime) -> State:
+        """Return the state of what a reference stands for; see the port."""
+        item = self._read(_reference_key(digest))
+        if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
+            raise ReferenceInvalidError("unknown or expired reference")
+        return self._state(item["subscriptions"]["L"][0]["S"])
+
+    def claim_letter(self, digest: str) -> bool:
+        """Mark that a letter is sent for a reference; see the port."""
+        mark = partial(
+            self._client.update_item,
             TableName=self._table_name,
-            Key=state_key(key),
-            ConsistentRead=True,
+            Key=_reference_key(digest),
+            UpdateExpression="SET has_letter = :yes",
+            # Without the first, a reference that TTL deleted would come to be again, for ever.
+            ConditionExpression="attribute_exists(pk) AND attribute_not_exists(has_letter)",
+            ExpressionAttributeValues={":yes": {"BOOL": True}},
         )
-        item = call(read).get("Item")
+        try:
+            call(mark)
+        except ConditionFailedError:
+            return False
+        return True
+
+    def _state(self, key: str) -> State:
+        item = self._read(state_key(key))
         if item is None:
             raise ReferenceInvalidError("the subscription is gone")
+        return read_state(item)
+
+    def _read(self, key: "dict[str, Value]") -> "Item | None":
+        read = partial(
+            self._client.get_item, TableName=self._table_name, Key=key, ConsistentRead=True
+        )
+        return call(read).get("Item")
+
+    def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
+        """Store contact details; see the port."""
+        state = self._state(key)
         values = (contact.email, contact.company, contact.name, now.isoformat())
-        details = zip(CONTACT_ATTRIBUTES, values, strict=True)
+        details = zip((*CONTACT_ATTRIBUTES.values(), GIVEN_AT), values, strict=True)
         given = {name: text(value) for name, value in details if value}
         update = partial(
             self._client.update_item,
@@ -105,12 +136,7 @@ class ReferencesTable:
             ExpressionAttributeValues={f":{name}": value for name, value in given.items()},
         )
         call(update)
-        return read_state(item)
-
-
-def contact_key(key: SubscriptionKey) -> "dict[str, Value]":
-    """Return the key of what a buyer told."""
-    return {"pk": text(key), "sk": text("contact")}
+        return state
 
 
 def _reference_key(digest: str) -> "dict[str, Value]":

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
@@ -14,8 +14,10 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey, billed_key
 from meterhouse.domain.subscriptions.legacy_messages import read_notification, topic_product
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.subscriptions.suspicion import Suspicion
-from meterhouse.domain.subscriptions.tenants import TenantLink
 from meterhouse.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from meterhouse.domain.subscriptions.tenants import TenantLink
 
 _OWN = frozenset({"fact_id", "at", "document"})
 _FIELDS = [field.name for field in fields(Fact) if field.name not in _OWN]
@@ -46,7 +48,7 @@ def stop(key: SubscriptionKey, stopped_at: datetime) -> Fact:
     return own_fact("seller", Kind.STOPPED, stopped_at, **_names_of(key))
 
 
-def tenant_facts(key: SubscriptionKey, tenant: str, link: TenantLink) -> list[Fact]:
+def tenant_facts(key: SubscriptionKey, tenant: str, link: "TenantLink") -> list[Fact]:
     """Return what the seller said of a tenant that a subscription pays for, or paid for."""
     names = {**_names_of(key), "tenant": tenant}
     said = [(Kind.LINKED, link.linked_at), (Kind.UNLINKED, link.unlinked_at)]

@@ -2,11 +2,13 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meterhouse.errors import ContactInvalidError
 
 FIELD_LENGTH_MAX = 200
+# What a form may ask for; without an e-mail address it asks for nothing.
+CONTACT_FIELDS = ("email", "company", "name")
 # Deliberately lenient: one @ with something on both sides, a dot in the domain. Only an e-mail that
 # arrives proves more.
 # Both are compiled when a form comes: a token, which comes before it, needs none.
@@ -22,10 +24,12 @@ class Contact:
     company: str
     name: str
 
-    @property
-    def digest(self) -> str:
-        """A name for exactly these details, by which a repeated form is recognised."""
-        return sha256_hex(f"{self.email}\n{self.company}\n{self.name}")
+    def digest_with(self, reference: str) -> str:
+        """Return a name for exactly these details, by which a repeated form is recognised.
+
+        Who does not know the reference cannot find out the details by trying.
+        """
+        return sha256_hex(f"{reference}\n{self.email}\n{self.company}\n{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class KnownContact:
     email: str = ""
     company: str = ""
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail to a buyer; `address` is personal, for the mail server's eyes alone."""
+
+    address: str = field(repr=False)
+    subject: str
+    text: str
+    html: str
 
 
 def read_contact(email: str, company: str, name: str) -> Contact:

@@ -105,7 +105,10 @@ class KeepSubscriptions:
             if opened.folder.is_shelf:
                 return None, opened.readers
             state = fold(
-                key, self._reachable(opened), self.clock.now(), legacy_products=self.products.legacy
+                key,
+                reachable(self.folders, opened),
+                self.clock.now(),
+                legacy_products=self.products.legacy,
             )
             state = state and self.products.owned(state)
             if state is None or state == opened.state:
@@ -116,16 +119,17 @@ class KeepSubscriptions:
                 return state, opened.readers
         raise StorageUnavailableError(f"the state of {key} changes all the time")
 
-    def _reachable(self, opened: OpenFolder) -> dict[FolderKey, Folder]:
-        """Return a folder and all that it reads, directly or not."""
-        found = {opened.folder.key: opened.folder}
-        left = deque(sorted(opened.folder.reads))
-        while left:
-            key = left.popleft()
-            if key not in found:
-                found[key] = self.folders.open(key).folder
-                left.extend(sorted(found[key].reads))
-        return found
+
+def reachable(folders: FactFolders, opened: OpenFolder) -> dict[FolderKey, Folder]:
+    """Return a folder and all that it reads, directly or not."""
+    found = {opened.folder.key: opened.folder}
+    left = deque(sorted(opened.folder.reads))
+    while left:
+        key = left.popleft()
+        if key not in found:
+            found[key] = folders.open(key).folder
+            left.extend(sorted(found[key].reads))
+    return found
 
 
 def _is_listed(state: State, opened: OpenFolder, products: Products) -> bool:

@@ -74,8 +74,11 @@ class LinkTenants:
             found = last_link(opened.links, payer.names)
             if found is None or found.unlinked_at is not None:
                 self._check(opened, payer)
-                at = time_of_next(opened.links, self.clock.now())
-                found = TenantLink(payer.key, at)
+                # What goes on by a renewal is paid for since that began, and stays so.
+                found = last_link(self._renewed(tenant), payer.names) if not found else None
+                if found is None or found.unlinked_at is not None:
+                    at = time_of_next(opened.links, self.clock.now())
+                    found = TenantLink(payer.key, at)
                 kept = self.register.add(opened, found, payer.aliases)
                 if kept is Kept.CLAIMED:
                     _refuse(
@@ -116,6 +119,15 @@ class LinkTenants:
         links = self.book.links([tenant]).get(tenant, ())
         states = self.register.states({one.subscription for one in links})
         return [(one, states.get(one.subscription)) for one in links]
+
+    def payers(self, tenant: SubscriptionKey) -> tuple[State, ...]:
+        """Return the subscriptions that pay for a tenant now, each once."""
+        found = {
+            state.folder: state
+            for link, state in self.read(tenant)
+            if link.unlinked_at is None and state is not None
+        }
+        return tuple(found.values())
 
     def _payer(self, subscription: SubscriptionKey) -> _Payer | None:
         """Find a subscription, whichever of its names is used, unless it is not ours."""

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 
 from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import names
-from meterhouse.domain.subscriptions.registration import KnownContact, read_contact, sha256_hex
+from meterhouse.domain.subscriptions.registration import (
+    CONTACT_FIELDS,
+    KnownContact,
+    read_contact,
+    sha256_hex,
+)
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import (
     MarketplaceError,
@@ -71,7 +76,7 @@ class Confirmed:
 class RegisterCustomer:
     """Both steps of a registration: resolve the token, then take contact details.
 
-    Without `contacts` AWS is not asked for any.
+    Without `contacts` AWS is not asked for any. Nothing is stored but `contact_fields`.
     """
 
     marketplace: "Marketplace"
@@ -81,6 +86,7 @@ class RegisterCustomer:
     report: "Report"
     new_reference: Callable[[], str]
     contacts: "AgreementContacts | None" = None
+    contact_fields: frozenset[str] = frozenset(CONTACT_FIELDS)
 
     def resolve(self, token: str, *, trial: bool) -> Registered:
         """Resolve a token and make its subscription known.
@@ -144,14 +150,32 @@ class RegisterCustomer:
 
         Raises ContactInvalidError, which leaves the reference usable, or ReferenceInvalidError.
         """
-        contact = read_contact(email, company, name)
-        if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
-            raise ReferenceInvalidError("the form carries no registration reference")
-        now = self.clock.now()
-        keys = self.references.redeem_reference(sha256_hex(reference), contact, now)
+        if not self.contact_fields:
+            raise ReferenceInvalidError("no contact details are taken here")
+        contact = read_contact(
+            email,
+            company if "company" in self.contact_fields else "",
+            name if "name" in self.contact_fields else "",
+        )
+        digest, now = _digest_of(reference), self.clock.now()
+        keys = self.references.redeem_reference(digest, contact.digest_with(reference), now)
         states = [self.references.set_contact(key, contact, now) for key in keys]
         self.report.event("contact_stored", subscriptions=list(keys))
         return Confirmed(contact.email, states[0].phase)
+
+    def look_again(self, reference: str) -> Phase:
+        """Return the phase of the subscription for which a living reference stands.
+
+        AWS is not asked, and nothing is written. Raises ReferenceInvalidError.
+        """
+        return self.references.state_of(_digest_of(reference), self.clock.now()).phase
+
+
+def _digest_of(reference: str) -> str:
+    """Return the name under which a reference is stored; raises ReferenceInvalidError."""
+    if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
+        raise ReferenceInvalidError("the request carries no registration reference")
+    return sha256_hex(reference)
 
 
 def _read_customer(

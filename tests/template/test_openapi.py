@@ -1,0 +1,118 @@
+"""docs/openapi.yaml says what the template deploys and the code answers."""
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.subscriptions.state import Phase
+from tests.template.cloudformation import REPOSITORY, resources, routes
+
+DEFAULT = "/$default"
+
+
+def description() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((REPOSITORY / "docs" / "openapi.yaml").read_text())
+    return read
+
+
+def operations() -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in description()["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+    }
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = description()["components"]["schemas"]
+    return found
+
+
+def test_the_description_is_openapi() -> None:
+    schemathesis.openapi.from_dict(description()).validate()
+
+
+def test_each_route_of_the_template_is_described_and_no_other() -> None:
+    deployed = {f"{method} {path}" for method, path, _ in routes(signed=True) if path != DEFAULT}
+
+    assert set(operations()) == deployed
+
+
+def test_all_that_is_no_route_asks_for_a_signature_as_well() -> None:
+    (default,) = [method for method, path, _ in routes(signed=True) if path == DEFAULT]
+
+    assert default == "X-AMAZON-APIGATEWAY-ANY-METHOD"
+    assert {path for _, path, _ in routes(signed=False)} == {"/register"}
+
+
+@pytest.mark.parametrize("name", operations())
+def test_every_refusal_has_the_one_form(name: str) -> None:
+    answers = operations()[name]["responses"]
+    shared = description()["components"]["responses"]
+    for status, answer in answers.items():
+        if status.startswith("2"):
+            continue
+        whole = shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+        assert whole["content"] == {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+        }
+    assert {"400", "500", "503"} <= answers.keys()
+
+
+def test_a_subscription_is_described_as_it_is_announced() -> None:
+    path = REPOSITORY / "events" / "schemas" / "subscription.v1.schema.json"
+    announced = json.loads(path.read_text())
+    (told,) = find(announced, "has_access")
+
+    assert schemas()["Subscription"]["properties"].keys() == told["properties"].keys()
+    assert set(schemas()["Subscription"]["required"]) == set(told["required"])
+
+
+def find(document: Any, name: str) -> list[dict[str, Any]]:
+    """Return the schemas of objects that have a property of that name."""
+    if isinstance(document, list):
+        return [one for member in document for one in find(member, name)]
+    if not isinstance(document, dict):
+        return []
+    own = [document] if name in document.get("properties", {}) else []
+    return own + [one for member in document.values() for one in find(member, name)]
+
+
+def test_phases_and_states_are_those_of_the_code() -> None:
+    assert schemas()["Phase"]["enum"] == [*Phase]
+    assert schemas()["UsageTotal"]["properties"]["state"]["enum"] == [*Standing]
+
+
+def test_each_policy_for_callers_names_routes_that_there_are() -> None:
+    base = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/$default/"
+    named = [
+        resource["Fn::Sub"].removeprefix(base)
+        for policy in resources("AWS::IAM::ManagedPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Action") == "execute-api:Invoke"
+        for resource in _as_list(statement["Resource"])
+    ]
+    deployed = {
+        f"{method}{path}".replace("{subscription}", "*").replace("{tenant}", "*")
+        for method, path, _ in routes(signed=True)
+        if path != DEFAULT
+    }
+
+    assert set(named) <= deployed
+    # A star stands for whatever follows, slashes too.
+    assert {
+        one for one in deployed if not any(one == name or _covers(name, one) for name in named)
+    } == set()
+
+
+def _covers(name: str, route: str) -> bool:
+    return name.endswith("*") and route.startswith(name.removesuffix("*"))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
