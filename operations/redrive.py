@@ -62,6 +62,8 @@ class RedriveAnswer(Answer):
             yield "What is redriven is sent again, or billed with the current hour: see `record`."
         if any(one.answer == Reason.SUBSCRIPTION_UNKNOWN for one in self.records):
             yield "`subscription_unknown`: redrive it when its buyer has registered."
+        if any(one.answer == Reason.TENANT_UNLINKED for one in self.records):
+            yield "`tenant_unlinked`: a later link does not change it; see `explain`."
         if not self.is_done:
             yield (
                 "Nothing was done about the others. Only REJECTED records can be redriven: they "

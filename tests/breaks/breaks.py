@@ -3,6 +3,7 @@
 from tests.breaks import (
     of_announcements,
     of_coverage,
+    of_naming,
     of_programs,
     of_registration,
     of_services,
@@ -24,5 +25,6 @@ BREAKS: tuple[Break, ...] = (
     *of_sweep.BREAKS,
     *of_announcements.BREAKS,
     *of_tenants.BREAKS,
+    *of_naming.BREAKS,
     *of_usage_by_http.BREAKS,
 )

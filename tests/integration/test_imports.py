@@ -59,7 +59,7 @@ MODULES_MAX = {
     "TrackAgreementsFunction": 400,
     "SweepAgreementsFunction": 400,
     "AnnounceChangesFunction": 385,
-    "ServeSellerApiFunction": 425,
+    "ServeSellerApiFunction": 430,
     "DrainUsageFunction": 490,
     "ReconcileUsageFunction": 490,
 }
