@@ -117,10 +117,11 @@ redrive: ## Have rejected records billed after all: OPTIONS="'license#l-0123…|
 flush: ## Bill at once what an ending subscription used: OPTIONS="NAME --stopped-at 2026-11-22T18:31:00Z"
 sweep: ## Ask AWS for agreements that changed: OPTIONS=--from-beginning for all there are
 forget-contact: ## Delete a buyer's contact details: OPTIONS="NAME", as in log lines
+announce: ## Have every living subscription told of on the bus, as it stands
 restore-begin: ## Fence a restored usage table off, before functions use it (docs/disaster-recovery.md)
 restore-finish: ## Let a restored usage table bill
 restore-report: ## Show what only AWS knows since a restore
-OPERATIONS := balance usage record unfinished refused redrive flush sweep forget-contact \
+OPERATIONS := balance usage record unfinished refused redrive flush sweep forget-contact announce \
 	restore-begin restore-finish restore-report
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)

@@ -3,6 +3,7 @@
 import typer
 
 from operations import rejected, subscriptions
+from operations.announce import announce
 from operations.balance import balance
 from operations.evidence import evidence
 from operations.explain import explain
@@ -29,6 +30,7 @@ COMMANDS = (
     stopped,
     sweep,
     forget_contact,
+    announce,
     restore_begin,
     restore_finish,
     restore_report,

@@ -51,7 +51,7 @@ _KINDS = {
     "RejectedUsageQueue": _Kind("sqs", _CONFIG, "REJECTED_USAGE_QUEUE_URL", output_ends="Url"),
     _CALLER: _Kind("sts", _CONFIG, "SUBSCRIPTIONS_TABLE"),
 }
-_NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue"}
+_NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue", "sts": "table"}
 
 
 def noun_of(kind: str) -> str:
@@ -105,7 +105,8 @@ def tell_caller(name: str | None, stack_name: str | None, local_directory: Path)
         if name is None and stack_name is None:
             client, _ = _find_local(_CALLER, local_directory.resolve() / "stack.env")
         else:
-            client = _client(_KINDS[_CALLER].service, _CONFIG)
+            # With the credentials of now: the default session keeps those of its first client.
+            client = boto3.Session().client("sts", config=_CONFIG)
         with closing(client):
             return str(client.get_caller_identity()["Arn"])
     except (BotoCoreError, ClientError) as error:

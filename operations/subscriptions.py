@@ -154,6 +154,11 @@ def all_subscriptions(shelf: SubscriptionShelf) -> list[SubscriptionKey]:
     return sorted({SubscriptionKey(one.folder) for one in told})
 
 
+def states_in(states: StatesTable, phase: Phase) -> Iterator[State]:
+    """Yield all states of a phase, page by page."""
+    return _states(states, phase, None)
+
+
 def _states(states: StatesTable, phase: Phase | None, account: str | None) -> Iterator[State]:
     if account is not None:
         yield from _pages(lambda after: states.of_account(account, count_max=_PAGE, after=after))

@@ -22,7 +22,9 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
         case _ if not came_through(event.get("stageVariables") or {}, headers):
             answer = web.turn_away()
         case "GET", "register":
-            answer = web.show(event.get("rawQueryString", ""), event.get("cookies") or ())
+            # API Gateway hands cookies on apart, other servers of such events in their header.
+            cookies = event.get("cookies") or headers.get("cookie", "").split("; ")
+            answer = web.show(event.get("rawQueryString", ""), cookies)
         case "POST", "register":
             kind, is_base64 = headers.get("content-type"), bool(event.get("isBase64Encoded"))
             answer = web.submit(event.get("body") or "", kind, is_base64=is_base64)

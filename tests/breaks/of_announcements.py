@@ -6,10 +6,37 @@ _ANNOUNCING = "domain/subscriptions/announcing.py"
 _CHANGES = "use_cases/subscriptions/announce_changes.py"
 TOLD = "tests/unit/domain/subscriptions/test_announcing.py"
 ORDER = "tests/unit/use_cases/subscriptions/test_announce_changes.py"
+USAGE = "tests/unit/domain/records/test_announcing.py"
 FILTER = "tests/template/test_announcements.py"
 FUNCTION = "tests/unit/functions/test_announce_changes.py"
 
 BREAKS: tuple[Break, ...] = (
+    # Usage that ends unbilled.
+    Break(
+        "domain/records/announcing.py",
+        " and known.get(one.key) is not one.state",
+        "",
+        f"{USAGE}::test_an_end_is_told_of_once_whatever_becomes_of_its_neighbours",
+    ),
+    Break(
+        "domain/records/announcing.py",
+        "said = [self.news, self.change.sequence, ",
+        "said = [self.news, self.change.record_id, ",
+        f"{USAGE}::test_what_ends_so_again_after_a_redrive_is_told_of_again",
+    ),
+    Break(
+        "adapters/usage_table/batch_items.py",
+        'text("unbilled") if batch.needs_person else None',
+        'text("unbilled")',
+        f"{FILTER}::test_a_batch_starts_the_function_exactly_if_usage_of_it_ended_unbilled",
+    ),
+    # Who joins late.
+    Break(
+        _ANNOUNCING,
+        "if not news and self.is_asked_for and",
+        "if self.is_asked_for and",
+        f"{TOLD}::test_what_did_not_change_is_told_to_those_who_ask_and_to_nobody_else",
+    ),
     Break(
         _ANNOUNCING,
         "said = [self.news, change.sequence, _said(change.after), self._more()]",

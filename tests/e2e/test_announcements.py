@@ -12,7 +12,7 @@ from marketplace_sandbox.client import MeteringMode
 
 from local.seller.marketplace import Subscription
 from tests.e2e.listening import Mailbox, deployed, subscribe, web_address, webhook
-from tests.e2e.running_stack import REPOSITORY, RunningStack
+from tests.e2e.running_stack import REPOSITORY, RunningStack, run_module
 from tests.e2e.test_agreement_events import wait_until
 from tests.e2e.test_runbook_commands import command_of, run
 
@@ -107,11 +107,34 @@ def test_what_the_stream_delivers_again_is_told_with_the_same_ids(
     assert any(one["dynamodb"]["Keys"]["sk"]["S"].startswith("fact#") for one in records)
 
 
+def test_a_system_that_joins_late_is_told_of_who_lives_as_it_stands(stack: RunningStack) -> None:
+    """Those who ended are not told of, nor is one subscription twice by a command that goes on."""
+    living = stack.sell("joined", MeteringMode.LICENSE, "api_calls")
+    stack.register(living)
+    options = ("--yes", "--directory", str(stack.directory), "--per-second", "200")
+    with deployed(stack, "queue") as found:
+        late = Mailbox(stack.aws, found["SubscriptionsQueue"])
+        for _ in range(2):
+            done = run_module(
+                "operations", "announce", "--asked-at", "2026-11-22T12:00:00", *options
+            )
+            assert done.returncode == 0, done.stderr
+        wait_until(lambda: "current" in late.types(living))
+
+        current = [one for one in late.empty() if one["detail"]["type"] == "current"]
+    assert {one["detail"]["subscription"]["phase"] for one in current} <= {"active", "ending"}
+    ids = [one["detail"]["id"] for one in current]
+    assert len(ids) == len(set(ids))
+    for event in current:
+        Draft202012Validator(SCHEMA).validate(event)
+
+
 def test_the_filter_starts_the_function_for_news_alone(stack: RunningStack, queue: Mailbox) -> None:
     live(stack, queue, "filtered")
-    (mapping,) = stack.aws.functions().list_event_source_mappings(
+    mappings = stack.aws.functions().list_event_source_mappings(
         FunctionName=stack.addresses.announce_function
     )["EventSourceMappings"]
+    (mapping,) = (one for one in mappings if one["EventSourceArn"] == stream_of(stack))
 
     (one,) = mapping["FilterCriteria"]["Filters"]
     assert '"news"' in one["Pattern"]

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -42,6 +43,8 @@ class Run:
     error_bodies: list[str] = field(default_factory=list)
     subscription: Subscription | None = None
     places: dict[str, str] = field(default_factory=dict)
+    contacts: list[str] = field(default_factory=list)
+    links: list[httpx.Response] = field(default_factory=list)
 
     def secret(self, name: str) -> str:
         """Make up a word to be sent, and remember it."""
@@ -128,10 +131,39 @@ def go_wrong_at_the_api(stack: RunningStack, run: Run) -> None:
             if auth:
                 header = answer.request.headers["authorization"]
                 run.secrets[f"signature of {path}"] = header.rpartition("Signature=")[2]
-    for path in ("/registrations/redeem", "/usage"):
-        document = {"reference": run.secret("redeemed reference"), "id": run.secret("event id")}
+    redeem = {"reference": run.secret("redeemed reference")}
+    again = {"reference": run.secrets["reference"]}
+    usage = {"id": run.secret("event id"), "quantity": f"<b>{run.secret('quantity')}</b>"}
+    for path, document in (
+        ("/registrations/redeem", redeem),
+        ("/registrations/redeem", again),
+        ("/usage", usage),
+        ("/usage", {"events": [usage | {"dimension": run.secret("dimension")}]}),
+    ):
         answer = call_api(stack.addresses.api_url, "POST", path, auth=signature, document=document)
-        run.error_bodies.append(without_own_words(answer.text, document["id"]))
+        assert answer.status_code >= 400, path
+        run.error_bodies.append(without_own_words(answer.text, usage["id"]))
+
+
+def read_and_forget(stack: RunningStack, run: Run, sold: Subscription) -> None:
+    """Read a buyer's contact details by the API, which has a right to them, and delete them."""
+    key = quote(license_key(sold.license_arn or ""), safe="")
+    signature = Signature(stack.aws.account)
+    for method in ("GET", "DELETE", "GET"):
+        answer = call_api(stack.addresses.api_url, method, f"/contacts/{key}", auth=signature)
+        run.contacts.append(answer.text)
+
+
+def link_another_buyer(stack: RunningStack, run: Run, sold: Subscription) -> None:
+    """Link a tenant of one buyer to another one's subscription: whose it is stays unsaid."""
+    other = stack.sell("other-buyer", MeteringMode.LICENSE, "api_calls")
+    stack.register(other)
+    signature = Signature(stack.aws.account)
+    for one in (sold, other):
+        key = quote(license_key(one.license_arn or ""), safe="")
+        path = f"/tenants/leaking/subscriptions/{key}"
+        answer = call_api(stack.addresses.api_url, "PUT", path, auth=signature)
+        run.links.append(answer)
 
 
 def without_own_words(text: str, value: str) -> str:
@@ -150,17 +182,25 @@ def run(stack: RunningStack) -> Iterator[Run]:
         assert sold is not None
         go_wrong_at_the_page(stack, played, sold)
         go_wrong_at_the_api(stack, played)
+        read_and_forget(stack, played, sold)
+        link_another_buyer(stack, played, sold)
         stack.send(json.dumps({"id": played.secret("rejected id"), "quantity": "no number"}))
         wait_until(lambda: "registered" in heard.types(sold))
         played.places |= {
             "events on the bus": json.dumps(heard.empty()),
             "the functions' logs": "\n".join(one.text for one in read_function_logs(stack.aws)),
-            "the emulator's log": files.log_file(emulator.NAME).read_text(errors="replace"),
+            "the emulator's log": without_mail(files.log_file(emulator.NAME)),
             "the sandbox's log": files.log_file(SANDBOX).read_text(errors="replace"),
             "answers to errors": "\n".join(played.error_bodies),
             "dead letters": messages_of(stack),
         }
         yield played
+
+
+def without_mail(log: Path) -> str:
+    """Leave out to whom the emulator would send e-mail: who is told that is SES."""
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join(line for line in lines if "SESv2 SendEmail: MessageId=" not in line)
 
 
 def messages_of(stack: RunningStack) -> str:
@@ -226,3 +266,22 @@ def test_no_answer_tells_of_what_went_on_inside(run: Run) -> None:
     )
 
     assert inside.findall(run.places["answers to errors"]) == []
+
+
+def test_contact_details_are_given_to_whom_they_belong_until_they_are_deleted(run: Run) -> None:
+    first, _, last = run.contacts
+
+    assert run.secrets["e-mail"] in first
+    assert run.secrets["e-mail"] not in last
+
+
+def test_who_takes_another_buyers_tenant_is_not_told_whose_it_is(run: Run) -> None:
+    linked, refused = run.links
+    assert run.subscription is not None
+    license_arn = run.subscription.license_arn or ""
+
+    assert linked.is_success
+    assert refused.status_code == httpx.codes.CONFLICT
+    assert license_arn not in refused.text
+    assert license_key(license_arn) not in refused.text
+    assert run.subscription.agreement_id not in refused.text

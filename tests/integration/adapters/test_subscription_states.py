@@ -41,9 +41,10 @@ def test_a_subscription_is_read_as_it_stands(shelf: Shelf) -> None:
 
 
 def test_what_is_another_products_is_nobodys_here(shelf: Shelf) -> None:
+    shelf.learn(created(0), licensed(1))
+    assert shelf.states.read(KEY) is not None
     keep = replace(shelf.keep(), products=Products(frozenset({"another"})))
-    keep.learn(created(0))
-    keep.learn(licensed(1))
+    keep.learn(licensed(2))
 
     assert shelf.states.read(KEY) is None
     assert not [one for phase in Phase for one in shelf.states.in_phase(phase, count_max=9).states]

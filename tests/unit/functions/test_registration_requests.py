@@ -4,8 +4,9 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
+from meterhouse.web.registration import COOKIE
 from tests.unit.functions.conftest import Deployment
-from tests.unit.functions.lambda_events import post_request, token_form
+from tests.unit.functions.lambda_events import get_request, post_request, token_form
 from tests.unit.functions.test_register_customer import call, reference_in, token_of
 
 
@@ -47,3 +48,19 @@ def test_only_a_form_is_read_as_one(
     event["headers"]["content-type"] = content_type
 
     assert call(event)["statusCode"] == status_code
+
+
+@pytest.mark.parametrize("is_apart", [True, False], ids=["cookies", "a header of cookies"])
+def test_a_page_that_looks_again_is_known_by_its_cookie(
+    deployment: Deployment, *, is_apart: bool
+) -> None:
+    reference = reference_in(call(post_request(token_form(token_of(deployment)))))
+    event, cookies = get_request(), ["other=1", f"{COOKIE}={reference}"]
+    event["rawQueryString"] = "status"
+    if is_apart:
+        event["cookies"] = cookies
+    else:
+        event["headers"]["cookie"] = "; ".join(cookies)
+
+    assert "Your subscription is active" in call(event)["body"]
+    assert reference not in repr(call(event))

@@ -78,12 +78,13 @@ CHANGES: dict[News, tuple[State | None, State]] = {
     News.CHANGED: (ACTIVE, EXTENDED),
     News.RENAMED: (WAITING, NAMED),
     News.WITHDRAWN: (UNREGISTERED, FOREIGN),
+    News.CURRENT: (ACTIVE, ACTIVE),
 }
 
 
 def change(
     before: State | None, after: State, sequence: int = 2, *, record_id: str = "100"
 ) -> Change:
-    """Return a change of a state."""
+    """Return a change of a state; one in which nothing is new was asked for."""
     at = CHANGED_AT + timedelta(seconds=sequence)
-    return Change(record_id, before, after, sequence, at)
+    return Change(record_id, before, after, sequence, at, is_asked_for=before == after)

@@ -49,9 +49,23 @@ def test_each_kind_of_news_happens() -> None:
     assert {*CHANGES} == {*News}
 
 
-@pytest.mark.parametrize("news", News)
+@pytest.mark.parametrize("news", sorted(set(News) - {News.CURRENT}))
 def test_what_happened_between_two_states_is_said_in_one_word(news: News) -> None:
     assert news_of(*CHANGES[news]) == (news,)
+
+
+def test_what_did_not_change_is_told_to_those_who_ask_and_to_nobody_else() -> None:
+    asked = change(ACTIVE, ACTIVE)
+
+    assert [one.news for one in asked.announcements] == [News.CURRENT]
+    assert replace(asked, is_asked_for=False).announcements == ()
+    # What happened is told by itself.
+    ended = replace(change(ACTIVE, ENDING), is_asked_for=True)
+    assert [one.news for one in ended.announcements] == [News.ENDING]
+
+
+def test_nobody_is_told_of_what_is_told_of_under_another_name_though_somebody_asks() -> None:
+    assert change(NAMED, NAMED).announcements == ()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from meterhouse.adapters.streams import moment_of
 from meterhouse.adapters.subscriptions_table.access import read_or_report
-from meterhouse.adapters.subscriptions_table.states import STATE, VERSION
+from meterhouse.adapters.subscriptions_table.states import STATE, VERSION, is_asked_for
 from meterhouse.domain.subscriptions.announcing import Change
 
 if TYPE_CHECKING:
@@ -34,4 +34,5 @@ def read_changes(records: Iterable[Mapping[str, Any]], report: "Report") -> Iter
             after=after,
             sequence=int(item[VERSION]["N"]),
             changed_at=moment_of(told),
+            is_asked_for=is_asked_for(item),
         )

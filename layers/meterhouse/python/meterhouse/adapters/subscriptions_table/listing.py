@@ -7,14 +7,17 @@ from meterhouse.adapters.dynamodb import call
 from meterhouse.adapters.subscriptions_table.access import read_or_report
 from meterhouse.adapters.subscriptions_table.states import (
     ACCOUNT_INDEX,
+    NEWS,
     PHASE_INDEX,
     STATE,
+    asked_for,
     is_listed,
     state_key,
 )
 from meterhouse.adapters.usage_table.items import text
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import Phase, State
+from meterhouse.errors import ConditionFailedError
 from meterhouse.ports.subscriptions import StatePage
 
 if TYPE_CHECKING:
@@ -90,3 +93,25 @@ class StatesTable:
             tuple(state for state in states if state is not None),
             tuple(last[name]["S"] for name in _PLACES[index]) if last else None,
         )
+
+
+def ask_to_tell(client: "DynamoDBClient", table_name: str, key: str, asked_at: str) -> bool:
+    """Have a state told as it stands, by the table's stream; tell whether it was not asked before.
+
+    Whatever is written over it in the same moment has news of its own, and is told by itself.
+    """
+    ask = partial(
+        client.update_item,
+        TableName=table_name,
+        Key=state_key(key),
+        UpdateExpression="SET #news = :asked",
+        # An item without the attribute has none that is equal.
+        ConditionExpression="attribute_exists(pk) AND NOT #news = :asked",
+        ExpressionAttributeNames={"#news": NEWS},
+        ExpressionAttributeValues={":asked": asked_for(asked_at)},
+    )
+    try:
+        call(ask)
+    except ConditionFailedError:
+        return False
+    return True

@@ -23,6 +23,7 @@ _LISTED_AT, _UNLISTED_AT = "phase_at", "unlisted_phase_at"
 ACCOUNT_INDEX = "account"
 # The filter of the table's stream looks whether it is there; a function cannot be asked for that.
 NEWS = "news"
+_ASKED_FOR = "current "
 _READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "phase": lambda value: Phase(value["S"]),
     "flags": lambda value: tuple(Flag(one["S"]) for one in value["L"]),
@@ -57,6 +58,16 @@ def write_state(
     elif state.account_id is not None:
         item[ACCOUNT_INDEX] = text(state.account_id)
     return item
+
+
+def asked_for(asked_at: str) -> "Value":
+    """Return what has a state told as it stands; another time has it told once more."""
+    return text(f"{_ASKED_FOR}{asked_at}")
+
+
+def is_asked_for(item: Mapping[str, Any]) -> bool:
+    """Tell whether somebody asked to be told of a state, after it was written."""
+    return NEWS in item and str(item[NEWS]["S"]).startswith(_ASKED_FOR)
 
 
 def is_listed(item: "Item") -> bool:

@@ -48,6 +48,8 @@ class News(StrEnum):
     """AWS has named it: from now on all is told under that name."""
     WITHDRAWN = "withdrawn"
     """It turned out to be of a product that is not this stack's."""
+    CURRENT = "current"
+    """Nothing happened: somebody asked to be told how it stands."""
 
 
 _PHASES = {
@@ -68,6 +70,7 @@ class Change:
         record_id: the number of the record by which the table's stream tells it.
         sequence: the version of the state, which grows with each.
         changed_at: when it was written.
+        is_asked_for: whether it is to be told how it stands, though nothing is new.
 
     """
 
@@ -76,11 +79,15 @@ class Change:
     after: State
     sequence: int
     changed_at: datetime
+    is_asked_for: bool = False
 
     @property
     def announcements(self) -> "tuple[Announcement, ...]":
         """What it gives to tell, in order."""
-        return tuple(Announcement(news, self) for news in news_of(self.before, self.after))
+        news = news_of(self.before, self.after)
+        if not news and self.is_asked_for and content(self.after) is not None:
+            news = (News.CURRENT,)
+        return tuple(Announcement(one, self) for one in news)
 
 
 @dataclass(frozen=True, slots=True)
