@@ -76,7 +76,7 @@ BREAKS: tuple[Break, ...] = (
     Break(
         "use_cases/journal/name_tenants.py",
         "if spans and not self.ledger.write_names(lease, spans):",
-        "if spans and not self.ledger.write_names(lease, spans) and not only:",
+        "self.ledger.write_names(lease, spans) if spans else None\n        if False:",
         BILLING,
     ),
     Break(

@@ -142,7 +142,15 @@ def test_what_the_schema_accepts_the_code_understands(body: str) -> None:
         with_changes(subscription="l-0123"),
         *(
             with_changes(subscription=name)
-            for name in ("tenant:", "tenant:a b", "tenant:a#b", "tenant:a|b", "Tenant:acme", "acme")
+            for name in (
+                "tenant:",
+                "tenant:a%20b",
+                "tenant:a b",
+                "tenant:a#b",
+                "tenant:a|b",
+                "Tenant:acme",
+                "acme",
+            )
         ),
         with_changes(subscription="tenant:" + "x" * 129),
         with_changes(subscription="tenant:é"),

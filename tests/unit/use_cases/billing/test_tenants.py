@@ -238,19 +238,28 @@ def test_a_part_that_was_open_when_the_record_was_frozen_is_late_for_it(house: M
     check_books(house)
 
 
-def test_a_lost_lease_settles_nothing(house: Meterhouse) -> None:
+def test_who_lost_the_lease_settles_nothing_and_carries_nothing(house: Meterhouse) -> None:
     class Losing(InMemoryLedger):
+        is_losing = False
+
         def write_names(self, lease: Lease, spans: Sequence[NamedSpan]) -> bool:
-            self.leases[lease.log] = "another's"
+            if self.is_losing:
+                self.leases[lease.log] = "another's"
             return super().write_names(lease, spans)
 
     house.ledger = ledger = Losing()
     buyer = house.buyer()
     link(house, buyer)
+    house.tenants.unlink("acme", house.key(buyer).subscription, HALF_PAST)
+    use(house, buyer, "known", at=NOON, quantity=7)
+    link(house, buyer, HALF_PAST + MINUTE)
+    settled = [*ledger.stored_names.values()]
 
-    use(house, buyer, quantity=7)
+    ledger.is_losing = True
+    use(house, buyer, "open", at=HALF_PAST + MINUTE, quantity=2)
 
-    assert (ledger.stored_names, house.records()) == ({}, [])
+    assert [*ledger.stored_names.values()] == settled
+    assert ledger.stored_carries == {}, "whoever has the lease may settle it in another way"
 
 
 @pytest.mark.parametrize("shards", [1, 8])

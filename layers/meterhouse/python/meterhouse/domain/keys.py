@@ -80,8 +80,8 @@ def segment_label(generation: int, name: str) -> str:
 def shard_of(subscription: SubscriptionKey, shards: int) -> int:
     """Return the shard of a subscription, the same for ever while the number of shards is.
 
-    All tenants have one, because a subscription may pay for several: two logs would freeze a record
-    of the same hour each.
+    All tenants have one, because a subscription may go from one to another within an hour: two logs
+    would freeze a record of it each.
     """
     return _TENANTS_SHARD if is_tenant(subscription) else zlib.crc32(subscription.encode()) % shards
 
