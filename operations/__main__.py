@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import rejected, subscriptions
+from operations import dead_letters, rejected, subscriptions
 from operations.announce import announce
 from operations.balance import balance
 from operations.evidence import evidence
@@ -56,6 +56,7 @@ for one in COMMANDS:
     app.command()(one)
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from operations.errors import OperationError
+from operations.held_queue import UsageDoor
 from operations.mending import mended, read_mended
 from operations.options import (
     DEFAULT_DIRECTORY,
@@ -27,7 +28,7 @@ from operations.rejected_answers import (
     RejectedListAnswer,
     row_of,
 )
-from operations.rejected_queue import RejectedEvent, RejectedMessage, RejectedQueue, UsageDoor
+from operations.rejected_queue import RejectedEvent, RejectedMessage, RejectedQueue
 from operations.resources import tell_time
 from operations.showing import write_json
 
@@ -59,7 +60,7 @@ def list_events(
 
     SQS shows a message by handing it out: for a moment nobody else sees what is listed.
     """
-    with queue.held(limit + 1) as messages:
+    with queue.rejections(limit + 1) as messages:
         rows = (row_of(one) for message in messages[:limit] for one in message.events)
         return RejectedListAnswer(is_whole=len(messages) <= limit, events=tuple(rows))
 
@@ -67,7 +68,7 @@ def list_events(
 @answering
 def show(queue: RejectedQueue, name: Name) -> RejectedEventAnswer:
     """Show one event whole, with everything that is wrong with it."""
-    with queue.held(MESSAGES_MAX) as messages:
+    with queue.rejections(MESSAGES_MAX) as messages:
         [(_, event)] = _named(messages, [name])
     content = event.content
     return RejectedEventAnswer(
@@ -142,7 +143,7 @@ def discard(
     chosen = Chosen(None, stack_name, directory)
     with (
         open_resource(RejectedQueue, "discard", chosen) as queue,
-        queue.held(MESSAGES_MAX) as messages,
+        queue.rejections(MESSAGES_MAX) as messages,
     ):
         found = _named(messages, names)
         for _, event in found:
@@ -164,7 +165,7 @@ def _send_again(
     with (
         open_resource(UsageDoor, "rejected", chosen) as door,
         open_resource(RejectedQueue, "rejected", chosen) as queue,
-        queue.held(MESSAGES_MAX) as messages,
+        queue.rejections(MESSAGES_MAX) as messages,
     ):
         found = _named(messages, names)
         now = tell_time(*chosen)
@@ -175,7 +176,7 @@ def _send_again(
             )
         agree(f"Send {len(sent)} event(s), and take them out of the queue?", is_agreed=yes)
         for one in sent:
-            door.send(one.event)
+            door.send(json.dumps(one.event))
         # What is taken out is in the other queue: whatever interrupts it, at worst both have it.
         for message, some in _by_message(found):
             queue.settle(message, {one.name for one in some})

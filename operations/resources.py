@@ -50,6 +50,11 @@ _KINDS = {
     "UsageQueue": _Kind("sqs", _CONFIG, "USAGE_QUEUE_URL", output_ends="Url"),
     "RejectedUsageQueue": _Kind("sqs", _CONFIG, "REJECTED_USAGE_QUEUE_URL", output_ends="Url"),
     _CALLER: _Kind("sts", _CONFIG, "SUBSCRIPTIONS_TABLE"),
+    "AgreementEventsQueue": _Kind("sqs", _CONFIG, "AGREEMENT_EVENTS_QUEUE_URL", output_ends="Url"),
+    "UsageDeadLetterQueue": _Kind("sqs", _CONFIG, "USAGE_DLQ_URL", output_ends="Url"),
+    "AgreementEventsDeadLetterQueue": _Kind(
+        "sqs", _CONFIG, "AGREEMENT_EVENTS_DLQ_URL", output_ends="Url"
+    ),
 }
 _NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue", "sts": "table"}
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
-from operations import rejected_queue, resources
+from operations import held_queue, resources
 from operations.__main__ import app
 from tests.fakes.meterhouse import NOON
 from tests.fakes.world import InMemoryReport
@@ -74,7 +74,7 @@ def desk(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(resources, "_name_in_stack", lambda kind, _: urls[kind])
     monkeypatch.setattr(aws.sqs, "close", lambda: None)
     # Neither backend keeps a message from who asks at once.
-    monkeypatch.setattr(rejected_queue, "_WAIT_SECONDS", 0)
+    monkeypatch.setattr(held_queue, "_WAIT_SECONDS", 0)
     return found
 
 
