@@ -98,7 +98,7 @@ def test_the_role_of_the_publishing_account_has_parameters_of_its_own(sam: Path)
     [
         (["PARAMETERS=SellerName=Acme Software, Inc."], "not as 'Software,'; put a value with"),
         (['PARAMETERS=SellerName="Acme'], "No closing quotation); put a value with blanks"),
-        (["PARAMETERS=SellerNames=Acme"], "no parameter SellerNames; it has AlarmEmail, "),
+        (["PARAMETERS=SellerNames=Acme"], "no parameter SellerNames; it has AccentColour, "),
         (["PARAMETERS=LogLevel=INFO LogLevel=WARN"], "LogLevel is given twice"),
         (["PARAMETERS=SellerName='Acme\\'"], "SellerName has a backslash"),
         (["PARAMETERS=SellerName='a ParameterKey=b,ParameterValue=c'"], "has ParameterKey="),

@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterhouse.domain.journal.folding import LogFold
@@ -169,6 +169,12 @@ def folded(generations: Sequence[Sequence[Segment]], spans: list[NamedSpan]) -> 
 
 
 @given(GENERATIONS, settled(), st.randoms())
+@example(
+    # A copy of the first generation waits; of the later ones one is of a second that is paid for.
+    [[used(1, "a", 2)], [used(0, "a", 1), used(1, "a", 1)]],
+    [NamedSpan(ACME, NOON_AT, NOON_AT + MINUTE, OLD, 0)],
+    Random(1),  # noqa: S311 - no secret
+)
 def test_no_order_of_segments_and_no_way_of_sharing_events_out_changes_a_sum(
     generations: list[list[UsageEvent]], spans: list[NamedSpan], shuffler: Random
 ) -> None:
