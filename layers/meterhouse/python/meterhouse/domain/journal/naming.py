@@ -56,6 +56,9 @@ class Names:
             tenant: [span.first_at for span in spans] for tenant, spans in self._spans.items()
         }
 
+    def __repr__(self) -> str:
+        return f"Names({[span for spans in self._spans.values() for span in spans]})"
+
     def at(self, tenant: SubscriptionKey, moment: datetime) -> NamedSpan | None:
         """Return the span that holds a second, or None while nothing is settled of that."""
         place = bisect_right(self._firsts.get(tenant, ()), moment) - 1
