@@ -80,7 +80,7 @@ _OF_CROWDS = {Fault.STALL: 2.0, Fault.DELAYED: 5.0}
 _RARE_WRITES = ("take", "release", "write_manifest", "freeze", "write_carry", "wake", "store")
 _OF_SUBSCRIPTIONS = ("add", "link", "keep", "start_run")
 # Few sweeps begin at the beginning while anything goes wrong at all.
-_OF_SWEEPS = {"living": 25, "move": 3}
+_OF_SWEEPS = {"living": 25, "move": 2}
 _PRONE = {
     "batch_meter_usage": 5,
     **_OF_SWEEPS,
