@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from operations import held_queue, resources
-from operations.__main__ import app
 from tests.integration.adapters.backends import Aws
+from tests.integration.operations.queues import reach, run
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -50,11 +48,8 @@ class Desk:
         return [json.loads(one["Body"]) for one in answer.get("Messages", [])]
 
     def run(self, *words: str, typed: str = "") -> tuple[int, str]:
-        words = ("dead-letters", *words, "--stack-name", "s")
-        result = CliRunner().invoke(app, words, input=typed)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, result.stdout
+        code, said, _ = run("dead-letters", *words, typed=typed)
+        return code, said
 
 
 @pytest.fixture
@@ -62,11 +57,7 @@ def desk(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Desk:
     kinds = ("UsageQueue", "UsageDeadLetterQueue")
     agreements = ("AgreementEventsQueue", "AgreementEventsDeadLetterQueue")
     found = Desk(aws.sqs, {kind: aws.create_queue() for kind in (*kinds, *agreements)})
-    monkeypatch.setattr(resources, "_client", lambda *_: aws.sqs)
-    monkeypatch.setattr(resources, "_name_in_stack", lambda kind, _: found.urls[kind])
-    monkeypatch.setattr(aws.sqs, "close", lambda: None)
-    # Neither backend keeps a message from who asks at once.
-    monkeypatch.setattr(held_queue, "_WAIT_SECONDS", 0)
+    reach(aws, monkeypatch, found.urls)
     return found
 
 

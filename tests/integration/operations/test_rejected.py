@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.usage.events import QueueMessage, Rejection, UsageEvent, read_message
-from operations import held_queue, resources
-from operations.__main__ import app
 from tests.fakes.meterhouse import NOON
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws
+from tests.integration.operations.queues import reach, run
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -46,11 +44,7 @@ class Desk:
         assert not queue.send({message_id: rejections})
 
     def run(self, *words: str, typed: str = "") -> tuple[int, str, str]:
-        words = (words[0], *words[1:], "--stack-name", "s")
-        result = CliRunner().invoke(app, ["rejected", *words], input=typed)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.exit_code, result.stdout, result.stderr
+        return run("rejected", *words, typed=typed)
 
     def listed(self) -> list[dict[str, Any]]:
         code, said, wrong = self.run("list", "--json")
@@ -70,11 +64,7 @@ class Desk:
 def desk(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Desk:
     found = Desk(aws.sqs, aws.create_queue(), aws.create_queue())
     urls = {"UsageQueue": found.usage_url, "RejectedUsageQueue": found.rejected_url}
-    monkeypatch.setattr(resources, "_client", lambda *_: aws.sqs)
-    monkeypatch.setattr(resources, "_name_in_stack", lambda kind, _: urls[kind])
-    monkeypatch.setattr(aws.sqs, "close", lambda: None)
-    # Neither backend keeps a message from who asks at once.
-    monkeypatch.setattr(held_queue, "_WAIT_SECONDS", 0)
+    reach(aws, monkeypatch, urls)
     return found
 
 
