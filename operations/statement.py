@@ -36,7 +36,7 @@ from operations.showing import (
     write_answer_csv,
     write_json,
 )
-from operations.subscriptions import SubscriptionShelf, all_subscriptions
+from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
 from operations.usage import days_of
 
 _EXPLANATION = (
