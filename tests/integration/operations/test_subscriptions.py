@@ -129,6 +129,10 @@ def test_those_are_listed_that_pay_or_paid_for_a_tenant(shelf: Shelf) -> None:
 
 
 def test_a_page_of_a_list_says_where_it_goes_on(shelf: Shelf) -> None:
+    folders = FoldersTable(shelf.aws.dynamodb, shelf.table_name)
+    keep = KeepSubscriptions(folders, Products(), VirtualClock(NOON_AT), InMemoryReport())
+    nameless = ResolvedCustomer("prod-1", "410987654321")
+    keep.learn(registration(nameless, NOON_AT, trial=False))
     opened = SubscriptionShelf(shelf.aws.dynamodb, shelf.table_name)
 
     def read(sought: Sought) -> list[int]:
@@ -143,7 +147,7 @@ def test_a_page_of_a_list_says_where_it_goes_on(shelf: Shelf) -> None:
                 return [len(rows) for rows in found if rows]
             place = page.after
 
-    assert read(Sought()) == [2, 2, 1]
+    assert read(Sought()) == [3, 2, 1], "one is pending, the others are active"
     assert read(Sought(account=ACCOUNTS[0])) == [2, 1]
     assert sum(read(Sought(text=ACCOUNTS[1]))) == 2
     for place in (("no phase",), ("active", "x"), ("ended", "x", "y", "z")):
