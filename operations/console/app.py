@@ -17,9 +17,9 @@ from starlette.routing import Route
 
 from meterhouse.errors import MeterhouseError
 from operations.console.layout import Layout
-from operations.console.routes import DEEDS, PAGES
+from operations.console.routes import DEEDS, FILES, PAGES, QUESTIONS
 from operations.console.stack import Stack
-from operations.console.views import Deed, NotHereError, Page
+from operations.console.views import Deed, File, NotHereError, Page, Question
 from operations.errors import OperationError
 
 _HOW_TO_ALLOW = (
@@ -41,6 +41,8 @@ def build_app(
     may_change: bool,
     pages: Sequence[Page] = PAGES,
     deeds: Sequence[Deed] = DEEDS,
+    questions: Sequence[Question] = QUESTIONS,
+    files: Sequence[File] = FILES,
 ) -> Starlette:
     """Build the console of a stack; unless it may change something, what its forms do is 403."""
     layout = Layout(stack, pages, deeds, may_change=may_change)
@@ -52,6 +54,16 @@ def build_app(
     def reading(page: Page) -> Route:
         return doors.reading(page.path, lambda visit: show(page, visit))
 
+    def giving(file: File) -> Route:
+        return doors.reading(file.path, lambda visit: file.give(stack, visit))
+
+    def asking(question: Question) -> Route:
+        def ask(visit: Visit) -> Response:
+            view, section = question.ask(stack, visit), question.back_to.section
+            return layout.draw(view, visit, section)
+
+        return doors.asking(question.path, ask, back_to=lambda visit: show(question.back_to, visit))
+
     def acting(deed: Deed) -> Route:
         def act(visit: Visit) -> str:
             address = deed.act(stack, visit)
@@ -60,7 +72,7 @@ def build_app(
 
         return doors.acting(deed.path, act, back_to=lambda visit: show(deed.back_to, visit))
 
-    def refusing(deed: Deed) -> Route:
+    def refusing(deed: Deed | Question) -> Route:
         refusal = Refusal(HTTPStatus.FORBIDDEN, _HOW_TO_ALLOW)
         return Route(deed.path, lambda _: layout.draw_refusal(refusal), methods=["POST"])
 
@@ -72,6 +84,8 @@ def build_app(
         routes=[
             style_route(),
             *(reading(one) for one in pages),
+            *(giving(one) for one in files),
+            *((asking if may_change else refusing)(one) for one in questions),
             *((acting if may_change else refusing)(one) for one in deeds),
         ],
         exception_handlers={HTTPException: refuse_address},

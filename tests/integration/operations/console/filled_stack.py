@@ -12,6 +12,7 @@ import pytest
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.own_facts import registration
@@ -72,6 +73,7 @@ class FilledStack:
         tables = {
             kind: self.aws.create_table(kind) for kind in ("UsageTable", "SubscriptionsTable")
         }
+        hold_layout(self.aws.dynamodb, tables["UsageTable"], 1)
         self.house = Meterhouse(UsageTable(self.aws.dynamodb, tables["UsageTable"]))
         self.stack = TestedStack()
         self.stack.found = {
