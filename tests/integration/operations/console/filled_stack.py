@@ -12,6 +12,7 @@ import pytest
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.own_facts import registration
@@ -19,6 +20,7 @@ from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from operations import held_queue
 from operations.alarms import AlarmsAnswer
 from operations.console.stack import Stack
 from operations.errors import OperationError
@@ -78,6 +80,7 @@ class FilledStack:
         tables = {
             kind: self.aws.create_table(kind) for kind in ("UsageTable", "SubscriptionsTable")
         }
+        hold_layout(self.aws.dynamodb, tables["UsageTable"], 1)
         self.house = Meterhouse(UsageTable(self.aws.dynamodb, tables["UsageTable"]))
         self.stack = TestedStack()
         self.stack.found = {
@@ -118,5 +121,7 @@ class FilledStack:
 @contextmanager
 def filled_stack(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
     """Make an empty stack in moto while the block lasts."""
-    with aws_of(request, Backend.MOTO) as aws:
+    with aws_of(request, Backend.MOTO) as aws, pytest.MonkeyPatch.context() as patch:
+        # Moto keeps no message from who asks at once.
+        patch.setattr(held_queue, "_WAIT_SECONDS", 0)
         yield FilledStack(aws)
