@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import dead_letters, rejected, subscriptions
+from operations import dead_letters, records, rejected, subscriptions
 from operations.announce import announce
 from operations.balance import balance
 from operations.evidence import evidence
@@ -22,7 +22,6 @@ from operations.usage import usage
 COMMANDS = (
     balance,
     usage,
-    record,
     unfinished,
     refused,
     redrive,
@@ -54,6 +53,9 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+# As it was called before there was a list of them.
+app.command(hidden=True)(record)
+app.add_typer(records.app, name="records")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")

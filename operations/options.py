@@ -161,6 +161,9 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             typer.echo(write_json({what: opened.name, **asdict(answer)}))
         elif as_csv:
             typer.echo(write_answer_csv(answer), nl=False)
+            if answer.rest is not None:
+                # Rows alone would pass for all there are.
+                typer.echo(f"{find.__name__}: {answer.rest}", err=True)
         else:
             print_answer(what, opened.name, answer)
         if answer.unreadable or not answer.is_whole:
