@@ -183,7 +183,9 @@ def _send_again(
     if as_json:
         typer.echo(write_json({"sent": [one._asdict() for one in sent]}))
     else:
-        typer.echo(f"{len(sent)} event(s) are sent. `meterhouse records show` shows them once drained.")
+        typer.echo(
+            f"{len(sent)} event(s) are sent. `meterhouse records show` shows them once drained."
+        )
 
 
 def _read_sent(event: RejectedEvent, again: dict[str, Any], now: datetime) -> _Sent:
