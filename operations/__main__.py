@@ -9,6 +9,7 @@ from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
+from operations.options import PlainGroup
 from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
@@ -41,6 +42,7 @@ COMMANDS = (
 
 # Plain help: Rich's tables would cut names short.
 app = typer.Typer(
+    cls=PlainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -96,7 +96,7 @@ def mend(
         list[str] | None, typer.Option("--unset", metavar="FIELD", help="A field to be left out.")
     ] = None,
     replacement: Annotated[
-        typer.FileText | None, typer.Option("--replace", help="A file with the whole event.")
+        typer.FileBinaryRead | None, typer.Option("--replace", help="A file with the whole event.")
     ] = None,
     yes: IsAgreed = False,
     stack_name: StackName = None,
@@ -222,7 +222,7 @@ def _read_change(text: str) -> tuple[str, object]:
     return name, _read_json(value) if value[:1] in {"{", "["} else value
 
 
-def _read_json(text: str) -> object:
+def _read_json(text: str | bytes) -> object:
     try:
         return json.loads(text, parse_float=str)
     except ValueError as error:
