@@ -31,6 +31,11 @@ DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_LEFT = 1
 EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
+# At the end of every command's help; README.md has the same.
+EXIT_CODES = (
+    "Exit codes: 0 it is done; 1 something is left, at fault, or was not agreed to; 2 it could not "
+    "be done or found out, or was not written right; 130 it was interrupted."
+)
 
 TableName = Annotated[str | None, typer.Option("--table", help="The table's name.")]
 FunctionName = Annotated[str | None, typer.Option("--function", help="The function's name.")]
@@ -191,7 +196,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             typer.echo(f"{find.__name__}: this is not all: {reason}", err=True)
             raise typer.Exit(EXIT_NOT_DONE)
         if not answer.is_done:
-            raise typer.Exit(EXIT_LEFT)
+            raise typer.Exit(EXIT_INTERRUPTED if answer.is_interrupted else EXIT_LEFT)
 
     *common, _ = inspect.signature(command).parameters.values()
     named = common[0].replace(annotation=_NAMES[what])

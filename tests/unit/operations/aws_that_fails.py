@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 import typer
@@ -39,7 +39,7 @@ class FailingAws:
     `fail` tells how a service and an operation fail, or None.
     """
 
-    fail: Callable[[str, str], Answer | Exception | None]
+    fail: Callable[[str, str], Answer | BaseException | None]
     calls: list[str] = field(default_factory=list)
 
     def __call__(self, request: Any, event_name: str, **more: object) -> AWSResponse:
@@ -47,7 +47,7 @@ class FailingAws:
         del more
         self.calls.append(f"{service}:{operation}")
         failure = self.fail(service, operation)
-        if isinstance(failure, Exception):
+        if isinstance(failure, BaseException):
             raise failure
         status, headers, body = _written(service, failure)
         return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), _Raw(body))
@@ -89,31 +89,36 @@ def _query(operation: str, result: str) -> str:
     return f"<{operation}Response>{inner}</{operation}Response>"
 
 
-def commands() -> Iterator[list[str]]:
-    """Yield every command that reads or changes a stack, with all that it needs on its line."""
+class Line(NamedTuple):
+    """A command, what it needs on its line, and whether it asks before it writes."""
+
+    words: tuple[str, ...]
+    needs: tuple[str, ...]
+    asks: bool
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return " ".join(self.words)
+
+
+def commands() -> Iterator[Line]:
+    """Yield every command that reads or changes a stack."""
     for words, command in _walk([], typer.main.get_command(app)):
         own = {one.name: one for one in command.params}
         if "stack_name" not in own or words[0] in _SERVERS:
             continue
-        line = [*words]
+        needs: list[str] = []
         for name, one in own.items():
             if one.required:
-                line += (
-                    [_WORDS[name]]
-                    if one.param_type_name == "argument"
-                    else [
-                        one.opts[0],
-                        _WORDS[name],
-                    ]
-                )
-        if "yes" in own or "is_agreed" in own:
-            line.append("--yes")
-        yield [*line]
+                option = [] if one.param_type_name == "argument" else [one.opts[0]]
+                needs += [*option, _WORDS[name]]
+        yield Line(tuple(words), tuple(needs), asks="yes" in own)
 
 
-def run_line(line: list[str], *options: str) -> tuple[int, str, str]:
-    """Run a command as its user does; what would be a traceback fails the test."""
-    result = CliRunner().invoke(app, [*line, *options])
+def run_line(line: Line, *options: str) -> tuple[int, str, str]:
+    """Run a command as its user does, who agrees; a traceback fails the test."""
+    agreed = ["--yes"] if line.asks else []
+    result = CliRunner().invoke(app, [*line.words, *line.needs, *agreed, *options])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout, result.stderr

@@ -16,11 +16,12 @@ from tests.unit.operations.aws_that_fails import (
     REGION,
     Answer,
     FailingAws,
+    Line,
     commands,
     run_line,
 )
 
-LINES = [pytest.param(line, id=" ".join(line[:2])) for line in commands()]
+LINES = [pytest.param(line, id=str(line)) for line in commands()]
 DENIED = "User: arn:aws:iam::111122223333:user/olga is not authorized to perform: {} on resource: "
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t"
 FORBIDDEN = DENIED.format("kms:Decrypt") + "k with an explicit deny in a service control policy"
@@ -29,12 +30,12 @@ UNREACHED = EndpointConnectionError(endpoint_url=f"https://sqs.{REGION}.amazonaw
 LOADER = create_loader()
 # One command for each kind of thing that is reached: a table, a function, a queue.
 SOME = [
-    ["balance"],
-    ["sweep", "--yes"],
-    ["rejected", "list"],
+    pytest.param(line, id=str(line))
+    for line in commands()
+    if str(line) in {"balance", "sweep", "rejected list"}
 ]
 
-Fail = Callable[[str, str], Answer | Exception | None]
+Fail = Callable[[str, str], Answer | BaseException | None]
 Serve = Callable[[Fail], FailingAws]
 
 
@@ -67,13 +68,13 @@ def denied(service: str, operation: str) -> Answer:
     return 400, "AccessDeniedException", DENIED.format(f"{service}:{operation}") + TABLE
 
 
-def after_the_stack(answer: Answer | Exception) -> Fail:
+def after_the_stack(answer: Answer | BaseException) -> Fail:
     """Let a stack be found, and every other call fail."""
     return lambda service, _: None if service in {"cloudformation", "sts"} else answer
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_who_may_not_is_told_which_action_on_which_resource(line: list[str], serve: Serve) -> None:
+def test_who_may_not_is_told_which_action_on_which_resource(line: Line, serve: Serve) -> None:
     aws = serve(
         lambda service, operation: (
             None if service in {"cloudformation", "sts"} else denied(service, operation)
@@ -86,7 +87,7 @@ def test_who_may_not_is_told_which_action_on_which_resource(line: list[str], ser
     assert f"has to allow {aws.calls[-1]} on {TABLE} to this identity" in said
 
 
-@pytest.mark.parametrize("line", SOME, ids=" ".join)
+@pytest.mark.parametrize("line", SOME)
 @pytest.mark.parametrize(
     ("answer", "remedy"),
     [
@@ -98,7 +99,7 @@ def test_who_may_not_is_told_which_action_on_which_resource(line: list[str], ser
     ids=["expired", "throttled", "outage", "unreachable"],
 )
 def test_a_call_that_fails_on_the_way_is_told_with_what_to_do(
-    line: list[str], serve: Serve, answer: Answer | Exception, remedy: str
+    line: Line, serve: Serve, answer: Answer | Exception, remedy: str
 ) -> None:
     serve(after_the_stack(answer))
 
@@ -110,7 +111,7 @@ def test_a_call_that_fails_on_the_way_is_told_with_what_to_do(
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_stack_that_is_not_there_is_named_with_the_place_that_was_searched(
-    line: list[str], serve: Serve
+    line: Line, serve: Serve
 ) -> None:
     absent = (400, "ValidationError", "Stack with id meterhuose does not exist")
     serve(lambda service, _: absent if service == "cloudformation" else None)
@@ -123,9 +124,9 @@ def test_a_stack_that_is_not_there_is_named_with_the_place_that_was_searched(
     assert "AWS_PROFILE" in wrong
 
 
-@pytest.mark.parametrize("line", SOME, ids=" ".join)
+@pytest.mark.parametrize("line", SOME)
 def test_nobodys_credentials_and_no_region_are_told_apart(
-    line: list[str], serve: Serve, monkeypatch: pytest.MonkeyPatch
+    line: Line, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws = serve(lambda *_: AssertionError("nothing may be sent"))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -143,7 +144,7 @@ def test_nobodys_credentials_and_no_region_are_told_apart(
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_local_stack_that_is_down_is_not_taken_for_an_outage(
-    line: list[str], tmp_path: Path, serve: Serve
+    line: Line, tmp_path: Path, serve: Serve
 ) -> None:
     local = EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/")
     serve(lambda *_: local)
@@ -156,8 +157,7 @@ def test_a_local_stack_that_is_down_is_not_taken_for_an_outage(
     assert "run `make up`" in said
 
 
-def one_line() -> list[str]:
-    return ["unfinished", "--table", "t"]
+UNFINISHED = Line(("unfinished",), (), asks=False)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_each_kind_of_failure_has_a_remedy_of_its_own(
 ) -> None:
     serve(lambda *_: answer)
 
-    code, _, said = run_line(one_line())
+    code, _, said = run_line(UNFINISHED, "--table", "t")
 
     assert code == 2
     assert said.startswith("unfinished: ")
@@ -198,27 +198,37 @@ def test_a_profile_that_is_not_there_and_one_that_is_not_whole(
 ) -> None:
     serve(lambda *_: None)
     monkeypatch.setenv("AWS_PROFILE", "acme")
-    assert "list-profiles" in run_line(one_line())[2]
+    assert "list-profiles" in run_line(UNFINISHED, "--table", "t")[2]
 
     monkeypatch.delenv("AWS_PROFILE")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert "Partial credentials" in run_line(one_line())[2]
+    assert "Partial credentials" in run_line(UNFINISHED, "--table", "t")[2]
 
 
 def test_what_is_not_aws_is_told_so(serve: Serve) -> None:
     serve(lambda *_: "<p>")
 
-    code, _, said = run_line(["unfinished", "--stack-name", "s"])
+    code, _, said = run_line(UNFINISHED, "--stack-name", "s")
 
     assert code == 2
     assert "What answers there is not AWS" in said
+
+
+MEND = Line(("rejected", "mend"), ("an-event/0",), asks=True)
 
 
 def test_a_file_that_is_no_text_is_no_traceback(tmp_path: Path) -> None:
     replacement = tmp_path / "latin"
     replacement.write_bytes(b'{"id": "caf\xe9"}')
 
-    code, _, said = run_line(["rejected", "mend", "an-event/0", "--replace", str(replacement)])
+    code, _, said = run_line(MEND, "--replace", str(replacement))
 
     assert code == 2
     assert "this is no JSON" in said
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_who_is_interrupted_ends_with_its_code(line: Line, serve: Serve) -> None:
+    serve(after_the_stack(KeyboardInterrupt()))
+
+    assert run_line(line, "--stack-name", "s")[0] == 130
