@@ -15,6 +15,7 @@ from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
 from operations.answers import Answer
+from operations.careful_ledger import usage_table_of
 from operations.errors import OperationError
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
 from operations.showing import print_answer, write_answer_csv, write_json
@@ -48,7 +49,7 @@ AsCsv = Annotated[
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 # What a command is told without being asked for it, and who tells it.
-_TOLD = {"now": tell_time, "caller": tell_caller}
+_TOLD = {"now": tell_time, "caller": tell_caller, "table": usage_table_of}
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "
