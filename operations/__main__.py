@@ -4,6 +4,7 @@ import typer
 
 from operations import dead_letters, records, rejected, subscriptions
 from operations.announce import announce
+from operations.audit_trail import audit_trail
 from operations.balance import balance
 from operations.console.command import console
 from operations.evidence import evidence
@@ -15,6 +16,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.settling import bill_elsewhere, reopen, write_off
 from operations.statement import statement
 from operations.stopped import stopped
 from operations.sweep import sweep
@@ -27,6 +29,10 @@ COMMANDS = (
     unfinished,
     refused,
     redrive,
+    write_off,
+    bill_elsewhere,
+    reopen,
+    audit_trail,
     flush,
     stopped,
     sweep,

@@ -11,11 +11,13 @@ from meterhouse.domain.hours import closed_hours, seal_time_of
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
+from meterhouse.domain.records.settlement import Settlement, SettlingWord
 from meterhouse.errors import (
     FENCED,
     FencedError,
     JournalCorruptError,
     RedriveRefusedError,
+    SettlementRefusedError,
     StorageUnavailableError,
 )
 from meterhouse.ports.ledger import UsageLedger
@@ -23,6 +25,7 @@ from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.final_hours import Answers, BillFinalHours
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
+from meterhouse.use_cases.billing.settle_record import SettleRecord
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage, urgency
 from meterhouse.use_cases.journal.read_each import read_each
 from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
@@ -41,8 +44,8 @@ class ReconcileSummary:
     """What a run did and left: hours and batches that were due, records that are not finished.
 
     `ending` is how many subscriptions were in their final hour, `ending_left` how many of their
-    hours and batches had to be left. `redriven`, `flushed` and `stopped` answer commands one by
-    one, by record and subscription.
+    hours and batches had to be left. `redriven`, `settled`, `reopened`, `flushed` and `stopped`
+    answer commands one by one, by record and subscription.
     """
 
     due: int
@@ -54,6 +57,8 @@ class ReconcileSummary:
     ending: int = 0
     ending_left: int = 0
     redriven: Mapping[str, str] = field(default_factory=dict)
+    settled: Mapping[str, str] = field(default_factory=dict)
+    reopened: Mapping[str, str] = field(default_factory=dict)
     flushed: Answers = field(default_factory=dict)
     stopped: Answers = field(default_factory=dict)
 
@@ -72,7 +77,13 @@ class ReconcileSummary:
 
     def answers(self) -> dict[str, object]:
         """Return the answers to commands, by what became of what they name."""
-        answers = {"redriven": self.redriven, "flushed": self.flushed, "stopped": self.stopped}
+        answers = {
+            "redriven": self.redriven,
+            "settled": self.settled,
+            "reopened": self.reopened,
+            "flushed": self.flushed,
+            "stopped": self.stopped,
+        }
         return {name: one for name, one in answers.items() if one}
 
 
@@ -82,6 +93,7 @@ class ReconcileUsage:
 
     ledger: UsageLedger
     redrive: RedriveRecord
+    settle: SettleRecord
     final_hours: BillFinalHours
     submit: SubmitUsage
     measure_risk: MeasureRisk
@@ -98,6 +110,8 @@ class ReconcileUsage:
             return self._stand_by(commands)
         self._warn_early()
         redriven = {str(key): self._redrive(key) for key in commands.redriven}
+        settled = self._settle_each(commands.settled)
+        reopened = self._settle_each(commands.reopened)
         final = self.final_hours(commands)
         self.report.publish()
         self._open_idle_hours()
@@ -122,6 +136,8 @@ class ReconcileUsage:
             ending=final.ending,
             ending_left=final.work_left,
             redriven=redriven,
+            settled=settled,
+            reopened=reopened,
             flushed=final.flushed,
             stopped=final.stopped,
         )
@@ -139,6 +155,22 @@ class ReconcileUsage:
         else:
             return "redriven"
         self.report.failure("redrive_refused", record=str(key), cause=cause)
+        return answer
+
+    def _settle_each(self, words: Mapping[RecordKey, SettlingWord]) -> dict[str, str]:
+        """Do what is said of each record; answer `settled` or `reopened`, or why it is not."""
+        return {str(key): self._settle(key, word) for key, word in words.items()}
+
+    def _settle(self, key: RecordKey, word: SettlingWord) -> str:
+        try:
+            self.settle(key, word)
+        except SettlementRefusedError as error:
+            answer, cause = error.answer, str(error)
+        except JournalCorruptError as error:
+            answer, cause = f"unreadable: {error}", repr(error)
+        else:
+            return "settled" if isinstance(word, Settlement) else "reopened"
+        self.report.failure("settlement_refused", record=str(key), cause=cause)
         return answer
 
     def _stand_by(self, commands: Commands) -> ReconcileSummary:

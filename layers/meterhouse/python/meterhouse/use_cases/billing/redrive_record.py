@@ -46,7 +46,8 @@ class RedriveRecord:
                     known = self.subscriptions.find([key.subscription])
                     uncovered = why_record_uncovered(record, known)
                     is_owed = key.subscription in known and not uncovered and not may_be_billed
-                    has_late = is_owed and self.carry.take_along(log, key.meter)
+                    may_go = is_owed and record.status.settlement is None
+                    has_late = may_go and self.carry.take_along(log, key.meter)
                     if has_late:
                         self._close_again(log)
                         if record.state is not RecordState.REJECTED:
