@@ -39,7 +39,7 @@ class SilentReport:
 
     failure = event
 
-    def count(self, metric: str, amount: float = 1) -> None:
+    def count(self, metric: str, amount: float = 1, *, reason: str | None = None) -> None:
         """Count nothing."""
 
     def gauge(self, metric: str, value: float) -> None:

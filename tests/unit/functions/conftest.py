@@ -75,11 +75,13 @@ class Deployment:
             document = json.loads(line)
             (directive,) = document["_aws"]["CloudWatchMetrics"]
             assert directive["Namespace"] == "Meterhouse"
-            assert directive["Dimensions"] == [["service"]]
+            reason = document.get("reason")
+            by_reason = ["service", "reason"]
+            assert directive["Dimensions"] == [by_reason if reason else ["service"]]
             assert document["service"] == "meterhouse-test"
             for metric in directive["Metrics"]:
-                name = metric["Name"]
-                values = document[name]
+                values = document[metric["Name"]]
+                name = f"{metric['Name']} {reason}" if reason else metric["Name"]
                 total = sum(values) if isinstance(values, list) else values
                 found[name] = found.get(name, 0) + total
         return found

@@ -19,6 +19,12 @@ from meterhouse.use_cases.journal.read_each import read_each
 
 # Usage this close to its deadline needs a person; more batches than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)
+RISK_WINDOWS = {
+    "UnitsAtRisk": RISK_WINDOW,
+    "UnitsAtRiskWithin3Hours": timedelta(hours=3),
+    "UnitsAtRiskWithin1Hour": timedelta(hours=1),
+}
+"""What is published of units by the time that is left to them; each holds the shorter ones."""
 RISK_BATCHES_MAX = 500
 HEADS_READ_MAX = 1_000
 RISK_SECONDS_MIN = 15.0
@@ -54,18 +60,21 @@ class MeasureRisk:
         """
         now = self.clock.now()
         pending = [*self._of_logs(unfinished), *self._of_batches(unfinished)]
-        oldest_at, risky, units_at_risk = now, 0, ZERO
+        oldest_at, risky, at_risk = now, 0, dict.fromkeys(RISK_WINDOWS, ZERO)
         for one in pending:
             if one.records and self._is_late(one.since_at):
                 oldest_at = min(oldest_at, one.since_at)
                 if self._is_close(one.hour_at):
                     risky += one.records
-                    units_at_risk += one.units
+                for metric, window in RISK_WINDOWS.items():
+                    if self._is_close(one.hour_at, window):
+                        at_risk[metric] += one.units
         count = sum(one.records for one in pending)
         self.report.gauge("RecordsPending", count)
         self.report.gauge("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
         self.report.gauge("RecordsAtRisk", risky)
-        self.report.gauge("UnitsAtRisk", float(units_at_risk))
+        for metric, units in at_risk.items():
+            self.report.gauge(metric, float(units))
         return count
 
     def is_overdue(self, key: LogKey | BatchKey) -> bool:
@@ -158,8 +167,8 @@ class MeasureRisk:
     def _is_late(self, since_at: datetime) -> bool:
         return self.clock.now() > since_at + SEALING_PATIENCE
 
-    def _is_close(self, hour_at: datetime) -> bool:
-        return deadline_of(hour_at) - self.clock.now() < RISK_WINDOW
+    def _is_close(self, hour_at: datetime, window: timedelta = RISK_WINDOW) -> bool:
+        return deadline_of(hour_at) - self.clock.now() < window
 
     def _seconds_left(self, hour_at: datetime) -> int:
         return int((deadline_of(hour_at) - self.clock.now()).total_seconds())

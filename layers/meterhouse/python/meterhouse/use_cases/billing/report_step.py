@@ -8,7 +8,7 @@ from meterhouse.ports.process import Report
 
 OPEN = "OPEN"
 """What log lines call usage that has no record yet."""
-_METRICS = {
+METRICS = {
     RecordState.METERED: "RecordsMetered",
     RecordState.REJECTED: "RecordsRejected",
     RecordState.DISPUTED: "RecordsDisputed",
@@ -22,10 +22,11 @@ def report_step(report: Report, record: MeteringRecord, after: RecordStatus | No
     status, before = (record.status, OPEN) if after is None else (after, record.state.value)
     if status.reason in (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE):
         report.count("DuplicatesOfOwnSend")
-    metric = _METRICS.get(status.state)
+    metric = METRICS.get(status.state)
     if metric is not None:
         if status.state.value != before:
-            report.count(metric)
+            is_refused = status.state is RecordState.REJECTED
+            report.count(metric, reason=status.reason if is_refused else None)
     elif status.reason is not None:
         report.count("RecordsHeld")
     say = report.failure if status.state in NOT_BILLED else report.event
