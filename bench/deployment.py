@@ -84,6 +84,8 @@ class Account:
             "METERING_CALLS_PER_SECOND": "10",
             "HEARTBEAT": "false",
             "JOURNAL_SHARDS": "1",
+            "SPIKE_HOLD_FACTOR": "0",
+            "SPIKE_HOLD_UNITS": "100",
             "FINAL_USAGE_MINUTES": "10",
         }
 

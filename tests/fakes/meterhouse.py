@@ -178,9 +178,12 @@ class Meterhouse:
         flushes: Sequence[Flush] = (),
         stops: Sequence[Stop] = (),
         ending: Sequence[SubscriptionKey] = (),
+        released: Sequence[RecordKey] = (),
+        rejected: Sequence[RecordKey] = (),
     ) -> ReconcileSummary:
         """Do one scheduled run, with commands if there are any."""
-        commands = Commands(redriven, tuple(flushes), tuple(stops), tuple(ending))
+        told = (tuple(flushes), tuple(stops), tuple(ending), tuple(released), tuple(rejected))
+        commands = Commands(redriven, *told)
         return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(

@@ -23,6 +23,7 @@ ALARMING = {
     "RecordsDisputed",
     "RecordsRejected",
     "RecordsAtRisk",
+    "SpikesHeld",
     "RepeatsConflicting",
     "DuplicatesOfOwnSend",
     "SubmissionsFailed",

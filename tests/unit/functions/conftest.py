@@ -189,6 +189,8 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "METERING_CALLS_PER_SECOND": "1000",
         "HEARTBEAT": "false",
         "JOURNAL_SHARDS": "1",
+        "SPIKE_HOLD_FACTOR": "0",
+        "SPIKE_HOLD_UNITS": "100",
         "FINAL_USAGE_MINUTES": "10",
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",

@@ -223,6 +223,7 @@ def test_little_time_left_means_that_nothing_is_sent_and_nothing_lost(
     [
         *("SUBSCRIPTIONS_TABLE", "USAGE_TABLE", "USAGE_QUEUE_URL", "REJECTED_USAGE_QUEUE_URL"),
         *("SETTLE_MINUTES", "QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
+        *("SPIKE_HOLD_FACTOR", "SPIKE_HOLD_UNITS"),
         *("JOURNAL_SHARDS", "LATE_USAGE_DAYS_MAX"),
     ],
 )

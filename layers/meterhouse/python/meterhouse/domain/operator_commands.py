@@ -34,6 +34,8 @@ class Commands:
         flushes: subscriptions to be flushed.
         stops: subscriptions of which the seller says that its product stopped.
         ending: subscriptions of which AWS just said that they ended.
+        released: records that wait as spikes, to be sent at once.
+        rejected: records that wait as spikes, not to be billed.
 
     """
 
@@ -41,19 +43,21 @@ class Commands:
     flushes: tuple[Flush, ...] = ()
     stops: tuple[Stop, ...] = ()
     ending: tuple[SubscriptionKey, ...] = ()
+    released: tuple[RecordKey, ...] = ()
+    rejected: tuple[RecordKey, ...] = ()
 
 
 NO_COMMANDS = Commands()
-_NAMES = ("redrive", "flush", "stopped", "ending")
+_NAMES = ("redrive", "release", "reject", "flush", "stopped", "ending")
 
 
 def read_commands(event: object, now: datetime) -> Commands:
     """Read the commands of an event; a schedule's event has none.
 
-    `redrive` lists records as log lines name them, `ending` subscriptions, as usage events or log
-    lines do. `flush` and `stopped` list subscriptions, too, or `{"subscription": …, "stopped_at":
-    …}`. Only an event whose `source` is AWS may hold something else. Raises CommandUnreadableError
-    before anything is done.
+    `redrive`, `release` and `reject` list records as log lines name them, `ending` subscriptions,
+    as usage events or log lines do. `flush` and `stopped` list subscriptions, too, or
+    `{"subscription": …, "stopped_at": …}`. Only an event whose `source` is AWS may hold something
+    else. Raises CommandUnreadableError before anything is done.
     """
     if not isinstance(event, Mapping):
         raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
@@ -72,7 +76,9 @@ def read_commands(event: object, now: datetime) -> Commands:
                 "say it when the product has stopped"
             )
     return Commands(
-        redriven=tuple(dict.fromkeys(_read_record(name) for name in _read_list(event, "redrive"))),
+        redriven=_read_records(event, "redrive"),
+        released=_read_records(event, "release"),
+        rejected=_read_records(event, "reject"),
         flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
         stops=tuple(Stop(name, moment) for name, moment in stops.items()),
         ending=tuple(
@@ -88,11 +94,14 @@ def _read_list(event: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _read_record(name: object) -> RecordKey:
-    try:
-        return RecordKey.parse(str(name))
-    except ValueError as error:
-        raise CommandUnreadableError(f"redrive: {name!a}: {error}") from error
+def _read_records(event: Mapping[str, object], command: str) -> tuple[RecordKey, ...]:
+    found: dict[RecordKey, None] = {}
+    for name in _read_list(event, command):
+        try:
+            found[RecordKey.parse(str(name))] = None
+        except ValueError as error:
+            raise CommandUnreadableError(f"{command}: {name!a}: {error}") from error
+    return tuple(found)
 
 
 def _read_moments(

@@ -11,16 +11,19 @@ from meterhouse.domain.hours import closed_hours, seal_time_of
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
+from meterhouse.domain.records.spikes import reject_spike, release_spike
 from meterhouse.errors import (
     FENCED,
     FencedError,
     JournalCorruptError,
     RedriveRefusedError,
+    SpikeRefusedError,
     StorageUnavailableError,
 )
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
+from meterhouse.use_cases.billing.decide_spike import DecideSpike, Decision
 from meterhouse.use_cases.billing.final_hours import Answers, BillFinalHours
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage, urgency
@@ -41,8 +44,8 @@ class ReconcileSummary:
     """What a run did and left: hours and batches that were due, records that are not finished.
 
     `ending` is how many subscriptions were in their final hour, `ending_left` how many of their
-    hours and batches had to be left. `redriven`, `flushed` and `stopped` answer commands one by
-    one, by record and subscription.
+    hours and batches had to be left. `redriven`, `released`, `rejected`, `flushed` and `stopped`
+    answer commands one by one, by record and subscription.
     """
 
     due: int
@@ -54,6 +57,8 @@ class ReconcileSummary:
     ending: int = 0
     ending_left: int = 0
     redriven: Mapping[str, str] = field(default_factory=dict)
+    released: Mapping[str, str] = field(default_factory=dict)
+    rejected: Mapping[str, str] = field(default_factory=dict)
     flushed: Answers = field(default_factory=dict)
     stopped: Answers = field(default_factory=dict)
 
@@ -72,7 +77,13 @@ class ReconcileSummary:
 
     def answers(self) -> dict[str, object]:
         """Return the answers to commands, by what became of what they name."""
-        answers = {"redriven": self.redriven, "flushed": self.flushed, "stopped": self.stopped}
+        answers = {
+            "redriven": self.redriven,
+            "released": self.released,
+            "rejected": self.rejected,
+            "flushed": self.flushed,
+            "stopped": self.stopped,
+        }
         return {name: one for name, one in answers.items() if one}
 
 
@@ -82,6 +93,7 @@ class ReconcileUsage:
 
     ledger: UsageLedger
     redrive: RedriveRecord
+    decide_spike: DecideSpike
     final_hours: BillFinalHours
     submit: SubmitUsage
     measure_risk: MeasureRisk
@@ -98,6 +110,13 @@ class ReconcileUsage:
             return self._stand_by(commands)
         self._warn_early()
         redriven = {str(key): self._redrive(key) for key in commands.redriven}
+        decided = {
+            answer: {str(key): self._decide(key, decision, answer) for key in keys}
+            for keys, decision, answer in (
+                (commands.released, release_spike, "released"),
+                (commands.rejected, reject_spike, "rejected"),
+            )
+        }
         final = self.final_hours(commands)
         self.report.publish()
         self._open_idle_hours()
@@ -122,6 +141,8 @@ class ReconcileUsage:
             ending=final.ending,
             ending_left=final.work_left,
             redriven=redriven,
+            released=decided["released"],
+            rejected=decided["rejected"],
             flushed=final.flushed,
             stopped=final.stopped,
         )
@@ -140,6 +161,19 @@ class ReconcileUsage:
             return "redriven"
         self.report.failure("redrive_refused", record=str(key), cause=cause)
         return answer
+
+    def _decide(self, key: RecordKey, decision: Decision, answer: str) -> str:
+        """Decide about a record that waits as a spike and say so, or say why not."""
+        try:
+            self.decide_spike(key, decision)
+        except SpikeRefusedError as error:
+            refused, cause = error.answer, str(error)
+        except JournalCorruptError as error:
+            refused, cause = f"unreadable: {error}", repr(error)
+        else:
+            return answer
+        self.report.failure("spike_not_decided", record=str(key), cause=cause)
+        return refused
 
     def _stand_by(self, commands: Commands) -> ReconcileSummary:
         self.report.count("RunsFenced")
