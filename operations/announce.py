@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meterhouse.adapters.subscriptions_table.listing import ask_to_tell
-from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.state import Phase, State
 from operations.answers import Answer
 from operations.options import IsAgreed, agree, answering
-from operations.subscriptions import SubscriptionShelf, states_in
+from operations.subscription_shelf import Sought, SubscriptionShelf, sought_states
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,7 +42,7 @@ class TellingShelf(SubscriptionShelf):
     def living(self) -> Iterator[State]:
         """Yield the subscriptions that did not end, of which anything is told at all."""
         for phase in LIVING:
-            yield from (one for one in states_in(self.states, phase) if content(one) is not None)
+            yield from sought_states(self, Sought(phase))
 
     def ask(self, state: State, asked_at: str) -> bool:
         """Have a subscription told of; tell whether that was not asked for before."""

@@ -1,6 +1,6 @@
 """`dead-letters`: what failed on every delivery, and may safely go its way once more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
@@ -86,9 +86,7 @@ def list_letters(queue: UsageDeadLetters) -> DeadLettersAnswer:
     SQS shows a message by handing it out: for a moment nobody else sees what is listed.
     """
     with queue.held(MESSAGES_MAX) as messages:
-        return DeadLettersAnswer(
-            messages=tuple(map(judge, messages)), is_whole=len(messages) < MESSAGES_MAX
-        )
+        return letters_answer(messages)
 
 
 def redrive(
@@ -120,13 +118,25 @@ def redrive(
             typer.echo(f"redrive: nothing to send; {left} message(s) are not safe to send again")
         else:
             agree(f"Send {len(safe)} message(s) again?", is_agreed=yes)
-            for one in safe:
-                # Whatever interrupts it, at worst both queues have the message.
-                door.send(one.body)
-                queue.delete(one)
+            send_letters(door, queue, safe)
             typer.echo(f"redrive: {len(safe)} message(s) are sent again; {left} are left")
     if left:
         raise typer.Exit(1)
+
+
+def letters_answer(messages: Sequence[HeldMessage]) -> DeadLettersAnswer:
+    """Return dead letters of usage, each judged."""
+    return DeadLettersAnswer(
+        messages=tuple(map(judge, messages)), is_whole=len(messages) < MESSAGES_MAX
+    )
+
+
+def send_letters(door: HeldQueue, queue: HeldQueue, safe: Iterable[HeldMessage]) -> None:
+    """Send messages again, and take them out of the queue."""
+    for one in safe:
+        # Whatever interrupts it, at worst both queues have the message.
+        door.send(one.body)
+        queue.delete(one)
 
 
 def judge(message: HeldMessage) -> DeadLetter:

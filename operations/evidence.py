@@ -12,6 +12,7 @@ from meterhouse.domain.calls.payload import product_code_to_send, usage_record
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import RecordAnswer
 from operations.careful_ledger import CarefulUsageTable
@@ -59,39 +60,51 @@ def evidence(
         raise typer.BadParameter("give a dimension and an hour, or a month")
     chosen = Chosen(table, stack_name, directory)
     with open_resource(CarefulUsageTable, "evidence", chosen) as ledger:
-        now = tell_time(*chosen)
-        shards = ledger.layout().shards
-        if hour is not None:
-            keys = [RecordKey(name, str(dimension), hour.replace(tzinfo=UTC))]
-        else:
-            days = days_of(month, None, None, day_of(floor_to_hour(now)))
-            lines = ReadUsage(ledger, shards)(name, *days).lines
-            used = {(line.hour_at, line.dimension) for line in lines}
-            keys = [
-                RecordKey(name, of, hour_at)
-                for hour_at, of in sorted(used)
-                if dimension in {None, of}
-            ]
-        entries = [
-            one
-            for key in shown_progress(keys, "Reading hours")
-            for one in _entries(_read(ledger, shards, key))
-        ]
-        told = [*chained(entries)]
-        document = {
-            "format": FORMAT,
-            "table": ledger.name,
-            "subscription": name,
-            "written_at": now,
-            "entries": told,
-            "digest": told[-1]["digest"] if told else FORMAT,
-        }
+        document = gather_evidence(
+            ledger, name, dimension=dimension, hour=hour, month=month, now=tell_time(*chosen)
+        )
     text = write_json(document)
     if out is None:
         typer.echo(text)
     else:
         out.write_text(text + "\n")
-    typer.echo(f"evidence: {len(keys)} record(s); digest {document['digest']}", err=True)
+    records = len({one["record"] for one in document["entries"]})
+    typer.echo(f"evidence: {records} record(s); digest {document['digest']}", err=True)
+
+
+def gather_evidence(
+    ledger: CarefulUsageTable,
+    name: SubscriptionKey,
+    *,
+    dimension: str | None = None,
+    hour: datetime | None = None,
+    month: datetime | None = None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return everything behind one record, or those of a month; OperationError if any is amiss."""
+    shards = ledger.layout().shards
+    if hour is not None:
+        keys = [RecordKey(name, str(dimension), hour.replace(tzinfo=UTC))]
+    else:
+        days = days_of(month, None, None, day_of(floor_to_hour(now)))
+        lines = ReadUsage(ledger, shards)(name, *days).lines
+        used = {(line.hour_at, line.dimension) for line in lines}
+        keys = [RecordKey(name, of, hour_at) for hour_at, of in sorted(used)]
+        keys = [one for one in keys if dimension in {None, one.dimension}]
+    entries = [
+        one
+        for key in shown_progress(keys, "Reading hours")
+        for one in _entries(_read(ledger, shards, key))
+    ]
+    told = [*chained(entries)]
+    return {
+        "format": FORMAT,
+        "table": ledger.name,
+        "subscription": name,
+        "written_at": now,
+        "entries": told,
+        "digest": told[-1]["digest"] if told else FORMAT,
+    }
 
 
 def _read(ledger: CarefulUsageTable, shards: int, key: RecordKey) -> RecordAnswer:

@@ -1,6 +1,6 @@
 """`redrive`: have records billed after all that AWS refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -83,6 +83,11 @@ def redrive(
     """
     named = tuple(dict.fromkeys(records))
     agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)
-    answers = function.command({"redrive": named}).get("redriven", {})
-    rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in named)
+    return redrive_records(function, named)
+
+
+def redrive_records(function: ReconcileFunction, names: Sequence[str]) -> RedriveAnswer:
+    """Have records redriven, and return what became of each."""
+    answers = function.command({"redrive": names}).get("redriven", {})
+    rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in names)
     return RedriveAnswer(records=tuple(rows))

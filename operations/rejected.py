@@ -1,16 +1,15 @@
 """`rejected`: events that can never be billed as they are, looked at, mended, sent again."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from operations.errors import OperationError
 from operations.held_queue import UsageDoor
-from operations.mending import mended, read_mended
+from operations.mending import mended
 from operations.options import (
     DEFAULT_DIRECTORY,
     AsJson,
@@ -23,13 +22,21 @@ from operations.options import (
     open_resource,
 )
 from operations.rejected_answers import (
-    FaultRow,
     RejectedEventAnswer,
     RejectedListAnswer,
-    row_of,
+    event_answer,
+    list_answer,
 )
-from operations.rejected_queue import RejectedEvent, RejectedMessage, RejectedQueue
+from operations.rejected_queue import RejectedEvent, RejectedQueue
 from operations.resources import tell_time
+from operations.sending_again import (
+    delete_events,
+    find_events,
+    plan_sending,
+    read_json,
+    read_value,
+    send_events,
+)
 from operations.showing import write_json
 
 MESSAGES_MAX = 10_000
@@ -43,13 +50,6 @@ app = typer.Typer(
 )
 
 
-class _Sent(NamedTuple):
-    name: str
-    record: str
-    id: str
-    event: dict[str, Any]
-
-
 @answering
 def list_events(
     queue: RejectedQueue,
@@ -61,24 +61,15 @@ def list_events(
     SQS shows a message by handing it out: for a moment nobody else sees what is listed.
     """
     with queue.rejections(limit + 1) as messages:
-        rows = (row_of(one) for message in messages[:limit] for one in message.events)
-        return RejectedListAnswer(is_whole=len(messages) <= limit, events=tuple(rows))
+        return list_answer(messages, limit)
 
 
 @answering
 def show(queue: RejectedQueue, name: Name) -> RejectedEventAnswer:
     """Show one event whole, with everything that is wrong with it."""
     with queue.rejections(MESSAGES_MAX) as messages:
-        [(_, event)] = _named(messages, [name])
-    content = event.content
-    return RejectedEventAnswer(
-        name=event.name,
-        message_id=event.message_id,
-        position=event.position,
-        part=event.part,
-        faults=tuple(FaultRow(*one) for one in event.faults),
-        content=content if isinstance(content, str) else json.dumps(content, ensure_ascii=False),
-    )
+        [(_, event)] = find_events(messages, [name])
+    return event_answer(event)
 
 
 def mend(
@@ -108,7 +99,7 @@ def mend(
     What is still wrong is said before anything is sent. Exits with 2 if nothing could be done.
     """
     wanted = dict(_read_change(one) for one in changes or ())
-    whole = None if replacement is None else _read_json(replacement.read())
+    whole = None if replacement is None else _typed(read_json, replacement.read())
 
     def send(event: RejectedEvent) -> dict[str, Any]:
         return mended(event, wanted, removals or (), whole)
@@ -145,12 +136,11 @@ def discard(
         open_resource(RejectedQueue, "discard", chosen) as queue,
         queue.rejections(MESSAGES_MAX) as messages,
     ):
-        found = _named(messages, names)
+        found = find_events(messages, names)
         for _, event in found:
             typer.echo(write_json(asdict(event)))
         agree(f"Delete {len(found)} event(s) for good, unbilled?", is_agreed=yes)
-        for message, some in _by_message(found):
-            queue.settle(message, {one.name for one in some})
+        delete_events(queue, found)
     typer.echo(f"discard: {len(found)} event(s) are deleted.", err=True)
 
 
@@ -167,66 +157,33 @@ def _send_again(
         open_resource(RejectedQueue, "rejected", chosen) as queue,
         queue.rejections(MESSAGES_MAX) as messages,
     ):
-        found = _named(messages, names)
+        found = find_events(messages, names)
         now = tell_time(*chosen)
-        sent = [_read_sent(event, mend_one(event), now) for _, event in found]
+        sent = plan_sending(found, mend_one, now)
         for one in sent:
             typer.echo(
                 f"{one.name} becomes usage of {one.record}:\n  {json.dumps(one.event)}", err=True
             )
         agree(f"Send {len(sent)} event(s), and take them out of the queue?", is_agreed=yes)
-        for one in sent:
-            door.send(json.dumps(one.event))
-        # What is taken out is in the other queue: whatever interrupts it, at worst both have it.
-        for message, some in _by_message(found):
-            queue.settle(message, {one.name for one in some})
+        send_events(door, queue, found, sent)
     if as_json:
         typer.echo(write_json({"sent": [one._asdict() for one in sent]}))
     else:
         typer.echo(f"{len(sent)} event(s) are sent. `meterhouse record` shows them once drained.")
 
 
-def _read_sent(event: RejectedEvent, again: dict[str, Any], now: datetime) -> _Sent:
-    try:
-        read = read_mended(again, now)
-    except OperationError as error:
-        raise OperationError(f"{event.name}: {error}") from error
-    return _Sent(event.name, str(read.home), read.event_id, again)
-
-
-def _named(
-    messages: Sequence[RejectedMessage], names: Sequence[str]
-) -> list[tuple[RejectedMessage, RejectedEvent]]:
-    """Return what is named, each once; raises OperationError if anything is not there."""
-    there = {one.name: (message, one) for message in messages for one in message.events}
-    absent = [name for name in names if name not in there]
-    if absent:
-        raise OperationError(
-            f"no such event: {', '.join(absent)}; name it as `meterhouse rejected list` does. "
-            "Somebody else may look at it right now: try again in some minutes"
-        )
-    return [there[name] for name in dict.fromkeys(names)]
-
-
-def _by_message(
-    found: Sequence[tuple[RejectedMessage, RejectedEvent]],
-) -> Iterator[tuple[RejectedMessage, list[RejectedEvent]]]:
-    for message in {message.id: message for message, _ in found}.values():
-        yield message, [one for other, one in found if other is message]
-
-
 def _read_change(text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise typer.BadParameter(f"{text!a} is no change: write FIELD=VALUE")
-    return name, _read_json(value) if value[:1] in {"{", "["} else value
+    return name, _typed(read_value, value)
 
 
-def _read_json(text: str) -> object:
+def _typed[Read](read: Callable[[str], Read], text: str) -> Read:
     try:
-        return json.loads(text, parse_float=str)
-    except ValueError as error:
-        raise typer.BadParameter(f"this is no JSON: {error}") from error
+        return read(text)
+    except OperationError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 app.command("list")(list_events)

@@ -1,11 +1,11 @@
 """What `rejected` shows of events that could not be billed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from operations.answers import Answer
-from operations.rejected_queue import RejectedEvent
+from operations.rejected_queue import RejectedEvent, RejectedMessage
 
 _FIELDS = ("id", "subscription", "dimension", "quantity", "time")
 _SHOWN_MAX = 80
@@ -68,6 +68,25 @@ class RejectedEventAnswer(Answer):
             f"Mend it and send it again: meterhouse rejected mend {self.name} --set FIELD=VALUE. "
             "It keeps its id, so nothing is billed twice."
         )
+
+
+def list_answer(messages: Sequence[RejectedMessage], limit: int) -> RejectedListAnswer:
+    """Return the events of messages of which one more than `limit` was asked for."""
+    rows = (row_of(one) for message in messages[:limit] for one in message.events)
+    return RejectedListAnswer(is_whole=len(messages) <= limit, events=tuple(rows))
+
+
+def event_answer(event: RejectedEvent) -> RejectedEventAnswer:
+    """Return an event whole."""
+    content = event.content
+    return RejectedEventAnswer(
+        name=event.name,
+        message_id=event.message_id,
+        position=event.position,
+        part=event.part,
+        faults=tuple(FaultRow(*one) for one in event.faults),
+        content=content if isinstance(content, str) else json.dumps(content, ensure_ascii=False),
+    )
 
 
 def row_of(event: RejectedEvent) -> RejectedRow:

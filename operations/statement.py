@@ -36,7 +36,7 @@ from operations.showing import (
     write_answer_csv,
     write_json,
 )
-from operations.subscriptions import SubscriptionShelf, all_subscriptions
+from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
 from operations.usage import days_of
 
 _EXPLANATION = (
@@ -113,20 +113,9 @@ def statement(
         open_resource(SubscriptionShelf, "statement", chosen) as shelf,
     ):
         days = days_of(month, None, None, day_of(floor_to_hour(tell_time(*chosen))))
-        read = ReadMonth(ledger, ledger.layout().shards)
-        names = all_subscriptions(shelf) if wanted is None else [wanted]
-        months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
-        if ledger.noted or shelf.unreadable:
-            wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
-            raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")
-        answer = StatementAnswer(
-            month=f"{days[0]:%Y-%m}",
-            rows=tuple(row for one in months for row in one.rows),
-            totals=tuple(add_up(row for one in months for row in one.rows)),
-            unsettled=tuple(sorted({hour for one in months for hour in one.unsettled})),
-        )
+        answer = read_statement(ledger, shelf, wanted, days)
     if html is not None:
-        html.write_text(_page(answer))
+        html.write_text(draw_statement(answer))
     if as_json:
         typer.echo(write_json({"table": ledger.name, **asdict(answer)}))
     elif as_csv:
@@ -135,7 +124,32 @@ def statement(
         print_answer("table", ledger.name, answer)
 
 
-def _page(answer: StatementAnswer) -> str:
+def read_statement(
+    ledger: CarefulUsageTable,
+    shelf: SubscriptionShelf,
+    wanted: SubscriptionKey | None,
+    days: tuple[datetime, datetime],
+) -> StatementAnswer:
+    """Return what one buyer or all used on the days of a month; OperationError if not all is read.
+
+    It is added up and may be paid by: rather none than one that lacks something.
+    """
+    read = ReadMonth(ledger, ledger.layout().shards)
+    names = all_subscriptions(shelf) if wanted is None else [wanted]
+    months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
+    if ledger.noted or shelf.unreadable:
+        wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
+        raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")
+    return StatementAnswer(
+        month=f"{days[0]:%Y-%m}",
+        rows=tuple(row for one in months for row in one.rows),
+        totals=tuple(add_up(row for one in months for row in one.rows)),
+        unsettled=tuple(sorted({hour for one in months for hour in one.unsettled})),
+    )
+
+
+def draw_statement(answer: StatementAnswer) -> str:
+    """Return a statement as a page to print."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("operations"),
         autoescape=True,

@@ -9,13 +9,18 @@ import pytest
 from typer.testing import CliRunner
 
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
-from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
+from meterhouse.domain.subscriptions.identity import license_key, tenant_key
 from meterhouse.domain.subscriptions.own_facts import registration, stop
 from meterhouse.domain.subscriptions.placing import Products
+from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
-from operations import subscriptions
+from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
+from operations import subscription_shelf
 from operations.__main__ import app
+from operations.errors import OperationError
+from operations.subscription_shelf import Sought, SubscriptionShelf, read_page
 from tests.fakes.world import InMemoryReport, VirtualClock
 from tests.integration.adapters.backends import Aws
 from tests.integration.operations.conftest import use_endpoint
@@ -65,7 +70,7 @@ def shelf(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     keep.learn(stop(license_key(arn_of(0)), NOON_AT + timedelta(minutes=1)))
     use_endpoint(monkeypatch, aws)
     # So that the list has several pages.
-    monkeypatch.setattr(subscriptions, "_PAGE", 2)
+    monkeypatch.setattr(subscription_shelf, "_PAGE", 2)
     return Shelf(aws, name)
 
 
@@ -88,6 +93,79 @@ def test_a_list_that_was_cut_says_so(shelf: Shelf) -> None:
     assert code == 2
     assert len(json.loads(said)["subscriptions"]) == 3
     assert "this is not all" in wrong
+
+
+def test_a_text_is_looked_for_in_names_and_ids_whatever_its_case(shelf: Shelf) -> None:
+    assert shelf.listed("--text", "L-0000000000000000000000000000000" + "3") == [
+        license_key(arn_of(3))
+    ]
+    assert {*shelf.listed("--text", "PROD-1")} == {license_key(arn_of(n)) for n in range(COUNT)}
+    assert shelf.listed("--text", "no such words") == []
+    assert shelf.listed("--text", "prod-1", "--account", ACCOUNTS[1]) == [
+        license_key(arn_of(1)),
+        license_key(arn_of(3)),
+    ]
+
+
+def test_those_are_listed_that_pay_or_paid_for_a_tenant(shelf: Shelf) -> None:
+    def link(tenant: str, number: int, minutes: int) -> None:
+        at = NOON_AT + timedelta(minutes=minutes)
+        tenants = TenantsTable(shelf.aws.dynamodb, shelf.table_name, InMemoryReport())
+        folders = FoldersTable(shelf.aws.dynamodb, shelf.table_name)
+        keep = KeepSubscriptions(folders, Products(), VirtualClock(at), InMemoryReport())
+        linking = LinkTenants(tenants, tenants, folders, keep, VirtualClock(at))
+        linking.link(tenant_key(tenant), license_key(arn_of(number)))
+
+    link("acme", 3, 1)
+    link("acme", 1, 2)
+    link("other", 2, 3)
+
+    assert shelf.listed("--tenant", "acme") == [license_key(arn_of(3)), license_key(arn_of(1))]
+    assert shelf.listed("--tenant", "acme", "--text", "-00000000000000000000000000000001") == [
+        license_key(arn_of(1))
+    ]
+    assert shelf.listed("--tenant", "nobody") == []
+    assert shelf.listed("--tenant", "no tenant's id | at all") == []
+
+
+def test_a_page_of_a_list_says_where_it_goes_on(shelf: Shelf) -> None:
+    folders = FoldersTable(shelf.aws.dynamodb, shelf.table_name)
+    keep = KeepSubscriptions(folders, Products(), VirtualClock(NOON_AT), InMemoryReport())
+    nameless = ResolvedCustomer("prod-1", "410987654321")
+    keep.learn(registration(nameless, NOON_AT, trial=False))
+    opened = SubscriptionShelf(shelf.aws.dynamodb, shelf.table_name)
+
+    def read(sought: Sought) -> list[int]:
+        found: list[list[str]] = []
+        place: tuple[str, ...] = ()
+        while True:
+            page = read_page(opened, sought, place)
+            found.append([one.subscription for one in page.rows])
+            if page.after is None:
+                keys = [key for rows in found for key in rows]
+                assert len({*keys}) == len(keys)
+                return [len(rows) for rows in found if rows]
+            place = page.after
+
+    assert read(Sought()) == [3, 2, 1], "one is pending, the others are active"
+    assert read(Sought(account=ACCOUNTS[0])) == [2, 1]
+    assert sum(read(Sought(text=ACCOUNTS[1]))) == 2
+    for place in (("no phase",), ("active", "x"), ("ended", "x", "y", "z")):
+        with pytest.raises(OperationError, match="no place in that list"):
+            read_page(opened, Sought(), place)
+
+
+def test_a_page_reads_a_bounded_part_of_what_is_not_meant(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription_shelf, "_READ_MAX", 4)
+    opened = SubscriptionShelf(shelf.aws.dynamodb, shelf.table_name)
+
+    page = read_page(opened, Sought(Phase.ACTIVE, text="nowhere"))
+
+    assert page.rows == ()
+    assert page.after is not None
+    assert read_page(opened, Sought(Phase.ACTIVE, text="nowhere"), page.after).after is None
 
 
 def test_one_is_shown_with_every_fact_that_was_told(shelf: Shelf) -> None:

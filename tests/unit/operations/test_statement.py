@@ -7,7 +7,7 @@ from decimal import Decimal
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import format_hour
 from operations.monthly_usage import NUMBERS, ReadMonth, StatementRow, add_up
-from operations.statement import StatementAnswer, _page
+from operations.statement import StatementAnswer, draw_statement
 from tests.unit.operations.books import Books
 
 MONTH = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC))
@@ -69,7 +69,7 @@ def test_the_page_shows_every_digit_and_escapes_names() -> None:
     row = StatementRow("<script>", "2026-11-22T18", "a&b", used=Decimal("0.000001"))
     answer = StatementAnswer(month="2026-11", rows=(row,), totals=(*add_up([row]),), unsettled=())
 
-    page = _page(answer)
+    page = draw_statement(answer)
 
     assert "<script>" not in page
     assert html.escape("<script>") in page

@@ -1,9 +1,11 @@
 """The machine's own Chromium, driven by its own driver; nothing is fetched from anywhere."""
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -44,8 +46,6 @@ def require_browser(missing: str | None, environment: Mapping[str, str] = os.env
 @contextlib.contextmanager
 def browsing(profile: Path, *, has_script: bool = True, is_dark: bool = False) -> Iterator[Chrome]:
     """Open a browser whose profile lives in an empty folder."""
-    missing = say_missing()
-    assert missing is None, missing
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for option in (*OPTIONS, f"--user-data-dir={profile}"):
@@ -62,3 +62,47 @@ def browsing(profile: Path, *, has_script: bool = True, is_dark: bool = False) -
         yield browser
     finally:
         browser.quit()
+
+
+def command(browser: Chrome, name: str, **parameters: object) -> Any:  # noqa: ANN401 - JSON
+    """Send a command of the DevTools protocol."""
+    return browser.execute_cdp_cmd(name, parameters)
+
+
+def set_scheme(browser: Chrome, scheme: str) -> None:
+    """Prefer light or dark, as a person's system does."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    command(browser, "Emulation.setEmulatedMedia", features=features)
+
+
+def set_width(browser: Chrome, width: int) -> None:
+    """Look through a window that is `width` CSS pixels wide."""
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    command(browser, "Emulation.setDeviceMetricsOverride", **size)
+
+
+def find_faults(browser: Chrome, axe: Path) -> list[str]:
+    """Return what axe, a script, finds wrong or cannot judge, each with what it is about."""
+    # DevTools may run what the page's policy forbids to everybody else.
+    evaluated = command(browser, "Runtime.evaluate", expression=axe.read_text())
+    assert "exceptionDetails" not in evaluated
+    ran = command(
+        browser,
+        "Runtime.evaluate",
+        expression="axe.run(document, {resultTypes: ['violations', 'incomplete']}).then("
+        "found => JSON.stringify([found.passes.length, found.violations, found.incomplete]))",
+        awaitPromise=True,
+    )
+    passes, violations, incomplete = json.loads(ran["result"]["value"])
+    assert passes > 0, "axe looked at nothing"
+    return [
+        f"{one['id']}: {one['help']}: {node['html']}"
+        for one in (*violations, *incomplete)
+        for node in one["nodes"]
+    ]
+
+
+def read_log(browser: Chrome) -> list[str]:
+    """Return what the browser complains of, such as what a page's policy did not let it load."""
+    entries = browser.get_log("browser")  # type: ignore[no-untyped-call] # selenium says no types
+    return [str(one["message"]) for one in entries]

@@ -2,20 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
-
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
-from marketplace_sandbox.core.model.instants import parse_iso
 
 FORM_SIZE_BYTES_MAX = 100_000
 FIELDS_MAX = 1_000
 VALUE_LENGTH_MAX = 4_000
 _DIGITS_MAX = 18
+_YEAR_MIN, _YEAR_MAX = 1970, 2999  # hours can be added and taken without leaving the calendar
+
+
+class EntryError(Exception):
+    """What was entered is none of what a field takes; the message is a sentence without its stop.
+
+    Attributes:
+        status: how HTTP says it.
+
+    """
+
+    def __init__(self, message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Form:
         """Read a text that must be there."""
         text = self.text(name)
         if text is None:
-            raise invalid(f"{_label(name)} must be filled in")
+            raise EntryError(f"{_label(name)} must be filled in")
         return text
 
     def integer(self, name: str) -> int | None:
@@ -46,7 +58,7 @@ class Form:
             return None
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS_MAX):
-            raise invalid(f"{_label(name)} must be a whole number")
+            raise EntryError(f"{_label(name)} must be a whole number")
         return int(text)
 
     def decimal(self, name: str) -> Decimal | None:
@@ -57,9 +69,9 @@ class Form:
         try:
             number = Decimal(text)
         except InvalidOperation as error:
-            raise invalid(f"{_label(name)} must be a number like 0.25") from error
+            raise EntryError(f"{_label(name)} must be a number like 0.25") from error
         if not number.is_finite() or abs(number.adjusted()) > _DIGITS_MAX:
-            raise invalid(f"{_label(name)} must be a number like 0.25")
+            raise EntryError(f"{_label(name)} must be a number like 0.25")
         return number
 
     def instant(self, name: str) -> datetime | None:
@@ -68,9 +80,9 @@ class Form:
         if text is None:
             return None
         has_offset = text.endswith("Z") or "+" in text
-        instant = parse_iso(text if has_offset else f"{text}+00:00")
+        instant = _read_instant(text if has_offset else f"{text}+00:00")
         if instant is None:
-            raise invalid(f"{_label(name)} must be a time like 2026-12-01T06:00")
+            raise EntryError(f"{_label(name)} must be a time like 2026-12-01T06:00")
         return instant
 
     def choice[Choice: StrEnum](self, name: str, choices: type[Choice]) -> Choice:
@@ -79,7 +91,7 @@ class Form:
         try:
             return choices(text)
         except ValueError as error:
-            raise invalid(f"{_label(name)} must be one of {', '.join(choices)}") from error
+            raise EntryError(f"{_label(name)} must be one of {', '.join(choices)}") from error
 
     def listed(self, name: str) -> tuple[str, ...]:
         """Read texts that commas or spaces separate."""
@@ -92,20 +104,19 @@ NOTHING = Form()
 async def read_form(request: Request) -> Form:
     """Read a submitted form.
 
-    Raises ControlError if it is larger than any form of the console, or breaks off.
+    Raises EntryError if it is larger than any form of the console, or breaks off.
     """
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > FORM_SIZE_BYTES_MAX:
-                raise ControlError(
-                    ControlProblem.TOO_LARGE,
-                    "RequestEntityTooLarge",
+                raise EntryError(
                     f"a form has at most {FORM_SIZE_BYTES_MAX} bytes",
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 )
     except ClientDisconnect as error:  # nobody is there to read this
-        raise invalid("the form is not complete") from error
+        raise EntryError("the form is not complete") from error
     return parse_form(bytes(body))
 
 
@@ -116,10 +127,10 @@ def parse_form(body: bytes) -> Form:
             body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=FIELDS_MAX
         )
     except ValueError as error:
-        raise invalid(f"a form has at most {FIELDS_MAX} fields") from error
+        raise EntryError(f"a form has at most {FIELDS_MAX} fields") from error
     for name, value in pairs:
         if len(value) > VALUE_LENGTH_MAX:
-            raise invalid(f"{_label(name)} must have at most {VALUE_LENGTH_MAX} characters")
+            raise EntryError(f"{_label(name)} must have at most {VALUE_LENGTH_MAX} characters")
     return Form(dict(pairs))
 
 
@@ -137,6 +148,16 @@ def read_rows[Row](form: Form, prefix: str, read: Callable[[str], Row | None]) -
     )
     rows = (read(f"{prefix}{number}-") for number in numbers)
     return tuple(row for row in rows if row is not None)
+
+
+def _read_instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if instant.tzinfo is None or not _YEAR_MIN <= instant.year <= _YEAR_MAX:
+        return None
+    return instant.astimezone(UTC)
 
 
 def _label(name: str) -> str:

@@ -1,58 +1,69 @@
-"""Keeping other sites' pages, open in the developer's browser, from driving the sandbox.
+"""Keeping other sites' pages, open in a person's browser, from driving a console.
 
-The sandbox asks for no password, because it listens on the machine itself. A browser on this
-machine shows pages of strangers, though, who could post forms to it (request forgery), or point a
-name of their own at 127.0.0.1 and read it (rebinding). Two rules stop both:
+A console asks for no password, because it listens on the machine itself. A browser on this machine
+shows pages of strangers, though, who could post forms to it (request forgery), or point a name of
+their own at 127.0.0.1 and read it (rebinding). Two rules stop both:
 
 - The Host is an IP address, `localhost`, or a name that the operator allowed: a stranger's name,
   wherever it points, is none of these.
 - What changes something does not come from another site: `Sec-Fetch-Site` says so, or, in browsers
   that do not send it, `Origin`. Programs send neither and are served.
-
-The AWS side needs none of this: it answers only requests that carry headers which a page cannot
-send to another site unasked.
 """
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from enum import Enum
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from marketplace_sandbox.control.answers import refuse
-
 _METHODS_THAT_READ = frozenset({"GET", "HEAD", "OPTIONS"})
 _SITES_OF_OUR_OWN = frozenset({"same-origin", "none"})  # none: typed into the address bar
-_FORBIDDEN = 403
+
+
+class Breach(Enum):
+    """Which rule a request breaks, as a sentence without its stop."""
+
+    HOST = "this Host is neither an address nor a name that was allowed"
+    SITE = "a page of another site may not change anything here"
 
 
 class BrowserGuard:
-    """Refuses what a page of another site sends; applies to all but AWS's own endpoints.
+    """Refuses what a page of another site sends.
 
     Attributes:
+        refuse: makes the answer to what breaks a rule, with the status 403.
         names_allowed: host names beside `localhost` and addresses, in lower case.
+        is_exempt: tells what is answered to anybody; by default nothing is.
 
     """
 
-    def __init__(self, app: ASGIApp, *, names_allowed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        refuse: Callable[[Breach], ASGIApp],
+        names_allowed: Collection[str] = (),
+        is_exempt: Callable[[Scope], bool] = lambda _: False,
+    ) -> None:
         self._app = app
+        self._refuse = refuse
         self._names_allowed = frozenset(names_allowed) | {"localhost"}
+        self._is_exempt = is_exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Look at one request's headers, then hand it on or refuse it with 403."""
-        if scope["type"] != "http" or _is_aws_side(scope):
+        """Look at one request's headers, then hand it on or refuse it."""
+        if scope["type"] != "http" or self._is_exempt(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        problem = None
+        breach = None
         if not self._knows_host(request.headers.get("host", "")):
-            problem = "this Host is neither an address nor a name that serve --allow-host gave"
+            breach = Breach.HOST
         elif request.method not in _METHODS_THAT_READ and _comes_from_another_site(request):
-            problem = "a page of another site may not change anything here"
-        if problem is None:
-            await self._app(scope, receive, send)
-        else:
-            await refuse(_FORBIDDEN, "Forbidden", problem)(scope, receive, send)
+            breach = Breach.SITE
+        answer = self._app if breach is None else self._refuse(breach)
+        await answer(scope, receive, send)
 
     def _knows_host(self, host: str) -> bool:
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
@@ -64,11 +75,6 @@ class BrowserGuard:
         except ValueError:
             return False
         return True
-
-
-def _is_aws_side(scope: Scope) -> bool:
-    path: str = scope["path"]
-    return (path == "/" and scope["method"] == "POST") or path.startswith("/service/")
 
 
 def _comes_from_another_site(request: Request) -> bool:

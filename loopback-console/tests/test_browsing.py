@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browsing import require_browser, say_missing
+from loopback_console.testing.browsing import require_browser, say_missing
 
 
 def test_a_missing_browser_is_named_with_what_to_install(tmp_path: Path) -> None:

@@ -12,14 +12,16 @@ from selenium.webdriver.support.expected_conditions import (
 )
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.e2e.browsing import PAGE_SECONDS_MAX
+from loopback_console.testing.browsing import PAGE_SECONDS_MAX
 
 
 def press(browser: Chrome, label: str) -> None:
+    """Press the button of that label, and wait for the page to which it leads."""
     leave_by(browser, browser.find_element(By.XPATH, f'//button[normalize-space()="{label}"]'))
 
 
 def follow(browser: Chrome, label: str) -> None:
+    """Follow the link of that text, and wait for its page."""
     leave_by(browser, browser.find_element(By.LINK_TEXT, label))
 
 
@@ -39,15 +41,13 @@ def wait_for(browser: Chrome, condition: Callable[[Chrome], object]) -> None:
 
 
 def enter(browser: Chrome, **texts: str) -> None:
+    """Type texts into inputs, by their names."""
     for name, text in texts.items():
         entry = browser.find_element(By.NAME, name)
         entry.clear()
         entry.send_keys(text)
 
 
-def read_log(browser: Chrome) -> object:
-    return browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium says no types
-
-
 def text_of(browser: Chrome) -> str:
+    """Return what stands on the page."""
     return browser.find_element(By.TAG_NAME, "body").text

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pygal  # type: ignore[import-untyped]  # it ships no types
 from markupsafe import Markup
 
-from marketplace_sandbox.console.drawing import show_plainly, show_quantity
+from loopback_console.drawing import show_plainly, show_quantity
 
 # Its finder is of a kind that Python knows no more, and pytest's own imports stumble over it.
 sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
