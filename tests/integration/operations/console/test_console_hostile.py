@@ -9,6 +9,7 @@ from loopback_console.testing.visiting import Page, Visitor
 from operations.console.app import build_app
 from operations.console.routes import DEEDS, PAGES
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
+from tests.integration.operations.console.walking import one_of_each, walk
 
 SCRIPT = "<script>alert(1)</script>"
 BREAKOUT = "\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -26,7 +27,7 @@ QUERIES = (
 
 def pattern_of(path: str) -> str:
     """Return a pattern of the addresses that a path of a row stands for."""
-    return re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", path))
+    return re.sub(r"\{\w+\}", "[^/]+", path)
 
 
 def fill(filled: FilledStack) -> None:
@@ -63,27 +64,11 @@ def visitor(filled: FilledStack, *, may_change: bool) -> Visitor:
 
 @pytest.fixture(scope="module")
 def pages(visitor: Visitor) -> dict[str, Page]:
-    """Read every page that the navigation leads to, and those to which links of these lead."""
-    found: dict[str, Page] = {}
-    wanted = [one.path for one in PAGES if "{" not in one.path]
-    while wanted:
-        address = wanted.pop()
-        if address in found or address == "/console.css":
-            continue
-        answer = visitor.answer(address)
-        assert answer.status_code == 200, (address, answer.text)
-        found[address] = Page(answer.text)
-        wanted += [one["href"] for one in found[address].all("a") if one["href"][0] == "/"]
-    return found
+    return walk(visitor)
 
 
 def test_every_row_of_the_table_is_read(pages: dict[str, Page]) -> None:
-    paths = {address.partition("?")[0] for address in pages}
-    patterns = [
-        re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", one.path)) for one in PAGES
-    ]
-
-    assert [one for one in patterns if not any(re.fullmatch(one, path) for path in paths)] == []
+    assert [path for path, address in one_of_each(pages).items() if not address] == []
 
 
 def test_no_text_from_outside_becomes_an_element(pages: dict[str, Page]) -> None:
