@@ -136,10 +136,12 @@ stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRI
 
 # --- testing ---------------------------------------------------------------------------------------
 
-# The simulation keeps all processors busy by itself, and one stack serves all tests from outside.
+# The simulation keeps all processors busy by itself. Tests from outside mostly wait for their stack, and
+# two stacks wait side by side; a file of tests keeps to one.
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
 	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
-	@pytest tests/simulation tests/e2e $(OPTIONS)
+	@pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS)
+	@pytest tests/simulation $(OPTIONS)
 	@cd loopback-console && pytest $(OPTIONS)
 	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
 

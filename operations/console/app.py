@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from loopback_console.browser_guard import Breach, BrowserGuard
 from loopback_console.drawing import style_route, write_query
 from loopback_console.visits import Doors, Refusal, Visit
@@ -15,23 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from meterhouse.errors import MeterhouseError
 from operations.console.layout import Layout
+from operations.console.refusals import ERRORS, explain
 from operations.console.routes import DEEDS, FILES, PAGES, QUESTIONS
 from operations.console.stack import Stack
-from operations.console.views import Deed, File, NotHereError, Page, Question
-from operations.errors import OperationError
+from operations.console.views import Deed, File, Page, Question
 
 _HOW_TO_ALLOW = (
     "this console only looks: end it, and start it with `meterhouse console --allow-changes`"
-)
-_ERRORS = (
-    NotHereError,
-    typer.BadParameter,
-    OperationError,
-    MeterhouseError,
-    BotoCoreError,
-    ClientError,
 )
 
 
@@ -46,7 +35,7 @@ def build_app(
 ) -> Starlette:
     """Build the console of a stack; unless it may change something, what its forms do is 403."""
     layout = Layout(stack, pages, deeds, may_change=may_change)
-    doors = Doors(_ERRORS, _explain, layout.draw_refusal)
+    doors = Doors(ERRORS, explain, layout.draw_refusal)
 
     def show(page: Page, visit: Visit) -> Response:
         return layout.draw(page.show(stack, visit), visit, page.section)
@@ -97,13 +86,3 @@ def build_app(
 
 def _breaking(breach: Breach) -> Refusal:
     return Refusal(HTTPStatus.FORBIDDEN, breach.value)
-
-
-def _explain(error: Exception) -> Refusal:
-    match error:
-        case NotHereError():
-            return Refusal(HTTPStatus.NOT_FOUND, str(error))
-        case typer.BadParameter():
-            return Refusal(HTTPStatus.BAD_REQUEST, error.message)
-        case _:
-            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error))

@@ -1,11 +1,13 @@
 """What pages read through: the tables, queues and functions of one stack, and its time."""
 
+from contextlib import closing
 from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from operations.alarms import AlarmsAnswer, read_alarms
 from operations.options import Chosen, ResourceView
-from operations.resources import find_resource, tell_time
+from operations.resources import client_in_aws, find_resource, tell_time
 
 
 class Stack:
@@ -32,6 +34,13 @@ class Stack:
     def open[View: ResourceView](self, view: type[View]) -> View:
         """Open a resource of the stack; raises OperationError if it cannot be found."""
         return view(*self.find(view.kind))
+
+    def alarms(self) -> AlarmsAnswer | None:
+        """Return the stack's alarms; None of the local stack, which measures nothing (ADR 0006)."""
+        if self._chosen.stack_name is None:
+            return None
+        with self._lock, closing(client_in_aws("cloudwatch")) as cloudwatch:
+            return read_alarms(cloudwatch, self._chosen.stack_name)
 
     def find(self, kind: str) -> tuple[Any, str]:
         """Return a client that reaches a resource, and its name; by what the template calls it."""

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from operations.alarms import AlarmsAnswer
 from operations.console.stack import Stack
 from operations.errors import OperationError
 from operations.options import Chosen
@@ -51,6 +52,11 @@ class TestedStack(Stack):
         super().__init__(Chosen(None, name, Path("/nowhere")))
         self.found: dict[str, tuple[Any, str]] = {}
         self.at = NOON
+        self.of_alarms: Callable[[], AlarmsAnswer | None] = lambda: None
+
+    @override
+    def alarms(self) -> AlarmsAnswer | None:
+        return self.of_alarms()
 
     @override
     def now(self) -> datetime:
@@ -111,6 +117,10 @@ class FilledStack:
                     one.product_code, one.customer_aws_account_id, license_arn=one.license_arn
                 )
             )
+
+    def send(self, queue: str, body: str) -> None:
+        """Put a message into a queue, by what the template calls it."""
+        self.aws.sqs.send_message(QueueUrl=self.stack.found[queue][1], MessageBody=body)
 
     def reject(self, message_id: str, body: object) -> None:
         """Put the events of a message that can never be right into the queue of such."""

@@ -1,7 +1,6 @@
 """Every page of the console, with names that mean harm in it, and what holds for all pages."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from loopback_console.testing.visiting import Page, Visitor
 from operations.console.app import build_app
 from operations.console.routes import DEEDS, PAGES, QUESTIONS
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
+from tests.integration.operations.console.walking import one_of_each, walk
 
 SCRIPT = "<script>alert(1)</script>"
 BREAKOUT = "\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -17,8 +17,6 @@ TURNED = "safe\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe"
 INVISIBLE = "zero\N{ZERO WIDTH SPACE}width"
 LONG = "w" * 128
 HOSTILE = (SCRIPT, BREAKOUT, TURNED, INVISIBLE, LONG)
-# Pages of one address look alike.
-OF_ONE_PATH_MAX = 20
 # What an address may hold in place of a name.
 QUERIES = (
     "?done=%3Cscript%3E",
@@ -29,7 +27,7 @@ QUERIES = (
 
 def pattern_of(path: str) -> str:
     """Return a pattern of the addresses that a path of a row stands for."""
-    return re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", path))
+    return re.sub(r"\{\w+\}", "[^/]+", path)
 
 
 def fill(filled: FilledStack) -> None:
@@ -66,31 +64,11 @@ def visitor(filled: FilledStack, *, may_change: bool) -> Visitor:
 
 @pytest.fixture(scope="module")
 def pages(visitor: Visitor) -> dict[str, Page]:
-    """Read every page that the navigation leads to, and those to which links of these lead."""
-    found: dict[str, Page] = {}
-    met = Counter[str]()
-    wanted = [one.path for one in PAGES if one.label]
-    while wanted:
-        address = wanted.pop()
-        path = address.partition("?")[0]
-        if address in found or path == "/records" or met[path] == OF_ONE_PATH_MAX:
-            continue
-        met[path] += 1
-        answer = visitor.answer(address)
-        assert answer.status_code == 200, (address, answer.text)
-        found[address] = Page(answer.text)
-        links = [one for one in found[address].all("a") if one["href"][0] == "/"]
-        wanted += [one["href"] for one in links if "download" not in one]
-    return found
+    return walk(visitor)
 
 
 def test_every_row_of_the_table_is_read(pages: dict[str, Page]) -> None:
-    paths = {address.partition("?")[0] for address in pages}
-    patterns = [
-        re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", one.path)) for one in PAGES
-    ]
-
-    assert [one for one in patterns if not any(re.fullmatch(one, path) for path in paths)] == []
+    assert [path for path, address in one_of_each(pages).items() if not address] == []
 
 
 def test_no_text_from_outside_becomes_an_element(pages: dict[str, Page]) -> None:
