@@ -9,6 +9,7 @@ from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
+from operations.options import EXIT_CODES, PlainGroup
 from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
@@ -40,6 +41,8 @@ COMMANDS = (
 
 # Plain help: Rich's tables would cut names short.
 app = typer.Typer(
+    cls=PlainGroup,
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -59,6 +62,10 @@ app.add_typer(records.app, name="records")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")
+
+for group in (app, *(inner.typer_instance for inner in app.registered_groups)):
+    for command in group.registered_commands if group else ():
+        command.epilog = EXIT_CODES
 
 
 if __name__ == "__main__":

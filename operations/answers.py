@@ -38,6 +38,11 @@ class Answer:
         return None
 
     @property
+    def is_interrupted(self) -> bool:
+        """Whether its user stopped it on the way."""
+        return False
+
+    @property
     def sentences(self) -> Iterator[str]:
         """What people are told besides."""
         yield from ()

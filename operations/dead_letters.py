@@ -12,6 +12,7 @@ from operations.answers import Answer
 from operations.held_queue import HeldMessage, HeldQueue, UsageDoor
 from operations.options import (
     DEFAULT_DIRECTORY,
+    EXIT_LEFT,
     Chosen,
     Directory,
     IsAgreed,
@@ -121,7 +122,7 @@ def redrive(
             send_letters(door, queue, safe)
             typer.echo(f"redrive: {len(safe)} message(s) are sent again; {left} are left")
     if left:
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_LEFT)
 
 
 def letters_answer(messages: Sequence[HeldMessage]) -> DeadLettersAnswer:

@@ -87,7 +87,7 @@ def mend(
         list[str] | None, typer.Option("--unset", metavar="FIELD", help="A field to be left out.")
     ] = None,
     replacement: Annotated[
-        typer.FileText | None, typer.Option("--replace", help="A file with the whole event.")
+        typer.FileBinaryRead | None, typer.Option("--replace", help="A file with the whole event.")
     ] = None,
     yes: IsAgreed = False,
     stack_name: StackName = None,
@@ -181,7 +181,7 @@ def _read_change(text: str) -> tuple[str, object]:
     return name, _typed(read_value, value)
 
 
-def _typed[Read](read: Callable[[str], Read], text: str) -> Read:
+def _typed[Typed: (str, bytes), Read](read: Callable[[Typed], Read], text: Typed) -> Read:
     try:
         return read(text)
     except OperationError as error:
