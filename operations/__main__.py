@@ -5,6 +5,7 @@ import typer
 from operations import dead_letters, records, rejected, subscriptions
 from operations.announce import announce
 from operations.balance import balance
+from operations.console.command import console
 from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
@@ -37,6 +38,7 @@ COMMANDS = (
     statement,
     evidence,
     explain,
+    console,
 )
 
 # Plain help: Rich's tables would cut names short.
