@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import dead_letters, rejected, subscriptions
+from operations import dead_letters, records, rejected, subscriptions
 from operations.announce import announce
 from operations.balance import balance
 from operations.console.command import console
@@ -10,6 +10,7 @@ from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
 from operations.forget_contact import forget_contact
+from operations.options import EXIT_CODES, PlainGroup
 from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
@@ -23,7 +24,6 @@ from operations.usage import usage
 COMMANDS = (
     balance,
     usage,
-    record,
     unfinished,
     refused,
     redrive,
@@ -43,6 +43,8 @@ COMMANDS = (
 
 # Plain help: Rich's tables would cut names short.
 app = typer.Typer(
+    cls=PlainGroup,
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -56,9 +58,16 @@ def main() -> None:
 
 for one in COMMANDS:
     app.command()(one)
+# As it was called before there was a list of them.
+app.command(hidden=True)(record)
+app.add_typer(records.app, name="records")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")
+
+for group in (app, *(inner.typer_instance for inner in app.registered_groups)):
+    for command in group.registered_commands if group else ():
+        command.epilog = EXIT_CODES
 
 
 if __name__ == "__main__":

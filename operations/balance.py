@@ -13,6 +13,7 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
     DEFAULT_DIRECTORY,
+    EXIT_LEFT,
     AsCsv,
     AsJson,
     Chosen,
@@ -25,8 +26,6 @@ from operations.options import (
 )
 from operations.resources import tell_time
 from operations.showing import shown_progress
-
-EXIT_DIFFERENCE = 1
 
 
 def balance(
@@ -82,7 +81,7 @@ def balance(
     else:
         print_statements(ledger.name, findings)
     if not findings.is_right:
-        raise typer.Exit(EXIT_DIFFERENCE)
+        raise typer.Exit(EXIT_LEFT)
 
 
 def _first_hour(since: datetime | None, hours: int | None, now: datetime) -> datetime | None:

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -114,8 +113,8 @@ class HeldQueue:
     def _told_plainly(self) -> Iterator[None]:
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
-            raise OperationError(f"queue {self.name}: {error}") from error
+        except CALL_FAILURES as error:
+            raise OperationError(f"queue {self.name}: {tell_failure(error)}") from error
 
 
 class UsageDoor(HeldQueue):

@@ -9,13 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
+import httpx
 import typer
+from typer.core import TyperGroup
 
 from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
+from meterhouse.errors import (
+    CommandUnreadableError,
+    JournalCorruptError,
+    MeterhouseError,
+    StorageUnavailableError,
+)
 from operations.answers import Answer
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
 from operations.showing import print_answer, write_answer_csv, write_json
 
@@ -23,6 +31,11 @@ DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_LEFT = 1
 EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
+# At the end of every command's help; README.md has the same.
+EXIT_CODES = (
+    "Exit codes: 0 it is done; 1 something is left, at fault, or was not agreed to; 2 it could not "
+    "be done or found out, or was not written right; 130 it was interrupted."
+)
 
 TableName = Annotated[str | None, typer.Option("--table", help="The table's name.")]
 FunctionName = Annotated[str | None, typer.Option("--function", help="The function's name.")]
@@ -107,6 +120,20 @@ class Chosen(NamedTuple):
     directory: Path
 
 
+class PlainGroup(TyperGroup):
+    """A group of commands of which none ends with a traceback for what its user can mend."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer keeps its type to itself
+        """Run a command; what nobody else told ends it with the remedy."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (OperationError, MeterhouseError, *CALL_FAILURES, httpx.HTTPError, OSError) as error:
+            typer.echo(f"{ctx.invoked_subcommand}: {tell_failure(error)}", err=True)
+            raise typer.Exit(EXIT_NOT_DONE) from error
+
+
 @contextmanager
 def open_resource[View: ResourceView](
     view: type[View], command: str, chosen: Chosen
@@ -128,7 +155,8 @@ def open_resource[View: ResourceView](
         typer.echo(f"{command}: {error}", err=True)
         raise typer.Exit(EXIT_NOT_DONE) from error
     except (JournalCorruptError, StorageUnavailableError) as error:
-        typer.echo(f"{command}: table {name} cannot be read: {error}", err=True)
+        told = f"{what} {name} cannot be read: {tell_failure(error)}"
+        typer.echo(f"{command}: {told}", err=True)
         raise typer.Exit(EXIT_NOT_DONE) from error
 
 
@@ -161,6 +189,9 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             typer.echo(write_json({what: opened.name, **asdict(answer)}))
         elif as_csv:
             typer.echo(write_answer_csv(answer), nl=False)
+            if answer.rest is not None:
+                # Rows alone would pass for all there are.
+                typer.echo(f"{find.__name__}: {answer.rest}", err=True)
         else:
             print_answer(what, opened.name, answer)
         if answer.unreadable or not answer.is_whole:
@@ -168,7 +199,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             typer.echo(f"{find.__name__}: this is not all: {reason}", err=True)
             raise typer.Exit(EXIT_NOT_DONE)
         if not answer.is_done:
-            raise typer.Exit(EXIT_LEFT)
+            raise typer.Exit(EXIT_INTERRUPTED if answer.is_interrupted else EXIT_LEFT)
 
     *common, _ = inspect.signature(command).parameters.values()
     named = common[0].replace(annotation=_NAMES[what])

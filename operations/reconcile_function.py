@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -28,8 +27,10 @@ class ReconcileFunction:
                 FunctionName=self.name, Payload=json.dumps(command).encode()
             )
             answer: dict[str, Any] = json.loads(called["Payload"].read())
-        except (BotoCoreError, ClientError) as error:
-            raise OperationError(f"function {self.name} cannot be called: {error}") from error
+        except CALL_FAILURES as error:
+            raise OperationError(
+                f"function {self.name} cannot be called: {tell_failure(error)}"
+            ) from error
         if called.get("FunctionError"):
             failure = f"{answer.get('errorType')}: {answer.get('errorMessage')}"
             raise OperationError(f"function {self.name} failed: {failure}")
