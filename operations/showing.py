@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from rich import box
 from rich.console import Console
@@ -35,7 +35,7 @@ def print_answer(what: str, name: str, answer: Answer) -> None:
         console.print(sentence, soft_wrap=True)
 
 
-def write_json(document: dict[str, Any]) -> str:
+def write_json(document: Mapping[str, Any]) -> str:
     """Return a JSON document: units are texts, since a JSON number may lose digits."""
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
 
@@ -68,6 +68,19 @@ def write_answer_csv(answer: Answer) -> str:
 def as_text(value: object) -> str:
     """Return a value as a table has it."""
     return _cell(value)
+
+
+class Progress(Protocol):
+    """How it is shown how far a long reading has come."""
+
+    def __call__[Item](self, items: Sequence[Item], description: str, /) -> Iterable[Item]:
+        """Yield the items, and show that they pass."""
+
+
+def silently[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
+    """Show nothing: nobody looks at a terminal."""
+    del description
+    return items
 
 
 def shown_progress[Item](items: Sequence[Item], description: str) -> Iterable[Item]:

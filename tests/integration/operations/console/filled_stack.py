@@ -1,5 +1,6 @@
 """A stack in moto where something of every kind has happened, as a console reads it."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ import pytest
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
@@ -66,6 +69,19 @@ class TestedStack(Stack):
         return self.found[kind]
 
 
+@dataclass(frozen=True, slots=True)
+class RunningFunction:
+    """Lambda, with the function that reconciles: each call is a run of the application."""
+
+    house: Meterhouse
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's
+        del FunctionName
+        commands = read_commands(json.loads(Payload), self.house.clock.now())
+        summary = self.house.reconcile(*commands.redriven)
+        return {"Payload": io.BytesIO(json.dumps(summary.counts() | summary.answers()).encode())}
+
+
 @dataclass(slots=True)
 class FilledStack:
     """Tables and queues, the application that fills them, and how a console reaches them."""
@@ -78,11 +94,13 @@ class FilledStack:
         tables = {
             kind: self.aws.create_table(kind) for kind in ("UsageTable", "SubscriptionsTable")
         }
+        hold_layout(self.aws.dynamodb, tables["UsageTable"], 1)
         self.house = Meterhouse(UsageTable(self.aws.dynamodb, tables["UsageTable"]))
         self.stack = TestedStack()
         self.stack.found = {
             **{kind: (self.aws.dynamodb, name) for kind, name in tables.items()},
             **{kind: (self.aws.sqs, self.aws.create_queue()) for kind in QUEUES},
+            "ReconcileFunction": (RunningFunction(self.house), "reconcile"),
         }
 
     def know(self, customer: ResolvedCustomer, at: datetime = NOON) -> None:
@@ -113,6 +131,18 @@ class FilledStack:
             self.aws.sqs, self.stack.found["RejectedUsageQueue"][1], InMemoryReport()
         )
         assert not queue.send({message_id: rejections})
+
+    def send(self, kind: str, *bodies: object) -> None:
+        """Put messages into a queue."""
+        sqs, url = self.stack.found[kind]
+        for body in bodies:
+            sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+    def bodies(self, kind: str) -> list[Any]:
+        """Return what a queue holds, and leave it there."""
+        sqs, url = self.stack.found[kind]
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [json.loads(one["Body"]) for one in answer.get("Messages", [])]
 
 
 @contextmanager
