@@ -1,6 +1,6 @@
 """`write-off`, `bill-elsewhere` and `reopen`: say what became of usage that AWS does not bill."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from meterhouse.domain.journal.settling import entry_of, standing_text
+from meterhouse.domain.journal.settling import entry_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.operator_commands import read_commands
+from meterhouse.domain.records.audit_trail import standing_text
 from meterhouse.domain.records.settlement import Operator, SettlingWord
 from meterhouse.errors import CommandUnreadableError, SettlementRefusedError
 from meterhouse.use_cases.billing.settle_record import plan_settling
@@ -19,17 +20,13 @@ from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
 from operations.options import IsAgreed, answering
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import RecordNames
+from operations.redrive import ByWhom, RecordNames, command_of
 from operations.showing import print_rows
 
 _DONE = {"settle": "settled", "reopen": "reopened"}
 
 OpenTable = Callable[[], AbstractContextManager[CarefulUsageTable | None]]
 Why = Annotated[str, typer.Option("--reason", help="Why, in your words, for who asks later.")]
-ByWhom = Annotated[
-    str | None,
-    typer.Option("--by", metavar="NAME", help="Who decided it, beside the caller that AWS knows."),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +146,6 @@ def reopen(
     command = command_of("reopen", records, Operator(caller, by), {"reason": reason})
     question = "Reopen what this shows, which can then be redriven"
     return _do(function, command, question, table=table, is_agreed=yes)
-
-
-def command_of(
-    name: str, records: Iterable[str], operator: Operator, said: Mapping[str, str]
-) -> dict[str, list[dict[str, str]]]:
-    """Return what is sent to the function: `settle` or `reopen`, an entry for each record."""
-    who = {"caller": operator.caller}
-    if operator.name is not None:
-        who["name"] = operator.name
-    return {name: [{"record": one, **said, **who} for one in dict.fromkeys(records)]}
 
 
 def words_of(command: Mapping[str, object]) -> dict[RecordKey, SettlingWord]:

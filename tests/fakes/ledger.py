@@ -181,7 +181,9 @@ class InMemoryLedger:
         assert there is not None
         return there
 
-    def settle(self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]) -> bool:
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
         versions = [(self.stored_carries[one.log, one.name], one) for one in carries]
         if any(stands.version != one.version - 1 for stands, one in versions):
             return False

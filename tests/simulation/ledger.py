@@ -194,7 +194,9 @@ class SimulatedLedger:
         self.notebook.note_carry(before, stands)
         return stands
 
-    def settle(self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]) -> bool:
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
         raise AssertionError(f"no history settles anything: {entry} {batch} {carries}")
 
     @port_call(*READ_FAULTS)

@@ -79,17 +79,17 @@ def kept_carry() -> Carry:
 
 def test_a_batch_leaves_the_index_once_all_of_it_is_settled(ledger: UnbilledLedger) -> None:
     first = settled(refused(ledger), 1)
-    assert ledger.settle(entry(), first, ())
+    assert ledger.store_audited(entry(), first, ())
     assert ledger.batches(LOG) == [first]
     assert ledger.refused(count_max=9) == [first.key]
 
     second = settled(first, 2, word=BILLED)
-    assert ledger.settle(entry(), second, ())
+    assert ledger.store_audited(entry(), second, ())
     assert ledger.read_batch(second.key) == second
     assert ledger.refused(count_max=9) == []
 
     third = settled(second, 1, word=None)
-    assert ledger.settle(entry(Deed.REOPENED), third, ())
+    assert ledger.store_audited(entry(Deed.REOPENED), third, ())
     assert ledger.batches(LOG) == [third]
     assert ledger.refused(count_max=9) == [third.key]
 
@@ -98,7 +98,7 @@ def test_what_was_settled_stays_so_when_another_record_takes_a_step(
     ledger: UnbilledLedger,
 ) -> None:
     before = settled(refused(ledger), 1)
-    assert ledger.settle(entry(), before, ())
+    assert ledger.store_audited(entry(), before, ())
     redriven = before.records[2].status.stepped(
         RecordState.SEALED, due_at=NOW, reason=Reason.REDRIVEN
     )
@@ -116,12 +116,12 @@ def test_late_usage_is_settled_by_meter_and_leaves_the_index_with_the_last(
     ledger.write_carry(kept)
     one, other = (MeterSettlement(kept.kept[n].part.meter, WRITTEN_OFF) for n in (0, 2))
     first = replace(kept, settlements=(other,), version=2)
-    assert ledger.settle(entry(late_units=Decimal(7)), None, [first])
+    assert ledger.store_audited(entry(late_units=Decimal(7)), None, [first])
     assert ledger.carries(LOG) == {first.name: first}
     assert ledger.kept(count_max=9) == [LOG]
 
     second = replace(first, settlements=(one, other), version=3)
-    assert ledger.settle(entry(), None, [second])
+    assert ledger.store_audited(entry(), None, [second])
     assert ledger.carries(LOG) == {second.name: second}
     assert ledger.kept(count_max=9) == []
 
@@ -140,8 +140,8 @@ def test_nothing_is_written_if_anything_was_changed_meanwhile(ledger: UnbilledLe
     stale_batch = replace(new_batch, version=new_batch.version + 1)
     stale_carry = replace(new_carry, version=3)
 
-    assert not ledger.settle(entry(), stale_batch, [new_carry])
-    assert not ledger.settle(entry(), new_batch, [stale_carry])
+    assert not ledger.store_audited(entry(), stale_batch, [new_carry])
+    assert not ledger.store_audited(entry(), new_batch, [stale_carry])
 
     assert (ledger.batches(LOG), ledger.carries(LOG)) == ([before], {kept.name: kept})
     assert trail(ledger) == []
@@ -156,7 +156,7 @@ def test_the_audit_trail_is_read_by_time_in_its_order(ledger: UnbilledLedger) ->
     ]
     for number, one in enumerate(entries):
         stands = settled(stands, 1, word=None if number % 2 else WRITTEN_OFF)
-        assert ledger.settle(one, stands, ())
+        assert ledger.store_audited(one, stands, ())
 
     first, second, third = entries
     assert trail(ledger) == [second, first, third]
@@ -170,8 +170,8 @@ def test_two_deeds_that_are_the_same_in_all_but_what_they_change_have_two_entrie
     ledger: UnbilledLedger,
 ) -> None:
     first = settled(refused(ledger), 1)
-    assert ledger.settle(entry(), first, ())
-    assert ledger.settle(entry(), settled(first, 2), ())
+    assert ledger.store_audited(entry(), first, ())
+    assert ledger.store_audited(entry(), settled(first, 2), ())
 
     assert trail(ledger) == [entry(), entry()]
 
@@ -196,7 +196,7 @@ def test_nobody_takes_along_what_was_changed_meanwhile(ledger: UnbilledLedger) -
     ledger.write_carry(kept)
     meter = kept.kept[0].part.meter
     settled_carry = replace(kept, settlements=(MeterSettlement(meter, BILLED),), version=2)
-    assert ledger.settle(entry(), None, [settled_carry])
+    assert ledger.store_audited(entry(), None, [settled_carry])
     taken = carry(f"redriven#{kept.name}#00000", *(one.part for one in kept.kept[:2]))
     keeper = replace(kept, taken_along=frozenset({meter}), version=2)
 
@@ -208,9 +208,9 @@ def test_nobody_takes_along_what_was_changed_meanwhile(ledger: UnbilledLedger) -
 def test_a_deed_whose_answer_was_lost_is_our_own(usage_table: UsageTable) -> None:
     before = refused(usage_table)
     after = settled(before, 1)
-    assert usage_table.settle(entry(), after, ())
+    assert usage_table.store_audited(entry(), after, ())
 
-    assert usage_table.settle(entry(), after, ()), "the same once more"
+    assert usage_table.store_audited(entry(), after, ()), "the same once more"
 
     assert usage_table.batches(LOG) == [after]
     assert len(trail(usage_table)) == 1
@@ -220,6 +220,6 @@ def test_a_deed_is_one_write(aws: Aws, usage_table: UsageTable) -> None:
     after = settled(refused(usage_table), 1)
     aws.calls.clear()
 
-    assert usage_table.settle(entry(), after, ())
+    assert usage_table.store_audited(entry(), after, ())
 
     assert [name for name, _ in aws.calls] == ["TransactWriteItems"]

@@ -4,7 +4,13 @@ import pytest
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Flush, Stop, read_commands
-from meterhouse.domain.records.settlement import Operator, Reopening, SettledAs, Settlement
+from meterhouse.domain.records.settlement import (
+    Operator,
+    RedriveOrder,
+    Reopening,
+    SettledAs,
+    Settlement,
+)
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError
 from tests.fakes.meterhouse import HOUR, NOON
@@ -142,6 +148,15 @@ SAID = {"record": "license#l-0a1b|gb|2026-11-22T18", "reason": " goodwill ", "ca
 WRITTEN_OFF, BILLED = SAID | {"as": "written_off"}, SAID | {"as": "billed_elsewhere"}
 
 
+def test_who_redrives_a_record_is_read_where_it_is_told() -> None:
+    other = "license#l-0a1b|gb|2026-11-22T19"
+    commands = read_commands({"redrive": [other, SAID]}, NOON)
+
+    first, second = commands.redriven
+    assert (str(first), str(second)) == (other, SAID["record"])
+    assert commands.orders == {second: RedriveOrder(Operator("arn:aws"), NOON, "goodwill")}
+
+
 def test_what_a_person_says_of_a_record_is_read_with_who_and_when() -> None:
     billed = BILLED | {"reference": "INV-7", "name": "Ann"}
     commands = read_commands({"settle": [billed], "reopen": [SAID]}, NOON)
@@ -170,6 +185,8 @@ def test_what_a_person_says_of_a_record_is_read_with_who_and_when() -> None:
         ("settle", WRITTEN_OFF | {"name": "x" * 201}, "a text of 1 to 200"),
         ("settle", WRITTEN_OFF | {"record": "somebody"}, "settle: 'somebody'"),
         ("reopen", WRITTEN_OFF, "an object of"),
+        ("redrive", WRITTEN_OFF, "an object of"),
+        ("redrive", SAID | {"caller": None}, "caller is missing"),
         ("reopen", SAID | {"reason": " "}, "a text of 1 to 500"),
     ],
 )

@@ -12,7 +12,13 @@ from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.audit_trail import AuditEntry, Deed
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import RecordStatus
-from meterhouse.domain.records.settlement import Operator, Reopening, SettledAs, Settlement
+from meterhouse.domain.records.settlement import (
+    Operator,
+    RedriveOrder,
+    Reopening,
+    SettledAs,
+    Settlement,
+)
 from operations.reads import read_refused
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
@@ -255,3 +261,25 @@ def test_each_record_is_answered_for_itself(house: Meterhouse) -> None:
     }
     assert reopen(house, metered) == "not_settled"
     assert house.reconcile().settled == {}
+
+
+def test_a_redrive_is_on_record_with_who_ordered_it(house: Meterhouse) -> None:
+    key = rejected(house)
+    order = RedriveOrder(ANN, house.clock.now(), "the dimension was added")
+
+    house.reconcile(key, orders={key: order})
+
+    [entry] = trail(house)
+    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.redriven_reason)
+    assert (entry.done_at, entry.units) == (order.redriven_at, Decimal(3))
+    assert (entry.before, entry.after) == ("REJECTED", "SEALED")
+    assert status_of(house, key).sends == 2, "it was sent again"
+
+
+def test_a_redrive_that_is_refused_is_not_on_record(house: Meterhouse) -> None:
+    key = rejected(house)
+    metered = RecordKey(key.subscription, "api_calls", key.hour_at)
+
+    house.reconcile(metered, orders={metered: RedriveOrder(ANN, house.clock.now())})
+
+    assert trail(house) == []

@@ -56,7 +56,7 @@ def test_of_a_settlement_and_a_redrive_at_once_the_redrive_is_done(hooked: Meter
     stranger = late_stranger(hooked)
     hooked.register(stranger)
     ledger = hooked_ledger(hooked)
-    ledger.before = on("settle", lambda: redrive(hooked, stranger))
+    ledger.before = on("store_audited", lambda: redrive(hooked, stranger))
 
     assert settle(hooked, hooked.key(stranger), invoiced(hooked)) == "changed_meanwhile"
 

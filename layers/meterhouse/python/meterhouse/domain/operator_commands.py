@@ -11,6 +11,7 @@ from meterhouse.domain.records.settlement import (
     NAME_LENGTH_MAX,
     REASON_LENGTH_MAX,
     Operator,
+    RedriveOrder,
     Reopening,
     SettledAs,
     Settlement,
@@ -41,6 +42,7 @@ class Commands:
 
     Attributes:
         redriven: rejected records to be billed after all.
+        orders: who redrives which of them, where that was told.
         settled: records of which a person says what became of their unbilled usage.
         reopened: records of which a person takes that back.
         flushes: subscriptions to be flushed.
@@ -57,25 +59,27 @@ class Commands:
     ending: tuple[SubscriptionKey, ...] = ()
     released: tuple[RecordKey, ...] = ()
     rejected: tuple[RecordKey, ...] = ()
+    orders: Mapping[RecordKey, RedriveOrder] = field(default_factory=dict)
     settled: Mapping[RecordKey, Settlement] = field(default_factory=dict)
     reopened: Mapping[RecordKey, Reopening] = field(default_factory=dict)
 
 
 NO_COMMANDS = Commands()
 _NAMES = ("redrive", "release", "reject", "settle", "reopen", "flush", "stopped", "ending")
-_SAID_WHEN_SETTLED = {"record", "as", "reason", "reference", "caller", "name"}
-_SAID_WHEN_REOPENED = {"record", "reason", "caller", "name"}
+_SAID_OF_A_RECORD = {"record", "reason", "caller", "name"}
+_SAID_WHEN_SETTLED = _SAID_OF_A_RECORD | {"as", "reference"}
 
 
 def read_commands(event: object, now: datetime) -> Commands:
     """Read the commands of an event; a schedule's event has none.
 
-    `redrive`, `release` and `reject` list records as log lines name them, `ending` subscriptions,
-    as usage events or log lines do. `flush` and `stopped` list subscriptions, too, or
-    `{"subscription": …, "stopped_at": …}`. `settle` lists `{"record": …, "as": …, "reason": …,
-    "caller": …}`, and what is billed elsewhere has a `reference`; `reopen` lists the same without
-    both. `name` may say who it is. Only an event whose `source` is AWS may hold something else.
-    Raises CommandUnreadableError before anything is done.
+    `redrive` lists records as log lines name them, or `{"record": …, "caller": …}`, so that it is
+    on record who does so; `release` and `reject` list names of records. `settle` lists `{"record":
+    …, "as": …, "reason": …, "caller": …}`, and what is billed elsewhere has a `reference`;
+    `reopen` lists the same without both; `name` may say who it is. `ending` lists subscriptions,
+    as usage events or log lines name them, `flush` and `stopped` do, too, or `{"subscription": …,
+    "stopped_at": …}`. Only an event whose `source` is AWS may hold something else. Raises
+    CommandUnreadableError before anything is done.
     """
     if not isinstance(event, Mapping):
         raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
@@ -93,8 +97,10 @@ def read_commands(event: object, now: datetime) -> Commands:
                 f"stopped: {subscription}: stopped_at {stopped_at.isoformat()} is in the future; "
                 "say it when the product has stopped"
             )
+    redrives = [_read_redrive(one, now) for one in _read_list(event, "redrive")]
     return Commands(
-        redriven=_read_records(event, "redrive"),
+        redriven=tuple(dict.fromkeys(key for key, _ in redrives)),
+        orders={key: order for key, order in redrives if order is not None},
         released=_read_records(event, "release"),
         rejected=_read_records(event, "reject"),
         settled=_once("settle", (_read_settled(one, now) for one in _read_list(event, "settle"))),
@@ -152,7 +158,7 @@ def _read_settled(entry: object, now: datetime) -> tuple[RecordKey, Settlement]:
 
 
 def _read_reopened(entry: object, now: datetime) -> tuple[RecordKey, Reopening]:
-    said = _read_object(entry, "reopen", _SAID_WHEN_REOPENED)
+    said = _read_object(entry, "reopen", _SAID_OF_A_RECORD)
     reason = _read_words(said, "reopen", "reason", REASON_LENGTH_MAX)
     reopening = Reopening(reason, _read_operator(said, "reopen"), now)
     return _read_record(said.get("record"), "reopen"), reopening
@@ -185,6 +191,15 @@ def _read_text(said: Mapping[str, object], command: str, name: str, length_max: 
             f"{command}: {name} must be a text of 1 to {length_max} characters"
         )
     return value.strip()
+
+
+def _read_redrive(entry: object, now: datetime) -> tuple[RecordKey, RedriveOrder | None]:
+    if not isinstance(entry, dict):
+        return _read_record(entry, "redrive"), None
+    said = _read_object(entry, "redrive", _SAID_OF_A_RECORD)
+    reason = _read_text(said, "redrive", "reason", REASON_LENGTH_MAX)
+    order = RedriveOrder(_read_operator(said, "redrive"), now, reason)
+    return _read_record(said.get("record"), "redrive"), order
 
 
 def _read_moments(

@@ -132,7 +132,9 @@ class UsageLedger(Protocol):
         written or none. If that one was changed meanwhile, it is returned as it stands.
         """
 
-    def settle(self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]) -> bool:
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
         """Write next versions, and what the audit trail says of them, all or none.
 
         They are written if the versions before all of them still stand; tell so.

@@ -11,7 +11,7 @@ from meterhouse.domain.hours import closed_hours, seal_time_of
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.domain.records.settlement import Settlement, SettlingWord
+from meterhouse.domain.records.settlement import RedriveOrder, Settlement, SettlingWord
 from meterhouse.domain.records.spikes import reject_spike, release_spike
 from meterhouse.errors import (
     FENCED,
@@ -117,7 +117,8 @@ class ReconcileUsage:
         if self.submit.policy.is_fenced:
             return self._stand_by(commands)
         self._warn_early()
-        redriven = {str(key): self._redrive(key) for key in commands.redriven}
+        orders = commands.orders
+        redriven = {str(key): self._redrive(key, orders.get(key)) for key in commands.redriven}
         settled = self._settle_each(commands.settled)
         reopened = self._settle_each(commands.reopened)
         decided = {
@@ -161,10 +162,10 @@ class ReconcileUsage:
         self.report.event("reconciled", **summary.counts())
         return summary
 
-    def _redrive(self, key: RecordKey) -> str:
+    def _redrive(self, key: RecordKey, order: RedriveOrder | None) -> str:
         """Redrive a record and say so, or say why not."""
         try:
-            self.redrive(key)
+            self.redrive(key, order)
         except RedriveRefusedError as error:
             answer, cause = error.answer, str(error)
         except JournalCorruptError as error:

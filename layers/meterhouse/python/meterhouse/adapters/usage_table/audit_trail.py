@@ -34,7 +34,9 @@ _NAME_LENGTH = 16
 class AuditTrail(TablePart):
     """Writes what people do together with what it changes, and reads it."""
 
-    def settle(self, entry: AuditEntry, batch: "Batch | None", carries: "Sequence[Carry]") -> bool:
+    def store_audited(
+        self, entry: AuditEntry, batch: "Batch | None", carries: "Sequence[Carry]"
+    ) -> bool:
         """Write next versions, and what the audit trail says of them, all or none."""
         batches = [] if batch is None else [batch]
         actions = [

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from meterhouse.domain.journal.carrying import Carry, MeterSettlement, staying_parts
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.audit_trail import AuditEntry, Deed
+from meterhouse.domain.records.audit_trail import AuditEntry, Deed, standing_text
 from meterhouse.domain.records.record import Batch, MeteringRecord
 from meterhouse.domain.records.settlement import Reopening, Settlement, SettlingWord
 from meterhouse.errors import SettlementRefusedError
@@ -98,13 +98,6 @@ def entry_of(
         before=standing_text(before),
         after=standing_text(after),
     )
-
-
-def standing_text(record: MeteringRecord) -> str:
-    """Return a record's state, and how it was settled."""
-    settlement = record.status.settlement
-    state = record.state.value
-    return state if settlement is None else f"{state}, {settlement.settled_as}"
 
 
 def _late_of(word: SettlingWord, key: RecordKey, carries: Iterable[Carry]) -> list[Carry]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.settlement import Operator
+from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.records.settlement import Operator, RedriveOrder
 
 
 class Deed(StrEnum):
@@ -40,3 +41,29 @@ class AuditEntry:
     reference: str | None
     before: str
     after: str
+
+
+def standing_text(record: MeteringRecord) -> str:
+    """Return a record's state, and how it was settled."""
+    settlement = record.status.settlement
+    state = record.state.value
+    return state if settlement is None else f"{state}, {settlement.settled_as}"
+
+
+def redrive_entry(order: RedriveOrder, before: MeteringRecord, after: MeteringRecord) -> AuditEntry:
+    """Return what is on record of a redrive.
+
+    Late usage that goes along has a carry of its own, which names where it came from.
+    """
+    return AuditEntry(
+        done_at=order.redriven_at,
+        deed=Deed.REDRIVEN,
+        record=before.key,
+        units=before.units,
+        late_units=Decimal(0),
+        operator=order.redriven_by,
+        reason=order.redriven_reason,
+        reference=None,
+        before=standing_text(before),
+        after=standing_text(after),
+    )

@@ -62,4 +62,13 @@ class Reopening:
     reopened_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RedriveOrder:
+    """Who has a rejected record billed after all, and when; why is said by who wants to."""
+
+    redriven_by: Operator
+    redriven_at: datetime
+    redriven_reason: str | None = None
+
+
 type SettlingWord = Settlement | Reopening

@@ -38,7 +38,7 @@ class SettleRecord:
         placed, settling = plan_settling(self.ledger, self.shards, key, word)
         for part in _parts_of(settling):
             entry = entry_of(word, key, placed.record, part)
-            if not self.ledger.settle(entry, part.batch, part.carries):
+            if not self.ledger.store_audited(entry, part.batch, part.carries):
                 raise SettlementRefusedError(
                     "changed_meanwhile", f"record {key} was changed meanwhile; look again"
                 )
