@@ -16,12 +16,14 @@ from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
 from operations.statement import statement
+from operations.status import status
 from operations.stopped import stopped
 from operations.sweep import sweep
 from operations.unfinished import unfinished
 from operations.usage import usage
 
 COMMANDS = (
+    status,
     balance,
     usage,
     unfinished,
