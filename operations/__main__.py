@@ -18,12 +18,14 @@ from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
 from operations.settling import bill_elsewhere, reopen, write_off
 from operations.statement import statement
+from operations.status import status
 from operations.stopped import stopped
 from operations.sweep import sweep
 from operations.unfinished import unfinished
 from operations.usage import usage
 
 COMMANDS = (
+    status,
     balance,
     usage,
     unfinished,
