@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import dead_letters, rejected, subscriptions
+from operations import dead_letters, rejected, spikes, subscriptions
 from operations.announce import announce
 from operations.balance import balance
 from operations.evidence import evidence
@@ -57,6 +57,7 @@ for one in COMMANDS:
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(spikes.app, name="spikes")
 
 
 if __name__ == "__main__":
