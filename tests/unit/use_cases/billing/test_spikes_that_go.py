@@ -1,5 +1,6 @@
 """A record that waits as a spike is billed in time, whoever comes and whatever he says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -63,6 +64,24 @@ def test_one_that_should_have_gone_and_did_not_is_at_risk(
     assert house.report.metrics["UnitsAtRisk"] == 1_000
 
 
+def test_one_that_nobody_could_send_when_it_should_have_gone_is_named(
+    held: tuple[Meterhouse, Agreement],
+) -> None:
+    house, buyer = held
+    house.policy = replace(house.policy, is_fenced=True)
+
+    house.clock.move_to(deadline_of(NOON) - RELEASE_LEAD + 29 * MINUTE)
+    house.reconcile()
+    assert "record_at_risk" not in house.report.failures
+    assert (house.report.metrics["SpikesHeld"], house.report.metrics["RecordsAtRisk"]) == (1, 0)
+
+    house.clock.move_to(house.clock.now() + 2 * MINUTE)
+    house.reconcile()
+    assert "record_at_risk" in house.report.failures
+    assert (house.report.metrics["SpikesHeld"], house.report.metrics["RecordsAtRisk"]) == (0, 1)
+    assert house.record(buyer).status.reason == Reason.SPIKE_HELD
+
+
 def test_at_the_end_of_a_month_the_deadline_is_nearer_and_so_is_the_time_to_go() -> None:
     house = meterhouse()
     house.hour_at = datetime(2026, 11, 30, 23, tzinfo=UTC)
@@ -83,7 +102,6 @@ def test_usage_in_arrears_that_comes_when_others_go_does_not_wait() -> None:
     house.clock.move_to(deadline_of(NOON) - RELEASE_LEAD)
 
     house.drain(house.event(buyer, quantity=1_000))
-    house.reconcile()
 
     assert house.billed(buyer) == {"12": Decimal(1_000)}
 
