@@ -2,7 +2,7 @@
 
 import typer
 
-from operations import dead_letters, records, rejected, subscriptions
+from operations import dead_letters, records, rejected, spikes, subscriptions
 from operations.announce import announce
 from operations.audit_trail import audit_trail
 from operations.balance import balance
@@ -72,6 +72,7 @@ app.add_typer(records.app, name="records")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(spikes.app, name="spikes")
 
 for group in (app, *(inner.typer_instance for inner in app.registered_groups)):
     for command in group.registered_commands if group else ():

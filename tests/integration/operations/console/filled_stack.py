@@ -118,10 +118,6 @@ class FilledStack:
                 )
             )
 
-    def send(self, queue: str, body: str) -> None:
-        """Put a message into a queue, by what the template calls it."""
-        self.aws.sqs.send_message(QueueUrl=self.stack.found[queue][1], MessageBody=body)
-
     def reject(self, message_id: str, body: object) -> None:
         """Put the events of a message that can never be right into the queue of such."""
         message = QueueMessage(message_id, json.dumps(body), NOON)
@@ -133,7 +129,7 @@ class FilledStack:
         assert not queue.send({message_id: rejections})
 
     def send(self, kind: str, *bodies: object) -> None:
-        """Put messages into a queue."""
+        """Put messages into a queue, by what the template calls it."""
         sqs, url = self.stack.found[kind]
         for body in bodies:
             sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))

@@ -41,7 +41,8 @@ class ClosingFacts:
         only: freeze these subscriptions' usage and leave the others to their time; empty for all.
         may_be_billed: a lost table may have billed usage of the hour.
         spikes: what waits for a person.
-        norms: what is usual of the meters that may have a spike, where it is known.
+        norms: what is usual of the meters that may have a spike, where it is known; empty where
+            nothing may wait, as in a flush.
 
     """
 
@@ -137,17 +138,16 @@ def _waits_for_person(
 ) -> bool:
     """Tell whether a record is a spike that somebody may look at before it is sent.
 
-    Nothing waits of a subscription that ended, will have ended until the record goes by itself, or
-    is flushed, since AWS takes its records for an hour only. What earlier hours carried in was
-    looked at there, or is several hours' usage and no spike.
+    Nothing waits of a subscription that ended, or will have ended until the record goes by itself,
+    since AWS takes its records for an hour only. What earlier hours carried in was looked at there,
+    or is several hours' usage and no spike.
     """
     going_at = going_time_of(sealed.key.hour_at)
     ends_at = subscription.ended_at or subscription.ends_at
-    may_wait = not (
-        facts.only or sealed.is_carried or (ends_at is not None and ends_at <= going_at)
-    )
-    norm = facts.norms.get(sealed.key.meter)
-    return may_wait and facts.now < going_at and facts.spikes.is_spike(sealed.quantity, norm)
+    is_ending = ends_at is not None and ends_at <= going_at
+    if sealed.is_carried or is_ending or facts.now >= going_at:
+        return False
+    return facts.spikes.is_spike(sealed.quantity, facts.norms.get(sealed.key.meter))
 
 
 def _record(sealed: SealedRecord, status: RecordStatus) -> MeteringRecord:
