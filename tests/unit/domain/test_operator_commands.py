@@ -128,8 +128,8 @@ def test_a_tenant_is_refused_with_whom_to_name(name: str, tenant: str) -> None:
 
 def test_an_unknown_command_is_named_with_those_that_there_are() -> None:
     there_are = (
-        "'redrives': a command is redrive, release, reject, settle, reopen, flush, stopped or ending, "
-        "each a list"
+        "'redrives': a command is redrive, release, reject, settle, reopen, flush, stopped or "
+        "ending, each a list"
     )
     with pytest.raises(CommandUnreadableError, match=there_are):
         read_commands({"redrives": [], "flush": []}, NOON)
