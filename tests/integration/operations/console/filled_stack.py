@@ -1,5 +1,6 @@
 """A stack in moto where something of every kind has happened, as a console reads it."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
@@ -68,6 +70,19 @@ class TestedStack(Stack):
         return self.found[kind]
 
 
+@dataclass(frozen=True, slots=True)
+class RunningFunction:
+    """Lambda, with the function that reconciles: each call is a run of the application."""
+
+    house: Meterhouse
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's
+        del FunctionName
+        commands = read_commands(json.loads(Payload), self.house.clock.now())
+        summary = self.house.reconcile(*commands.redriven)
+        return {"Payload": io.BytesIO(json.dumps(summary.counts() | summary.answers()).encode())}
+
+
 @dataclass(slots=True)
 class FilledStack:
     """Tables and queues, the application that fills them, and how a console reaches them."""
@@ -86,6 +101,7 @@ class FilledStack:
         self.stack.found = {
             **{kind: (self.aws.dynamodb, name) for kind, name in tables.items()},
             **{kind: (self.aws.sqs, self.aws.create_queue()) for kind in QUEUES},
+            "ReconcileFunction": (RunningFunction(self.house), "reconcile"),
         }
 
     def know(self, customer: ResolvedCustomer, at: datetime = NOON) -> None:
@@ -103,10 +119,6 @@ class FilledStack:
                 )
             )
 
-    def send(self, queue: str, body: str) -> None:
-        """Put a message into a queue, by what the template calls it."""
-        self.aws.sqs.send_message(QueueUrl=self.stack.found[queue][1], MessageBody=body)
-
     def reject(self, message_id: str, body: object) -> None:
         """Put the events of a message that can never be right into the queue of such."""
         message = QueueMessage(message_id, json.dumps(body), NOON)
@@ -116,6 +128,18 @@ class FilledStack:
             self.aws.sqs, self.stack.found["RejectedUsageQueue"][1], InMemoryReport()
         )
         assert not queue.send({message_id: rejections})
+
+    def send(self, kind: str, *bodies: object) -> None:
+        """Put messages into a queue, by what the template calls it."""
+        sqs, url = self.stack.found[kind]
+        for body in bodies:
+            sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+    def bodies(self, kind: str) -> list[Any]:
+        """Return what a queue holds, and leave it there."""
+        sqs, url = self.stack.found[kind]
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [json.loads(one["Body"]) for one in answer.get("Messages", [])]
 
 
 @contextmanager

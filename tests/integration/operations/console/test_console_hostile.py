@@ -17,7 +17,6 @@ TURNED = "safe\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe"
 INVISIBLE = "zero\N{ZERO WIDTH SPACE}width"
 LONG = "w" * 128
 HOSTILE = (SCRIPT, BREAKOUT, TURNED, INVISIBLE, LONG)
-# Pages of one address look alike.
 # What an address may hold in place of a name.
 QUERIES = (
     "?done=%3Cscript%3E",

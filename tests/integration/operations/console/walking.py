@@ -7,8 +7,8 @@ from loopback_console.testing.visiting import Page, Visitor
 
 from operations.console.routes import PAGES
 
-# Pages of one path differ in what they show, which is of a few kinds.
-OF_ONE_PATH_MAX = 12
+# They look alike.
+PAGES_OF_ONE_PATH_MAX = 20
 
 
 def walk(visitor: Visitor) -> dict[str, Page]:
@@ -18,11 +18,13 @@ def walk(visitor: Visitor) -> dict[str, Page]:
     wanted = [one.path for one in PAGES if one.label]
     for address in wanted:
         path = address.partition("?")[0]
-        if address in found or path == "/records" or met[path] == OF_ONE_PATH_MAX:
+        if address in found or met[path] == PAGES_OF_ONE_PATH_MAX:
             continue
         met[path] += 1
         answer = visitor.answer(address)
         assert answer.status_code == 200, (address, answer.text)
+        if "content-disposition" in answer.headers:
+            continue  # It is a file.
         found[address] = Page(answer.text)
         links = [one["href"] for one in found[address].all("a") if "download" not in one]
         wanted += [one for one in links if one.startswith("/")]
