@@ -91,8 +91,8 @@ def client_in_aws(service: str) -> Any:  # noqa: ANN401 - see `_client`
     """Return a client of a service where a deployed stack is; raises OperationError."""
     try:
         return _client(service, _CONFIG)
-    except (BotoCoreError, ClientError) as error:
-        raise OperationError(str(error)) from error
+    except CALL_FAILURES as error:
+        raise OperationError(tell_failure(error)) from error
 
 
 def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -> datetime:

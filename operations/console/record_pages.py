@@ -19,7 +19,7 @@ from operations.console.subscription_pages import read_month
 from operations.console.views import View
 from operations.evidence import gather_evidence
 from operations.reads import read_record
-from operations.showing import silently, write_json
+from operations.showing import write_json
 
 EVENTS_SHOWN_MAX = 500
 
@@ -67,12 +67,11 @@ def give_evidence(stack: Stack, visit: Visit) -> Response:
             dimension=key.dimension,
             hour=key.hour_at,
             now=stack.now(),
-            each=silently,
         )
     else:
         name = SubscriptionKey(query.required("subscription"))
         month = read_month(query.text("month"))
-        document = gather_evidence(ledger, name, month=month, now=stack.now(), each=silently)
+        document = gather_evidence(ledger, name, month=month, now=stack.now())
     return download("evidence.json", write_json(document) + "\n")
 
 

@@ -14,7 +14,7 @@ from operations.console.downloads import download
 from operations.console.stack import Stack
 from operations.console.subscription_pages import read_month
 from operations.console.views import View
-from operations.showing import silently, write_answer_csv, write_json
+from operations.showing import write_answer_csv, write_json
 from operations.statement import StatementAnswer, draw_rows, draw_statement, read_statement
 from operations.subscription_shelf import SubscriptionShelf
 from operations.usage import days_of
@@ -62,7 +62,7 @@ def _read(stack: Stack, query: Form) -> StatementAnswer:
     month = read_month(query.text("month"))
     days = days_of(month, None, None, day_of(floor_to_hour(stack.now())))
     ledger, shelf = stack.open(CarefulUsageTable), stack.open(SubscriptionShelf)
-    return read_statement(ledger, shelf, wanted, days, each=silently)
+    return read_statement(ledger, shelf, wanted, days)
 
 
 def _sums(answer: StatementAnswer) -> StatementAnswer:

@@ -118,10 +118,6 @@ class FilledStack:
                 )
             )
 
-    def send(self, queue: str, body: str) -> None:
-        """Put a message into a queue, by what the template calls it."""
-        self.aws.sqs.send_message(QueueUrl=self.stack.found[queue][1], MessageBody=body)
-
     def reject(self, message_id: str, body: object) -> None:
         """Put the events of a message that can never be right into the queue of such."""
         message = QueueMessage(message_id, json.dumps(body), NOON)

@@ -1,4 +1,4 @@
-"""Each command ends with the codes that its help and the README tell, and with no others."""
+"""How commands end, and what a terminal sees while its user waits."""
 
 import io
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
@@ -22,7 +23,7 @@ from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
-from operations import held_queue, resources
+from operations import held_queue, resources, showing
 from operations.__main__ import app
 from operations.options import EXIT_CODES
 from tests.fakes.meterhouse import NOON
@@ -68,11 +69,15 @@ class Deployment:
     event: str
 
     def run(self, line: str, typed: str = "") -> tuple[int, str]:
+        code, said, wrong = self.run_apart(line, typed)
+        return code, said + wrong
+
+    def run_apart(self, line: str, typed: str = "") -> tuple[int, str, str]:
         words = [word.replace("EVENT", self.event) for word in line.split()]
         result = CliRunner().invoke(app, [*words, "--stack-name", "s"], input=typed)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return result.exit_code, result.output
+        return result.exit_code, result.stdout, result.stderr
 
     def bury(self, event: dict[str, Any]) -> None:
         """Make a message of usage a dead letter."""
@@ -235,3 +240,33 @@ def test_help_and_readme_tell_them() -> None:
     for told in flat.removeprefix("Exit codes: ").rstrip(".").split("; "):
         code, _, meaning = told.partition(" ")
         assert f"| {code} | {meaning} |" in README
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("rejected list --json", "Reading"),
+        ("rejected resend EVENT", "Reading messages: 1"),
+        ("balance --json", "Reading hours"),
+        ("unfinished --json", "Reading"),
+        ("subscriptions list --json", "Reading"),
+        (f"redrive {RECORD} --yes --json", "f is at work"),
+        ("announce --yes --json", "Subscriptions told of: 0"),
+        ("statement --json", "Reading subscriptions"),
+    ],
+)
+def test_a_terminal_sees_that_its_user_waits_and_a_pipe_does_not(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, line: str, seen: str
+) -> None:
+    lay_out(deployment)
+    deployment.functions.answer = {"redriven": {RECORD: "redriven"}}
+    _, _, quiet = deployment.run_apart(line, NO)
+    assert seen not in quiet
+
+    terminal = Console(stderr=True, force_terminal=True, force_interactive=True)
+    monkeypatch.setattr(showing, "_WAITING", terminal)
+    _, shown, noise = deployment.run_apart(line, NO)
+
+    assert seen in noise
+    assert shown
+    assert "\x1b" not in shown
