@@ -56,6 +56,14 @@ _KINDS = {
     "AgreementEventsDeadLetterQueue": _Kind(
         "sqs", _CONFIG, "AGREEMENT_EVENTS_DLQ_URL", output_ends="Url"
     ),
+    "UnannouncedChangesQueue": _Kind(
+        "sqs", _CONFIG, "UNANNOUNCED_CHANGES_QUEUE_URL", output_ends="Url"
+    ),
+    "RegisterFunction": _Kind("lambda", _CONFIG, "REGISTER_FUNCTION"),
+    "TrackAgreementsFunction": _Kind("lambda", _CONFIG, "TRACK_FUNCTION"),
+    "AnnounceFunction": _Kind("lambda", _CONFIG, "ANNOUNCE_FUNCTION"),
+    "ApiFunction": _Kind("lambda", _CONFIG, "API_FUNCTION"),
+    "DrainFunction": _Kind("lambda", _CONFIG, "DRAIN_FUNCTION"),
 }
 _NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue", "sts": "table"}
 

@@ -139,9 +139,14 @@ def new_table(*headings: str, numbers: Iterable[str]) -> Table:
     return table
 
 
-def print_whole(table: Table) -> None:
+def print_rows(rows: "Sequence[DataclassInstance]") -> None:
+    """Print rows beside an answer, where people look and scripts do not."""
+    print_whole(_rows_table(rows), is_error=True)
+
+
+def print_whole(table: Table, *, is_error: bool = False) -> None:
     """Print a table with every digit, also where the terminal is narrower."""
-    console = Console(width=_WIDTH_MAX, highlight=False, markup=False)
+    console = Console(width=_WIDTH_MAX, highlight=False, markup=False, stderr=is_error)
     console.width = console.measure(table).maximum
     console.print(table)
 

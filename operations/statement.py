@@ -44,7 +44,8 @@ from operations.usage import days_of
 
 _EXPLANATION = (
     "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
-    "out of an hour is billed in the hour that is named, and stands there as used once more."
+    "out of an hour is billed in the hour that is named, and stands there as used once more. What "
+    "was billed elsewhere or written off is a part of what was rejected, disputed or expired."
 )
 
 

@@ -129,7 +129,7 @@ class FilledStack:
         assert not queue.send({message_id: rejections})
 
     def send(self, kind: str, *bodies: object) -> None:
-        """Put messages into a queue."""
+        """Put messages into a queue, by what the template calls it."""
         sqs, url = self.stack.found[kind]
         for body in bodies:
             sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
