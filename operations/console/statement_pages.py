@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.downloads import download
+from operations.console.record_pages import read_name
 from operations.console.stack import Stack
 from operations.console.subscription_pages import read_month
 from operations.console.views import View
@@ -58,7 +58,7 @@ def give_statement_page(stack: Stack, visit: Visit) -> Response:
 
 def _read(stack: Stack, query: Form) -> StatementAnswer:
     name = query.text("name")
-    wanted = None if name is None else SubscriptionKey(name)
+    wanted = None if name is None else read_name(name)
     month = read_month(query.text("month"))
     days = days_of(month, None, None, day_of(floor_to_hour(stack.now())))
     ledger, shelf = stack.open(CarefulUsageTable), stack.open(SubscriptionShelf)
