@@ -21,6 +21,7 @@ from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
+from meterhouse.use_cases import assembly
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from operations.alarms import AlarmsAnswer
 from operations.console.stack import Stack
@@ -30,6 +31,7 @@ from tests.fakes.meterhouse import NOON, Meterhouse
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws, Backend, aws_of
 
+CALLER = "arn:aws:iam::123456789012:user/ada"
 TABLES = ("UsageTable", "SubscriptionsTable")
 QUEUES = (
     "UsageQueue",
@@ -63,6 +65,10 @@ class TestedStack(Stack):
         return self.at
 
     @override
+    def caller(self) -> str:
+        return CALLER
+
+    @override
     def find(self, kind: str) -> tuple[Any, str]:
         if kind not in self.found:
             raise OperationError(f"stack {self.name} has no output {kind}Name: is it a Meterhouse?")
@@ -78,7 +84,7 @@ class RunningFunction:
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's
         del FunctionName
         commands = read_commands(json.loads(Payload), self.house.clock.now())
-        summary = self.house.reconcile(*commands.redriven)
+        summary = assembly.reconcile_usage(self.house.ports(), self.house.subscriptions)(commands)
         return {"Payload": io.BytesIO(json.dumps(summary.counts() | summary.answers()).encode())}
 
 
