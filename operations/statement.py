@@ -35,7 +35,6 @@ from operations.showing import (
     as_text,
     print_answer,
     shown_progress,
-    waiting,
     write_answer_csv,
     write_json,
 )

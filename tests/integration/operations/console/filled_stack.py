@@ -23,6 +23,7 @@ from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from operations import held_queue
 from operations.alarms import AlarmsAnswer
 from operations.console.stack import Stack
 from operations.errors import OperationError
@@ -150,5 +151,7 @@ class FilledStack:
 @contextmanager
 def filled_stack(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
     """Make an empty stack in moto while the block lasts."""
-    with aws_of(request, Backend.MOTO) as aws:
+    with aws_of(request, Backend.MOTO) as aws, pytest.MonkeyPatch.context() as patch:
+        # Moto keeps no message from who asks at once.
+        patch.setattr(held_queue, "_WAIT_SECONDS", 0)
         yield FilledStack(aws)
