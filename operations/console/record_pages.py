@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from meterhouse.domain.calls.payload import product_code_to_send, usage_record
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.answers import RecordAnswer
@@ -78,6 +78,10 @@ def show_record(stack: Stack, visit: Visit) -> View:
             "events_hidden": max(0, len(answer.events) - EVENTS_SHOWN_MAX),
             "sent": view_sent(answer),
             "reasons": words_of_reasons(reasons),
+            "settlement": None if status is None else status.settlement,
+            "needs_person": status is not None
+            and status.state in NOT_BILLED
+            and bool(answer.frozen and answer.frozen.quantity),
             "is_rejected": status is not None and status.state is RecordState.REJECTED,
         },
     )

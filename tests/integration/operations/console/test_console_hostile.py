@@ -129,7 +129,7 @@ def test_forms_that_change_something_are_drawn_only_with_leave(
 ) -> None:
     forms = [one for page in pages.values() for one in page.all("form")]
     changing = [one["action"].partition("?")[0] for one in forms if one.get("method") == "post"]
-    patterns = [pattern_of(one.path) for one in (*DEEDS, *QUESTIONS)]
+    patterns = [pattern_of(one) for one in (*(d.path for d in DEEDS), *(q.path for q in QUESTIONS))]
 
     assert bool(changing) == (may_change and bool(DEEDS))
     for action in changing:
