@@ -33,6 +33,16 @@ class Answer:
         return True
 
     @property
+    def rest(self) -> str | None:
+        """How to see the rest, of an answer that is one page."""
+        return None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether its user stopped it on the way."""
+        return False
+
+    @property
     def sentences(self) -> Iterator[str]:
         """What people are told besides."""
         yield from ()

@@ -150,9 +150,11 @@ class _SiftedTable(Table):
         super().__init__(client, name)
         self._noted = noted
 
-    def between(self, partition: str, first: str, last: str) -> "Iterator[Item]":
+    def between(
+        self, partition: str, first: str, last: str, page_items: int | None = None
+    ) -> "Iterator[Item]":
         """Yield the items that can be read."""
-        for item in super().between(partition, first, last):
+        for item in super().between(partition, first, last, page_items):
             part = _part_of(item)
             if part is None:
                 yield item

@@ -60,7 +60,7 @@ def read_usage(
         lines=tuple(UsedUnits(format_hour(one[0]), *one[1:]) for one in used.lines),
         totals=tuple(UsedUnits("all", *of, units) for of, units in sorted(totals.items())),
         unsettled=tuple(map(format_hour, used.unsettled)),
-        unreadable=tuple(_of_shards(noted, shards_of(subscription, read.shards))),
+        unreadable=tuple(noted_of_shards(noted, shards_of(subscription, read.shards))),
     )
 
 
@@ -96,7 +96,7 @@ def read_record(
         ),
         carried_out=tuple(_moves(carries, key.meter)),
         not_carried=tuple(_stays(carries, key.meter)),
-        unreadable=(*_why(damaged), *unreadable, *_of_shards(noted, {log.shard})),
+        unreadable=(*_why(damaged), *unreadable, *noted_of_shards(noted, {log.shard})),
     )
 
 
@@ -209,7 +209,7 @@ def read_refused(
         records=tuple(standing_of_record(one, now) for one in unbilled),
         late=tuple(one for of_log in carries.values() for one in _late(of_log)),
         is_whole=max(len(due), len(refused), len(kept)) < entries_max,
-        unreadable=(*unreadable, *_why(damaged), *_unreadable(noted)),
+        unreadable=(*unreadable, *_why(damaged), *noted_unreadable(noted)),
     )
 
 
@@ -259,12 +259,13 @@ def _why[Key](damaged: Mapping[Key, JournalCorruptError]) -> Iterator[Unreadable
     return (Unreadable(str(key), str(error)) for key, error in damaged.items())
 
 
-def _of_shards(noted: Iterable[Noted], shards: Collection[int]) -> Iterator[Unreadable]:
+def noted_of_shards(noted: Iterable[Noted], shards: Collection[int]) -> Iterator[Unreadable]:
     """Yield what a ledger noted as unreadable, unless it is of another shard."""
-    return _unreadable(one for one in noted if one.log is None or one.log.shard in shards)
+    return noted_unreadable(one for one in noted if one.log is None or one.log.shard in shards)
 
 
-def _unreadable(noted: Iterable[Noted]) -> Iterator[Unreadable]:
+def noted_unreadable(noted: Iterable[Noted]) -> Iterator[Unreadable]:
+    """Yield what a ledger noted as unreadable."""
     for _, _, fault in noted:
         if fault.kind is FaultKind.UNREADABLE:
             yield Unreadable(fault.subject, fault.detail)

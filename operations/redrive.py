@@ -14,7 +14,7 @@ from operations.answers import Answer
 from operations.options import IsAgreed, agree, answering
 from operations.reconcile_function import ReconcileFunction
 
-_REDRIVEN = "redriven"
+REDRIVEN = "redriven"
 
 
 def read_record_name(name: str) -> str:
@@ -71,12 +71,12 @@ class RedriveAnswer(Answer):
     @property
     def is_done(self) -> bool:
         """Whether all were redriven."""
-        return all(one.answer == _REDRIVEN for one in self.records)
+        return all(one.answer == REDRIVEN for one in self.records)
 
     @property
     def sentences(self) -> Iterator[str]:
         """Say what the answers mean."""
-        if any(one.answer == _REDRIVEN for one in self.records):
+        if any(one.answer == REDRIVEN for one in self.records):
             yield "What is redriven is sent again, or billed with the current hour: see `record`."
         if any(one.answer == Reason.SUBSCRIPTION_UNKNOWN for one in self.records):
             yield "`subscription_unknown`: redrive it when its buyer has registered."

@@ -217,6 +217,14 @@ class InMemoryLedger:
         carries = self.stored_carries.values()
         return sorted(one.log for one in carries if one.needs_person)[:count_max]
 
+    def refused_back(self, first_at: datetime, last_at: datetime) -> Iterator[BatchKey]:
+        found = self.refused(count_max=len(self.stored_batches))
+        yield from (key for key in reversed(found) if first_at <= key.log.hour_at <= last_at)
+
+    def batches_from(self, log: LogKey, name: str, *, page: int) -> Iterator[Batch]:
+        assert page > 0
+        yield from (one for one in self.batches(log) if one.key.name >= name)
+
     def write_sheet(self, sheet: DaySheet) -> None:
         self.stored_sheets[sheet.subscription, sheet.day_at, sheet.is_of_tenants] = sheet
 

@@ -183,17 +183,12 @@ class Meterhouse:
         orders: Mapping[RecordKey, RedriveOrder] = MappingProxyType({}),
         settled: Mapping[RecordKey, Settlement] = MappingProxyType({}),
         reopened: Mapping[RecordKey, Reopening] = MappingProxyType({}),
+        released: Sequence[RecordKey] = (),
+        rejected: Sequence[RecordKey] = (),
     ) -> ReconcileSummary:
         """Do one scheduled run, with commands if there are any."""
-        commands = Commands(
-            redriven,
-            tuple(flushes),
-            tuple(stops),
-            tuple(ending),
-            orders=orders,
-            settled=settled,
-            reopened=reopened,
-        )
+        told = (tuple(flushes), tuple(stops), tuple(ending), tuple(released), tuple(rejected))
+        commands = Commands(redriven, *told, orders, settled, reopened)
         return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(

@@ -91,6 +91,8 @@ BAD: list[object] = [
     {"redrive": ["license#l-1|d|2026-11-18T12:30"]},
     {"redrive": ["license#l-1|d|20261118T12"]},
     {"redrive": [None]},
+    {"release": ["license#l-1"]},
+    {"reject": "license#l-1|d|2026-11-18T12"},
     {"flush": ARN},
     {"flush": ["somebody"]},
     {"flush": [17]},
@@ -126,10 +128,20 @@ def test_a_tenant_is_refused_with_whom_to_name(name: str, tenant: str) -> None:
 
 def test_an_unknown_command_is_named_with_those_that_there_are() -> None:
     there_are = (
-        "'redrives': a command is redrive, settle, reopen, flush, stopped or ending, each a list"
+        "'redrives': a command is redrive, release, reject, settle, reopen, flush, stopped or "
+        "ending, each a list"
     )
     with pytest.raises(CommandUnreadableError, match=there_are):
         read_commands({"redrives": [], "flush": []}, NOON)
+
+
+def test_what_is_decided_about_spikes_names_records_as_a_redrive_does() -> None:
+    keys = tuple(RecordKey(LICENSE, "api_calls", NOON + hour * HOUR) for hour in range(3))
+    event = {"release": [str(keys[0]), str(keys[1]), str(keys[0])], "reject": [str(keys[2])]}
+
+    commands = read_commands(event, NOON)
+
+    assert (commands.released, commands.rejected) == (keys[:2], keys[2:])
 
 
 def test_a_record_that_is_named_twice_is_redriven_once() -> None:

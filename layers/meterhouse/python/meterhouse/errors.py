@@ -12,6 +12,7 @@ MeterhouseError
 ├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
 ├── SettlementRefusedError      what an operator named cannot be settled, or opened again
+├── SpikeRefusedError           the record that an operator named does not wait as a spike
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
 │   └── RequestRefusedError         DynamoDB finds the request itself wrong
@@ -130,6 +131,14 @@ class RedriveRefusedError(MeterhouseError):
 
 class SettlementRefusedError(MeterhouseError):
     """A record is not settled, or not opened again; `answer` says why in a word or two."""
+
+    def __init__(self, answer: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.answer = answer
+
+
+class SpikeRefusedError(MeterhouseError):
+    """Nothing is decided about a record that an operator named; `answer` says why in a word."""
 
     def __init__(self, answer: str, sentence: str) -> None:
         super().__init__(sentence)

@@ -48,6 +48,8 @@ class Commands:
         flushes: subscriptions to be flushed.
         stops: subscriptions of which the seller says that its product stopped.
         ending: subscriptions of which AWS just said that they ended.
+        released: records that wait as spikes, to be sent at once.
+        rejected: records that wait as spikes, not to be billed.
 
     """
 
@@ -55,13 +57,15 @@ class Commands:
     flushes: tuple[Flush, ...] = ()
     stops: tuple[Stop, ...] = ()
     ending: tuple[SubscriptionKey, ...] = ()
+    released: tuple[RecordKey, ...] = ()
+    rejected: tuple[RecordKey, ...] = ()
     orders: Mapping[RecordKey, RedriveOrder] = field(default_factory=dict)
     settled: Mapping[RecordKey, Settlement] = field(default_factory=dict)
     reopened: Mapping[RecordKey, Reopening] = field(default_factory=dict)
 
 
 NO_COMMANDS = Commands()
-_NAMES = ("redrive", "settle", "reopen", "flush", "stopped", "ending")
+_NAMES = ("redrive", "release", "reject", "settle", "reopen", "flush", "stopped", "ending")
 _SAID_OF_A_RECORD = {"record", "reason", "caller", "name"}
 _SAID_WHEN_SETTLED = _SAID_OF_A_RECORD | {"as", "reference"}
 
@@ -70,11 +74,12 @@ def read_commands(event: object, now: datetime) -> Commands:
     """Read the commands of an event; a schedule's event has none.
 
     `redrive` lists records as log lines name them, or `{"record": …, "caller": …}`, so that it is
-    on record who does so. `settle` lists `{"record": …, "as": …, "reason": …, "caller": …}`, and
-    what is billed elsewhere has a `reference`; `reopen` lists the same without both; `name` may say
-    who it is. `ending` lists subscriptions, as usage events or log lines name them, `flush` and
-    `stopped` do, too, or `{"subscription": …, "stopped_at": …}`. Only an event whose `source` is
-    AWS may hold something else. Raises CommandUnreadableError before anything is done.
+    on record who does so; `release` and `reject` list names of records. `settle` lists `{"record":
+    …, "as": …, "reason": …, "caller": …}`, and what is billed elsewhere has a `reference`;
+    `reopen` lists the same without both; `name` may say who it is. `ending` lists subscriptions,
+    as usage events or log lines name them, `flush` and `stopped` do, too, or `{"subscription": …,
+    "stopped_at": …}`. Only an event whose `source` is AWS may hold something else. Raises
+    CommandUnreadableError before anything is done.
     """
     if not isinstance(event, Mapping):
         raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
@@ -96,6 +101,8 @@ def read_commands(event: object, now: datetime) -> Commands:
     return Commands(
         redriven=tuple(dict.fromkeys(key for key, _ in redrives)),
         orders={key: order for key, order in redrives if order is not None},
+        released=_read_records(event, "release"),
+        rejected=_read_records(event, "reject"),
         settled=_once("settle", (_read_settled(one, now) for one in _read_list(event, "settle"))),
         reopened=_once("reopen", (_read_reopened(one, now) for one in _read_list(event, "reopen"))),
         flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
@@ -111,6 +118,10 @@ def _read_list(event: Mapping[str, object], name: str) -> list[object]:
     if not isinstance(value, list):
         raise CommandUnreadableError(f"{name} must be a list")
     return value
+
+
+def _read_records(event: Mapping[str, object], command: str) -> tuple[RecordKey, ...]:
+    return tuple(dict.fromkeys(_read_record(name, command) for name in _read_list(event, command)))
 
 
 def _read_record(name: object, command: str) -> RecordKey:

@@ -164,6 +164,18 @@ class UnbilledLedger(UsageLedger, Protocol):
         A log comes as often as it has such carries. It is read from the index.
         """
 
+    def refused_back(self, first_at: datetime, last_at: datetime) -> Iterator[BatchKey]:
+        """Yield what `refused` returns, of the hours from one to another: the latest hour first.
+
+        Within an hour there is no order. Whoever stops early has not read the rest.
+        """
+
+    def batches_from(self, log: LogKey, name: str, *, page: int) -> Iterator[Batch]:
+        """Yield the batches of a log whose names are not less than `name`, in their order.
+
+        They are read so many at a time: whoever stops early has not read the rest.
+        """
+
     def audit_trail(
         self, first_at: datetime, last_at: datetime, *, count_max: int
     ) -> list[AuditEntry]:

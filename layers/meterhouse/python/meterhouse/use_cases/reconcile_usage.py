@@ -12,17 +12,20 @@ from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.domain.records.settlement import RedriveOrder, Settlement, SettlingWord
+from meterhouse.domain.records.spikes import reject_spike, release_spike
 from meterhouse.errors import (
     FENCED,
     FencedError,
     JournalCorruptError,
     RedriveRefusedError,
     SettlementRefusedError,
+    SpikeRefusedError,
     StorageUnavailableError,
 )
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
+from meterhouse.use_cases.billing.decide_spike import DecideSpike, Decision
 from meterhouse.use_cases.billing.final_hours import Answers, BillFinalHours
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.settle_record import SettleRecord
@@ -44,8 +47,8 @@ class ReconcileSummary:
     """What a run did and left: hours and batches that were due, records that are not finished.
 
     `ending` is how many subscriptions were in their final hour, `ending_left` how many of their
-    hours and batches had to be left. `redriven`, `settled`, `reopened`, `flushed` and `stopped`
-    answer commands one by one, by record and subscription.
+    hours and batches had to be left. `redriven`, `released`, `rejected`, `settled`, `reopened`,
+    `flushed` and `stopped` answer commands one by one, by record and subscription.
     """
 
     due: int
@@ -59,6 +62,8 @@ class ReconcileSummary:
     redriven: Mapping[str, str] = field(default_factory=dict)
     settled: Mapping[str, str] = field(default_factory=dict)
     reopened: Mapping[str, str] = field(default_factory=dict)
+    released: Mapping[str, str] = field(default_factory=dict)
+    rejected: Mapping[str, str] = field(default_factory=dict)
     flushed: Answers = field(default_factory=dict)
     stopped: Answers = field(default_factory=dict)
 
@@ -81,6 +86,8 @@ class ReconcileSummary:
             "redriven": self.redriven,
             "settled": self.settled,
             "reopened": self.reopened,
+            "released": self.released,
+            "rejected": self.rejected,
             "flushed": self.flushed,
             "stopped": self.stopped,
         }
@@ -94,6 +101,7 @@ class ReconcileUsage:
     ledger: UsageLedger
     redrive: RedriveRecord
     settle: SettleRecord
+    decide_spike: DecideSpike
     final_hours: BillFinalHours
     submit: SubmitUsage
     measure_risk: MeasureRisk
@@ -113,6 +121,13 @@ class ReconcileUsage:
         redriven = {str(key): self._redrive(key, orders.get(key)) for key in commands.redriven}
         settled = self._settle_each(commands.settled)
         reopened = self._settle_each(commands.reopened)
+        decided = {
+            answer: {str(key): self._decide(key, decision, answer) for key in keys}
+            for keys, decision, answer in (
+                (commands.released, release_spike, "released"),
+                (commands.rejected, reject_spike, "rejected"),
+            )
+        }
         final = self.final_hours(commands)
         self.report.publish()
         self._open_idle_hours()
@@ -139,6 +154,8 @@ class ReconcileUsage:
             redriven=redriven,
             settled=settled,
             reopened=reopened,
+            released=decided["released"],
+            rejected=decided["rejected"],
             flushed=final.flushed,
             stopped=final.stopped,
         )
@@ -173,6 +190,19 @@ class ReconcileUsage:
             return "settled" if isinstance(word, Settlement) else "reopened"
         self.report.failure("settlement_refused", record=str(key), cause=cause)
         return answer
+
+    def _decide(self, key: RecordKey, decision: Decision, answer: str) -> str:
+        """Decide about a record that waits as a spike and say so, or say why not."""
+        try:
+            self.decide_spike(key, decision)
+        except SpikeRefusedError as error:
+            refused, cause = error.answer, str(error)
+        except JournalCorruptError as error:
+            refused, cause = f"unreadable: {error}", repr(error)
+        else:
+            return answer
+        self.report.failure("spike_not_decided", record=str(key), cause=cause)
+        return refused
 
     def _stand_by(self, commands: Commands) -> ReconcileSummary:
         self.report.count("RunsFenced")

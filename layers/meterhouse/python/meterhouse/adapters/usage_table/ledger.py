@@ -1,5 +1,6 @@
 """The UsageTable as the ledger of usage and of what becomes of it (ADR 0013)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from meterhouse.adapters.usage_table.items import (
     KEPT_SHARD,
     REFUSED_SHARD,
     maybe_moment,
+    moment,
     read_moment,
     reading,
 )
@@ -43,6 +45,13 @@ class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheet
             with reading(item):
                 found.append(batch_key_of(item))
         return found
+
+    def refused_back(self, first_at: datetime, last_at: datetime) -> Iterator[BatchKey]:
+        """Yield finished batches with usage that ended unbilled; see the port."""
+        for item in self._table.due_back(REFUSED_SHARD, moment(first_at), moment(last_at)):
+            with reading(item):
+                key = batch_key_of(item)
+            yield key
 
     def kept(self, *, count_max: int) -> list[LogKey]:
         """Return whose late usage stays unbilled; see the port."""

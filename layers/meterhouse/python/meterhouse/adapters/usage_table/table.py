@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 DUE_INDEX = "due"
 _ABSENT = "attribute_not_exists(pk)"
 _DUE_PAGE_ITEMS = 2_500
+# Whoever looks at a screenful stops early.
+_SHOWN_PAGE_ITEMS = 100
 # A request token has at most 36 characters.
 _TOKEN_LENGTH = 32
 _ATTRIBUTE = re.compile(r"#\w+")
@@ -96,9 +98,13 @@ class Table:
         """Yield the items that exist, in no order; keys must not repeat."""
         return batch_get(self._client, self._name, keys)
 
-    def between(self, partition: str, first: str, last: str) -> "Iterator[Item]":
+    def between(
+        self, partition: str, first: str, last: str, page_items: int | None = None
+    ) -> "Iterator[Item]":
         """Yield a partition's items whose sort keys lie from `first` to `last`, in their order."""
-        return query_between(self._client, self._name, partition, first=first, last=last)
+        return query_between(
+            self._client, self._name, partition, first=first, last=last, page_items=page_items
+        )
 
     def due(self, until: "Value | None", shard: str = DUE_SHARD) -> "Iterator[Item]":
         """Yield what a part of the index holds, the oldest first."""
@@ -113,6 +119,18 @@ class Table:
         if until is not None:
             request["KeyConditionExpression"] = "due_shard = :shard AND due_at <= :until"
             values[":until"] = until
+        return query(self._client, request)
+
+    def due_back(self, shard: str, first: "Value", last: "Value") -> "Iterator[Item]":
+        """Yield what a part of the index holds from `first` to `last`, the latest first."""
+        request: QueryInputTypeDef = {
+            "TableName": self._name,
+            "IndexName": DUE_INDEX,
+            "KeyConditionExpression": "due_shard = :shard AND due_at BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {":shard": text(shard), ":first": first, ":last": last},
+            "ScanIndexForward": False,
+            "Limit": _SHOWN_PAGE_ITEMS,
+        }
         return query(self._client, request)
 
     def transact(self, actions: "Sequence[TransactWriteItemTypeDef]", token: str) -> None:

@@ -30,7 +30,7 @@ RECORDS_PER_BATCH_MAX = 25
 _WITH_RECEIPT = frozenset({RecordState.METERED, RecordState.DISPUTED})
 _DUPLICATES = (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE)
 # What ended at once for want of somebody to bill.
-_UNNAMED = FIRST_STATES - {RecordState.SUBMITTING}
+_UNNAMED = FIRST_STATES - UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ class CarryUsage:
         for (meter, quantity, _), reason in carry.kept:
             units[meter, reason] = units.get((meter, reason), Decimal(0)) + quantity
         for (meter, reason), of_meter in units.items():
-            self.report.count("RecordsRejected")
+            self.report.count("RecordsRejected", reason=reason)
             self.report.failure(
                 "late_usage_rejected",
                 record=str(RecordKey(*meter, carry.log.hour_at)),
