@@ -1,5 +1,7 @@
 """The command `meterhouse`; without an installation, `python -m operations`."""
 
+from typing import Annotated
+
 import typer
 
 from operations import dead_letters, records, rejected, subscriptions
@@ -15,6 +17,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.showing import WANTS_PAGES
 from operations.statement import statement
 from operations.status import status
 from operations.stopped import stopped
@@ -54,8 +57,17 @@ app = typer.Typer(
 
 
 @app.callback()
-def main() -> None:
+def main(
+    *,
+    no_pager: Annotated[
+        bool,
+        typer.Option(
+            "--no-pager", help="Do not leaf through what is longer than the terminal; PAGER does."
+        ),
+    ] = False,
+) -> None:
     """Look at a Meterhouse from outside. What writes says so first, and asks."""
+    WANTS_PAGES.set(not no_pager)
 
 
 for one in COMMANDS:

@@ -25,7 +25,7 @@ from operations.options import (
     read_subscription_name,
 )
 from operations.resources import tell_time
-from operations.showing import shown_progress
+from operations.showing import shown_progress, waiting
 
 
 def balance(
@@ -71,7 +71,9 @@ def balance(
             None if subscription is None else SubscriptionKey(subscription),
         )
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
-        for head in shown_progress(audit.hours(now), "Reading hours"):
+        with waiting("Looking for hours"):
+            heads = audit.hours(now)
+        for head in shown_progress(heads, "Reading hours"):
             audit.read(head)
         findings = audit.findings()
     if as_json:

@@ -3,7 +3,7 @@
 SQS has no way to look: what is read is received, hidden for a moment, and given back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import batched
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from operations.errors import OperationError
 from operations.remedies import CALL_FAILURES, tell_failure
+from operations.showing import waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -52,7 +53,9 @@ class HeldQueue:
     def held(self, count_max: int) -> "Iterator[list[HeldMessage]]":
         """Hold messages while a block runs, and give back what it did not delete."""
         try:
-            yield sorted(self._hold(count_max))
+            with waiting("Reading messages") as show:
+                found = self._hold(count_max, show)
+            yield sorted(found)
         finally:
             self._give_back()
 
@@ -75,7 +78,7 @@ class HeldQueue:
             self._client.delete_message(QueueUrl=self.name, ReceiptHandle=message.receipt)
         del self._held[message.id]
 
-    def _hold(self, count_max: int) -> list[HeldMessage]:
+    def _hold(self, count_max: int, show: Callable[[object], None]) -> list[HeldMessage]:
         """Receive messages; those that others hold are not seen."""
         empty = 0
         while len(self._held) < count_max and empty < _EMPTY_ANSWERS:
@@ -87,6 +90,7 @@ class HeldQueue:
                 )
                 message = HeldMessage(one["MessageId"], one["ReceiptHandle"], one["Body"], sent_at)
                 self._held[message.id] = message
+            show(len(self._held))
         return [*self._held.values()]
 
     def _give_back(self) -> None:

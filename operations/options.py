@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from operations.answers import Answer
 from operations.errors import OperationError
 from operations.remedies import CALL_FAILURES, tell_failure
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
-from operations.showing import print_answer, write_answer_csv, write_json
+from operations.showing import print_answer, waiting, write_answer_csv, write_json
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_LEFT = 1
@@ -183,7 +183,10 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
         chosen = Chosen(resource, stack_name, directory)
         with open_resource(view.annotation, find.__name__, chosen) as opened:
             given |= {one.name: _TOLD[one.name](*chosen) for one in others if one.name in _TOLD}
-            answer = find(opened, **given)
+            # What asks would be hidden by it.
+            asks = any(one.annotation == IsAgreed for one in own)
+            with nullcontext() if asks else waiting("Reading"):
+                answer = find(opened, **given)
         tell_answer(find.__name__, (what, opened.name), answer, as_json=as_json, as_csv=as_csv)
 
     *common, _ = inspect.signature(command).parameters.values()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from operations.errors import OperationError
 from operations.remedies import CALL_FAILURES, tell_failure
+from operations.showing import waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -23,10 +24,11 @@ class ReconcileFunction:
     def command(self, command: Mapping[str, object]) -> dict[str, Any]:
         """Return what it answers; raises OperationError when it failed or cannot be started."""
         try:
-            called = self._client.invoke(
-                FunctionName=self.name, Payload=json.dumps(command).encode()
-            )
-            answer: dict[str, Any] = json.loads(called["Payload"].read())
+            with waiting(f"Function {self.name} is at work"):
+                called = self._client.invoke(
+                    FunctionName=self.name, Payload=json.dumps(command).encode()
+                )
+                answer: dict[str, Any] = json.loads(called["Payload"].read())
         except CALL_FAILURES as error:
             raise OperationError(
                 f"function {self.name} cannot be called: {tell_failure(error)}"

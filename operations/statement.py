@@ -33,6 +33,7 @@ from operations.showing import (
     as_text,
     print_answer,
     shown_progress,
+    waiting,
     write_answer_csv,
     write_json,
 )
@@ -135,7 +136,8 @@ def read_statement(
     It is added up and may be paid by: rather none than one that lacks something.
     """
     read = ReadMonth(ledger, ledger.layout().shards)
-    names = all_subscriptions(shelf) if wanted is None else [wanted]
+    with waiting("Looking for subscriptions"):
+        names = all_subscriptions(shelf) if wanted is None else [wanted]
     months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
     if ledger.noted or shelf.unreadable:
         wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
