@@ -20,6 +20,7 @@ _WORDS = {
     "name": "license#l-5f2c",
     "names": "an-event/0",
     "records": "license#l-5f2c|api_calls|2026-11-22T18",
+    "record_name": "license#l-5f2c|api_calls|2026-11-22T18",
     "dimension": "api_calls",
     "hour": "2026-11-22T18",
     "restored_to": "2026-11-22T18:00:00Z",
