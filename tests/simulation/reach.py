@@ -57,7 +57,6 @@ _HAPPENINGS = (
     "segment set aside",
     "several segments of one log and drain",
     "spike held",
-    "spike not decided",
     "spike rejected",
     "spike released",
     "step refused, somebody was first",
