@@ -12,6 +12,7 @@ from meterhouse.adapters.subscriptions_table.listing import ask_to_tell
 from meterhouse.domain.subscriptions.state import Phase, State
 from operations.answers import Answer
 from operations.options import IsAgreed, agree, answering
+from operations.showing import waiting
 from operations.subscription_shelf import Sought, SubscriptionShelf, sought_states
 
 if TYPE_CHECKING:
@@ -86,12 +87,14 @@ def announce(
     told = told_before = 0
     interrupted = False
     try:
-        for state in shelf.living():
-            if shelf.ask(state, since):
-                told += 1
-                time.sleep(1 / per_second)
-            else:
-                told_before += 1
+        with waiting("Subscriptions told of") as show:
+            for state in shelf.living():
+                show(told + told_before)
+                if shelf.ask(state, since):
+                    told += 1
+                    time.sleep(1 / per_second)
+                else:
+                    told_before += 1
     except KeyboardInterrupt:
         interrupted = True
     return AnnouncedAnswer(

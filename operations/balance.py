@@ -13,6 +13,7 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.findings import Scope
 from operations.options import (
     DEFAULT_DIRECTORY,
+    EXIT_LEFT,
     AsCsv,
     AsJson,
     Chosen,
@@ -24,9 +25,7 @@ from operations.options import (
     read_subscription_name,
 )
 from operations.resources import tell_time
-from operations.showing import shown_progress
-
-EXIT_DIFFERENCE = 1
+from operations.showing import shown_progress, waiting
 
 
 def balance(
@@ -72,7 +71,9 @@ def balance(
             None if subscription is None else SubscriptionKey(subscription),
         )
         audit = Audit(ledger, scope, noted=ledger.noted, shards=ledger.shards())
-        for head in shown_progress(audit.hours(now), "Reading hours"):
+        with waiting("Looking for hours"):
+            heads = audit.hours(now)
+        for head in shown_progress(heads, "Reading hours"):
             audit.read(head)
         findings = audit.findings()
     if as_json:
@@ -82,7 +83,7 @@ def balance(
     else:
         print_statements(ledger.name, findings)
     if not findings.is_right:
-        raise typer.Exit(EXIT_DIFFERENCE)
+        raise typer.Exit(EXIT_LEFT)
 
 
 def _first_hour(since: datetime | None, hours: int | None, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from meterhouse.domain.accounting.balances import ZERO, Standing
 from meterhouse.domain.hours import format_hour
 from meterhouse.domain.quantity import format_quantity
 from operations.findings import NOT_SEEN, Fault, Findings, Scope, Statement
-from operations.showing import new_table, print_whole, write_csv, write_json
+from operations.showing import new_table, paged, print_whole, write_csv, write_json
 
 _RUN_AGAIN = (
     "Usage that moved while this was read can look like a fault once: run it again before you "
@@ -113,6 +113,7 @@ def _fault(fault: Fault) -> dict[str, str]:
     return {"subject": fault.subject, "kind": fault.kind.value, "detail": fault.detail}
 
 
+@paged()
 def print_statements(table_name: str, findings: Findings) -> None:
     """Print the table of units, the faults, and the verdict as last line."""
     console = Console(highlight=False, markup=False)

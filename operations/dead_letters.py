@@ -12,6 +12,7 @@ from operations.answers import Answer
 from operations.held_queue import HeldMessage, HeldQueue, UsageDoor
 from operations.options import (
     DEFAULT_DIRECTORY,
+    EXIT_LEFT,
     Chosen,
     Directory,
     IsAgreed,
@@ -27,8 +28,8 @@ _LATE_MAX = timedelta(days=366)
 _SAFE = "all its events have ids and times of their own: those that were taken are repeats"
 _UNSAFE = (
     "some of its events have no id or time of their own; SQS gives both anew, and they may be "
-    "billed twice: look with `meterhouse record` whether they were taken, and send them with ids "
-    "and times"
+    "billed twice: look with `meterhouse records show` whether they were taken, and send them "
+    "with ids and times"
 )
 _UNREADABLE = "it holds no event that could be billed: the drain rejects it, in sight"
 
@@ -121,7 +122,7 @@ def redrive(
             send_letters(door, queue, safe)
             typer.echo(f"redrive: {len(safe)} message(s) are sent again; {left} are left")
     if left:
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_LEFT)
 
 
 def letters_answer(messages: Sequence[HeldMessage]) -> DeadLettersAnswer:

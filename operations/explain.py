@@ -9,7 +9,7 @@ from rich.markdown import Markdown
 
 from operations.options import EXIT_NOT_DONE, AsJson
 from operations.runbook import Entry, read_runbook
-from operations.showing import write_json
+from operations.showing import paged, write_json
 
 
 def explain(
@@ -40,9 +40,11 @@ def explain(
         _list(found)
     else:
         text = "\n\n".join([*map(_written, found), *sections])
-        Console(highlight=False).print(Markdown(text, hyperlinks=False))
+        with paged():
+            Console(highlight=False).print(Markdown(text, hyperlinks=False))
 
 
+@paged()
 def _list(entries: tuple[Entry, ...]) -> None:
     for section in dict.fromkeys(one.section for one in entries):
         typer.echo(f"{section}:")

@@ -3,18 +3,19 @@
 SQS has no way to look: what is read is received, hidden for a moment, and given back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
+from operations.showing import waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 _RECEIVED_MAX = 10
@@ -23,6 +24,10 @@ _HIDDEN_SECONDS = 600
 # An answer may be empty although there are messages; so many in a row say that there are none.
 _EMPTY_ANSWERS = 2
 _WAIT_SECONDS = 1
+_DEPTHS: "Sequence[QueueAttributeNameType]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+)
 
 
 class HeldMessage(NamedTuple):
@@ -48,9 +53,19 @@ class HeldQueue:
     def held(self, count_max: int) -> "Iterator[list[HeldMessage]]":
         """Hold messages while a block runs, and give back what it did not delete."""
         try:
-            yield sorted(self._hold(count_max))
+            with waiting("Reading messages") as show:
+                found = self._hold(count_max, show)
+            yield sorted(found)
         finally:
             self._give_back()
+
+    def depth(self) -> int:
+        """Return about how many messages wait, those that somebody holds included; none is read."""
+        with self._told_plainly():
+            attributes = self._client.get_queue_attributes(
+                QueueUrl=self.name, AttributeNames=[*_DEPTHS]
+            )["Attributes"]
+        return sum(int(attributes[name]) for name in _DEPTHS)
 
     def send(self, body: str) -> None:
         """Put a message into the queue; raises OperationError when it was not taken."""
@@ -63,7 +78,7 @@ class HeldQueue:
             self._client.delete_message(QueueUrl=self.name, ReceiptHandle=message.receipt)
         del self._held[message.id]
 
-    def _hold(self, count_max: int) -> list[HeldMessage]:
+    def _hold(self, count_max: int, show: Callable[[object], None]) -> list[HeldMessage]:
         """Receive messages; those that others hold are not seen."""
         empty = 0
         while len(self._held) < count_max and empty < _EMPTY_ANSWERS:
@@ -75,6 +90,7 @@ class HeldQueue:
                 )
                 message = HeldMessage(one["MessageId"], one["ReceiptHandle"], one["Body"], sent_at)
                 self._held[message.id] = message
+            show(len(self._held))
         return [*self._held.values()]
 
     def _give_back(self) -> None:
@@ -101,8 +117,8 @@ class HeldQueue:
     def _told_plainly(self) -> Iterator[None]:
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
-            raise OperationError(f"queue {self.name}: {error}") from error
+        except CALL_FAILURES as error:
+            raise OperationError(f"queue {self.name}: {tell_failure(error)}") from error
 
 
 class UsageDoor(HeldQueue):

@@ -3,26 +3,40 @@
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
+import httpx
 import typer
+from typer.core import TyperGroup
 
 from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.errors import CommandUnreadableError, JournalCorruptError, StorageUnavailableError
+from meterhouse.errors import (
+    CommandUnreadableError,
+    JournalCorruptError,
+    MeterhouseError,
+    StorageUnavailableError,
+)
 from operations.answers import Answer
+from operations.careful_ledger import usage_table_of
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
-from operations.showing import print_answer, write_answer_csv, write_json
+from operations.showing import print_answer, waiting, write_answer_csv, write_json
 
 DEFAULT_DIRECTORY = Path(__file__).resolve().parents[1] / ".local"
 EXIT_LEFT = 1
 EXIT_NOT_DONE = 2
 EXIT_INTERRUPTED = 130
+# At the end of every command's help; README.md has the same.
+EXIT_CODES = (
+    "Exit codes: 0 it is done; 1 something is left, at fault, or was not agreed to; 2 it could not "
+    "be done or found out, or was not written right; 130 it was interrupted."
+)
 
 TableName = Annotated[str | None, typer.Option("--table", help="The table's name.")]
 FunctionName = Annotated[str | None, typer.Option("--function", help="The function's name.")]
@@ -48,7 +62,7 @@ AsCsv = Annotated[
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 # What a command is told without being asked for it, and who tells it.
-_TOLD = {"now": tell_time, "caller": tell_caller}
+_TOLD = {"now": tell_time, "caller": tell_caller, "table": usage_table_of}
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "
@@ -107,6 +121,20 @@ class Chosen(NamedTuple):
     directory: Path
 
 
+class PlainGroup(TyperGroup):
+    """A group of commands of which none ends with a traceback for what its user can mend."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer keeps its type to itself
+        """Run a command; what nobody else told ends it with the remedy."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (OperationError, MeterhouseError, *CALL_FAILURES, httpx.HTTPError, OSError) as error:
+            typer.echo(f"{ctx.invoked_subcommand}: {tell_failure(error)}", err=True)
+            raise typer.Exit(EXIT_NOT_DONE) from error
+
+
 @contextmanager
 def open_resource[View: ResourceView](
     view: type[View], command: str, chosen: Chosen
@@ -128,7 +156,8 @@ def open_resource[View: ResourceView](
         typer.echo(f"{command}: {error}", err=True)
         raise typer.Exit(EXIT_NOT_DONE) from error
     except (JournalCorruptError, StorageUnavailableError) as error:
-        typer.echo(f"{command}: table {name} cannot be read: {error}", err=True)
+        told = f"{what} {name} cannot be read: {tell_failure(error)}"
+        typer.echo(f"{command}: {told}", err=True)
         raise typer.Exit(EXIT_NOT_DONE) from error
 
 
@@ -136,8 +165,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """Make a command of a function that finds an answer in a resource, which common options name.
 
     The type of its first parameter says in which. A parameter `now` gets the present there, and
-    `caller` who calls AWS; its own are the others. It exits with 2 when something is missing in the
-    answer, and with 1 when something was not done.
+    `caller` who calls AWS; its own are the others.
     """
     view, *others = inspect.signature(find).parameters.values()
     own = [one for one in others if one.name not in _TOLD]
@@ -156,19 +184,11 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
         chosen = Chosen(resource, stack_name, directory)
         with open_resource(view.annotation, find.__name__, chosen) as opened:
             given |= {one.name: _TOLD[one.name](*chosen) for one in others if one.name in _TOLD}
-            answer = find(opened, **given)
-        if as_json:
-            typer.echo(write_json({what: opened.name, **asdict(answer)}))
-        elif as_csv:
-            typer.echo(write_answer_csv(answer), nl=False)
-        else:
-            print_answer(what, opened.name, answer)
-        if answer.unreadable or not answer.is_whole:
-            reason = "something cannot be read" if answer.unreadable else "there is too much"
-            typer.echo(f"{find.__name__}: this is not all: {reason}", err=True)
-            raise typer.Exit(EXIT_NOT_DONE)
-        if not answer.is_done:
-            raise typer.Exit(EXIT_LEFT)
+            # What asks would be hidden by it.
+            asks = any(one.annotation == IsAgreed for one in own)
+            with nullcontext() if asks else waiting("Reading"):
+                answer = find(opened, **given)
+        tell_answer(find.__name__, (what, opened.name), answer, as_json=as_json, as_csv=as_csv)
 
     *common, _ = inspect.signature(command).parameters.values()
     named = common[0].replace(annotation=_NAMES[what])
@@ -176,3 +196,28 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     command.__signature__ = signature  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__
     return command
+
+
+def tell_answer(
+    command: str, of: tuple[str, str], answer: Answer, *, as_json: bool, as_csv: bool
+) -> None:
+    """Tell what was found in something (what it is, and its name); raises Exit unless all is well.
+
+    It exits with 2 when something is missing in the answer, and with 1 when something was not done.
+    """
+    what, name = of
+    if as_json:
+        typer.echo(write_json({what: name, **asdict(answer)}))
+    elif as_csv:
+        typer.echo(write_answer_csv(answer), nl=False)
+        if answer.rest is not None:
+            # Rows alone would pass for all there are.
+            typer.echo(f"{command}: {answer.rest}", err=True)
+    else:
+        print_answer(what, name, answer)
+    if answer.unreadable or not answer.is_whole:
+        reason = "something cannot be read" if answer.unreadable else "there is too much"
+        typer.echo(f"{command}: this is not all: {reason}", err=True)
+        raise typer.Exit(EXIT_NOT_DONE)
+    if not answer.is_done:
+        raise typer.Exit(EXIT_INTERRUPTED if answer.is_interrupted else EXIT_LEFT)

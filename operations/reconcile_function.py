@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
+from operations.showing import waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -24,12 +24,15 @@ class ReconcileFunction:
     def command(self, command: Mapping[str, object]) -> dict[str, Any]:
         """Return what it answers; raises OperationError when it failed or cannot be started."""
         try:
-            called = self._client.invoke(
-                FunctionName=self.name, Payload=json.dumps(command).encode()
-            )
-            answer: dict[str, Any] = json.loads(called["Payload"].read())
-        except (BotoCoreError, ClientError) as error:
-            raise OperationError(f"function {self.name} cannot be called: {error}") from error
+            with waiting(f"Function {self.name} is at work"):
+                called = self._client.invoke(
+                    FunctionName=self.name, Payload=json.dumps(command).encode()
+                )
+                answer: dict[str, Any] = json.loads(called["Payload"].read())
+        except CALL_FAILURES as error:
+            raise OperationError(
+                f"function {self.name} cannot be called: {tell_failure(error)}"
+            ) from error
         if called.get("FunctionError"):
             failure = f"{answer.get('errorType')}: {answer.get('errorMessage')}"
             raise OperationError(f"function {self.name} failed: {failure}")

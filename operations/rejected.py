@@ -87,7 +87,7 @@ def mend(
         list[str] | None, typer.Option("--unset", metavar="FIELD", help="A field to be left out.")
     ] = None,
     replacement: Annotated[
-        typer.FileText | None, typer.Option("--replace", help="A file with the whole event.")
+        typer.FileBinaryRead | None, typer.Option("--replace", help="A file with the whole event.")
     ] = None,
     yes: IsAgreed = False,
     stack_name: StackName = None,
@@ -169,7 +169,9 @@ def _send_again(
     if as_json:
         typer.echo(write_json({"sent": [one._asdict() for one in sent]}))
     else:
-        typer.echo(f"{len(sent)} event(s) are sent. `meterhouse record` shows them once drained.")
+        typer.echo(
+            f"{len(sent)} event(s) are sent. `meterhouse records show` shows them once drained."
+        )
 
 
 def _read_change(text: str) -> tuple[str, object]:
@@ -179,7 +181,7 @@ def _read_change(text: str) -> tuple[str, object]:
     return name, _typed(read_value, value)
 
 
-def _typed[Read](read: Callable[[str], Read], text: str) -> Read:
+def _typed[Typed: (str, bytes), Read](read: Callable[[Typed], Read], text: Typed) -> Read:
     try:
         return read(text)
     except OperationError as error:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import boto3
 import httpx
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from dotenv import dotenv_values
 
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5}
@@ -55,6 +56,14 @@ _KINDS = {
     "AgreementEventsDeadLetterQueue": _Kind(
         "sqs", _CONFIG, "AGREEMENT_EVENTS_DLQ_URL", output_ends="Url"
     ),
+    "UnannouncedChangesQueue": _Kind(
+        "sqs", _CONFIG, "UNANNOUNCED_CHANGES_QUEUE_URL", output_ends="Url"
+    ),
+    "RegisterFunction": _Kind("lambda", _CONFIG, "REGISTER_FUNCTION"),
+    "TrackAgreementsFunction": _Kind("lambda", _CONFIG, "TRACK_FUNCTION"),
+    "AnnounceFunction": _Kind("lambda", _CONFIG, "ANNOUNCE_FUNCTION"),
+    "ApiFunction": _Kind("lambda", _CONFIG, "API_FUNCTION"),
+    "DrainFunction": _Kind("lambda", _CONFIG, "DRAIN_FUNCTION"),
 }
 _NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue", "sts": "table"}
 
@@ -82,8 +91,16 @@ def find_resource(
             # What lies in a table of another kind would be no usage, and all would seem well.
             _check_index(client, kind, name, wanted.index_name)
         return client, name or _name_in_stack(kind, str(stack_name))
-    except (BotoCoreError, ClientError) as error:
-        raise OperationError(str(error)) from error
+    except CALL_FAILURES as error:
+        raise OperationError(tell_failure(error)) from error
+
+
+def client_in_aws(service: str) -> Any:  # noqa: ANN401 - see `_client`
+    """Return a client of a service where a deployed stack is; raises OperationError."""
+    try:
+        return _client(service, _CONFIG)
+    except CALL_FAILURES as error:
+        raise OperationError(tell_failure(error)) from error
 
 
 def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -> datetime:
@@ -114,8 +131,8 @@ def tell_caller(name: str | None, stack_name: str | None, local_directory: Path)
             client = boto3.Session().client("sts", config=_CONFIG)
         with closing(client):
             return str(client.get_caller_identity()["Arn"])
-    except (BotoCoreError, ClientError) as error:
-        raise OperationError(str(error)) from error
+    except CALL_FAILURES as error:
+        raise OperationError(tell_failure(error)) from error
 
 
 def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # noqa: ANN401 - see `_client`
@@ -132,12 +149,28 @@ def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # no
 
 def _name_in_stack(kind: str, stack_name: str) -> str:
     with closing(_client("cloudformation", _CONFIG)) as cloudformation:
-        (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+        try:
+            (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            where = _place(cloudformation.meta.region_name)
+            raise OperationError(
+                f"there is no stack {stack_name} in {where}: name another one, or the region by "
+                "AWS_REGION and the account by AWS_PROFILE"
+            ) from error
     key = kind + _KINDS[kind].output_ends
     for output in stack.get("Outputs", []):
         if output.get("OutputKey") == key:
             return str(output["OutputValue"])
-    raise OperationError(f"stack {stack_name} has no output {key}: is it a Meterhouse?")
+    raise OperationError(
+        f"stack {stack_name} has no output {key}: is it a Meterhouse, and of this version?"
+    )
+
+
+def _place(region: str) -> str:
+    with closing(_client("sts", _CONFIG)) as sts:
+        return f"region {region} of account {sts.get_caller_identity()['Account']}"
 
 
 def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - callers name the service

@@ -63,7 +63,7 @@ def read_value(text: str) -> object:
     return read_json(text) if text[:1] in {"{", "["} else text
 
 
-def read_json(text: str) -> object:
+def read_json(text: str | bytes) -> object:
     """Read JSON with every digit; raises OperationError."""
     try:
         return json.loads(text, parse_float=str)

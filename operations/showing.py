@@ -3,11 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import pydoc
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from rich import box
 from rich.console import Console
@@ -23,9 +29,39 @@ if TYPE_CHECKING:
 
 # No table is as wide as this; without a bound of its own it would be cut to the terminal's.
 _WIDTH_MAX = 1_000
+# Whether the user of a terminal wants to leaf through what is longer than it.
+WANTS_PAGES = ContextVar("WANTS_PAGES", default=True)
+# Lines are cut at the edge, where the arrows lead on: tables are wider than terminals.
+_PAGER = "less -S"
+_WAITING = Console(stderr=True)
 _MINUTE, _HOUR_MINUTES = timedelta(minutes=1), 60
 
 
+@contextmanager
+def paged() -> Iterator[None]:
+    """Let the user of a terminal leaf through what is printed meanwhile, if it is longer."""
+    if not (WANTS_PAGES.get() and sys.stdin.isatty() and sys.stdout.isatty()):
+        yield
+        return
+    with redirect_stdout(_Pages()) as pages:
+        yield
+    text = pages.getvalue()
+    if text.count("\n") < shutil.get_terminal_size().lines:
+        sys.stdout.write(text)
+    elif {"PAGER", "MANPAGER"} & os.environ.keys() or not shutil.which("less"):
+        pydoc.pager(text)
+    else:
+        pydoc.pipe_pager(text, _PAGER)
+
+
+class _Pages(io.StringIO):
+    """What a terminal would show."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@paged()
 def print_answer(what: str, name: str, answer: Answer) -> None:
     """Print an answer for people: its values, its rows as tables, and its sentences."""
     console = Console(highlight=False, markup=False)
@@ -35,7 +71,7 @@ def print_answer(what: str, name: str, answer: Answer) -> None:
         console.print(sentence, soft_wrap=True)
 
 
-def write_json(document: dict[str, Any]) -> str:
+def write_json(document: Mapping[str, Any]) -> str:
     """Return a JSON document: units are texts, since a JSON number may lose digits."""
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
 
@@ -70,11 +106,36 @@ def as_text(value: object) -> str:
     return _cell(value)
 
 
+class Progress(Protocol):
+    """How it is shown how far a long reading has come."""
+
+    def __call__[Item](self, items: Sequence[Item], description: str, /) -> Iterable[Item]:
+        """Yield the items, and show that they pass."""
+
+
+def silently[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
+    """Show nothing: nobody looks at a terminal."""
+    del description
+    return items
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[object], None]]:
+    """Say on a terminal what a block waits for; what it calls with how far that has come is shown.
+
+    The block must print nothing on the standard output, nor ask.
+    """
+    if not _WAITING.is_terminal:
+        yield lambda _: None
+        return
+    with _WAITING.status(what) as status:
+        yield lambda how_far: status.update(f"{what}: {how_far}")
+
+
 def shown_progress[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
     """Show on a terminal how far the reading has come."""
-    console = Console(stderr=True)
-    hide = not console.is_terminal
-    return track(items, description, console=console, disable=hide, transient=True)
+    hide = not _WAITING.is_terminal
+    return track(items, description, console=_WAITING, disable=hide, transient=True)
 
 
 def new_table(*headings: str, numbers: Iterable[str]) -> Table:
@@ -85,9 +146,14 @@ def new_table(*headings: str, numbers: Iterable[str]) -> Table:
     return table
 
 
-def print_whole(table: Table) -> None:
+def print_rows(rows: "Sequence[DataclassInstance]") -> None:
+    """Print rows beside an answer, where people look and scripts do not."""
+    print_whole(_rows_table(rows), is_error=True)
+
+
+def print_whole(table: Table, *, is_error: bool = False) -> None:
     """Print a table with every digit, also where the terminal is narrower."""
-    console = Console(width=_WIDTH_MAX, highlight=False, markup=False)
+    console = Console(width=_WIDTH_MAX, highlight=False, markup=False, stderr=is_error)
     console.width = console.measure(table).maximum
     console.print(table)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loopback_console.charts import draw_bars
+from loopback_console.charts import draw_bars, draw_stacks
 from loopback_console.drawing import show_duration, show_plainly
 from loopback_console.forms import EntryError, parse_form, read_rows
 
@@ -23,6 +23,20 @@ def test_a_chart_is_plain_svg_whatever_its_labels_say(
     attributes = {name for one in root.iter() for name in one.attrib}
     assert attributes.isdisjoint({"style", "href", "{http://www.w3.org/1999/xlink}href"})
     assert len([one for one in root.iter() if one.get("class") == "bar"]) == len(bars)
+
+
+def test_a_bar_of_several_parts_has_a_title_for_each() -> None:
+    parts = {"billed": [Decimal(3), Decimal("0.5")], "waiting": [Decimal(0), Decimal(1_000)]}
+    root = ET.fromstring(draw_stacks("units", ["11:00", "12:00"], parts))  # noqa: S314 - as above
+
+    titles = [one.text for one in root.iter() if str(one.tag).endswith("title")]
+    assert titles == [
+        *("11:00: 3 billed", "12:00: 0.5 billed"),
+        *("11:00: 0 waiting", "12:00: 1,000 waiting"),
+    ]
+    classes = " ".join(str(one.get("class")) for one in root.iter())
+    assert "serie-0" in classes
+    assert "serie-1" in classes
 
 
 @given(st.text())

@@ -1,7 +1,7 @@
 """Charts as plain SVG: no script, no style and nothing from elsewhere, so a page can hold them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -25,7 +25,25 @@ def draw_bars(title: str, bars: Sequence[tuple[str, Decimal]]) -> Markup:
 
     Lengths of bars are floats, which only the eye sees; each bar's title says the exact number.
     """
-    chart: Any = pygal.Bar(
+    labels = [label for label, _ in bars]
+    return _draw(pygal.Bar, title, labels, {"": [value for _, value in bars]})
+
+
+def draw_stacks(
+    title: str, labels: Sequence[str], parts: Mapping[str, Sequence[Decimal]]
+) -> Markup:
+    """Draw a bar for each label, of one part on the other; each part has a value for each label.
+
+    The style sheet colours the parts, up to three of them, in their order; the page says which is
+    which, and has the numbers for whoever tells no colours apart.
+    """
+    return _draw(pygal.StackedBar, title, labels, parts)
+
+
+def _draw(
+    kind: type[Any], title: str, labels: Sequence[str], parts: Mapping[str, Sequence[Decimal]]
+) -> Markup:
+    chart: Any = kind(
         width=_WIDTH,
         height=_HEIGHT,
         js=[],
@@ -36,19 +54,28 @@ def draw_bars(title: str, bars: Sequence[tuple[str, Decimal]]) -> Markup:
         no_data_text="",
         min_scale=2,
         max_scale=4,
-        x_labels_major_every=max(1, len(bars) // _LABELS_MAX),
+        x_labels_major_every=max(1, len(labels) // _LABELS_MAX),
         show_minor_x_labels=False,
         truncate_label=-1,
         value_formatter=lambda value: show_quantity(Decimal(str(value))),
     )
-    chart.x_labels = [_plain(label) for label, _ in bars]
-    chart.add("", [{"value": float(value), "label": show_quantity(value)} for _, value in bars])
+    chart.x_labels = [_plain(label) for label in labels]
+    titles: list[str] = []
+    for name, values in parts.items():
+        chart.add("", [{"value": float(value)} for value in values])
+        what = f" {_plain(name)}" if name else ""
+        titles += [
+            f"{_plain(label)}: {show_quantity(value)}{what}"
+            for label, value in zip(labels, values, strict=True)
+        ]
     root: ET.Element = chart.render_tree()
     _strip(root)
     root.attrib.pop("id", None)
     root.set("role", "img")
     root.set("aria-label", _plain(title))
-    _name_bars(root, bars)
+    drawn = [one for one in root.iter() if one.get("class") == "bar"]
+    for bar, text in zip(drawn, titles, strict=True):
+        ET.SubElement(bar, "title").text = text
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - pygal's tree, escaped
 
 
@@ -62,12 +89,6 @@ def _strip(element: ET.Element) -> None:
         else:
             child.attrib.pop("style", None)
             _strip(child)
-
-
-def _name_bars(root: ET.Element, bars: Sequence[tuple[str, Decimal]]) -> None:
-    drawn = [one for one in root.iter() if one.get("class") == "bar"]
-    for bar, (label, value) in zip(drawn, bars, strict=True):
-        ET.SubElement(bar, "title").text = f"{_plain(label)}: {show_quantity(value)}"
 
 
 def _plain(text: str) -> str:

@@ -95,7 +95,8 @@ def install(wheels: list[Path], version: str, interpreter: Path, *, folder: Path
     )
     run_uv(
         *("pip", "install", "--python", made.python, "--constraints", locked),
-        *(*wheels, "pytest"),
+        *wheels,
+        "pytest",
         folder=folder,
     )
     return made

@@ -106,7 +106,7 @@ def test_who_goes_on_tells_of_nobody_twice(
     first = table.states()
     went_on = announce("--asked-at", "2026-11-22T12:00:00", "--json")
 
-    assert broken_off.exit_code == 1
+    assert broken_off.exit_code == 130
     assert "--asked-at 2026-11-22T12:00:00" in broken_off.output
     assert len(told(before, first)) == 1
     assert (went_on.document()["told"], went_on.document()["told_before"]) == (2, 1)

@@ -23,6 +23,7 @@ from meterhouse.use_cases.billing.find_norms import FindNorms
 from meterhouse.use_cases.billing.flush_subscriptions import FlushSubscriptions
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.send_records import SendRecords
+from meterhouse.use_cases.billing.settle_record import SettleRecord
 from meterhouse.use_cases.billing.step_batch import StepBatch
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
@@ -73,6 +74,7 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
         redrive=RedriveRecord(
             ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
         ),
+        settle=SettleRecord(ledger, report, ports.policy.shards),
         decide_spike=DecideSpike(ledger, clock, report, ports.policy.shards),
         final_hours=BillFinalHours(
             subscriptions=ports.subscriptions,

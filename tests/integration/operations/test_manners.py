@@ -1,0 +1,272 @@
+"""How commands end, and what a terminal sees while its user waits."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from meterhouse.adapters.rejected_usage import RejectedUsageQueue
+from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.subscriptions_table.references import ReferencesTable
+from meterhouse.adapters.usage_table.layout import LaidOutUsageTable
+from meterhouse.domain.records.policy import LATE_USAGE_MAX
+from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.placing import Products
+from meterhouse.domain.subscriptions.registration import Contact
+from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
+from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
+from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from operations import held_queue, resources, showing
+from operations.__main__ import app
+from operations.options import EXIT_CODES
+from tests.fakes.meterhouse import NOON
+from tests.fakes.world import InMemoryReport, VirtualClock
+from tests.integration.adapters.backends import Aws, Backend, aws_of
+from tests.integration.operations.books import Books
+from tests.integration.operations.conftest import use_endpoint
+from tests.unit.domain.builders import NOON_AT
+from tests.unit.operations.aws_that_fails import commands
+
+README = (Path(__file__).resolve().parents[3] / "README.md").read_text()
+LICENSE = "arn:aws:license-manager::123456789012:license:l-0123456789abcdef0123456789abcdef"
+NAME = license_key(LICENSE)
+RECORD = f"{NAME}|api_calls|2026-11-22T18"
+EVENT = {"id": "e1", "subscription": LICENSE, "dimension": "api_calls", "quantity": "2.5"}
+TIMED = EVENT | {"time": NOON.isoformat()}
+QUEUES = (
+    *("UsageQueue", "RejectedUsageQueue", "UsageDeadLetterQueue"),
+    *("AgreementEventsQueue", "AgreementEventsDeadLetterQueue"),
+)
+RESTORED = "--restored-to 2026-11-18T12:00:00Z --stopped-at 2026-11-18T12:30:00Z --shards 1"
+
+
+@dataclass(slots=True)
+class Functions:
+    """Functions that answer as a test tells."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    def invoke(self, **_: object) -> dict[str, Any]:
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A stack that has one of everything: a bill, a buyer, a rejected event, a dead letter."""
+
+    books: Books
+    functions: Functions
+    urls: dict[str, str]
+    event: str
+
+    def run(self, line: str, typed: str = "") -> tuple[int, str]:
+        code, said, wrong = self.run_apart(line, typed)
+        return code, said + wrong
+
+    def run_apart(self, line: str, typed: str = "") -> tuple[int, str, str]:
+        words = [word.replace("EVENT", self.event) for word in line.split()]
+        result = CliRunner().invoke(app, [*words, "--stack-name", "s"], input=typed)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout, result.stderr
+
+    def bury(self, event: dict[str, Any]) -> None:
+        """Make a message of usage a dead letter."""
+        url = self.urls["UsageDeadLetterQueue"]
+        self.books.aws.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+
+
+@pytest.fixture(scope="module")
+def aws_module(request: pytest.FixtureRequest) -> Iterator[Aws]:
+    """Use moto alone: what ends how depends on no backend."""
+    with aws_of(request, Backend.MOTO) as found:
+        yield found
+
+
+@pytest.fixture
+def deployment(books: Books, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    aws, functions = books.aws, Functions()
+    house = books.house()
+    house.drain(house.event(house.buyer(), quantity="2.5"))
+    subscriptions = aws.create_table("SubscriptionsTable")
+    folders = FoldersTable(aws.dynamodb, subscriptions)
+    keep = KeepSubscriptions(folders, Products(), VirtualClock(NOON_AT), InMemoryReport())
+    customer = ResolvedCustomer("prod-1", "210987654321", license_arn=LICENSE)
+    keep.learn(registration(customer, NOON_AT, trial=False))
+    contact = Contact("jo@buyer.example", "Buyer Ltd", "Jo Doe")
+    ReferencesTable(aws.dynamodb, subscriptions).set_contact(NAME, contact, NOON_AT)
+    urls = {kind: aws.create_queue() for kind in QUEUES}
+    names = urls | {"UsageTable": books.table_name, "SubscriptionsTable": subscriptions}
+    clients = {"dynamodb": aws.dynamodb, "sqs": aws.sqs, "lambda": functions}
+    use_endpoint(monkeypatch, aws)
+    monkeypatch.setattr(resources, "_client", lambda service, _: clients[service])
+    monkeypatch.setattr(resources, "_name_in_stack", lambda kind, _: names.get(kind, "f"))
+    monkeypatch.setattr(held_queue, "_WAIT_SECONDS", 0)
+    for client in (aws.sqs, aws.dynamodb):
+        monkeypatch.setattr(client, "close", lambda: None)
+    return Deployment(books, functions, urls, _reject(aws, urls["RejectedUsageQueue"]))
+
+
+def _reject(aws: Aws, url: str) -> str:
+    """Reject an event that resending would mend, and return its name."""
+    message = QueueMessage("m1", json.dumps(TIMED | {"time": "2026-01-01T00:00:00Z"}), NOON)
+    read = [*read_message(message, now=NOON, late_max=LATE_USAGE_MAX)]
+    rejections = [one for one in read if isinstance(one, Rejection)]
+    assert not RejectedUsageQueue(aws.sqs, url, InMemoryReport()).send({"m1": rejections})
+    result = CliRunner().invoke(app, ["rejected", "list", "--json", "--stack-name", "s"])
+    return str(json.loads(result.stdout)["events"][0]["name"])
+
+
+class Case(NamedTuple):
+    """What is typed, how it ends, and what was there before."""
+
+    code: int
+    line: str
+    answer: dict[str, Any] | None = None
+    typed: str = ""
+    before: Callable[[Deployment], object] = id
+
+
+def falsify(deployment: Deployment) -> None:
+    books = deployment.books
+    [log] = books.logs()
+    books.delete(books.keys(log, "S#")[0])
+
+
+def lay_out(deployment: Deployment) -> None:
+    books = deployment.books
+    LaidOutUsageTable(books.aws.dynamodb, books.table_name, 1).hold()
+
+
+def fence(deployment: Deployment) -> None:
+    assert deployment.run(f"restore-begin {RESTORED} --yes")[0] == 0
+
+
+def last_hours(answer: str) -> dict[str, Any]:
+    told = {NAME: {"answer": answer}}
+    return {"flushed": told, "stopped": told}
+
+
+SWEPT = {"swept": 1, "learned": 1, "refused": 0, "left": None}
+UNSAFE = {name: value for name, value in TIMED.items() if name != "id"}
+NO = "n\n"
+CASES = [
+    Case(0, "balance"),
+    Case(1, "balance", before=falsify),
+    Case(0, f"usage {NAME}", before=lay_out),
+    Case(0, f"record {NAME} api_calls 2026-11-22T18", before=lay_out),
+    Case(0, "unfinished"),
+    Case(0, "refused"),
+    Case(0, f"redrive {RECORD} --yes", {"redriven": {RECORD: "redriven"}}),
+    Case(1, f"redrive {RECORD} --yes", {"redriven": {RECORD: "not_rejected: METERED"}}),
+    Case(1, f"redrive {RECORD}", typed=NO),
+    Case(0, f"flush {NAME} --yes", last_hours("flushed")),
+    Case(1, f"flush {NAME} --yes", last_hours("left")),
+    Case(1, f"flush {NAME}", typed=NO),
+    Case(0, f"stopped {NAME} --yes", last_hours("noted")),
+    Case(1, f"stopped {NAME} --yes", last_hours("not_found")),
+    Case(1, f"stopped {NAME}", typed=NO),
+    Case(0, "sweep --yes", SWEPT),
+    Case(1, "sweep --yes", SWEPT | {"refused": 1}),
+    Case(1, "sweep", typed=NO),
+    Case(0, f"forget-contact {NAME} --yes"),
+    Case(1, f"forget-contact {NAME}", typed=NO),
+    Case(0, "announce --yes --per-second 200"),
+    Case(1, "announce", typed=NO),
+    Case(0, f"restore-begin {RESTORED} --yes"),
+    Case(1, f"restore-begin {RESTORED}", typed=NO),
+    Case(0, "restore-finish --yes", before=fence),
+    Case(1, "restore-finish", typed=NO, before=fence),
+    Case(0, "restore-report", before=fence),
+    Case(0, "statement", before=lay_out),
+    Case(2, "statement --html /dev/null/page.html", before=lay_out),
+    Case(0, f"evidence {NAME}", before=lay_out),
+    Case(2, f"evidence {NAME} --out /dev/null/evidence.json", before=lay_out),
+    Case(0, "subscriptions list"),
+    Case(2, "subscriptions list --limit 0"),
+    Case(0, f"subscriptions show {NAME}"),
+    Case(0, "rejected list"),
+    Case(0, "rejected show EVENT"),
+    Case(0, f"rejected mend EVENT --set time={NOON.isoformat()} --yes"),
+    Case(1, f"rejected mend EVENT --set time={NOON.isoformat()}", typed=NO),
+    Case(0, "rejected resend EVENT --yes"),
+    Case(1, "rejected resend EVENT", typed=NO),
+    Case(0, "rejected discard EVENT --yes"),
+    Case(1, "rejected discard EVENT", typed=NO),
+    Case(2, "rejected discard nobody --yes"),
+    Case(0, "dead-letters list"),
+    Case(0, "dead-letters redrive --yes", before=lambda one: one.bury(TIMED)),
+    Case(1, "dead-letters redrive --yes", before=lambda one: one.bury(UNSAFE)),
+    Case(1, "dead-letters redrive", typed=NO, before=lambda one: one.bury(TIMED)),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.line} {case.typed}")
+def test_a_command_ends_as_told(deployment: Deployment, case: Case) -> None:
+    case.before(deployment)
+    deployment.functions.answer = case.answer or {}
+
+    code, said = deployment.run(case.line, case.typed)
+
+    assert code == case.code, said
+
+
+def test_each_command_is_held_to_the_codes_that_it_has() -> None:
+    """A read ends with 0 or 2; what writes, or finds fault, also with 1. Both are shown above.
+
+    That all of them end with 2 when AWS does not serve, and with 130 when they are interrupted,
+    is shown where calls fail.
+    """
+    for line in commands():
+        shown = {case.code for case in CASES if f"{case.line} ".startswith(f"{line} ")}
+        finds_fault = str(line) == "balance"
+        assert shown - {2} == ({0, 1} if line.asks or finds_fault else {0}), line
+
+
+def test_help_and_readme_tell_them() -> None:
+    flat = " ".join(EXIT_CODES.split())
+    for words in ((), ("balance",), ("rejected", "mend"), ("explain",)):
+        said = CliRunner().invoke(app, [*words, "--help"]).stdout
+        assert flat in " ".join(said.split())
+    for told in flat.removeprefix("Exit codes: ").rstrip(".").split("; "):
+        code, _, meaning = told.partition(" ")
+        assert f"| {code} | {meaning} |" in README
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("rejected list --json", "Reading"),
+        ("rejected resend EVENT", "Reading messages: 1"),
+        ("balance --json", "Reading hours"),
+        ("unfinished --json", "Reading"),
+        ("subscriptions list --json", "Reading"),
+        (f"redrive {RECORD} --yes --json", "f is at work"),
+        ("announce --yes --json", "Subscriptions told of: 0"),
+        ("statement --json", "Reading subscriptions"),
+    ],
+)
+def test_a_terminal_sees_that_its_user_waits_and_a_pipe_does_not(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, line: str, seen: str
+) -> None:
+    lay_out(deployment)
+    deployment.functions.answer = {"redriven": {RECORD: "redriven"}}
+    _, _, quiet = deployment.run_apart(line, NO)
+    assert seen not in quiet
+
+    terminal = Console(stderr=True, force_terminal=True, force_interactive=True)
+    monkeypatch.setattr(showing, "_WAITING", terminal)
+    _, shown, noise = deployment.run_apart(line, NO)
+
+    assert seen in noise
+    assert shown
+    assert "\x1b" not in shown
