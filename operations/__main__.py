@@ -7,6 +7,7 @@ import typer
 from operations import dead_letters, rejected, subscriptions
 from operations.announce import announce
 from operations.balance import balance
+from operations.check_product import check_product
 from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
@@ -41,6 +42,7 @@ COMMANDS = (
     statement,
     evidence,
     explain,
+    check_product,
 )
 
 # Plain help: Rich's tables would cut names short.
