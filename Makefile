@@ -54,7 +54,7 @@ setup: .venv/.synced $(TOOL_STAMPS) ## Install everything into .venv and .tools 
 $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13:
 	@sh toolchain/bootstrap.sh
 
-.venv/.synced: pyproject.toml sandbox/pyproject.toml uv.lock | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
+.venv/.synced: pyproject.toml loopback-console/pyproject.toml sandbox/pyproject.toml uv.lock | $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13
 	@echo "setup: .venv"
 	@uv sync --quiet --frozen --all-packages --extra operations --python $(TOOLS)/bin/python3.13
 	@touch $@
@@ -136,10 +136,13 @@ stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRI
 
 # --- testing ---------------------------------------------------------------------------------------
 
-# The simulation keeps all processors busy by itself, and one stack serves all tests from outside.
+# The simulation keeps all processors busy by itself. Tests from outside mostly wait for their stack, and
+# two stacks wait side by side; a file of tests keeps to one.
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
 	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
-	@pytest tests/simulation tests/e2e $(OPTIONS)
+	@pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS)
+	@pytest tests/simulation $(OPTIONS)
+	@cd loopback-console && pytest $(OPTIONS)
 	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
 
 PART ?= product sandbox
@@ -149,6 +152,7 @@ check-product: lint validate lock-check
 	@pytest --quiet --numprocesses auto --hypothesis-profile quick tests/unit tests/template $(OPTIONS)
 
 check-sandbox: lint
+	@cd loopback-console && pytest --quiet --hypothesis-profile quick $(OPTIONS)
 	@cd sandbox && pytest --quiet --numprocesses auto --hypothesis-profile quick \
 		--ignore tests/e2e --ignore tests/served --ignore tests/wheel $(OPTIONS)
 
@@ -205,7 +209,7 @@ build: setup ## Build the application into .aws-sam/build
 	@MAKEFLAGS= $(SAM) build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log >&2; exit 1; }
 	@du -sh .aws-sam/build | awk '{print "build: " $$2 ", " $$1}'
 
-wheel: setup ## Build the wheels of `meterhouse` and of the sandbox into dist/, for pip install
+wheel: setup ## Build the wheels of `meterhouse`, of the sandbox and of what their consoles share into dist/
 	@rm -rf dist && uv build --quiet --all-packages --out-dir dist
 
 .PHONY: wheel
@@ -229,6 +233,7 @@ lint: setup ## Lint, formatting and types
 	@ruff check --quiet
 	@ruff format --check --quiet
 	@mypy
+	@cd loopback-console && mypy
 	@cd sandbox && mypy
 
 VALIDATED := .aws-sam/.validated
@@ -264,4 +269,4 @@ lock: $(TOOLS)/bin/uv $(TOOLS)/bin/python3.13 $(TOOLS)/node/.installed ## Lock a
 clean: ## Stop the stack and remove everything that these targets made
 	@if [ -e .local ] && [ -x .venv/bin/python ]; then .venv/bin/python -m local.stack down; fi
 	@rm -rf .venv .tools .local .aws-sam dist
-	@rm -rf $(foreach one,.hypothesis .mypy_cache .pytest_cache .ruff_cache,$(one) sandbox/$(one))
+	@rm -rf $(foreach one,.hypothesis .mypy_cache .pytest_cache .ruff_cache,$(one) loopback-console/$(one) sandbox/$(one))

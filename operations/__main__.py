@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
-from operations import dead_letters, rejected, subscriptions
+from operations import dead_letters, records, rejected, spikes, subscriptions
 from operations.announce import announce
+from operations.audit_trail import audit_trail
 from operations.balance import balance
 from operations.check_product import check_product
+from operations.console.command import console
 from operations.evidence import evidence
 from operations.explain import explain
 from operations.flush import flush
@@ -17,20 +19,26 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.settling import bill_elsewhere, reopen, write_off
 from operations.showing import WANTS_PAGES
 from operations.statement import statement
+from operations.status import status
 from operations.stopped import stopped
 from operations.sweep import sweep
 from operations.unfinished import unfinished
 from operations.usage import usage
 
 COMMANDS = (
+    status,
     balance,
     usage,
-    record,
     unfinished,
     refused,
     redrive,
+    write_off,
+    bill_elsewhere,
+    reopen,
+    audit_trail,
     flush,
     stopped,
     sweep,
@@ -43,6 +51,7 @@ COMMANDS = (
     evidence,
     explain,
     check_product,
+    console,
 )
 
 # Plain help: Rich's tables would cut names short.
@@ -71,9 +80,13 @@ def main(
 
 for one in COMMANDS:
     app.command()(one)
+# As it was called before there was a list of them.
+app.command(hidden=True)(record)
+app.add_typer(records.app, name="records")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(spikes.app, name="spikes")
 
 for group in (app, *(inner.typer_instance for inner in app.registered_groups)):
     for command in group.registered_commands if group else ():

@@ -33,6 +33,11 @@ class Answer:
         return True
 
     @property
+    def rest(self) -> str | None:
+        """How to see the rest, of an answer that is one page."""
+        return None
+
+    @property
     def is_interrupted(self) -> bool:
         """Whether its user stopped it on the way."""
         return False
@@ -101,11 +106,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Units that came too late for their record, and are billed in no other hour either: why."""
+    """Units that came too late for their record, and are billed in no other hour either: why.
+
+    `settled_as` is what a person did about them.
+    """
 
     origin: str
     reason: str
     units: Decimal
+    settled_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +209,7 @@ class LateUsage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedAnswer(Answer):
-    """Every record that ended unbilled, and late usage that did; the oldest hour first."""
+    """Every record, and late usage, that ended unbilled and nobody settled; oldest first."""
 
     records: tuple[StandingRecord, ...]
     late: tuple[LateUsage, ...] = ()
@@ -211,7 +220,7 @@ class RefusedAnswer(Answer):
         if self.records:
             yield f"{_RUNBOOK}, and under “Redriving a rejected record”. {_sum_up(self.records)}"
         else:
-            yield "No record was refused, disputed or expired with units."
+            yield "No record that was refused, disputed or expired needs anybody."
         if self.late:
             late = (
                 "What came late is in no record: if a redrive bills it the runbook says by reason."

@@ -28,8 +28,8 @@ _LATE_MAX = timedelta(days=366)
 _SAFE = "all its events have ids and times of their own: those that were taken are repeats"
 _UNSAFE = (
     "some of its events have no id or time of their own; SQS gives both anew, and they may be "
-    "billed twice: look with `meterhouse record` whether they were taken, and send them with ids "
-    "and times"
+    "billed twice: look with `meterhouse records show` whether they were taken, and send them "
+    "with ids and times"
 )
 _UNREADABLE = "it holds no event that could be billed: the drain rejects it, in sight"
 

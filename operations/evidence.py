@@ -12,6 +12,7 @@ from meterhouse.domain.calls.payload import product_code_to_send, usage_record
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.settlement import Settlement
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import RecordAnswer
@@ -28,7 +29,7 @@ from operations.options import (
 )
 from operations.reads import read_record
 from operations.resources import tell_time
-from operations.showing import shown_progress, write_json
+from operations.showing import Progress, shown_progress, write_json
 from operations.usage import days_of
 from operations.verify_evidence import FORMAT, chained
 
@@ -80,6 +81,7 @@ def gather_evidence(
     hour: datetime | None = None,
     month: datetime | None = None,
     now: datetime,
+    each: Progress = shown_progress,
 ) -> dict[str, Any]:
     """Return everything behind one record, or those of a month; OperationError if any is amiss."""
     shards = ledger.layout().shards
@@ -92,9 +94,7 @@ def gather_evidence(
         keys = [RecordKey(name, of, hour_at) for hour_at, of in sorted(used)]
         keys = [one for one in keys if dimension in {None, one.dimension}]
     entries = [
-        one
-        for key in shown_progress(keys, "Reading hours")
-        for one in _entries(_read(ledger, shards, key))
+        one for key in each(keys, "Reading hours") for one in _entries(_read(ledger, shards, key))
     ]
     told = [*chained(entries)]
     return {
@@ -119,16 +119,25 @@ def _read(ledger: CarefulUsageTable, shards: int, key: RecordKey) -> RecordAnswe
 def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
     """Yield everything about a record, with units as texts."""
     status, of_record = answer.status, {"record": answer.record}
-    yield of_record | {
-        "kind": "record",
-        "state": None if status is None else status.state.value,
-        "reason": None if status is None else status.reason,
-        "sends": 0 if status is None else status.sends,
-        "receipt": None if status is None else status.metering_record_id,
-        "batch": answer.batch,
-        "journalled": format_quantity(answer.journalled),
-        "standings": {place: format_quantity(units) for place, units in answer.standings.items()},
-    }
+    settlement = None if status is None else status.settlement
+    # What nobody settled looks, and is digested, as it always was.
+    settled = {} if settlement is None else {"settlement": _settlement(settlement)}
+    yield (
+        of_record
+        | settled
+        | {
+            "kind": "record",
+            "state": None if status is None else status.state.value,
+            "reason": None if status is None else status.reason,
+            "sends": 0 if status is None else status.sends,
+            "receipt": None if status is None else status.metering_record_id,
+            "batch": answer.batch,
+            "journalled": format_quantity(answer.journalled),
+            "standings": {
+                place: format_quantity(units) for place, units in answer.standings.items()
+            },
+        }
+    )
     for event in answer.events:
         yield of_record | {
             "kind": "event",
@@ -142,9 +151,21 @@ def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
             told = {"from": move.origin, "to": move.target, "units": format_quantity(move.units)}
             yield of_record | {"kind": kind} | told
     for stay in answer.not_carried:
-        units = format_quantity(stay.units)
-        yield of_record | {"kind": "not_carried", "reason": stay.reason, "units": units}
+        told = {"reason": stay.reason, "units": format_quantity(stay.units)}
+        as_what = {} if stay.settled_as is None else {"settled_as": stay.settled_as}
+        yield of_record | {"kind": "not_carried"} | told | as_what
     if answer.frozen is not None and answer.frozen.identity is not None:
         payload = usage_record(answer.frozen)
         code = product_code_to_send(answer.frozen)
         yield of_record | {"kind": "frozen", "product_code": code, "payload": payload}
+
+
+def _settlement(one: Settlement) -> dict[str, Any]:
+    return {
+        "as": one.settled_as.value,
+        "reason": one.settled_reason,
+        "reference": one.reference,
+        "caller": one.settled_by.caller,
+        "name": one.settled_by.name,
+        "at": one.settled_at.isoformat(),
+    }

@@ -15,6 +15,7 @@ from operations.showing import waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 _RECEIVED_MAX = 10
@@ -23,6 +24,10 @@ _HIDDEN_SECONDS = 600
 # An answer may be empty although there are messages; so many in a row say that there are none.
 _EMPTY_ANSWERS = 2
 _WAIT_SECONDS = 1
+_DEPTHS: "Sequence[QueueAttributeNameType]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+)
 
 
 class HeldMessage(NamedTuple):
@@ -53,6 +58,14 @@ class HeldQueue:
             yield sorted(found)
         finally:
             self._give_back()
+
+    def depth(self) -> int:
+        """Return about how many messages wait, those that somebody holds included; none is read."""
+        with self._told_plainly():
+            attributes = self._client.get_queue_attributes(
+                QueueUrl=self.name, AttributeNames=[*_DEPTHS]
+            )["Attributes"]
+        return sum(int(attributes[name]) for name in _DEPTHS)
 
     def send(self, body: str) -> None:
         """Put a message into the queue; raises OperationError when it was not taken."""

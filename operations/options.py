@@ -22,6 +22,7 @@ from meterhouse.errors import (
     StorageUnavailableError,
 )
 from operations.answers import Answer
+from operations.careful_ledger import usage_table_of
 from operations.errors import OperationError
 from operations.remedies import CALL_FAILURES, tell_failure
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
@@ -61,7 +62,7 @@ AsCsv = Annotated[
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 # What a command is told without being asked for it, and who tells it.
-_TOLD = {"now": tell_time, "caller": tell_caller}
+_TOLD = {"now": tell_time, "caller": tell_caller, "table": usage_table_of}
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "
@@ -164,8 +165,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """Make a command of a function that finds an answer in a resource, which common options name.
 
     The type of its first parameter says in which. A parameter `now` gets the present there, and
-    `caller` who calls AWS; its own are the others. It exits with 2 when something is missing in the
-    answer, and with 1 when something was not done.
+    `caller` who calls AWS; its own are the others.
     """
     view, *others = inspect.signature(find).parameters.values()
     own = [one for one in others if one.name not in _TOLD]
@@ -188,18 +188,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
             asks = any(one.annotation == IsAgreed for one in own)
             with nullcontext() if asks else waiting("Reading"):
                 answer = find(opened, **given)
-        if as_json:
-            typer.echo(write_json({what: opened.name, **asdict(answer)}))
-        elif as_csv:
-            typer.echo(write_answer_csv(answer), nl=False)
-        else:
-            print_answer(what, opened.name, answer)
-        if answer.unreadable or not answer.is_whole:
-            reason = "something cannot be read" if answer.unreadable else "there is too much"
-            typer.echo(f"{find.__name__}: this is not all: {reason}", err=True)
-            raise typer.Exit(EXIT_NOT_DONE)
-        if not answer.is_done:
-            raise typer.Exit(EXIT_INTERRUPTED if answer.is_interrupted else EXIT_LEFT)
+        tell_answer(find.__name__, (what, opened.name), answer, as_json=as_json, as_csv=as_csv)
 
     *common, _ = inspect.signature(command).parameters.values()
     named = common[0].replace(annotation=_NAMES[what])
@@ -207,3 +196,28 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     command.__signature__ = signature  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__
     return command
+
+
+def tell_answer(
+    command: str, of: tuple[str, str], answer: Answer, *, as_json: bool, as_csv: bool
+) -> None:
+    """Tell what was found in something (what it is, and its name); raises Exit unless all is well.
+
+    It exits with 2 when something is missing in the answer, and with 1 when something was not done.
+    """
+    what, name = of
+    if as_json:
+        typer.echo(write_json({what: name, **asdict(answer)}))
+    elif as_csv:
+        typer.echo(write_answer_csv(answer), nl=False)
+        if answer.rest is not None:
+            # Rows alone would pass for all there are.
+            typer.echo(f"{command}: {answer.rest}", err=True)
+    else:
+        print_answer(what, name, answer)
+    if answer.unreadable or not answer.is_whole:
+        reason = "something cannot be read" if answer.unreadable else "there is too much"
+        typer.echo(f"{command}: this is not all: {reason}", err=True)
+        raise typer.Exit(EXIT_NOT_DONE)
+    if not answer.is_done:
+        raise typer.Exit(EXIT_INTERRUPTED if answer.is_interrupted else EXIT_LEFT)

@@ -1,4 +1,4 @@
-"""`record`: one metering record, down to the events that it is made of."""
+"""`records show`: one metering record, down to the events that it is made of."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,22 +8,38 @@ import typer
 from meterhouse.domain.keys import RecordKey
 from operations.answers import RecordAnswer
 from operations.careful_ledger import CarefulUsageTable
-from operations.options import SubscriptionName, answering
+from operations.options import answering, read_subscription_name
 from operations.reads import read_record
+from operations.redrive import read_record_name
 
 
 @answering
 def record(
     ledger: CarefulUsageTable,
-    name: SubscriptionName,
-    dimension: Annotated[str, typer.Argument(help="The dimension.")],
-    hour: Annotated[
-        datetime, typer.Argument(formats=["%Y-%m-%dT%H"], help="The UTC hour, as in log lines.")
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="The subscription, or a whole record, as a list or a log line has it.",
+        ),
     ],
+    dimension: Annotated[str | None, typer.Argument(help="The dimension.")] = None,
+    hour: Annotated[
+        datetime | None,
+        typer.Argument(formats=["%Y-%m-%dT%H"], help="The UTC hour, as in log lines."),
+    ] = None,
 ) -> RecordAnswer:
     """Show one record: its events, what was frozen, its answer from AWS, and what was carried.
 
     A record is one dimension of one subscription in one hour. Only that hour is read.
     """
-    key = RecordKey(name, dimension, hour.replace(tzinfo=UTC))
+    key = _key_of(name, dimension, hour)
     return read_record(ledger, ledger.layout().shards, key, ledger.noted)
+
+
+def _key_of(name: str, dimension: str | None, hour: datetime | None) -> RecordKey:
+    if dimension is None:
+        return RecordKey.parse(read_record_name(name))
+    if hour is None:
+        raise typer.BadParameter("give the hour, too: NAME DIMENSION 2026-11-22T18")
+    return RecordKey(read_subscription_name(name), dimension, hour.replace(tzinfo=UTC))

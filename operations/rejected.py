@@ -169,7 +169,9 @@ def _send_again(
     if as_json:
         typer.echo(write_json({"sent": [one._asdict() for one in sent]}))
     else:
-        typer.echo(f"{len(sent)} event(s) are sent. `meterhouse record` shows them once drained.")
+        typer.echo(
+            f"{len(sent)} event(s) are sent. `meterhouse records show` shows them once drained."
+        )
 
 
 def _read_change(text: str) -> tuple[str, object]:

@@ -60,6 +60,14 @@ _KINDS = {
     "AgreementEventsDeadLetterQueue": _Kind(
         "sqs", _CONFIG, "AGREEMENT_EVENTS_DLQ_URL", output_ends="Url"
     ),
+    "UnannouncedChangesQueue": _Kind(
+        "sqs", _CONFIG, "UNANNOUNCED_CHANGES_QUEUE_URL", output_ends="Url"
+    ),
+    "RegisterFunction": _Kind("lambda", _CONFIG, "REGISTER_FUNCTION"),
+    "TrackAgreementsFunction": _Kind("lambda", _CONFIG, "TRACK_FUNCTION"),
+    "AnnounceFunction": _Kind("lambda", _CONFIG, "ANNOUNCE_FUNCTION"),
+    "ApiFunction": _Kind("lambda", _CONFIG, "API_FUNCTION"),
+    "DrainFunction": _Kind("lambda", _CONFIG, "DRAIN_FUNCTION"),
 }
 _NOUNS = {"dynamodb": "table", "lambda": "function", "sqs": "queue", "sts": "table"}
 
@@ -87,6 +95,14 @@ def find_resource(
             # What lies in a table of another kind would be no usage, and all would seem well.
             _check_index(client, kind, name, wanted.index_name)
         return client, name or _name_in_stack(kind, str(stack_name))
+    except CALL_FAILURES as error:
+        raise OperationError(tell_failure(error)) from error
+
+
+def client_in_aws(service: str) -> Any:  # noqa: ANN401 - see `_client`
+    """Return a client of a service where a deployed stack is; raises OperationError."""
+    try:
+        return _client(service, _CONFIG)
     except CALL_FAILURES as error:
         raise OperationError(tell_failure(error)) from error
 

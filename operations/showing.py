@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from rich import box
 from rich.console import Console
@@ -71,7 +71,7 @@ def print_answer(what: str, name: str, answer: Answer) -> None:
         console.print(sentence, soft_wrap=True)
 
 
-def write_json(document: dict[str, Any]) -> str:
+def write_json(document: Mapping[str, Any]) -> str:
     """Return a JSON document: units are texts, since a JSON number may lose digits."""
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
 
@@ -106,6 +106,19 @@ def as_text(value: object) -> str:
     return _cell(value)
 
 
+class Progress(Protocol):
+    """How it is shown how far a long reading has come."""
+
+    def __call__[Item](self, items: Sequence[Item], description: str, /) -> Iterable[Item]:
+        """Yield the items, and show that they pass."""
+
+
+def silently[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
+    """Show nothing: nobody looks at a terminal."""
+    del description
+    return items
+
+
 @contextmanager
 def waiting(what: str) -> Iterator[Callable[[object], None]]:
     """Say on a terminal what a block waits for; what it calls with how far that has come is shown.
@@ -133,9 +146,14 @@ def new_table(*headings: str, numbers: Iterable[str]) -> Table:
     return table
 
 
-def print_whole(table: Table) -> None:
+def print_rows(rows: "Sequence[DataclassInstance]") -> None:
+    """Print rows beside an answer, where people look and scripts do not."""
+    print_whole(_rows_table(rows), is_error=True)
+
+
+def print_whole(table: Table, *, is_error: bool = False) -> None:
     """Print a table with every digit, also where the terminal is narrower."""
-    console = Console(width=_WIDTH_MAX, highlight=False, markup=False)
+    console = Console(width=_WIDTH_MAX, highlight=False, markup=False, stderr=is_error)
     console.width = console.measure(table).maximum
     console.print(table)
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import jinja2
 import typer
+from loopback_console.drawing import show_plainly
+from markupsafe import Markup
 
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.hours import floor_to_hour
@@ -30,10 +32,10 @@ from operations.options import (
 )
 from operations.resources import tell_time
 from operations.showing import (
+    Progress,
     as_text,
     print_answer,
     shown_progress,
-    waiting,
     write_answer_csv,
     write_json,
 )
@@ -42,7 +44,8 @@ from operations.usage import days_of
 
 _EXPLANATION = (
     "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
-    "out of an hour is billed in the hour that is named, and stands there as used once more."
+    "out of an hour is billed in the hour that is named, and stands there as used once more. What "
+    "was billed elsewhere or written off is a part of what was rejected, disputed or expired."
 )
 
 
@@ -130,15 +133,16 @@ def read_statement(
     shelf: SubscriptionShelf,
     wanted: SubscriptionKey | None,
     days: tuple[datetime, datetime],
+    *,
+    each: Progress = shown_progress,
 ) -> StatementAnswer:
     """Return what one buyer or all used on the days of a month; OperationError if not all is read.
 
     It is added up and may be paid by: rather none than one that lacks something.
     """
     read = ReadMonth(ledger, ledger.layout().shards)
-    with waiting("Looking for subscriptions"):
-        names = all_subscriptions(shelf) if wanted is None else [wanted]
-    months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
+    names = all_subscriptions(shelf) if wanted is None else [wanted]
+    months = [read(one, days) for one in each(names, "Reading subscriptions")]
     if ledger.noted or shelf.unreadable:
         wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
         raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")
@@ -152,13 +156,23 @@ def read_statement(
 
 def draw_statement(answer: StatementAnswer) -> str:
     """Return a statement as a page to print."""
+    return _draw("statement.html", answer)
+
+
+def draw_rows(answer: StatementAnswer) -> Markup:
+    """Return the tables of a statement, for a page that frames them."""
+    return Markup(_draw("statement_rows.html", answer))  # noqa: S704 - escaped by the template
+
+
+def _draw(template: str, answer: StatementAnswer) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("operations"),
         autoescape=True,
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=show_plainly,
     )
     environment.filters["text"] = as_text
     columns = [name for name in COLUMNS if name != "subscription"]
-    template = environment.get_template("statement.html")
-    return template.render(statement=answer, columns=columns, numbers=NUMBERS)
+    drawn = environment.get_template(template)
+    return drawn.render(statement=answer, columns=columns, numbers=NUMBERS)

@@ -47,11 +47,16 @@ def days_of(
 ) -> tuple[datetime, datetime]:
     """Return the first and the last UTC day that are meant."""
     if since is None and until is None:
-        first_at = (month or today).replace(day=1, tzinfo=UTC)
-        return first_at, (first_at + _TO_NEXT_MONTH).replace(day=1) - DAY
+        return month_of(month or today)
     if month is not None or since is None:
         raise typer.BadParameter("give --month, or --since with or without --until")
     first_at, last_at = since.replace(tzinfo=UTC), (until or today).replace(tzinfo=UTC)
     if first_at > last_at:
         raise typer.BadParameter("--since lies after --until")
     return first_at, last_at
+
+
+def month_of(moment: datetime) -> tuple[datetime, datetime]:
+    """Return the first and the last UTC day of a month."""
+    first_at = moment.replace(day=1, tzinfo=UTC)
+    return first_at, (first_at + _TO_NEXT_MONTH).replace(day=1) - DAY

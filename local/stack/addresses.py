@@ -49,6 +49,7 @@ class StackAddresses:
     rejected_usage_queue_url: str
     agreement_events_queue_url: str
     agreement_events_dlq_url: str
+    unannounced_changes_queue_url: str
     event_bus: str
     subscriptions_table: str
     usage_table: str

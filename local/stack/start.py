@@ -93,6 +93,7 @@ def _find_addresses(aws: AwsAccess, deployment: Deployment, sandbox_url: str) ->
         rejected_usage_queue_url=deployment.output("RejectedUsageQueueUrl"),
         agreement_events_queue_url=deployment.output("AgreementEventsQueueUrl"),
         agreement_events_dlq_url=deployment.output("AgreementEventsDeadLetterQueueUrl"),
+        unannounced_changes_queue_url=deployment.output("UnannouncedChangesQueueUrl"),
         event_bus=deployment.output("EventBusName"),
         subscriptions_table=deployment.output("SubscriptionsTableName"),
         usage_table=deployment.output("UsageTableName"),

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import uvicorn
+from loopback_console.serving import LOOPBACK_HOST, bind_socket, url_of
 from starlette.types import Receive, Scope, Send
 
 from marketplace_sandbox.hosted import HostedMarketplace
-from marketplace_sandbox.server import LOOPBACK_HOST, bind_socket, serve_beside, url_of
+from marketplace_sandbox.server import serve_beside
 from marketplace_sandbox.wire.http_faults import BreakableProtocol
 
 PATIENCE_SECONDS = 10

@@ -113,7 +113,7 @@ BREAKS: tuple[Break, ...] = (
         f"{BATCHES}::test_of_two_steps_from_one_reading_only_the_first_is_stored",
     ),
     Break(
-        "adapters/usage_table/leased_writes.py",
+        "adapters/usage_table/table.py",
         "hashlib.sha256(repr(actions).encode())",
         "hashlib.sha256(repr(actions[:1]).encode())",
         f"{TRANSACTIONS}::test_the_token_of_a_request_is_that_of_no_other",

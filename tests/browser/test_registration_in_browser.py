@@ -4,6 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from loopback_console.testing.browsing import (
+    PAGE_SECONDS_MAX,
+    browsing,
+    read_log,
+    set_scheme,
+    set_width,
+)
+from loopback_console.testing.hands import text_of
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -15,14 +23,7 @@ from meterhouse.errors import ContactInvalidError, MarketplaceOutageError, Token
 from meterhouse.web.brand import Brand
 from meterhouse.web.registration import RegistrationWeb, WebAnswer
 from meterhouse.web.registration_pages import Pages
-from tests.browser.browsing import (
-    PAGE_SECONDS_MAX,
-    browsing,
-    complaints,
-    read_log,
-    set_scheme,
-    set_width,
-)
+from tests.browser.axe import complaints, require_axe
 from tests.browser.served_page import ServedPage, serving_page
 from tests.fakes.meterhouse import Meterhouse
 from tests.unit.web.test_registration_status import Nameless, confirm
@@ -49,6 +50,7 @@ PAGES: dict[str, Callable[[Pages], str]] = {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    require_axe()
     with browsing(tmp_path_factory.mktemp("chromium")) as opened:
         yield opened
 
@@ -96,10 +98,6 @@ def come_from_aws(browser: Chrome, page: ServedPage, title: str) -> None:
 
 def wait_for_title(browser: Chrome, words: str) -> None:
     WebDriverWait(browser, PAGE_SECONDS_MAX).until(lambda one: words in one.title)
-
-
-def text_of(browser: Chrome) -> str:
-    return browser.find_element(By.TAG_NAME, "body").text
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

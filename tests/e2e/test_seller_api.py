@@ -36,9 +36,15 @@ def call(
 
 @pytest.fixture(scope="module")
 def known(stack: RunningStack) -> str:
-    """Register a buyer; return the path of the subscription."""
+    """Register a buyer, of whom AWS has told, too; return the path of the subscription."""
     subscription = stack.sell("asks", MeteringMode.LICENSE, "api_calls")
     stack.register(subscription)
+
+    def is_told() -> bool:
+        state = stack.aftermath.state_of(subscription)
+        return state is not None and state.starts_at is not None
+
+    stack.wait_until(is_told)
     assert subscription.license_arn is not None
     license_id = subscription.license_arn.rpartition(":")[2].rpartition("/")[2]
     return f"/subscriptions/{quote(f'license#{license_id}', safe='')}"

@@ -69,8 +69,10 @@ def test_every_command_of_the_skill_runs_as_it_stands(
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         said[command] = done.stdout
 
-    record = next(text for command, text in said.items() if "meterhouse record" in command)
+    record = next(text for command, text in said.items() if "meterhouse records show" in command)
     assert [one["id"] for one in json.loads(record)["events"]] == ["one"]
+    found = next(text for command, text in said.items() if "meterhouse records list" in command)
+    assert json.loads(found)["next"] is None, "it is all"
     listed = next(text for command, text in said.items() if "subscriptions list" in command)
     assert len(json.loads(listed)["subscriptions"]) == 1
     assert any(text.startswith("OK: ") for text in said.values()), "the evidence checks out"
@@ -78,7 +80,7 @@ def test_every_command_of_the_skill_runs_as_it_stands(
 
 
 def test_what_the_skill_says_of_a_command_exists() -> None:
-    named = {*re.findall(r"`meterhouse ((?:rejected |subscriptions )?[a-z-]+)", SKILL)}
+    named = {*re.findall(r"`meterhouse ((?:rejected |subscriptions |records )?[a-z-]+)", SKILL)}
     for words in sorted(named):
         done = subprocess.run(
             [str(REPOSITORY / ".venv/bin/meterhouse"), *words.split(), "--help"],

@@ -9,6 +9,7 @@ from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.domain.records.audit_trail import AuditEntry
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import StorageUnavailableError
@@ -187,11 +188,16 @@ class SimulatedLedger:
         return self.inner.carries(log)
 
     @port_call(*WRITE_FAULTS)
-    def write_carry(self, carry: Carry) -> Carry:
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
         before = self.inner.stored_carries.get((carry.log, carry.name))
-        stands = self.inner.write_carry(carry)
+        stands = self.inner.write_carry(carry, keeper=keeper)
         self.notebook.note_carry(before, stands)
         return stands
+
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
+        raise AssertionError(f"no history settles anything: {entry} {batch} {carries}")
 
     @port_call(*READ_FAULTS)
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:

@@ -47,6 +47,8 @@ STAYS_HERE = {
     *("bench", "docs", "layers", "local", "marketplace_sandbox", "operations", "sandbox", "tests"),
     "toolchain",
 }
+# A distribution of its own, which operations may use and what ships may not.
+APART = ("loopback-console",)
 CLOCK_READERS = {"now", "utcnow", "today"}
 
 
@@ -208,7 +210,8 @@ def test_what_ships_imports_nothing_that_stays_here() -> None:
         (name, imported)
         for name, tree in shipped.items()
         for imported in runtime_imports(tree)
-        if imported.split(".")[0] in STAYS_HERE or imported.split(".")[0].startswith("mypy_boto3")
+        if imported.split(".")[0] in STAYS_HERE | {"loopback_console"}
+        or imported.split(".")[0].startswith("mypy_boto3")
     ]
 
     assert strangers == []
@@ -230,10 +233,24 @@ def test_operations_use_the_package_and_nothing_that_stays_here() -> None:
 
 
 def test_what_stays_here_is_known_by_the_names_that_it_is_imported_by() -> None:
-    folders = {name.split("/")[0] for name in modules()} - {"functions", "layers"}
+    folders = {name.split("/")[0] for name in modules()} - {"functions", "layers", *APART}
     packages = {name.split("/")[2] for name in modules() if name.startswith("sandbox/src/")}
 
     assert folders | packages <= STAYS_HERE
+
+
+def test_what_consoles_are_made_of_knows_none_of_them() -> None:
+    known = STAYS_HERE | {"functions", "meterhouse"}
+    strangers = [
+        (name, imported)
+        for name, tree in modules().items()
+        if name.startswith(tuple(f"{one}/src/" for one in APART))
+        for imported in imports(tree)
+        if imported.split(".")[0] in known
+    ]
+
+    assert any(name.startswith("loopback-console/src/") for name in modules())
+    assert strangers == []
 
 
 def test_of_the_sandbox_only_what_it_exports_is_used() -> None:

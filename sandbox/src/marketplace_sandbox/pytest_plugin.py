@@ -87,8 +87,9 @@ def marketplace_url(
     is.
     """
     import boto3  # noqa: PLC0415 - as above
+    from loopback_console.serving import LOOPBACK_HOST  # noqa: PLC0415 - as above
 
-    from marketplace_sandbox.server import LOOPBACK_HOST, serve_beside  # noqa: PLC0415 - as above
+    from marketplace_sandbox.server import serve_beside  # noqa: PLC0415 - as above
 
     with serve_beside(marketplace) as url:
         for name in _ABSENT:

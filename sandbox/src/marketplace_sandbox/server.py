@@ -1,96 +1,16 @@
 """Serving the sandbox on a loopback port: in the foreground, or beside a test."""
 
-import asyncio
-import signal
 import socket
-import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
+from contextlib import contextmanager
 
-import uvicorn
+from loopback_console.serving import Server, run_until_told, running_beside
 
 from marketplace_sandbox.delivery.worker import ticking
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.http_api import build_app
 from marketplace_sandbox.telling.requests import Tell
 from marketplace_sandbox.wire.http_faults import BreakableProtocol
-
-LOOPBACK_HOST = "127.0.0.1"
-_START_SECONDS_MAX = 10.0
-_STOP_SECONDS_MAX = 10.0
-_TICK_SECONDS = 0.1
-# Commands that run are answered for so long, then their connections are closed. Ctrl-C waits for
-# nothing else: connections that are idle or whose request is incomplete are closed at once.
-_LAST_ANSWERS_SECONDS_MAX = 5
-_IDLE_CONNECTION_SECONDS_MAX = 75
-
-
-class _AnnouncingServer(uvicorn.Server):
-    """A uvicorn server that says when it accepts connections."""
-
-    def __init__(
-        self,
-        marketplace: HostedMarketplace,
-        *,
-        announce: Callable[[], None],
-        names_allowed: Collection[str] = (),
-        tell: Tell | None = None,
-    ) -> None:
-        config = uvicorn.Config(
-            build_app(marketplace, names_allowed=names_allowed, tell=tell),
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            http=BreakableProtocol,
-            timeout_keep_alive=_IDLE_CONNECTION_SECONDS_MAX,
-            timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS_MAX,
-        )
-        super().__init__(config)
-        self._announce = announce
-        self._told = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-        self._announce()
-
-    async def main_loop(self) -> None:
-        """Tick as uvicorn does, but end as soon as another thread says so."""
-        for counter in count():
-            if await self.on_tick(counter):
-                return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), _TICK_SECONDS)
-
-    def stop(self) -> None:
-        """Stop serving; another thread than the server's may say so."""
-        self.should_exit = True
-        if self._loop is not None:
-            with suppress(RuntimeError):  # It has seen the flag, and closed its loop.
-                self._loop.call_soon_threadsafe(self._told.set)
-
-
-def bind_socket(host: str, port: int) -> socket.socket:
-    """Bind a listening socket; port 0 takes a free one. Raises OSError if it cannot."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only where the protocol is named; else each answer, which
-    # leaves in two parts, would wait 40 ms for the client's acknowledgement of the first.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def url_of(listener: socket.socket) -> str:
-    """Return the URL at which a bound socket will be reached."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve_forever(
@@ -109,12 +29,11 @@ def serve_forever(
     Then, if the sandbox is kept in a file, save it and let the file go; ControlError if it cannot
     be written. Both signals end in KeyboardInterrupt.
     """
+    app = build_app(marketplace, names_allowed=names_allowed, tell=tell)
     try:
-        with listener, ticking(marketplace), _terminated_like_an_interrupt():
-            server = _AnnouncingServer(
-                marketplace, announce=announce, names_allowed=names_allowed, tell=tell
-            )
-            server.run(sockets=[listener])
+        with listener, ticking(marketplace):
+            server = Server(app, announce=announce, protocol=BreakableProtocol)
+            run_until_told(server, listener)
     finally:
         marketplace.close()
 
@@ -126,33 +45,9 @@ def serve_beside(marketplace: HostedMarketplace, *, tell: Tell | None = None) ->
     `tell` is as in `serve_forever`.
     A second thread delivers events and lets happen what is due, as in a served sandbox.
     """
-    is_ready = threading.Event()
-    with bind_socket(LOOPBACK_HOST, 0) as listener, ticking(marketplace):
-        server = _AnnouncingServer(marketplace, announce=is_ready.set, tell=tell)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
-        )
-        thread.start()
-        assert is_ready.wait(_START_SECONDS_MAX), "the sandbox did not start"
-        try:
-            yield url_of(listener)
-        finally:
-            server.stop()
-            thread.join(_STOP_SECONDS_MAX)
-            assert not thread.is_alive(), "the sandbox did not stop"
-
-
-@contextmanager
-def _terminated_like_an_interrupt() -> Iterator[None]:
-    """Let SIGTERM raise KeyboardInterrupt: uvicorn repeats it when it has stopped, and dies of it.
-
-    Nothing would be saved then. Only the main thread may set handlers, and only it is interrupted.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    app = build_app(marketplace, tell=tell)
+    with (
+        ticking(marketplace),
+        running_beside(app, name="sandbox", protocol=BreakableProtocol) as url,
+    ):
+        yield url

@@ -1,8 +1,8 @@
 """What the console refuses to strangers, and what it says where there is nothing."""
 
 import pytest
+from loopback_console import forms
 
-from marketplace_sandbox.console import forms
 from tests.builders import Shop
 from tests.visitor import ADDRESS, Page, Visitor, visitor
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from loopback_console.testing.browsing import browsing
 from selenium.webdriver import Chrome
 
 from marketplace_sandbox.core.model.agreements import NewAgreement
@@ -24,7 +25,6 @@ from marketplace_sandbox.core.model.offers import Grant, NewOffer, OfferKind
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.in_process import InProcessMarketplace
 from marketplace_sandbox.server import serve_beside
-from tests.e2e.browsing import browsing
 
 FOLDER = Path(__file__).parents[3] / ".local" / "screenshots"
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from loopback_console.testing.browsing import browsing, read_log, require_browser, say_missing
+from loopback_console.testing.hands import enter, follow, press, text_of, wait_for
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -21,8 +23,6 @@ from selenium.webdriver.support.expected_conditions import (
 )
 from selenium.webdriver.support.select import Select
 
-from tests.e2e.browsing import browsing, require_browser, say_missing
-from tests.e2e.hands import enter, follow, press, read_log, text_of, wait_for
 from tests.e2e.seller_stage import Stage, serve_stage
 
 pytestmark = pytest.mark.browser

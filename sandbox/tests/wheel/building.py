@@ -1,4 +1,4 @@
-"""Builds the wheel, and installs it into environments that know nothing of this checkout."""
+"""Builds the wheels, and installs them into environments that know nothing of this checkout."""
 
 import os
 import subprocess
@@ -10,6 +10,8 @@ from tests.typed_pages import CHECKOUT, path_without_checkout
 
 VERSIONS = ("3.12", "3.13")
 PACKAGE = "marketplace-sandbox"
+# What of this repository it needs, which no registry has.
+PACKAGES = (PACKAGE, "loopback-console")
 UV = CHECKOUT / ".tools" / "bin" / "uv"
 _SECONDS_MAX = 300
 # With these uv and Python would find what is developed here instead of what was installed.
@@ -54,11 +56,13 @@ class Installation:
         return done.stdout
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel as `make wheel` does."""
-    run_uv("build", "--package", PACKAGE, "--wheel", "--out-dir", folder, folder=CHECKOUT)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+def build_wheels(folder: Path) -> list[Path]:
+    """Build the wheels as `make wheel` does."""
+    for name in PACKAGES:
+        run_uv("build", "--package", name, "--wheel", "--out-dir", folder, folder=CHECKOUT)
+    wheels = list(folder.glob("*.whl"))
+    assert len(wheels) == len(PACKAGES)
+    return wheels
 
 
 def find_interpreter(version: str) -> Path | None:
@@ -77,8 +81,8 @@ def find_interpreter(version: str) -> Path | None:
     return Path(found.stdout.strip()) if found.returncode == 0 else None
 
 
-def install(wheel: Path, version: str, interpreter: Path, *, folder: Path) -> Installation:
-    """Install the wheel and pytest, with dependencies as this repository locks them."""
+def install(wheels: list[Path], version: str, interpreter: Path, *, folder: Path) -> Installation:
+    """Install the wheels and pytest, with dependencies as this repository locks them."""
     made = Installation(version, folder / "environment", folder / "elsewhere")
     assert not folder.is_relative_to(CHECKOUT), "a checkout must not be found by its place"
     made.folder.mkdir()
@@ -90,7 +94,9 @@ def install(wheel: Path, version: str, interpreter: Path, *, folder: Path) -> In
         folder=CHECKOUT,
     )
     run_uv(
-        *("pip", "install", "--python", made.python, "--constraints", locked, wheel, "pytest"),
+        *("pip", "install", "--python", made.python, "--constraints", locked),
+        *wheels,
+        "pytest",
         folder=folder,
     )
     return made

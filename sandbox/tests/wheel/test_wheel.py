@@ -1,4 +1,4 @@
-"""The sandbox as a stranger has it: installed from its wheel, without this checkout."""
+"""The sandbox as a stranger has it: installed from its wheels, without this checkout."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.typed_pages import (
 from tests.wheel.building import (
     VERSIONS,
     Installation,
-    build_wheel,
+    build_wheels,
     find_interpreter,
     install,
 )
@@ -35,20 +35,20 @@ FILES_BESIDE_THE_CODE = ("/", "/bill", "/console.css", "/_sandbox/docs")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_wheel(tmp_path_factory.mktemp("dist"))
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return build_wheels(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def installed(
-    request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, wheels: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     version: str = request.param
     interpreter = find_interpreter(version)
     if interpreter is None:
         pytest.skip(f"this machine has no CPython {version}")
     folder = tmp_path_factory.mktemp(f"python{version}-")
-    return install(wheel, version, interpreter, folder=folder)
+    return install(wheels, version, interpreter, folder=folder)
 
 
 def test_this_machine_has_an_interpreter_to_install_it_for() -> None:

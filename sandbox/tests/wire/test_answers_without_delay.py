@@ -1,6 +1,6 @@
 import socket
 
-from marketplace_sandbox.server import LOOPBACK_HOST, bind_socket
+from loopback_console.serving import LOOPBACK_HOST, bind_socket
 
 
 def test_the_listening_socket_names_its_protocol_so_that_answers_leave_at_once() -> None:

@@ -38,17 +38,21 @@ class Outcome:
 class Command:
     """A command, `balance` if no other is named, with some options already given."""
 
-    def __init__(self, *options: str, name: str = "balance") -> None:
+    def __init__(self, *options: str, name: str = "balance", group: str | None = None) -> None:
         self._options = options
-        self._name = name
+        self._words = [name] if group is None else [group, name]
 
     def other(self, name: str) -> "Command":
         """Return another command with the same options."""
         return Command(*self._options, name=name)
 
+    def part(self, group: str, name: str) -> "Command":
+        """Return a command of a group, with the same options."""
+        return Command(*self._options, name=name, group=group)
+
     def __call__(self, *options: str) -> Outcome:
         """Run it."""
-        result = CliRunner().invoke(app, [self._name, *self._options, *options])
+        result = CliRunner().invoke(app, [*self._words, *self._options, *options])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+from loopback_console.serving import bind_socket, url_of
 
 from marketplace_sandbox.cli.commands import fail
 from marketplace_sandbox.cli.terminal import show_warning
@@ -14,7 +15,7 @@ from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.instants import parse_iso
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.seed import SeedError, plant_seed
-from marketplace_sandbox.server import bind_socket, serve_forever, url_of
+from marketplace_sandbox.server import serve_forever
 from marketplace_sandbox.state_file import StateFile, StateFileError
 from marketplace_sandbox.telling.line_writer import LineWriter
 from marketplace_sandbox.telling.requests import Tell, telling_calls

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -10,7 +11,7 @@ from marketplace_sandbox.console.catalogue_pages import WORDS, list_choices
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.terms import DIMENSIONS_IN_A_FORM_MAX, enter_value, read_terms
 from marketplace_sandbox.console.views.agreement import view_agreement
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.core.agreements.offer_rules import check_acceptable
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.billing_adjustments import AdjustmentReason

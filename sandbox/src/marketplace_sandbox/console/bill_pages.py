@@ -1,5 +1,6 @@
 """What AWS would bill: the overview, the bill record by record, and the invoices."""
 
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -9,7 +10,7 @@ from marketplace_sandbox.console.views.bill import BillFilter, view_bill
 from marketplace_sandbox.console.views.invoices import view_invoice
 from marketplace_sandbox.console.views.trade import view_products_usage
 from marketplace_sandbox.console.views.warnings import view_warnings
-from marketplace_sandbox.console.visits import Visit, reading
+from marketplace_sandbox.console.visits import reading
 from marketplace_sandbox.console.wording import CHARGES, DOUBLE_BILLING
 
 

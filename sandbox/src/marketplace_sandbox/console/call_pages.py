@@ -2,14 +2,15 @@
 
 import json
 
+from loopback_console.forms import Form
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.fault_words import FAULT_WORDS
-from marketplace_sandbox.console.forms import Form
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.views.calls import view_calls
-from marketplace_sandbox.console.visits import Visit, reading
+from marketplace_sandbox.console.visits import reading
 from marketplace_sandbox.core.answer_request import to_jsonable
 from marketplace_sandbox.core.calls.cloudtrail import write_log_file
 from marketplace_sandbox.core.model.calls import CallFilter

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from loopback_console.forms import Form, read_rows
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console import wording
 from marketplace_sandbox.console.drawing import show_grant
-from marketplace_sandbox.console.forms import Form, read_rows
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import suggest_buyers
 from marketplace_sandbox.console.terms import (
@@ -22,7 +23,7 @@ from marketplace_sandbox.console.views.trade import (
     find_product,
     view_product,
 )
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.core.agreements.product_amendment import NewTerms, ProductAmendment
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.catalogue import (

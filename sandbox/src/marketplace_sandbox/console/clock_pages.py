@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.views.clock import STEPS, plan_jumps
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.core.model.errors import invalid
 
 ADVANCE_SECONDS_MAX = 10 * 366 * 86_400

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from loopback_console.forms import Form
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
-from marketplace_sandbox.console.forms import Form
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import choose_product
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.console.wording import CHANNELS, DISTURBANCES, OUTCOMES, TARGETS
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT
 from marketplace_sandbox.core.model.disturbances import DisturbanceKind, NewDisturbance

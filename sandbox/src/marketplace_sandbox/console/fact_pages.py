@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from loopback_console.forms import NOTHING
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
-from marketplace_sandbox.console.forms import NOTHING
 from marketplace_sandbox.console.layout import Pages
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.facts.rule import Grade, Switch
 
 _GRADES = (

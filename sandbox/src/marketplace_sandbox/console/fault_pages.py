@@ -1,12 +1,13 @@
 """The page `/faults`: what goes wrong on purpose."""
 
+from loopback_console.forms import Form
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.fault_words import EXAMPLES, FAULT_WORDS, view_fault
-from marketplace_sandbox.console.forms import Form
 from marketplace_sandbox.console.layout import Pages
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.core.model.faults import MATCHERS, FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marketplace_sandbox.console.drawing import show_quantity
+from loopback_console.drawing import show_quantity
+
 from marketplace_sandbox.core.model.faults import MATCHERS, Fault, FaultKind
 
 FAULT_WORDS: Mapping[FaultKind, str] = {

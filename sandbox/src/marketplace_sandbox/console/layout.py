@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from loopback_console.visits import Visit
 from starlette.responses import Response
 
 from marketplace_sandbox.console.drawing import draw
 from marketplace_sandbox.console.problems import SECTIONS
-from marketplace_sandbox.console.visits import Visit
 from marketplace_sandbox.core.model.clock import Pace
 from marketplace_sandbox.hosted import HostedMarketplace
 

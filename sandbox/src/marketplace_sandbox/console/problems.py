@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from marketplace_sandbox.console.drawing import draw
@@ -28,9 +27,13 @@ _TITLES = {
 def draw_problem(status: int, message: str) -> Response:
     """Draw the page; the message is a sentence without its full stop."""
     title = _TITLES.get(HTTPStatus(status), "That could not be done")
-    return draw("problem.html", status, title=title, message=message, sections=SECTIONS)
-
-
-def asks_for_a_page(request: Request) -> bool:
-    """Whether a browser asks on behalf of a person; programs take JSON."""
-    return "text/html" in request.headers.get("accept", "")
+    return draw(
+        "problem.html",
+        status,
+        title=title,
+        message=message,
+        section=None,
+        sections=SECTIONS,
+        problem=None,
+        notice=None,
+    )

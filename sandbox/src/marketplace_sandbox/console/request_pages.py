@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from loopback_console.visits import Visit
 from starlette.routing import Route
 
 from marketplace_sandbox.console.agreement_pages import AgreementPages
 from marketplace_sandbox.console.layout import Pages
-from marketplace_sandbox.console.visits import Visit, acting
+from marketplace_sandbox.console.visits import acting
 from marketplace_sandbox.core.agreements.requests import NewAdjustment, NewCancellation
 from marketplace_sandbox.core.model.agreements import Party
 from marketplace_sandbox.core.model.billing_adjustments import AdjustmentReason

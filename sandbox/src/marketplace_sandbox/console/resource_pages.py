@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import suggest_buyers
-from marketplace_sandbox.console.visits import Visit, acting, reading
+from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.console.wording import PLATFORMS
 from marketplace_sandbox.core.model.callers import Platform, Resource
 from marketplace_sandbox.core.model.catalogue import Delivery

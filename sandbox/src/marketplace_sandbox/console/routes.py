@@ -1,7 +1,6 @@
 """All addresses of the console."""
 
-from starlette.requests import Request
-from starlette.responses import Response
+from loopback_console.drawing import style_route
 from starlette.routing import Route
 
 from marketplace_sandbox.console.agreement_pages import AgreementPages
@@ -9,7 +8,6 @@ from marketplace_sandbox.console.bill_pages import BillPages
 from marketplace_sandbox.console.call_pages import CallPages
 from marketplace_sandbox.console.catalogue_pages import CataloguePages
 from marketplace_sandbox.console.clock_pages import ClockPages
-from marketplace_sandbox.console.drawing import read_style
 from marketplace_sandbox.console.event_pages import EventPages
 from marketplace_sandbox.console.fact_pages import FactPages
 from marketplace_sandbox.console.fault_pages import FaultPages
@@ -36,15 +34,11 @@ def console_routes(marketplace: HostedMarketplace) -> list[Route]:
     """List the console's routes.
 
     Forms change things, so whoever serves the routes must refuse what pages of other sites post
-    (`control.browser_guard` does).
+    (`loopback_console.browser_guard` does).
     """
     layout = Layout(marketplace)
     pages = [kind(marketplace, layout) for kind in _PAGES]
     return [
-        Route("/console.css", _show_style, methods=["GET"]),
+        style_route(),
         *(route for one in pages for route in one.routes()),
     ]
-
-
-def _show_style(_: Request) -> Response:
-    return Response(read_style(), media_type="text/css", headers={"Cache-Control": "max-age=60"})

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from marketplace_sandbox.console.forms import Form
+from loopback_console.forms import Form
+
 from marketplace_sandbox.core.model.catalogue import (
     Dimension,
     DimensionKind,

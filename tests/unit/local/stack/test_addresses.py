@@ -26,6 +26,7 @@ ADDRESSES = StackAddresses(
     rejected_usage_queue_url="http://127.0.0.1:4000/rejected",
     agreement_events_queue_url="http://127.0.0.1:4000/events",
     agreement_events_dlq_url="http://127.0.0.1:4000/events-dlq",
+    unannounced_changes_queue_url="http://127.0.0.1:4566/000000000000/unannounced",
     event_bus="bus",
     subscriptions_table="subscriptions",
     usage_table="usage",

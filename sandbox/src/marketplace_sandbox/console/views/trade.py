@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from loopback_console.charts import draw_bars
 from markupsafe import Markup
 
-from marketplace_sandbox.console.charts import draw_bars
 from marketplace_sandbox.console.views.usage import (
     CHARTS_MAX,
     HOURS_CHARTED,

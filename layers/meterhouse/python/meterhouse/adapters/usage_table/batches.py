@@ -1,7 +1,7 @@
 """Batches: frozen by one transaction that checks the lease, and stepped by their version."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from meterhouse.adapters.usage_table.batch_items import (
     batch_key,
@@ -41,6 +41,11 @@ class Batches(TablePart):
         """Return all batches of a log."""
         items = self._table.between(str(log), BATCH_PREFIX, BATCH_PREFIX + LAST)
         return [*map(read_batch, items)]
+
+    def batches_from(self, log: LogKey, name: str, *, page: int) -> Iterator[Batch]:
+        """Yield the batches of a log whose names are not less than `name`, in their order."""
+        first, last = BATCH_PREFIX + name, BATCH_PREFIX + LAST
+        yield from map(read_batch, self._table.between(str(log), first, last, page))
 
     def read_batch(self, key: BatchKey) -> Batch | None:
         """Return a batch, or None when there is none."""

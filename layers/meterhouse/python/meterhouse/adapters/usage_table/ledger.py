@@ -1,9 +1,11 @@
 """The UsageTable as the ledger of usage and of what becomes of it (ADR 0013)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.usage_table.audit_trail import AuditTrail
 from meterhouse.adapters.usage_table.batch_items import batch_key_of
 from meterhouse.adapters.usage_table.batches import Batches
 from meterhouse.adapters.usage_table.carries import Carries
@@ -13,6 +15,7 @@ from meterhouse.adapters.usage_table.items import (
     KEPT_SHARD,
     REFUSED_SHARD,
     maybe_moment,
+    moment,
     read_moment,
     reading,
 )
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
 
 
-class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets):
+class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets, AuditTrail):
     """Implements `ports.ledger.UsageLedger` on DynamoDB; the port says what methods mean."""
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
@@ -36,12 +39,19 @@ class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheet
         return [_read_due(item) for item in islice(self._table.due(maybe_moment(now)), count_max)]
 
     def refused(self, *, count_max: int) -> list[BatchKey]:
-        """Return finished batches with usage that ended unbilled, the oldest hour first."""
+        """Return finished batches with usage that needs a person, the oldest hour first."""
         found = []
         for item in islice(self._table.due(None, REFUSED_SHARD), count_max):
             with reading(item):
                 found.append(batch_key_of(item))
         return found
+
+    def refused_back(self, first_at: datetime, last_at: datetime) -> Iterator[BatchKey]:
+        """Yield finished batches with usage that ended unbilled; see the port."""
+        for item in self._table.due_back(REFUSED_SHARD, moment(first_at), moment(last_at)):
+            with reading(item):
+                key = batch_key_of(item)
+            yield key
 
     def kept(self, *, count_max: int) -> list[LogKey]:
         """Return whose late usage stays unbilled; see the port."""

@@ -1,0 +1,137 @@
+"""The first page: what needs somebody, what waits for its deadline, usage by hour, and alarms."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from loopback_console.charts import draw_stacks
+from loopback_console.visits import Visit
+from markupsafe import Markup
+
+from meterhouse.domain.accounting.balances import Standing
+from operations.answers import Answer, UnfinishedAnswer, Unreadable
+from operations.careful_ledger import CarefulUsageTable
+from operations.console.refusals import ERRORS, explain
+from operations.console.stack import Stack
+from operations.console.views import View
+from operations.dead_letters import AgreementDeadLetters, UsageDeadLetters
+from operations.held_queue import HeldQueue
+from operations.reads import read_refused, read_unfinished
+from operations.recent_hours import HourOfAll, RecentHoursAnswer, read_recent_hours
+from operations.rejected_queue import RejectedQueue
+
+# Of the index so many entries are looked at, each of which may be a request to the table.
+ENTRIES_MAX = 300
+SHOWN_MAX = 12
+# How a bar is cut. What was carried counts in the hour to which it went.
+PARTS = {
+    "billed": (Standing.METERED,),
+    "waiting": (Standing.PENDING, Standing.HELD),
+    "not billed": (Standing.REJECTED, Standing.DISPUTED, Standing.EXPIRED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel[Value]:
+    """A part of the page, or why it cannot be shown; the others are shown all the same."""
+
+    value: Value | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something that AWS has not accepted yet; of an hour nobody knows the units yet."""
+
+    name: str
+    why: str
+    units: Decimal | None
+    at: datetime
+    left: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """An hour in the table beside the chart."""
+
+    hour_at: datetime
+    parts: tuple[Decimal, ...]
+    is_accounted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageView:
+    """The last hours: the chart, its numbers, and the sums by where units stand."""
+
+    answer: RecentHoursAnswer
+    chart: Markup
+    rows: tuple[HourRow, ...]
+
+
+def show_overview(stack: Stack, visit: Visit) -> View:
+    """Show all of that; what a command would read of it is read, up to a bound."""
+    del visit
+    now = stack.now()
+    ledger = stack.open(CarefulUsageTable)
+    unfinished = read_unfinished(ledger, now, entries_max=ENTRIES_MAX)
+    hours = read_recent_hours(ledger, now)
+    refused = read_refused(ledger, now, ledger.noted, entries_max=ENTRIES_MAX)
+    deadlines = sorted(_deadlines(unfinished), key=lambda one: (one.at, one.name))
+    return View(
+        "overview.html",
+        {
+            "incomplete_answer": Answer(unreadable=_everything_unreadable(refused, unfinished)),
+            "unfinished": unfinished,
+            "deadlines": deadlines[:SHOWN_MAX],
+            "hidden": max(0, len(deadlines) - SHOWN_MAX),
+            "refused": refused,
+            "queues": {
+                "rejected": _attempt(lambda: _depth(stack, RejectedQueue)),
+                "letters": _attempt(lambda: _depth(stack, UsageDeadLetters, AgreementDeadLetters)),
+            },
+            "usage": _view_hours(hours) if hours.hours else None,
+            "part_names": [*PARTS],
+            "alarms": _attempt(stack.alarms),
+        },
+    )
+
+
+def _everything_unreadable(*answers: Answer) -> tuple[Unreadable, ...]:
+    return tuple(dict.fromkeys(one for answer in answers for one in answer.unreadable))
+
+
+def _attempt[Value](gather: Callable[[], Value]) -> Panel[Value]:
+    try:
+        return Panel(gather())
+    except ERRORS as error:
+        return Panel(problem=explain(error).message)
+
+
+def _depth(stack: Stack, *queues: type[HeldQueue]) -> int:
+    return sum(stack.open(one).depth() for one in queues)
+
+
+def _deadlines(unfinished: UnfinishedAnswer) -> Iterator[Deadline]:
+    for record in unfinished.records:
+        why = record.reason or record.state
+        yield Deadline(record.record, why, record.units, record.deadline, record.left)
+    for hour in unfinished.hours:
+        yield Deadline(hour.log, hour.why, None, hour.deadline, hour.left)
+
+
+def _view_hours(answer: RecentHoursAnswer) -> UsageView:
+    rows = tuple(_row(one) for one in answer.hours)
+    labels = [f"{one.hour_at:%m-%d %H:%M}" for one in rows]
+    columns = {name: [one.parts[place] for one in rows] for place, name in enumerate(PARTS)}
+    chart = draw_stacks("Units of all dimensions by hour, and where they stand", labels, columns)
+    return UsageView(answer, chart, rows)
+
+
+def _row(hour: HourOfAll) -> HourRow:
+    parts = (_sum(hour.units.get(one, Decimal(0)) for one in places) for places in PARTS.values())
+    return HourRow(hour.hour_at, tuple(parts), hour.is_accounted)
+
+
+def _sum(units: Iterable[Decimal]) -> Decimal:
+    return sum(units, Decimal(0))
