@@ -35,6 +35,7 @@ from operations.showing import (
     as_text,
     print_answer,
     shown_progress,
+    waiting,
     write_answer_csv,
     write_json,
 )
