@@ -228,6 +228,19 @@ def test_what_is_settled_late_is_not_billed_when_its_record_was_redriven_before(
     check_books(house)
 
 
+def test_what_came_later_goes_nowhere_while_its_record_is_settled(house: Meterhouse) -> None:
+    stranger = late_stranger(house, late=0)
+    settle(house, house.key(stranger), invoiced(house))
+    house.drain(house.event(stranger, "late", quantity=4))
+    house.register(stranger)
+
+    assert redrive(house, stranger) == "settled: billed_elsewhere"
+    run_on(house, hours=50)
+
+    assert house.billed(stranger) == {}
+    check_books(house)
+
+
 def test_what_a_redrive_took_along_needs_nobody_and_cannot_be_settled(house: Meterhouse) -> None:
     stranger = late_stranger(house)
     house.register(stranger)
