@@ -29,7 +29,7 @@ from operations.options import (
 )
 from operations.reads import read_record
 from operations.resources import tell_time
-from operations.showing import Progress, shown_progress, write_json
+from operations.showing import shown_progress, write_json
 from operations.usage import days_of
 from operations.verify_evidence import FORMAT, chained
 
@@ -81,7 +81,6 @@ def gather_evidence(
     hour: datetime | None = None,
     month: datetime | None = None,
     now: datetime,
-    each: Progress = shown_progress,
 ) -> dict[str, Any]:
     """Return everything behind one record, or those of a month; OperationError if any is amiss."""
     shards = ledger.layout().shards
@@ -94,7 +93,9 @@ def gather_evidence(
         keys = [RecordKey(name, of, hour_at) for hour_at, of in sorted(used)]
         keys = [one for one in keys if dimension in {None, one.dimension}]
     entries = [
-        one for key in each(keys, "Reading hours") for one in _entries(_read(ledger, shards, key))
+        one
+        for key in shown_progress(keys, "Reading hours")
+        for one in _entries(_read(ledger, shards, key))
     ]
     told = [*chained(entries)]
     return {

@@ -36,6 +36,11 @@ class SettledRecord:
     record: str
     answer: str
 
+    @property
+    def is_done(self) -> bool:
+        """Whether what was said of it stands."""
+        return self.answer in _DONE.values()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledAnswer(Answer):
@@ -46,7 +51,7 @@ class SettledAnswer(Answer):
     @property
     def is_done(self) -> bool:
         """Whether what was said of all of them stands."""
-        return all(one.answer in _DONE.values() for one in self.records)
+        return all(one.is_done for one in self.records)
 
     @property
     def sentences(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from rich import box
 from rich.console import Console
@@ -34,6 +34,8 @@ WANTS_PAGES = ContextVar("WANTS_PAGES", default=True)
 # Lines are cut at the edge, where the arrows lead on: tables are wider than terminals.
 _PAGER = "less -S"
 _WAITING = Console(stderr=True)
+# Whether it is shown how far a reading has come: a console's pages are read several at a time.
+SHOWS_PROGRESS = ContextVar("SHOWS_PROGRESS", default=True)
 _MINUTE, _HOUR_MINUTES = timedelta(minutes=1), 60
 
 
@@ -106,26 +108,13 @@ def as_text(value: object) -> str:
     return _cell(value)
 
 
-class Progress(Protocol):
-    """How it is shown how far a long reading has come."""
-
-    def __call__[Item](self, items: Sequence[Item], description: str, /) -> Iterable[Item]:
-        """Yield the items, and show that they pass."""
-
-
-def silently[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
-    """Show nothing: nobody looks at a terminal."""
-    del description
-    return items
-
-
 @contextmanager
 def waiting(what: str) -> Iterator[Callable[[object], None]]:
     """Say on a terminal what a block waits for; what it calls with how far that has come is shown.
 
     The block must print nothing on the standard output, nor ask.
     """
-    if not _WAITING.is_terminal:
+    if not _is_watched():
         yield lambda _: None
         return
     with _WAITING.status(what) as status:
@@ -134,8 +123,12 @@ def waiting(what: str) -> Iterator[Callable[[object], None]]:
 
 def shown_progress[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
     """Show on a terminal how far the reading has come."""
-    hide = not _WAITING.is_terminal
+    hide = not _is_watched()
     return track(items, description, console=_WAITING, disable=hide, transient=True)
+
+
+def _is_watched() -> bool:
+    return _WAITING.is_terminal and SHOWS_PROGRESS.get()
 
 
 def new_table(*headings: str, numbers: Iterable[str]) -> Table:

@@ -32,10 +32,10 @@ from operations.options import (
 )
 from operations.resources import tell_time
 from operations.showing import (
-    Progress,
     as_text,
     print_answer,
     shown_progress,
+    waiting,
     write_answer_csv,
     write_json,
 )
@@ -133,16 +133,15 @@ def read_statement(
     shelf: SubscriptionShelf,
     wanted: SubscriptionKey | None,
     days: tuple[datetime, datetime],
-    *,
-    each: Progress = shown_progress,
 ) -> StatementAnswer:
     """Return what one buyer or all used on the days of a month; OperationError if not all is read.
 
     It is added up and may be paid by: rather none than one that lacks something.
     """
     read = ReadMonth(ledger, ledger.layout().shards)
-    names = all_subscriptions(shelf) if wanted is None else [wanted]
-    months = [read(one, days) for one in each(names, "Reading subscriptions")]
+    with waiting("Looking for subscriptions"):
+        names = all_subscriptions(shelf) if wanted is None else [wanted]
+    months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
     if ledger.noted or shelf.unreadable:
         wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
         raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")

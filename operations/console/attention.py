@@ -10,20 +10,23 @@ from loopback_console.visits import Visit
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
+from meterhouse.domain.records.settlement import Operator
 from operations.answers import LateUsage, RefusedAnswer, StandingRecord
 from operations.careful_ledger import CarefulUsageTable
-from operations.console.confirming import check_seen, digest_of
+from operations.console.confirming import MARKED_MAX, check_seen, digest_of, marked, marks_of
 from operations.console.runbook_words import Words, words_about
+from operations.console.spike_pages import ENTRIES_MAX
 from operations.console.stack import Stack
 from operations.console.views import View
 from operations.errors import OperationError
 from operations.reads import read_refused
 from operations.reconcile_function import ReconcileFunction
 from operations.redrive import REDRIVEN, redrive_records
+from operations.spikes import read_spikes
 
 ATTENTION_PATH = "/needs-a-person"
-SHOWN_MAX = 200
-_PICK = "pick-"
+SHOWN_MAX = MARKED_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +77,29 @@ def show_attention(stack: Stack, visit: Visit) -> View:
     """Show everything that ended unbilled, by its reason; found by an index, not by a scan."""
     del visit
     answer = _read(stack)
-    groups = view_records(answer.records)
-    late = view_late(answer.late)
-    return View("attention.html", {"answer": answer, "groups": groups, "late": late})
+    spikes = read_spikes(stack.open(CarefulUsageTable), stack.now(), entries_max=ENTRIES_MAX)
+    return View(
+        "attention.html",
+        {
+            "answer": answer,
+            "groups": view_records(answer.records),
+            "late": view_late(answer.late),
+            "spikes": spikes,
+            "spike_words": words_about(Reason.SPIKE_HELD),
+        },
+    )
 
 
 def ask_redrive(stack: Stack, visit: Visit) -> View:
     """Say what a redrive does with each record that was marked, before it is done."""
     effects = _effects(stack, visit.form)
     names = [one.row.standing.record for one in effects]
-    fields = {f"{_PICK}{number}": name for number, name in enumerate(names, 1)}
     return View(
         "redrive.html",
         {
             "effects": effects,
             "units": sum((one.row.standing.units for one in effects), Decimal(0)),
-            "fields": {**fields, "seen": _digest(effects)},
+            "fields": {**marks_of(names), "seen": _digest(effects)},
         },
     )
 
@@ -99,7 +109,10 @@ def redrive(stack: Stack, visit: Visit) -> str:
     effects = _effects(stack, visit.form)
     check_seen(visit.form, _digest(effects))
     names = [one.row.standing.record for one in effects]
-    answer = redrive_records(stack.open(ReconcileFunction), names)
+    form = visit.form
+    operator = Operator(stack.caller(), form.text("by"))
+    said = {name: text for name in ("reason",) if (text := form.text(name)) is not None}
+    answer = redrive_records(stack.open(ReconcileFunction), names, operator, said)
     others = [f"{one.record}: {one.answer}" for one in answer.records if one.answer != REDRIVEN]
     if others:
         done = len(names) - len(others)
@@ -145,21 +158,17 @@ def view_late(late: Iterable[LateUsage]) -> list[LateView]:
 
 def _read(stack: Stack) -> RefusedAnswer:
     ledger = stack.open(CarefulUsageTable)
-    return read_refused(ledger, stack.now(), ledger.noted)
+    return read_refused(ledger, stack.now(), ledger.noted, entries_max=ENTRIES_MAX)
 
 
 def _effects(stack: Stack, form: Form) -> list[RedriveEffect]:
     """Return what is done with each record that was marked; raises EntryError."""
-    names = [value for name, value in form.values.items() if name.startswith(_PICK)]
-    if not names:
-        raise EntryError("no record is marked: mark those that are to be redriven")
-    if len(names) > SHOWN_MAX:
-        raise EntryError(f"mark at most {SHOWN_MAX} records at once")
+    names = marked(form)
     known = {one.record: one for one in _read(stack).records}
     absent = [one for one in names if one not in known]
     if absent:
         raise EntryError(f"nothing waits for a person there: {', '.join(absent)}")
-    found = [known[one] for one in dict.fromkeys(names)]
+    found = [known[one] for one in names]
     other = [one.record for one in found if one.state != RecordState.REJECTED]
     if other:
         raise EntryError(

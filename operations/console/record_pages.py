@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from meterhouse.domain.calls.payload import product_code_to_send, usage_record
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
+from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.answers import RecordAnswer
 from operations.careful_ledger import CarefulUsageTable
@@ -17,11 +18,17 @@ from operations.console.runbook_words import Words, words_about
 from operations.console.stack import Stack
 from operations.console.subscription_pages import read_month
 from operations.console.views import View
+from operations.errors import OperationError
 from operations.evidence import gather_evidence
+from operations.options import read_subscription_name
 from operations.reads import read_record
-from operations.showing import silently, write_json
+from operations.record_filter import RecordFilter
+from operations.record_list import list_records
+from operations.records import hours_of
+from operations.showing import write_json
 
 EVENTS_SHOWN_MAX = 500
+_FIELDS = ("subscription", "dimension", "since", "until", "state", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,27 @@ class SentView:
 
     product_code: str | None
     payload: str
+
+
+def show_records(stack: Stack, visit: Visit) -> View:
+    """Show a page of the records that are looked for, the latest hour first."""
+    query = visit.query
+    wanted, after = read_filter(query), query.text("after")
+    ledger = stack.open(CarefulUsageTable)
+    shards = ledger.layout().shards
+    try:
+        answer = list_records(ledger, shards, wanted, stack.now(), after=after, noted=ledger.noted)
+    except OperationError as error:
+        raise EntryError(str(error)) from error
+    return View(
+        "records.html",
+        {
+            "filter": query,
+            "states": [("", "any"), *((one.value, one.value) for one in RecordState)],
+            "answer": answer,
+            "following": {**{name: query.entered(name) for name in _FIELDS}, "after": answer.next},
+        },
+    )
 
 
 def show_record(stack: Stack, visit: Visit) -> View:
@@ -50,6 +78,10 @@ def show_record(stack: Stack, visit: Visit) -> View:
             "events_hidden": max(0, len(answer.events) - EVENTS_SHOWN_MAX),
             "sent": view_sent(answer),
             "reasons": words_of_reasons(reasons),
+            "settlement": None if status is None else status.settlement,
+            "needs_person": status is not None
+            and status.state in NOT_BILLED
+            and bool(answer.frozen and answer.frozen.quantity),
             "is_rejected": status is not None and status.state is RecordState.REJECTED,
         },
     )
@@ -67,13 +99,32 @@ def give_evidence(stack: Stack, visit: Visit) -> Response:
             dimension=key.dimension,
             hour=key.hour_at,
             now=stack.now(),
-            each=silently,
         )
     else:
         name = SubscriptionKey(query.required("subscription"))
         month = read_month(query.text("month"))
-        document = gather_evidence(ledger, name, month=month, now=stack.now(), each=silently)
+        document = gather_evidence(ledger, name, month=month, now=stack.now())
     return download("evidence.json", write_json(document) + "\n")
+
+
+def read_filter(query: Form) -> RecordFilter:
+    """Read which records are looked for; raises EntryError."""
+    first_at, last_at = hours_of(query.text("since"), query.text("until"), None)
+    state = None if query.text("state") is None else query.choice("state", RecordState)
+    subscription = query.text("subscription")
+    return RecordFilter(
+        subscription=None if subscription is None else read_name(subscription),
+        dimension=query.text("dimension"),
+        first_at=first_at,
+        last_at=last_at,
+        states=frozenset() if state is None else frozenset({state}),
+        reason=read_why(query.text("reason")),
+    )
+
+
+def read_name(text: str) -> SubscriptionKey:
+    """Read how a subscription is named, or a tenant as log lines do; raises BadParameter."""
+    return SubscriptionKey(text) if "#" in text else read_subscription_name(text)
 
 
 def read_key(query: Form, field: str = "name") -> RecordKey:

@@ -9,7 +9,7 @@ from loopback_console.drawing import show_plainly
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 
-from operations.console.confirming import check_seen, digest_of
+from operations.console.confirming import check_seen, digest_of, marked
 from operations.console.runbook_words import Words, words_about
 from operations.console.stack import Stack
 from operations.console.views import NotHereError, View
@@ -32,7 +32,7 @@ from operations.sending_again import (
 REJECTED_PATH = "/rejected"
 # So many messages are looked at: each has to be received, and given back.
 MESSAGES_MAX = 200
-_PICK, _FIELD, _WHOLE = "pick-", "field-", "whole"
+_FIELD, _WHOLE = "field-", "whole"
 _FIELDS = ("subscription", "dimension", "quantity", "time")
 _CLOUDEVENT_FIELDS = ("subject", "data.dimension", "data.quantity", "time")
 
@@ -174,9 +174,7 @@ def _plan(
 
 
 def _found(form: Form, messages: Sequence[RejectedMessage]) -> list[Held]:
-    names = [value for name, value in form.values.items() if name.startswith(_PICK)]
-    if not names:
-        raise EntryError("no event is marked")
+    names = marked(form)
     try:
         return find_events(messages, names)
     except OperationError as error:

@@ -8,7 +8,7 @@ from operations.console.dead_letter_pages import (
     show_dead_letters,
 )
 from operations.console.overview import show_overview
-from operations.console.record_pages import give_evidence, show_record
+from operations.console.record_pages import give_evidence, show_record, show_records
 from operations.console.rejected_pages import (
     REJECTED_PATH,
     ask_discarding,
@@ -21,6 +21,8 @@ from operations.console.rejected_pages import (
 )
 from operations.console.runbook_pages import show_runbook
 from operations.console.runbook_words import RUNBOOK_PATH
+from operations.console.settling_pages import WAYS
+from operations.console.spike_pages import DECISIONS
 from operations.console.statement_pages import (
     give_statement_csv,
     give_statement_json,
@@ -34,11 +36,12 @@ _ATTENTION = Page("attention", ATTENTION_PATH, show_attention, "Needs a person")
 _DEAD_LETTERS = Page("rejected", DEAD_LETTERS_PATH, show_dead_letters)
 _REJECTED = Page("rejected", REJECTED_PATH, show_one_or_all_rejected)
 
-PAGES = (
+PAGES: tuple[Page, ...] = (
     Page("overview", "/", show_overview, "Overview"),
     Page("subscriptions", "/subscriptions", show_subscriptions, "Subscriptions"),
     Page("subscriptions", "/subscription", show_subscription),
-    Page("attention", "/record", show_record),
+    Page("records", "/records", show_records, "Records"),
+    Page("records", "/record", show_record),
     _ATTENTION,
     Page("rejected", REJECTED_PATH, show_rejected, "Rejected events"),
     Page("rejected", f"{REJECTED_PATH}/event", show_rejected_event),
@@ -52,13 +55,15 @@ FILES = (
     File("/statement.json", give_statement_json),
     File("/statement.html", give_statement_page),
 )
-QUESTIONS = (
+QUESTIONS: tuple[Question, ...] = (
     Question("/redrive/confirm", ask_redrive, _ATTENTION),
+    *(Question(f"{one.path}/confirm", one.ask, _ATTENTION) for one in (*WAYS, *DECISIONS)),
     Question(f"{REJECTED_PATH}/send/confirm", ask_sending, _REJECTED),
     Question(f"{REJECTED_PATH}/discard/confirm", ask_discarding, _REJECTED),
     Question(f"{DEAD_LETTERS_PATH}/confirm", ask_redriving_letters, _DEAD_LETTERS),
 )
-DEEDS = (
+DEEDS: tuple[Deed, ...] = (
+    *(Deed(one.path[1:], one.path, one.act, _ATTENTION, one.told) for one in (*WAYS, *DECISIONS)),
     Deed(
         "redriven",
         "/redrive",

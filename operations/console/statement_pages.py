@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.hours import floor_to_hour
-from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.downloads import download
+from operations.console.record_pages import read_name
 from operations.console.stack import Stack
 from operations.console.subscription_pages import read_month
 from operations.console.views import View
-from operations.showing import silently, write_answer_csv, write_json
+from operations.showing import write_answer_csv, write_json
 from operations.statement import StatementAnswer, draw_rows, draw_statement, read_statement
 from operations.subscription_shelf import SubscriptionShelf
 from operations.usage import days_of
@@ -58,11 +58,11 @@ def give_statement_page(stack: Stack, visit: Visit) -> Response:
 
 def _read(stack: Stack, query: Form) -> StatementAnswer:
     name = query.text("name")
-    wanted = None if name is None else SubscriptionKey(name)
+    wanted = None if name is None else read_name(name)
     month = read_month(query.text("month"))
     days = days_of(month, None, None, day_of(floor_to_hour(stack.now())))
     ledger, shelf = stack.open(CarefulUsageTable), stack.open(SubscriptionShelf)
-    return read_statement(ledger, shelf, wanted, days, each=silently)
+    return read_statement(ledger, shelf, wanted, days)
 
 
 def _sums(answer: StatementAnswer) -> StatementAnswer:

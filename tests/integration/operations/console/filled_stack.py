@@ -21,7 +21,9 @@ from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
+from meterhouse.use_cases import assembly
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from operations import held_queue
 from operations.alarms import AlarmsAnswer
 from operations.console.stack import Stack
 from operations.errors import OperationError
@@ -30,6 +32,7 @@ from tests.fakes.meterhouse import NOON, Meterhouse
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws, Backend, aws_of
 
+CALLER = "arn:aws:iam::123456789012:user/ada"
 TABLES = ("UsageTable", "SubscriptionsTable")
 QUEUES = (
     "UsageQueue",
@@ -63,6 +66,10 @@ class TestedStack(Stack):
         return self.at
 
     @override
+    def caller(self) -> str:
+        return CALLER
+
+    @override
     def find(self, kind: str) -> tuple[Any, str]:
         if kind not in self.found:
             raise OperationError(f"stack {self.name} has no output {kind}Name: is it a Meterhouse?")
@@ -78,7 +85,7 @@ class RunningFunction:
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's
         del FunctionName
         commands = read_commands(json.loads(Payload), self.house.clock.now())
-        summary = self.house.reconcile(*commands.redriven)
+        summary = assembly.reconcile_usage(self.house.ports(), self.house.subscriptions)(commands)
         return {"Payload": io.BytesIO(json.dumps(summary.counts() | summary.answers()).encode())}
 
 
@@ -144,5 +151,7 @@ class FilledStack:
 @contextmanager
 def filled_stack(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
     """Make an empty stack in moto while the block lasts."""
-    with aws_of(request, Backend.MOTO) as aws:
+    with aws_of(request, Backend.MOTO) as aws, pytest.MonkeyPatch.context() as patch:
+        # Moto keeps no message from who asks at once.
+        patch.setattr(held_queue, "_WAIT_SECONDS", 0)
         yield FilledStack(aws)

@@ -2,10 +2,12 @@
 
 from loopback_console.testing.visiting import Page, Visitor
 
+from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.settlement import Operator
 from tests.fakes.meterhouse import HOUR, NOON
-from tests.integration.operations.console.filled_stack import FilledStack
+from tests.integration.operations.console.filled_stack import CALLER, FilledStack
 from tests.unit.operations.lives import EveryState, find_record
 
 PATH = "/needs-a-person"
@@ -41,12 +43,13 @@ def test_what_ended_unbilled_is_named_by_its_reason_in_the_runbook_s_words(
     assert page.all("button") == [], "it only looks"
 
 
-def test_only_what_aws_surely_does_not_bill_can_be_marked(
+def test_only_what_aws_surely_does_not_bill_can_be_redriven(
     operator: Visitor, keys: EveryState
 ) -> None:
     page = operator.read(PATH)
 
-    assert [one["value"] for one in page.all("input")] == [str(keys.rejected)]
+    forms = [one["action"] for one in page.all("form")]
+    assert sorted(forms) == ["/redrive/confirm", "/write-off/confirm", "/write-off/confirm"]
     assert page.text.count("It cannot be redriven") == 2
     page = operator.fail("/redrive/confirm", **{"pick-1": str(keys.disputed)})
     assert "only what is REJECTED can be redriven" in page.text
@@ -62,9 +65,13 @@ def test_a_redrive_is_said_first_and_then_done(
     assert "24 hours are over: its quantity is billed with the current hour" in asked.text
     assert state_of(filled, keys.rejected) is RecordState.REJECTED, "nothing is done yet"
 
-    page = operator.go_on("/redrive", **hidden(asked))
+    page = operator.go_on("/redrive", **hidden(asked), reason="license mended", by="Ada")
 
     assert "The records are redriven" in page.text
+    ledger = filled.house.ledger
+    assert isinstance(ledger, UsageTable)
+    [entry] = ledger.audit_trail(NOON, filled.house.clock.now(), count_max=9)
+    assert (entry.reason, entry.operator) == ("license mended", Operator(CALLER, "Ada"))
     assert state_of(filled, keys.rejected) is RecordState.CARRIED
     assert keys.rejected.subscription not in page.text
 
@@ -106,7 +113,7 @@ def test_what_the_run_refused_is_said(
 
 
 def test_nothing_marked_and_strange_names_do_nothing(operator: Visitor, keys: EveryState) -> None:
-    assert "no record is marked" in operator.fail("/redrive/confirm").text
+    assert "nothing is marked" in operator.fail("/redrive/confirm").text
     for name in ("nonsense", str(keys.metered)):
         page = operator.fail("/redrive/confirm", **{"pick-1": name})
         assert f"nothing waits for a person there: {name}" in page.text

@@ -198,7 +198,7 @@ def test_several_are_marked_and_what_is_discarded_is_shown_whole_first(
 def test_nothing_marked_and_an_event_that_is_gone_are_said(
     operator: Visitor, visitor: Visitor
 ) -> None:
-    assert "no event is marked" in operator.fail("/rejected/send/confirm").text
+    assert "nothing is marked" in operator.fail("/rejected/send/confirm").text
     assert (
         "no such event: x/0" in operator.fail("/rejected/discard/confirm", **{"pick-1": "x/0"}).text
     )

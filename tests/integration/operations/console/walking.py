@@ -26,7 +26,7 @@ def walk(visitor: Visitor) -> dict[str, Page]:
         if "content-disposition" in answer.headers:
             continue  # It is a file.
         found[address] = Page(answer.text)
-        links = [one["href"].partition("#")[0] for one in found[address].all("a")]
+        links = [one["href"] for one in found[address].all("a") if "download" not in one]
         wanted += [one for one in links if one.startswith("/")]
     return found
 
