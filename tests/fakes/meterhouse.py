@@ -19,7 +19,7 @@ from meterhouse.domain.operator_commands import Commands, Flush, Stop
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.settlement import RedriveOrder, Reopening, Settlement
+from meterhouse.domain.records.settlement import RedriveOrder, Reopening, Settlement, SpikeWord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
@@ -185,10 +185,11 @@ class Meterhouse:
         reopened: Mapping[RecordKey, Reopening] = MappingProxyType({}),
         released: Sequence[RecordKey] = (),
         rejected: Sequence[RecordKey] = (),
+        words: Mapping[RecordKey, SpikeWord] = MappingProxyType({}),
     ) -> ReconcileSummary:
         """Do one scheduled run, with commands if there are any."""
         told = (tuple(flushes), tuple(stops), tuple(ending), tuple(released), tuple(rejected))
-        commands = Commands(redriven, *told, orders, settled, reopened)
+        commands = Commands(redriven, *told, orders, settled, reopened, words)
         return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(

@@ -10,6 +10,7 @@ from meterhouse.domain.records.settlement import (
     Reopening,
     SettledAs,
     Settlement,
+    SpikeWord,
 )
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError
@@ -167,6 +168,18 @@ def test_who_redrives_a_record_is_read_where_it_is_told() -> None:
     first, second = commands.redriven
     assert (str(first), str(second)) == (other, SAID["record"])
     assert commands.orders == {second: RedriveOrder(Operator("arn:aws"), NOON, "goodwill")}
+
+
+def test_who_decides_about_a_spike_is_read_where_it_is_told() -> None:
+    other = SAID | {"record": "license#l-0a1b|gb|2026-11-22T19", "reason": None}
+    commands = read_commands({"release": [SAID], "reject": [other]}, NOON)
+
+    (released,), (rejected,) = commands.released, commands.rejected
+    arn = Operator("arn:aws")
+    assert commands.words == {
+        released: SpikeWord(arn, NOON, "goodwill"),
+        rejected: SpikeWord(arn, NOON),
+    }
 
 
 def test_what_a_person_says_of_a_record_is_read_with_who_and_when() -> None:

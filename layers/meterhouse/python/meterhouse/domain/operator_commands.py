@@ -15,6 +15,7 @@ from meterhouse.domain.records.settlement import (
     Reopening,
     SettledAs,
     Settlement,
+    SpikeWord,
 )
 from meterhouse.domain.subscriptions.identity import TENANT_PREFIX, SubscriptionKey, read_name
 from meterhouse.errors import CommandUnreadableError, UnreadableError
@@ -50,6 +51,7 @@ class Commands:
         ending: subscriptions of which AWS just said that they ended.
         released: records that wait as spikes, to be sent at once.
         rejected: records that wait as spikes, not to be billed.
+        words: who releases or rejects which of them, where that was told.
 
     """
 
@@ -62,6 +64,7 @@ class Commands:
     orders: Mapping[RecordKey, RedriveOrder] = field(default_factory=dict)
     settled: Mapping[RecordKey, Settlement] = field(default_factory=dict)
     reopened: Mapping[RecordKey, Reopening] = field(default_factory=dict)
+    words: Mapping[RecordKey, SpikeWord] = field(default_factory=dict)
 
 
 NO_COMMANDS = Commands()
@@ -73,8 +76,8 @@ _SAID_WHEN_SETTLED = _SAID_OF_A_RECORD | {"as", "reference"}
 def read_commands(event: object, now: datetime) -> Commands:
     """Read the commands of an event; a schedule's event has none.
 
-    `redrive` lists records as log lines name them, or `{"record": …, "caller": …}`, so that it is
-    on record who does so; `release` and `reject` list names of records. `settle` lists `{"record":
+    `redrive`, `release` and `reject` list records as log lines name them, or `{"record": …,
+    "caller": …}`, so that it is on record who does so. `settle` lists `{"record":
     …, "as": …, "reason": …, "caller": …}`, and what is billed elsewhere has a `reference`;
     `reopen` lists the same without both; `name` may say who it is. `ending` lists subscriptions,
     as usage events or log lines name them, `flush` and `stopped` do, too, or `{"subscription": …,
@@ -97,12 +100,17 @@ def read_commands(event: object, now: datetime) -> Commands:
                 f"stopped: {subscription}: stopped_at {stopped_at.isoformat()} is in the future; "
                 "say it when the product has stopped"
             )
-    redrives = [_read_redrive(one, now) for one in _read_list(event, "redrive")]
+    redriven, redrivers = _read_named(event, "redrive")
+    released, releasers = _read_named(event, "release")
+    rejected, rejecters = _read_named(event, "reject")
     return Commands(
-        redriven=tuple(dict.fromkeys(key for key, _ in redrives)),
-        orders={key: order for key, order in redrives if order is not None},
-        released=_read_records(event, "release"),
-        rejected=_read_records(event, "reject"),
+        redriven=redriven,
+        orders={key: RedriveOrder(who, now, why) for key, (who, why) in redrivers.items()},
+        released=released,
+        rejected=rejected,
+        words={
+            key: SpikeWord(who, now, why) for key, (who, why) in (releasers | rejecters).items()
+        },
         settled=_once("settle", (_read_settled(one, now) for one in _read_list(event, "settle"))),
         reopened=_once("reopen", (_read_reopened(one, now) for one in _read_list(event, "reopen"))),
         flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
@@ -120,8 +128,21 @@ def _read_list(event: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _read_records(event: Mapping[str, object], command: str) -> tuple[RecordKey, ...]:
-    return tuple(dict.fromkeys(_read_record(name, command) for name in _read_list(event, command)))
+def _read_named(
+    event: Mapping[str, object], command: str
+) -> tuple[tuple[RecordKey, ...], dict[RecordKey, tuple[Operator, str | None]]]:
+    """Read the records of a command, and of which of them it is told who names them, and why."""
+    records: dict[RecordKey, None] = {}
+    words: dict[RecordKey, tuple[Operator, str | None]] = {}
+    for entry in _read_list(event, command):
+        if not isinstance(entry, dict):
+            records[_read_record(entry, command)] = None
+            continue
+        said = _read_object(entry, command, _SAID_OF_A_RECORD)
+        key = _read_record(said.get("record"), command)
+        reason = _read_text(said, command, "reason", REASON_LENGTH_MAX)
+        records[key], words[key] = None, (_read_operator(said, command), reason)
+    return tuple(records), words
 
 
 def _read_record(name: object, command: str) -> RecordKey:
@@ -191,15 +212,6 @@ def _read_text(said: Mapping[str, object], command: str, name: str, length_max: 
             f"{command}: {name} must be a text of 1 to {length_max} characters"
         )
     return value.strip()
-
-
-def _read_redrive(entry: object, now: datetime) -> tuple[RecordKey, RedriveOrder | None]:
-    if not isinstance(entry, dict):
-        return _read_record(entry, "redrive"), None
-    said = _read_object(entry, "redrive", _SAID_OF_A_RECORD)
-    reason = _read_text(said, "redrive", "reason", REASON_LENGTH_MAX)
-    order = RedriveOrder(_read_operator(said, "redrive"), now, reason)
-    return _read_record(said.get("record"), "redrive"), order
 
 
 def _read_moments(

@@ -11,7 +11,7 @@ from meterhouse.domain.hours import closed_hours, seal_time_of
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.domain.records.settlement import RedriveOrder, Settlement, SettlingWord
+from meterhouse.domain.records.settlement import RedriveOrder, Settlement, SettlingWord, SpikeWord
 from meterhouse.domain.records.spikes import reject_spike, release_spike
 from meterhouse.errors import (
     FENCED,
@@ -122,7 +122,10 @@ class ReconcileUsage:
         settled = self._settle_each(commands.settled)
         reopened = self._settle_each(commands.reopened)
         decided = {
-            answer: {str(key): self._decide(key, decision, answer) for key in keys}
+            answer: {
+                str(key): self._decide(key, decision, answer, commands.words.get(key))
+                for key in keys
+            }
             for keys, decision, answer in (
                 (commands.released, release_spike, "released"),
                 (commands.rejected, reject_spike, "rejected"),
@@ -191,10 +194,12 @@ class ReconcileUsage:
         self.report.failure("settlement_refused", record=str(key), cause=cause)
         return answer
 
-    def _decide(self, key: RecordKey, decision: Decision, answer: str) -> str:
+    def _decide(
+        self, key: RecordKey, decision: Decision, answer: str, word: SpikeWord | None
+    ) -> str:
         """Decide about a record that waits as a spike and say so, or say why not."""
         try:
-            self.decide_spike(key, decision)
+            self.decide_spike(key, decision, word)
         except SpikeRefusedError as error:
             refused, cause = error.answer, str(error)
         except JournalCorruptError as error:

@@ -1,13 +1,13 @@
 """The audit trail: what people did about records, as facts that are only ever added to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.settlement import Operator, RedriveOrder
+from meterhouse.domain.records.settlement import Operator, RedriveOrder, SpikeWord
 
 
 class Deed(StrEnum):
@@ -17,6 +17,8 @@ class Deed(StrEnum):
     WRITTEN_OFF = "written_off"
     REOPENED = "reopened"
     REDRIVEN = "redriven"
+    SPIKE_RELEASED = "spike_released"
+    SPIKE_REJECTED = "spike_rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,9 @@ def redrive_entry(order: RedriveOrder, before: MeteringRecord, after: MeteringRe
         before=standing_text(before),
         after=standing_text(after),
     )
+
+
+def spike_entry(word: SpikeWord, before: MeteringRecord, after: MeteringRecord) -> AuditEntry:
+    """Return what is on record of a decision about a spike, which the record's reason names."""
+    order = RedriveOrder(word.decided_by, word.decided_at, word.decided_reason)
+    return replace(redrive_entry(order, before, after), deed=Deed(str(after.status.reason)))

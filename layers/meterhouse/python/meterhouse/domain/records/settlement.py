@@ -71,4 +71,13 @@ class RedriveOrder:
     redriven_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SpikeWord:
+    """Who decides about a record that waits as a spike, and when; why is said by who wants to."""
+
+    decided_by: Operator
+    decided_at: datetime
+    decided_reason: str | None = None
+
+
 type SettlingWord = Settlement | Reopening
