@@ -112,7 +112,7 @@ screenshots: setup ## Take a picture of each page of both consoles into .local/s
 .PHONY: screenshots
 
 balance: ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
-usage: ## Say what one subscription used: OPTIONS="NAME --month 2026-11"
+usage: ## Say what one subscription, or all, used: OPTIONS="NAME --month 2026-11"
 record: ## Show one record down to its events: OPTIONS="NAME api_calls 2026-11-22T18"
 unfinished: ## Show what AWS has not accepted yet, and how long is left
 refused: ## Show the records that ended unbilled, and why
