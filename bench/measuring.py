@@ -17,6 +17,7 @@ from bench.reading import LookUp, read_month, read_record, read_refused, read_un
 from bench.recovery import Recovery, measure_recovery
 from bench.rivals import RivalCost, rivals_beside
 from bench.sending import SendingCost, measure_sending
+from bench.settling import SettlingCost, measure_settling
 from bench.shapes import Shape
 from bench.spending import Costs
 from bench.throttled import BillingSpeed, time_billing
@@ -69,6 +70,7 @@ class Results:
     rivals: dict[str, dict[str, RivalCost]]
     late: list[LateCost]
     sending: list[SendingCost]
+    settling: SettlingCost
     look_ups: list[LookUp]
     processor: list[DrainTime]
     fold: FoldCost
@@ -98,6 +100,8 @@ def measure(say: Callable[[str], object]) -> Results:
                 read_unfinished(bench),
                 read_refused(bench),
             ]
+            say("settling, and finding what is left of a million records")
+            settling = measure_settling(bench)
             lives, record = _lives(bench, say)
             say("late usage")
             late = _late(bench)
@@ -112,7 +116,8 @@ def measure(say: Callable[[str], object]) -> Results:
                 },
                 late=late,
                 sending=sending,
-                look_ups=[record, *look_ups],
+                settling=settling,
+                look_ups=[record, *look_ups, settling.look_up],
                 processor=processor,
                 fold=fold,
                 billing=billing,

@@ -229,22 +229,6 @@ class RefusedAnswer(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgottenAnswer(Answer):
-    """Which contact details of a subscription were deleted."""
-
-    subscription: str
-    deleted: tuple[str, ...]
-
-    @property
-    def sentences(self) -> Iterator[str]:
-        """Say what was done, and where copies may still be."""
-        if self.deleted:
-            yield "Deleted. Point-in-time recovery of the table remembers them for 35 days."
-        else:
-            yield "No contact details of it are kept: nothing was done."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutAnswer(Answer):
     """What a usage table says of itself, and what comes next in its restore."""
 

@@ -27,7 +27,7 @@ class AuditRow:
     units: Decimal
     late_units: Decimal
     caller: str
-    name: str | None
+    by: str | None
     reason: str | None
     reference: str | None
     before: str
