@@ -8,6 +8,7 @@ from operations import dead_letters, records, rejected, spikes, subscriptions
 from operations.announce import announce
 from operations.audit_trail import audit_trail
 from operations.balance import balance
+from operations.check_product import check_product
 from operations.console.command import console
 from operations.evidence import evidence
 from operations.explain import explain
@@ -49,6 +50,7 @@ COMMANDS = (
     statement,
     evidence,
     explain,
+    check_product,
     console,
 )
 

@@ -2,22 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 
 from meterhouse.domain.accounting.balances import ZERO, Standing
 from meterhouse.domain.accounting.sheets import DAY, SheetLine
-from meterhouse.domain.hours import format_hour
+from meterhouse.domain.hours import HOUR, format_hour
 from meterhouse.domain.journal.carrying import staying_parts
+from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey, MeterKey, shards_of
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.records.settlement import SettledAs
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.ledger import Due, UsageLedger
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 
 ALL_HOURS = "all"
+# Of the index so many entries are read; more of them are not worth more than a month's heads.
+ENTRIES_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +77,23 @@ class ReadMonth:
 
     ledger: UsageLedger
     shards: int
+    _heads: dict[tuple[datetime, datetime], list[Head]] = field(default_factory=dict, init=False)
+    _due: list[Due] = field(default_factory=list, init=False)
 
     def __call__(
         self, subscription: SubscriptionKey, days: tuple[datetime, datetime]
     ) -> MonthOfUsage:
         """Return the month; where usage came from is looked for as far back as it may come late."""
         first_at, last_at = days
-        used = ReadUsage(self.ledger, self.shards)(
-            subscription, first_at - LATE_USAGE_MAX - DAY, last_at
-        )
-        to, origins = self._moves(subscription, used.lines)
-        shown = [line for line in used.lines if line.hour_at >= first_at]
+        heads = self._heads_of(first_at, last_at + DAY - HOUR)
+        used = ReadUsage(self.ledger, self.shards)(subscription, first_at, last_at, heads=heads)
+        earlier = self._left_before(subscription, first_at)
+        left = {line.hour_at for line in used.lines if line.standing is Standing.CARRIED}
+        to, origins = self._moves(subscription, left | earlier)
         by_row = defaultdict[tuple[datetime, str], list[SheetLine]](list)
-        for line in shown:
+        for line in used.lines:
             by_row[line.hour_at, line.dimension].append(line)
-        settled = self._settled(subscription, shown)
+        settled = self._settled(subscription, used.lines)
         rows = tuple(
             replace(
                 _row(subscription, format_hour(hour_at), dimension, lines),
@@ -99,8 +104,35 @@ class ReadMonth:
             )
             for (hour_at, dimension), lines in sorted(by_row.items())
         )
-        unsettled = tuple(format_hour(one) for one in used.unsettled if one >= first_at)
-        return MonthOfUsage(rows, unsettled)
+        return MonthOfUsage(rows, tuple(map(format_hour, used.unsettled)))
+
+    def _heads_of(self, first_at: datetime, last_at: datetime) -> list[Head]:
+        """Return the heads of some hours, which are read once for all subscriptions."""
+        span = (first_at, last_at)
+        if span not in self._heads:
+            self._heads[span] = [*self.ledger.heads_between(*span)]
+        return self._heads[span]
+
+    def _left_before(self, subscription: SubscriptionKey, first_at: datetime) -> set[datetime]:
+        """Return the hours before a month from which something may have been carried into it.
+
+        Sheets name those of filed days. The index holds the others, which are few, so that the
+        heads of a whole month need not be read.
+        """
+        since_at, last_at = first_at - LATE_USAGE_MAX - DAY, first_at - HOUR
+        left = {
+            line.hour_at
+            for sheet in self.ledger.sheets(subscription, since_at, last_at.replace(hour=0))
+            for line in sheet.lines
+            if line.standing is Standing.CARRIED
+        }
+        if not self._due:
+            self._due.extend(self.ledger.due(now=None, count_max=ENTRIES_MAX))
+        if len(self._due) == ENTRIES_MAX:
+            heads = self._heads_of(since_at, last_at)
+            return left | {one.log.hour_at for one in heads if one.due_at is not None}
+        unfiled = {one.key.hour_at for one in self._due if isinstance(one.key, LogKey)}
+        return left | {hour_at for hour_at in unfiled if since_at <= hour_at <= last_at}
 
     def _settled(
         self, subscription: SubscriptionKey, lines: Iterable[SheetLine]
@@ -134,14 +166,13 @@ class ReadMonth:
                 yield LogKey(hour_at, shard)
 
     def _moves(
-        self, subscription: SubscriptionKey, lines: Iterable[SheetLine]
+        self, subscription: SubscriptionKey, left: Iterable[datetime]
     ) -> tuple[
         defaultdict[tuple[datetime, str], set[str]], defaultdict[tuple[datetime, str], set[str]]
     ]:
         """Return to which hours usage went, and from which it came, by hour and dimension."""
         to = defaultdict[tuple[datetime, str], set[str]](set)
         origins = defaultdict[tuple[datetime, str], set[str]](set)
-        left = {line.hour_at for line in lines if line.standing is Standing.CARRIED}
         for log in self._logs(subscription, left):
             for carry in self.ledger.carries(log).values():
                 for part in () if carry.is_withheld else carry.parts:

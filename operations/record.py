@@ -16,10 +16,10 @@ from operations.redrive import read_record_name
 @answering
 def record(
     ledger: CarefulUsageTable,
-    name: Annotated[
+    record_name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME",
+            metavar="RECORD|NAME",
             help="The subscription, or a whole record, as a list or a log line has it.",
         ),
     ],
@@ -33,7 +33,7 @@ def record(
 
     A record is one dimension of one subscription in one hour. Only that hour is read.
     """
-    key = _key_of(name, dimension, hour)
+    key = _key_of(record_name, dimension, hour)
     return read_record(ledger, ledger.layout().shards, key, ledger.noted)
 
 

@@ -1,8 +1,12 @@
 """`status`: a stack on one screen, and whether anything needs anybody."""
 
+import typer
+
 from operations.console.stack import Stack
+from operations.errors import OperationError
 from operations.options import (
     DEFAULT_DIRECTORY,
+    EXIT_NOT_DONE,
     AsCsv,
     AsJson,
     Chosen,
@@ -11,6 +15,7 @@ from operations.options import (
     choose_form,
     tell_answer,
 )
+from operations.showing import waiting
 from operations.status_checks import read_status
 
 
@@ -28,5 +33,10 @@ def status(
     """
     choose_form(as_json=as_json, as_csv=as_csv)
     stack = Stack(Chosen(None, stack_name, directory))
-    answer = read_status(stack)
+    try:
+        with waiting("Looking"):
+            answer = read_status(stack)
+    except OperationError as error:
+        typer.echo(f"status: {error}", err=True)
+        raise typer.Exit(EXIT_NOT_DONE) from error
     tell_answer("status", ("stack", stack.name), answer, as_json=as_json, as_csv=as_csv)

@@ -69,8 +69,10 @@ class StatusAnswer(Answer):
 def read_status(stack: Stack) -> StatusAnswer:
     """Look at a stack: tables, functions, work, queues, drains, calls, alarms.
 
-    What cannot be read of it is named, and the rest is looked at all the same.
+    What cannot be read of it is named, and the rest is looked at all the same. Raises
+    OperationError if there is no such stack.
     """
+    stack.find("UsageTable")
     now = stack.now()
     parts: dict[str, Callable[[], Check | Iterable[Check]]] = {
         **{kind: partial(_of_table, stack, kind) for kind in TABLES},

@@ -19,6 +19,7 @@ from tests.simulation.lagging_index import Entry, LaggingIndex
 from tests.simulation.notebook import Notebook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
 from tests.simulation.rollout import Rollout
+from tests.simulation.spikes import days_before
 from tests.simulation.weather import Fault
 
 # A query comes in pages; others write between them.
@@ -36,6 +37,8 @@ class SimulatedLedger:
         self.inner = InMemoryLedger()
         self.index = LaggingIndex(gate, self._entry_of)
         self.notebook = Notebook(self.inner, gate.scheduler)
+        self.has_past = False
+        """Whether everybody was billed for a little before the history began."""
 
     @classmethod
     def restored(cls, lost: "SimulatedLedger", kept: InMemoryLedger) -> "SimulatedLedger":
@@ -45,6 +48,7 @@ class SimulatedLedger:
         """
         new = cls(lost.gate, lost.rollout)
         new.inner = kept
+        new.has_past = lost.has_past
         notebook = new.notebook = Notebook(kept, new.gate.scheduler)
         notebook.steps, notebook.happenings = lost.notebook.steps, lost.notebook.happenings
         keys: list[LogKey | BatchKey] = [*kept.stored_heads, *kept.stored_batches]
@@ -216,7 +220,8 @@ class SimulatedLedger:
     def sheets(
         self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
     ) -> list[DaySheet]:
-        return self.inner.sheets(subscription, first_at, last_at)
+        past = days_before(subscription, first_at) if self.has_past else []
+        return [*past, *self.inner.sheets(subscription, first_at, last_at)]
 
     def _paged[Item](self, read: "Callable[[_Page[Item]], list[Item]]") -> Iterator[Item]:
         random = self.gate.weather.random

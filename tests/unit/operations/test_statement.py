@@ -1,16 +1,25 @@
 """`statement`: a month adds up to the last decimal, and says where carried usage came from."""
 
 import html
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import format_hour
+from meterhouse.domain.journal.head import Head
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.ports.ledger import Due
+from operations import monthly_usage
 from operations.monthly_usage import NUMBERS, PARTS, ReadMonth, StatementRow, add_up
 from operations.statement import StatementAnswer, draw_statement
-from tests.fakes.meterhouse import Meterhouse
+from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.books import Books
+from tests.unit.operations.record_lists import file_days
 from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger
 from tests.unit.use_cases.billing.test_settling import (
     invoiced,
@@ -116,3 +125,53 @@ def test_a_statement_says_that_it_is_not_final() -> None:
     assert [one.split(":")[0] for one in answer.warnings] == ["Not final", "Not final"]
     final = StatementAnswer(month="2026-11", rows=(), totals=(), unsettled=())
     assert [*final.warnings] == []
+
+
+class CountingLedger(InMemoryLedger):
+    """Counts how often heads and the index are read."""
+
+    reads: Counter[str]
+
+    def heads_between(self, first_at: datetime, last_at: datetime) -> Iterator[Head]:
+        self.reads[f"heads from {first_at:%d}"] += 1
+        return super().heads_between(first_at, last_at)
+
+    def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
+        self.reads["index"] += 1
+        return super().due(now=now, count_max=count_max)
+
+
+@pytest.mark.parametrize("is_filed", [False, True], ids=["not filed", "filed"])
+def test_where_usage_came_from_is_known_beyond_the_month(books: Books, *, is_filed: bool) -> None:
+    # As if the month had begun between the hours.
+    days = (MONTH[0].replace(day=19), MONTH[1])
+    if is_filed:
+        file_days(books.house)
+    else:
+        books.house.clock.move_to(NOON + 26.5 * HOUR)
+        books.house.reconcile()
+    assert is_filed != any(one.due_at for one in books.ledger.stored_heads.values())
+
+    rows = ReadMonth(books.ledger, 1)(books.keys.carried.subscription, days).rows
+
+    assert [(row.hour, row.used, row.carried_from) for row in rows] == [
+        ("2026-11-19T13", Decimal(5), (format_hour(books.keys.carried.hour_at),))
+    ]
+
+
+def test_what_is_everybodys_is_read_once_for_all(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = CountingLedger()
+    vars(ledger).update(vars(books.ledger), reads=Counter())
+    read = ReadMonth(ledger, 1)
+    names = (books.keys.metered.subscription, books.keys.rejected.subscription)
+    found = [read(one, MONTH) for one in names]
+
+    assert ledger.reads == {"heads from 01": 1, "index": 1}
+    assert found == [ReadMonth(books.ledger, 1)(one, MONTH) for one in names]
+    monkeypatch.setattr(monthly_usage, "ENTRIES_MAX", 1)
+    days = (MONTH[0].replace(day=19), MONTH[1])
+    again = ReadMonth(ledger, 1)(books.keys.metered.subscription, days)
+    assert again == ReadMonth(books.ledger, 1)(books.keys.metered.subscription, days)
+    assert ledger.reads["heads from 18"] == 1, "too much is due to be of use"

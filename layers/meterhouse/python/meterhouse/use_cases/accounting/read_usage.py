@@ -1,11 +1,13 @@
 """Read what one subscription used, hour by hour, without reading everybody's hours for it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from meterhouse.domain.accounting.sheets import DAY, SheetLine, day_of, lines_of_log
 from meterhouse.domain.hours import HOUR
+from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import shard_of, shards_of
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.ports.ledger import UsageLedger
@@ -33,12 +35,18 @@ class ReadUsage:
     shards: int
 
     def __call__(
-        self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
+        self,
+        subscription: SubscriptionKey,
+        first_at: datetime,
+        last_at: datetime,
+        *,
+        heads: Iterable[Head] | None = None,
     ) -> SubscriptionUsage:
         """Return the usage of the UTC days from `first_at` to `last_at`.
 
         Days that are filed are read from the subscription's sheets. Of those that are not, which
-        are the last two or so, the batches and carries of its shard are read, but no events.
+        are the last two or so, the batches and carries of its shard are read, but no events. Who
+        reads several subscriptions gives the heads of these days, which are everybody's.
         """
         first_day, last_day = day_of(first_at), day_of(last_at)
         sheets = self.ledger.sheets(subscription, first_day, last_day)
@@ -48,7 +56,9 @@ class ReadUsage:
                 lines[line.hour_at, sheet.is_of_tenants].append(line)
         unsettled: list[datetime] = []
         shards = shards_of(subscription, self.shards)
-        for head in self.ledger.heads_between(first_day, last_day + DAY - HOUR):
+        if heads is None:
+            heads = self.ledger.heads_between(first_day, last_day + DAY - HOUR)
+        for head in heads:
             # A head that is not due was filed, with a sheet for whoever used something.
             if head.log.shard not in shards or head.due_at is None:
                 continue
