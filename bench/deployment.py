@@ -39,7 +39,7 @@ class SilentReport:
 
     failure = event
 
-    def count(self, metric: str, amount: float = 1) -> None:
+    def count(self, metric: str, amount: float = 1, *, reason: str | None = None) -> None:
         """Count nothing."""
 
     def gauge(self, metric: str, value: float) -> None:
@@ -84,6 +84,8 @@ class Account:
             "METERING_CALLS_PER_SECOND": "10",
             "HEARTBEAT": "false",
             "JOURNAL_SHARDS": "1",
+            "SPIKE_HOLD_FACTOR": "0",
+            "SPIKE_HOLD_UNITS": "100",
             "FINAL_USAGE_MINUTES": "10",
         }
 

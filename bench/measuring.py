@@ -18,6 +18,7 @@ from bench.reading import LookUp, read_month, read_record, read_refused, read_un
 from bench.recovery import Recovery, measure_recovery
 from bench.rivals import RivalCost, rivals_beside
 from bench.sending import SendingCost, measure_sending
+from bench.settling import SettlingCost, measure_settling
 from bench.shapes import Shape
 from bench.spending import Costs
 from bench.throttled import BillingSpeed, time_billing
@@ -70,6 +71,7 @@ class Results:
     rivals: dict[str, dict[str, RivalCost]]
     late: list[LateCost]
     sending: list[SendingCost]
+    settling: SettlingCost
     look_ups: list[LookUp]
     large: list[LargeLookUp]
     processor: list[DrainTime]
@@ -104,6 +106,8 @@ def measure(say: Callable[[str], object]) -> Results:
             for customers in (FEW_CUSTOMERS, MANY_CUSTOMERS):
                 say(f"records and statements of {customers} customers")
                 large += measure_many(bench, customers)
+            say("settling, and finding what is left of a million records")
+            settling = measure_settling(bench)
             lives, record = _lives(bench, say)
             say("late usage")
             late = _late(bench)
@@ -118,8 +122,9 @@ def measure(say: Callable[[str], object]) -> Results:
                 },
                 late=late,
                 sending=sending,
-                look_ups=[record, *look_ups],
                 large=large,
+                settling=settling,
+                look_ups=[record, *look_ups, settling.look_up],
                 processor=processor,
                 fold=fold,
                 billing=billing,

@@ -148,11 +148,18 @@ class Recorder:
         """Charge every action twice, those that only check an item too."""
         for action in actions:
             ((kind, write),) = action.items()
-            if kind not in {"Put", "ConditionCheck"}:
-                raise ValueError(f"the recorder knows no price of {kind} in a transaction")
             name = self._name(write["TableName"], write.get("Key") or write["Item"])
-            after = write["Item"] if kind == "Put" and applied else self._items.get(name)
-            self._charge_write(name, after, TRANSACTION_FACTOR)
+            before = self._items.get(name)
+            match kind:
+                case "Put":
+                    after = write["Item"]
+                case "Update":
+                    after = _updated(write, before or write["Key"])
+                case "ConditionCheck":
+                    after = before
+                case _:
+                    raise ValueError(f"the recorder knows no price of {kind} in a transaction")
+            self._charge_write(name, after if applied else before, TRANSACTION_FACTOR)
 
     def _charge_write(self, name: ItemName, after: Item | None, factor: int = 1) -> None:
         """Charge one write; an index is written after the transaction, and once."""
@@ -180,4 +187,20 @@ def _item_after(params: Parameters, answer: Parameters, before: Item | None) -> 
         after = answer["Attributes"]
     else:
         after = {**(before or {}), **params["Key"], **answer["Attributes"]}
+    return after
+
+
+def _updated(write: Parameters, before: Item) -> Item:
+    """Return what an update leaves that sets attributes to values and removes others.
+
+    A transaction returns no item that it has written.
+    """
+    sets, _, removes = write["UpdateExpression"].partition("REMOVE ")
+    names, values = write["ExpressionAttributeNames"], write["ExpressionAttributeValues"]
+    after = dict(before)
+    for one in sets.removeprefix("SET ").strip().split(", "):
+        name, value = one.split(" = ")
+        after[names[name]] = values[value]
+    for name in filter(None, removes.split(", ")):
+        after.pop(names[name], None)
     return after

@@ -17,6 +17,7 @@ def tables_of(results: Results, goals: Sequence[Goal]) -> Iterator[Table]:
     yield _lives(results)
     yield _beside(results)
     yield _late(results)
+    yield _settling(results)
     yield _sending(results)
     yield _look_ups(results)
     yield _large(results)
@@ -86,6 +87,18 @@ def _late(results: Results) -> Table:
     for one in results.late:
         units = (one.each.write_units, one.each.read_units, one.each.calls)
         table.add_row(str(one.drains), *(f"{number:,.1f}" for number in units))
+    return table
+
+
+def _settling(results: Results) -> Table:
+    table = table_of(
+        "Settling a record that AWS refused, a command each",
+        *("records", "write units", "of the index", "read units", "calls of AWS"),
+        names=0,
+    )
+    one, each = results.settling, results.settling.each
+    units = (each.write_units, each.index_units, each.read_units, each.calls)
+    table.add_row(f"{one.records:,}", *(f"{number:,.1f}" for number in units))
     return table
 
 

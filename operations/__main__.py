@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from operations import dead_letters, records, rejected, subscriptions
+from operations import dead_letters, records, rejected, spikes, subscriptions
 from operations.announce import announce
+from operations.audit_trail import audit_trail
 from operations.balance import balance
+from operations.check_product import check_product
 from operations.console.command import console
 from operations.evidence import evidence
 from operations.explain import explain
@@ -17,6 +19,7 @@ from operations.record import record
 from operations.redrive import redrive
 from operations.refused import refused
 from operations.restore import restore_begin, restore_finish, restore_report
+from operations.settling import bill_elsewhere, reopen, write_off
 from operations.showing import WANTS_PAGES
 from operations.statement import statement
 from operations.status import status
@@ -32,6 +35,10 @@ COMMANDS = (
     unfinished,
     refused,
     redrive,
+    write_off,
+    bill_elsewhere,
+    reopen,
+    audit_trail,
     flush,
     stopped,
     sweep,
@@ -43,6 +50,7 @@ COMMANDS = (
     statement,
     evidence,
     explain,
+    check_product,
     console,
 )
 
@@ -78,6 +86,7 @@ app.add_typer(records.app, name="records")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(spikes.app, name="spikes")
 
 for group in (app, *(inner.typer_instance for inner in app.registered_groups)):
     for command in group.registered_commands if group else ():

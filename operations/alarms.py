@@ -7,10 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from operations.answers import Answer
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -78,7 +77,9 @@ def read_alarms(cloudwatch: "CloudWatchClient", stack_name: str) -> AlarmsAnswer
             if named is not None:
                 since, why = one.get("StateUpdatedTimestamp"), one.get("StateReason", "")
                 found.append(AlarmRow(named[1], AlarmState(one["StateValue"]), since, why))
-    except (BotoCoreError, ClientError) as error:
-        raise OperationError(f"the alarms of stack {stack_name} are not shown: {error}") from error
+    except CALL_FAILURES as error:
+        raise OperationError(
+            f"the alarms of stack {stack_name} are not shown: {tell_failure(error)}"
+        ) from error
     order = [*AlarmState]
     return AlarmsAnswer(alarms=tuple(sorted(found, key=lambda o: (order.index(o.state), o.name))))

@@ -106,11 +106,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Units that came too late for their record, and are billed in no other hour either: why."""
+    """Units that came too late for their record, and are billed in no other hour either: why.
+
+    `settled_as` is what a person did about them.
+    """
 
     origin: str
     reason: str
     units: Decimal
+    settled_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +209,7 @@ class LateUsage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedAnswer(Answer):
-    """Every record that ended unbilled, and late usage that did; the oldest hour first."""
+    """Every record, and late usage, that ended unbilled and nobody settled; oldest first."""
 
     records: tuple[StandingRecord, ...]
     late: tuple[LateUsage, ...] = ()
@@ -216,28 +220,12 @@ class RefusedAnswer(Answer):
         if self.records:
             yield f"{_RUNBOOK}, and under “Redriving a rejected record”. {_sum_up(self.records)}"
         else:
-            yield "No record was refused, disputed or expired with units."
+            yield "No record that was refused, disputed or expired needs anybody."
         if self.late:
             late = (
                 "What came late is in no record: if a redrive bills it the runbook says by reason."
             )
             yield f"{late} {_sum_up(self.late)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgottenAnswer(Answer):
-    """Which contact details of a subscription were deleted."""
-
-    subscription: str
-    deleted: tuple[str, ...]
-
-    @property
-    def sentences(self) -> Iterator[str]:
-        """Say what was done, and where copies may still be."""
-        if self.deleted:
-            yield "Deleted. Point-in-time recovery of the table remembers them for 35 days."
-        else:
-            yield "No contact details of it are kept: nothing was done."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

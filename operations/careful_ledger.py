@@ -1,7 +1,9 @@
 """The UsageTable for an audit: what cannot be read is noted, and the rest is read all the same."""
 
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from meterhouse.adapters.usage_table.batch_items import read_batch, step_attributes
@@ -31,9 +33,11 @@ from meterhouse.domain.keys import LogKey
 from meterhouse.errors import ConditionFailedError, JournalCorruptError
 from operations.errors import OperationError
 from operations.findings import Fault, FaultKind
+from operations.resources import find_resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -117,6 +121,26 @@ class CarefulUsageTable(UsageTable):
             )
         except ConditionFailedError as error:
             raise OperationError(_CHANGED) from error
+
+
+def usage_table_of(
+    function: str | None, stack_name: str | None, directory: Path
+) -> "Callable[[], AbstractContextManager[CarefulUsageTable | None]]":
+    """Return what opens the table of a stack, to be looked at before something is written to it.
+
+    There is none where a function was named by itself: nothing tells which table it works on.
+    """
+
+    @contextmanager
+    def opened() -> "Iterator[CarefulUsageTable | None]":
+        if function is not None:
+            yield None
+            return
+        client, name = find_resource(CarefulUsageTable.kind, None, stack_name, directory)
+        with closing(client):
+            yield CarefulUsageTable(client, name)
+
+    return opened
 
 
 class _SiftedTable(Table):

@@ -12,6 +12,7 @@ from meterhouse.domain.calls.payload import product_code_to_send, usage_record
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.settlement import Settlement
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import RecordAnswer
@@ -119,16 +120,25 @@ def _read(ledger: CarefulUsageTable, shards: int, key: RecordKey) -> RecordAnswe
 def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
     """Yield everything about a record, with units as texts."""
     status, of_record = answer.status, {"record": answer.record}
-    yield of_record | {
-        "kind": "record",
-        "state": None if status is None else status.state.value,
-        "reason": None if status is None else status.reason,
-        "sends": 0 if status is None else status.sends,
-        "receipt": None if status is None else status.metering_record_id,
-        "batch": answer.batch,
-        "journalled": format_quantity(answer.journalled),
-        "standings": {place: format_quantity(units) for place, units in answer.standings.items()},
-    }
+    settlement = None if status is None else status.settlement
+    # What nobody settled looks, and is digested, as it always was.
+    settled = {} if settlement is None else {"settlement": _settlement(settlement)}
+    yield (
+        of_record
+        | settled
+        | {
+            "kind": "record",
+            "state": None if status is None else status.state.value,
+            "reason": None if status is None else status.reason,
+            "sends": 0 if status is None else status.sends,
+            "receipt": None if status is None else status.metering_record_id,
+            "batch": answer.batch,
+            "journalled": format_quantity(answer.journalled),
+            "standings": {
+                place: format_quantity(units) for place, units in answer.standings.items()
+            },
+        }
+    )
     for event in answer.events:
         yield of_record | {
             "kind": "event",
@@ -142,9 +152,21 @@ def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
             told = {"from": move.origin, "to": move.target, "units": format_quantity(move.units)}
             yield of_record | {"kind": kind} | told
     for stay in answer.not_carried:
-        units = format_quantity(stay.units)
-        yield of_record | {"kind": "not_carried", "reason": stay.reason, "units": units}
+        told = {"reason": stay.reason, "units": format_quantity(stay.units)}
+        as_what = {} if stay.settled_as is None else {"settled_as": stay.settled_as}
+        yield of_record | {"kind": "not_carried"} | told | as_what
     if answer.frozen is not None and answer.frozen.identity is not None:
         payload = usage_record(answer.frozen)
         code = product_code_to_send(answer.frozen)
         yield of_record | {"kind": "frozen", "product_code": code, "payload": payload}
+
+
+def _settlement(one: Settlement) -> dict[str, Any]:
+    return {
+        "as": one.settled_as.value,
+        "reason": one.settled_reason,
+        "reference": one.reference,
+        "caller": one.settled_by.caller,
+        "name": one.settled_by.name,
+        "at": one.settled_at.isoformat(),
+    }

@@ -1,5 +1,7 @@
 """`forget-contact`: delete what a buyer told of itself, and keep what the books need."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -8,12 +10,28 @@ from meterhouse.adapters.dynamodb import call
 from meterhouse.adapters.subscriptions_table.contacts import ContactsTable
 from meterhouse.adapters.subscriptions_table.states import state_key
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from operations.answers import ForgottenAnswer
+from operations.answers import Answer
 from operations.errors import OperationError
 from operations.options import IsAgreed, SubscriptionName, agree, answering
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenAnswer(Answer):
+    """Which contact details of a subscription were deleted."""
+
+    subscription: str
+    deleted: tuple[str, ...]
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what was done, and where copies may still be."""
+        if self.deleted:
+            yield "Deleted. Point-in-time recovery of the table remembers them for 35 days."
+        else:
+            yield "No contact details of it are kept: nothing was done."
 
 
 class ContactBook:

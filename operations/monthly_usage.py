@@ -9,9 +9,11 @@ from decimal import Decimal
 from meterhouse.domain.accounting.balances import ZERO, Standing
 from meterhouse.domain.accounting.sheets import DAY, SheetLine
 from meterhouse.domain.hours import HOUR, format_hour
+from meterhouse.domain.journal.carrying import staying_parts
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey, MeterKey, shards_of
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
+from meterhouse.domain.records.settlement import SettledAs
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.ports.ledger import Due, UsageLedger
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
@@ -27,7 +29,8 @@ class StatementRow:
 
     `used` is what was used or carried in: the sum of what is billed, pending, held, rejected,
     disputed, expired and carried out. `carried_out` is billed in `carried_to`, and stands there as
-    used once more, with this hour in `carried_from`.
+    used once more, with this hour in `carried_from`. `billed_elsewhere` and `written_off` are what
+    a person settled of the rejected, disputed and expired, which they are a part of.
     """
 
     subscription: str
@@ -43,10 +46,15 @@ class StatementRow:
     carried_out: Decimal = ZERO
     carried_to: tuple[str, ...] = ()
     carried_from: tuple[str, ...] = ()
+    billed_elsewhere: Decimal = ZERO
+    written_off: Decimal = ZERO
 
 
 COLUMNS = tuple(one.name for one in fields(StatementRow))
 NUMBERS = tuple(one.name for one in fields(StatementRow) if one.type in {Decimal, "Decimal"})
+PARTS = frozenset(SettledAs)
+"""The columns that are a part of others."""
+_UNBILLED = {Standing.REJECTED, Standing.DISPUTED, Standing.EXPIRED}
 _NAMES = {Standing.METERED: "billed", Standing.CARRIED: "carried_out"}
 
 
@@ -85,11 +93,14 @@ class ReadMonth:
         by_row = defaultdict[tuple[datetime, str], list[SheetLine]](list)
         for line in used.lines:
             by_row[line.hour_at, line.dimension].append(line)
+        settled = self._settled(subscription, used.lines)
         rows = tuple(
             replace(
                 _row(subscription, format_hour(hour_at), dimension, lines),
                 carried_to=tuple(sorted(to[hour_at, dimension])),
                 carried_from=tuple(sorted(origins[hour_at, dimension])),
+                billed_elsewhere=settled[hour_at, dimension][SettledAs.BILLED_ELSEWHERE],
+                written_off=settled[hour_at, dimension][SettledAs.WRITTEN_OFF],
             )
             for (hour_at, dimension), lines in sorted(by_row.items())
         )
@@ -123,6 +134,37 @@ class ReadMonth:
         unfiled = {one.key.hour_at for one in self._due if isinstance(one.key, LogKey)}
         return left | {hour_at for hour_at in unfiled if since_at <= hour_at <= last_at}
 
+    def _settled(
+        self, subscription: SubscriptionKey, lines: Iterable[SheetLine]
+    ) -> defaultdict[tuple[datetime, str], defaultdict[SettledAs, Decimal]]:
+        """Return what was settled of units that AWS does not bill, by hour and dimension."""
+        found = defaultdict[tuple[datetime, str], defaultdict[SettledAs, Decimal]](
+            lambda: defaultdict(Decimal)
+        )
+        unbilled = {line.hour_at for line in lines if line.standing in _UNBILLED and line.units}
+        for log in self._logs(subscription, unbilled):
+            carries = self.ledger.carries(log)
+            settled = [
+                (one.key.meter, one.units, one.status.settlement)
+                for batch in self.ledger.batches(log)
+                for one in batch.records
+            ]
+            settled += [
+                (meter, part.quantity, carry.settlement_of(meter))
+                for carry in carries.values()
+                for meter in {one.meter for one in carry.settlements}
+                for part in staying_parts(carry, meter, carries)
+            ]
+            for meter, units, settlement in settled:
+                if meter.subscription == subscription and settlement is not None:
+                    found[log.hour_at, meter.dimension][settlement.settled_as] += units
+        return found
+
+    def _logs(self, subscription: SubscriptionKey, hours: Iterable[datetime]) -> Iterator[LogKey]:
+        for hour_at in sorted(hours):
+            for shard in shards_of(subscription, self.shards):
+                yield LogKey(hour_at, shard)
+
     def _moves(
         self, subscription: SubscriptionKey, left: Iterable[datetime]
     ) -> tuple[
@@ -131,12 +173,7 @@ class ReadMonth:
         """Return to which hours usage went, and from which it came, by hour and dimension."""
         to = defaultdict[tuple[datetime, str], set[str]](set)
         origins = defaultdict[tuple[datetime, str], set[str]](set)
-        logs = [
-            LogKey(hour_at, shard)
-            for hour_at in sorted(left)
-            for shard in shards_of(subscription, self.shards)
-        ]
-        for log in logs:
+        for log in self._logs(subscription, left):
             for carry in self.ledger.carries(log).values():
                 for part in () if carry.is_withheld else carry.parts:
                     meter: MeterKey = part.meter

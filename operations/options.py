@@ -22,6 +22,7 @@ from meterhouse.errors import (
     StorageUnavailableError,
 )
 from operations.answers import Answer
+from operations.careful_ledger import usage_table_of
 from operations.errors import OperationError
 from operations.remedies import CALL_FAILURES, tell_failure
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
@@ -61,7 +62,7 @@ AsCsv = Annotated[
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 # What a command is told without being asked for it, and who tells it.
-_TOLD = {"now": tell_time, "caller": tell_caller}
+_TOLD = {"now": tell_time, "caller": tell_caller, "table": usage_table_of}
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "

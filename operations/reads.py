@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 from meterhouse.domain.accounting.balances import ZERO, Balance, Standing, balance_log
 from meterhouse.domain.hours import deadline_of, format_hour
-from meterhouse.domain.journal.carrying import Carry, waiting_parts
+from meterhouse.domain.journal.carrying import Carry, staying_parts
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.meter_fold import MeterFold, is_from_elsewhere
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey, log_of, shards_of
-from meterhouse.domain.records.lifecycle import NOT_BILLED
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import JournalCorruptError
@@ -142,11 +141,13 @@ def _moves(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Move]:
 def _stays(carries: Iterable[Carry], meter: MeterKey) -> Iterator[Stay]:
     known = {carry.name: carry for carry in carries}
     for carry in known.values():
-        kept = [one for one in carry.kept if one.part.meter == meter]
-        name, _ = waiting_parts(carry, meter) or ("", ())
-        if kept and name not in known:
-            units = sum((one.part.quantity for one in kept), ZERO)
-            yield Stay(carry.name, kept[0].reason, units)
+        parts = staying_parts(carry, meter, known)
+        if parts:
+            reason = next(one.reason for one in carry.kept if one.part.meter == meter)
+            settlement = carry.settlement_of(meter)
+            units = sum((part.quantity for part in parts), ZERO)
+            settled_as = None if settlement is None else settlement.settled_as.value
+            yield Stay(carry.name, reason, units, settled_as)
 
 
 def read_unfinished(
@@ -192,7 +193,7 @@ def read_refused(
     *,
     entries_max: int = ENTRIES_MAX,
 ) -> RefusedAnswer:
-    """Return every record that ended unbilled with units, and late usage that did; oldest first.
+    """Return every record, and late usage, that ended unbilled and needs a person; oldest first.
 
     The index holds those of finished batches. A batch of which something is unfinished is still
     among what is due.
@@ -201,7 +202,7 @@ def read_refused(
     refused = ledger.refused(count_max=entries_max)
     keys = {*refused, *(one.key for one in due if isinstance(one.key, BatchKey))}
     records, unreadable = _records(ledger, keys)
-    unbilled = [one for one in records if one.state in NOT_BILLED and one.units]
+    unbilled = [one for one in records if one.needs_person]
     kept = ledger.kept(count_max=entries_max)
     carries, damaged = read_each(_carries_of(ledger), [*dict.fromkeys(kept)])
     return RefusedAnswer(
@@ -219,7 +220,7 @@ def _carries_of(
 
 
 def _late(carries: Collection[Carry]) -> Iterator[LateUsage]:
-    """Add up by record what stays of a log's carries, unless it was redriven."""
+    """Add up by record what stays of a log's carries, unless somebody dealt with it."""
     meters = {
         one.part.meter: RecordKey(*one.part.meter, carry.log.hour_at)
         for carry in carries
@@ -228,7 +229,8 @@ def _late(carries: Collection[Carry]) -> Iterator[LateUsage]:
     for meter, record in sorted(meters.items()):
         units = defaultdict[str, Decimal](Decimal)
         for stay in _stays(carries, meter):
-            units[stay.reason] += stay.units
+            if stay.settled_as is None:
+                units[stay.reason] += stay.units
         yield from (LateUsage(str(record), *of_reason) for of_reason in units.items())
 
 

@@ -1,18 +1,20 @@
 """`redrive`: have records billed after all that AWS refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.reasons import Reason
+from meterhouse.domain.records.settlement import Operator
 from operations.answers import Answer
 from operations.options import IsAgreed, agree, answering
 from operations.reconcile_function import ReconcileFunction
 
-_REDRIVEN = "redriven"
+REDRIVEN = "redriven"
 
 
 def read_record_name(name: str) -> str:
@@ -36,6 +38,22 @@ RecordNames = Annotated[
 ]
 
 
+ByWhom = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who decided it, beside the caller that AWS knows."),
+]
+
+
+def command_of(
+    name: str, records: Iterable[str], operator: Operator, said: Mapping[str, str]
+) -> dict[str, list[dict[str, str]]]:
+    """Return what is sent to the function: an entry for each record, and who says it."""
+    who = {"caller": operator.caller}
+    if operator.name is not None:
+        who["name"] = operator.name
+    return {name: [{"record": one, **said, **who} for one in dict.fromkeys(records)]}
+
+
 @dataclass(frozen=True, slots=True)
 class RedrivenRecord:
     """A record that was named, and what came of it."""
@@ -53,12 +71,12 @@ class RedriveAnswer(Answer):
     @property
     def is_done(self) -> bool:
         """Whether all were redriven."""
-        return all(one.answer == _REDRIVEN for one in self.records)
+        return all(one.answer == REDRIVEN for one in self.records)
 
     @property
     def sentences(self) -> Iterator[str]:
         """Say what the answers mean."""
-        if any(one.answer == _REDRIVEN for one in self.records):
+        if any(one.answer == REDRIVEN for one in self.records):
             yield "What is redriven is sent again, or billed with the current hour: see `record`."
         if any(one.answer == Reason.SUBSCRIPTION_UNKNOWN for one in self.records):
             yield "`subscription_unknown`: redrive it when its buyer has registered."
@@ -73,7 +91,15 @@ class RedriveAnswer(Answer):
 
 @answering
 def redrive(
-    function: ReconcileFunction, records: RecordNames, *, yes: IsAgreed = False
+    function: ReconcileFunction,
+    records: RecordNames,
+    *,
+    reason: Annotated[
+        str | None, typer.Option(help="Why, in your words, for who asks later.")
+    ] = None,
+    by: ByWhom = None,
+    yes: IsAgreed = False,
+    caller: str,
 ) -> RedriveAnswer:
     """Have rejected records billed after all, once the cause is mended.
 
@@ -83,11 +109,18 @@ def redrive(
     """
     named = tuple(dict.fromkeys(records))
     agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)
-    return redrive_records(function, named)
+    said = {} if reason is None else {"reason": reason}
+    return redrive_records(function, named, Operator(caller, by), said)
 
 
-def redrive_records(function: ReconcileFunction, names: Sequence[str]) -> RedriveAnswer:
-    """Have records redriven, and return what became of each."""
-    answers = function.command({"redrive": names}).get("redriven", {})
+def redrive_records(
+    function: ReconcileFunction,
+    names: Sequence[str],
+    operator: Operator | None = None,
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> RedriveAnswer:
+    """Have records redriven, and return what became of each; of an operator it is on record."""
+    named = {"redrive": names} if operator is None else command_of("redrive", names, operator, said)
+    answers = function.command(named).get("redriven", {})
     rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in names)
     return RedriveAnswer(records=tuple(rows))

@@ -1,7 +1,9 @@
 """Finding the table or function that a command is about: by name, or of a stack."""
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +26,8 @@ _SWEEPING = _CALLING.merge(Config(read_timeout=930))
 # A proxy that this machine uses for the internet has no business with the loopback.
 _LOCAL_CONFIG = Config(proxies={})
 _SANDBOX = "SANDBOX_URL"
+# An output that every Meterhouse has.
+_SIGN = "UsageTableName"
 _ANY_CALL = "provide-client-params.dynamodb"
 _REACHING = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
@@ -147,18 +151,49 @@ def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # no
     dynamodb.meta.events.register(_ANY_CALL, check)
 
 
+def stack_clients(
+    stack_name: str | None, local_directory: Path
+) -> tuple[Callable[..., Any], dict[str, str]]:
+    """Return what makes clients of any service where a stack is, and what `make up` wrote of it.
+
+    Of a deployed stack nothing is written. The local one's Marketplace is the sandbox.
+    """
+    if stack_name is not None:
+        return partial(boto3.Session().client, config=_CONFIG), {}
+    path = local_directory / "stack.env"
+    found = {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+    url, region, key_id, secret = (found[name] for name in _REACHING)
+    session = boto3.Session(key_id, secret, region_name=region)
+
+    def client(service: str, **more: str) -> Any:  # noqa: ANN401 - callers name the service
+        own = found.get(f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}")
+        config = _CONFIG.merge(_LOCAL_CONFIG)
+        return session.client(service, endpoint_url=own or url, config=config, **more)  # type: ignore[call-overload] # any service
+
+    return client, found
+
+
+def describe_stack(cloudformation: Any, stack_name: str | None) -> Any:  # noqa: ANN401 - see `_client`
+    """Return what CloudFormation tells of a stack, or of the only Meterhouse that it has."""
+    if stack_name is None:
+        stacks = cloudformation.describe_stacks()["Stacks"]
+        return next(one for one in stacks if _SIGN in {of["OutputKey"] for of in one["Outputs"]})
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        where = _place(cloudformation.meta.region_name)
+        raise OperationError(
+            f"there is no stack {stack_name} in {where}: name another one, or the region by "
+            "AWS_REGION and the account by AWS_PROFILE"
+        ) from error
+    return stack
+
+
 def _name_in_stack(kind: str, stack_name: str) -> str:
     with closing(_client("cloudformation", _CONFIG)) as cloudformation:
-        try:
-            (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
-        except ClientError as error:
-            if "does not exist" not in str(error):
-                raise
-            where = _place(cloudformation.meta.region_name)
-            raise OperationError(
-                f"there is no stack {stack_name} in {where}: name another one, or the region by "
-                "AWS_REGION and the account by AWS_PROFILE"
-            ) from error
+        stack = describe_stack(cloudformation, stack_name)
     key = kind + _KINDS[kind].output_ends
     for output in stack.get("Outputs", []):
         if output.get("OutputKey") == key:

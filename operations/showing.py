@@ -34,6 +34,8 @@ WANTS_PAGES = ContextVar("WANTS_PAGES", default=True)
 # Lines are cut at the edge, where the arrows lead on: tables are wider than terminals.
 _PAGER = "less -S"
 _WAITING = Console(stderr=True)
+# Whether it is shown how far a reading has come: a console's pages are read several at a time.
+SHOWS_PROGRESS = ContextVar("SHOWS_PROGRESS", default=True)
 _MINUTE, _HOUR_MINUTES = timedelta(minutes=1), 60
 
 
@@ -71,7 +73,7 @@ def print_answer(what: str, name: str, answer: Answer) -> None:
         console.print(sentence, soft_wrap=True)
 
 
-def write_json(document: dict[str, Any]) -> str:
+def write_json(document: Mapping[str, Any]) -> str:
     """Return a JSON document: units are texts, since a JSON number may lose digits."""
     return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
 
@@ -112,7 +114,7 @@ def waiting(what: str) -> Iterator[Callable[[object], None]]:
 
     The block must print nothing on the standard output, nor ask.
     """
-    if not _WAITING.is_terminal:
+    if not _is_watched():
         yield lambda _: None
         return
     with _WAITING.status(what) as status:
@@ -121,8 +123,12 @@ def waiting(what: str) -> Iterator[Callable[[object], None]]:
 
 def shown_progress[Item](items: Sequence[Item], description: str) -> Iterable[Item]:
     """Show on a terminal how far the reading has come."""
-    hide = not _WAITING.is_terminal
+    hide = not _is_watched()
     return track(items, description, console=_WAITING, disable=hide, transient=True)
+
+
+def _is_watched() -> bool:
+    return _WAITING.is_terminal and SHOWS_PROGRESS.get()
 
 
 def new_table(*headings: str, numbers: Iterable[str]) -> Table:
@@ -133,9 +139,14 @@ def new_table(*headings: str, numbers: Iterable[str]) -> Table:
     return table
 
 
-def print_whole(table: Table) -> None:
+def print_rows(rows: "Sequence[DataclassInstance]") -> None:
+    """Print rows beside an answer, where people look and scripts do not."""
+    print_whole(_rows_table(rows), is_error=True)
+
+
+def print_whole(table: Table, *, is_error: bool = False) -> None:
     """Print a table with every digit, also where the terminal is narrower."""
-    console = Console(width=_WIDTH_MAX, highlight=False, markup=False)
+    console = Console(width=_WIDTH_MAX, highlight=False, markup=False, stderr=is_error)
     console.width = console.measure(table).maximum
     console.print(table)
 

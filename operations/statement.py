@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import jinja2
 import typer
+from loopback_console.drawing import show_plainly
+from markupsafe import Markup
 
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.hours import floor_to_hour
@@ -42,7 +44,8 @@ from operations.usage import days_of
 
 _EXPLANATION = (
     "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
-    "out of an hour is billed in the hour that is named, and stands there as used once more."
+    "out of an hour is billed in the hour that is named, and stands there as used once more. What "
+    "was billed elsewhere or written off is a part of what was rejected, disputed or expired."
 )
 
 
@@ -152,13 +155,23 @@ def read_statement(
 
 def draw_statement(answer: StatementAnswer) -> str:
     """Return a statement as a page to print."""
+    return _draw("statement.html", answer)
+
+
+def draw_rows(answer: StatementAnswer) -> Markup:
+    """Return the tables of a statement, for a page that frames them."""
+    return Markup(_draw("statement_rows.html", answer))  # noqa: S704 - escaped by the template
+
+
+def _draw(template: str, answer: StatementAnswer) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("operations"),
         autoescape=True,
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=show_plainly,
     )
     environment.filters["text"] = as_text
     columns = [name for name in COLUMNS if name != "subscription"]
-    template = environment.get_template("statement.html")
-    return template.render(statement=answer, columns=columns, numbers=NUMBERS)
+    drawn = environment.get_template(template)
+    return drawn.render(statement=answer, columns=columns, numbers=NUMBERS)

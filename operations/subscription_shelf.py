@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.listing import StatesTable
+from meterhouse.adapters.subscriptions_table.sweeps import SweepsTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, Fact, FolderKey
@@ -40,7 +41,7 @@ class _Notes:
 
     def event(self, name: str, **fields: object) -> None: ...
 
-    def count(self, metric: str, amount: float = 1) -> None: ...
+    def count(self, metric: str, amount: float = 1, *, reason: str | None = None) -> None: ...
 
     def gauge(self, metric: str, value: float) -> None: ...
 
@@ -58,6 +59,7 @@ class SubscriptionShelf:
         self.states = StatesTable(client, table_name, self._notes)
         self.folders = FoldersTable(client, table_name)
         self.tenants = TenantsTable(client, table_name, self._notes)
+        self.sweeps = SweepsTable(client, table_name, self._notes)
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:

@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from operations.console.layout import Layout
 from operations.console.refusals import ERRORS, explain
-from operations.console.routes import DEEDS, PAGES
+from operations.console.routes import DEEDS, FILES, PAGES, QUESTIONS
 from operations.console.stack import Stack
-from operations.console.views import Deed, Page
+from operations.console.views import Deed, File, Page, Question
 
 _HOW_TO_ALLOW = (
     "this console only looks: end it, and start it with `meterhouse console --allow-changes`"
@@ -30,6 +30,8 @@ def build_app(
     may_change: bool,
     pages: Sequence[Page] = PAGES,
     deeds: Sequence[Deed] = DEEDS,
+    questions: Sequence[Question] = QUESTIONS,
+    files: Sequence[File] = FILES,
 ) -> Starlette:
     """Build the console of a stack; unless it may change something, what its forms do is 403."""
     layout = Layout(stack, pages, deeds, may_change=may_change)
@@ -41,6 +43,16 @@ def build_app(
     def reading(page: Page) -> Route:
         return doors.reading(page.path, lambda visit: show(page, visit))
 
+    def giving(file: File) -> Route:
+        return doors.reading(file.path, lambda visit: file.give(stack, visit))
+
+    def asking(question: Question) -> Route:
+        def ask(visit: Visit) -> Response:
+            view, section = question.ask(stack, visit), question.back_to.section
+            return layout.draw(view, visit, section)
+
+        return doors.asking(question.path, ask, back_to=lambda visit: show(question.back_to, visit))
+
     def acting(deed: Deed) -> Route:
         def act(visit: Visit) -> str:
             address = deed.act(stack, visit)
@@ -49,7 +61,7 @@ def build_app(
 
         return doors.acting(deed.path, act, back_to=lambda visit: show(deed.back_to, visit))
 
-    def refusing(deed: Deed) -> Route:
+    def refusing(deed: Deed | Question) -> Route:
         refusal = Refusal(HTTPStatus.FORBIDDEN, _HOW_TO_ALLOW)
         return Route(deed.path, lambda _: layout.draw_refusal(refusal), methods=["POST"])
 
@@ -61,6 +73,8 @@ def build_app(
         routes=[
             style_route(),
             *(reading(one) for one in pages),
+            *(giving(one) for one in files),
+            *((asking if may_change else refusing)(one) for one in questions),
             *((acting if may_change else refusing)(one) for one in deeds),
         ],
         exception_handlers={HTTPException: refuse_address},

@@ -11,6 +11,7 @@ from operations.options import (
     Directory,
     StackName,
 )
+from operations.showing import SHOWS_PROGRESS
 
 PORT_DEFAULT = 8_920
 _PORT_MAX = 65_535
@@ -60,6 +61,8 @@ def console(
     def announce() -> None:
         typer.echo(f"console: {stack.name} at {url_of(listener)} ({manner}); Ctrl-C ends it")
 
+    # Pages are read several at a time, and the terminal is none of theirs.
+    SHOWS_PROGRESS.set(False)
     app = build_app(stack, may_change=allow_changes)
     try:
         run_until_told(Server(app, announce=announce), listener)

@@ -3,12 +3,12 @@
 from http import HTTPStatus
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from loopback_console.visits import Refusal
 
 from meterhouse.errors import MeterhouseError
 from operations.console.views import NotHereError
 from operations.errors import OperationError
+from operations.remedies import CALL_FAILURES, tell_failure
 
 # What a person can do something about; all else is a fault of the console.
 ERRORS = (
@@ -16,8 +16,7 @@ ERRORS = (
     typer.BadParameter,
     OperationError,
     MeterhouseError,
-    BotoCoreError,
-    ClientError,
+    *CALL_FAILURES,
 )
 
 
@@ -29,4 +28,4 @@ def explain(error: Exception) -> Refusal:
         case typer.BadParameter():
             return Refusal(HTTPStatus.BAD_REQUEST, error.message)
         case _:
-            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, tell_failure(error).removesuffix("."))

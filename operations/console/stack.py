@@ -7,7 +7,7 @@ from typing import Any
 
 from operations.alarms import AlarmsAnswer, read_alarms
 from operations.options import Chosen, ResourceView
-from operations.resources import client_in_aws, find_resource, tell_time
+from operations.resources import client_in_aws, find_resource, tell_caller, tell_time
 
 
 class Stack:
@@ -30,6 +30,10 @@ class Stack:
     def now(self) -> datetime:
         """Return the stack's present, in UTC."""
         return tell_time(*self._chosen)
+
+    def caller(self) -> str:
+        """Return who calls AWS, by ARN: what is done is on record as his; raises OperationError."""
+        return tell_caller(*self._chosen)
 
     def open[View: ResourceView](self, view: type[View]) -> View:
         """Open a resource of the stack; raises OperationError if it cannot be found."""

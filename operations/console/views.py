@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from loopback_console.visits import Visit
+from starlette.responses import Response
 
 from operations.console.stack import Stack
 
@@ -33,6 +34,24 @@ class Page(NamedTuple):
     path: str
     show: Show
     label: str | None = None
+
+
+class File(NamedTuple):
+    """What is handed out as a file: its address, and who writes it."""
+
+    path: str
+    give: Callable[[Stack, Visit], Response]
+
+
+class Question(NamedTuple):
+    """What a form shows before anything is done: its address, and the page that it belongs to.
+
+    Its page says what would be done, and has the form of the deed.
+    """
+
+    path: str
+    ask: Show
+    back_to: Page
 
 
 class Deed(NamedTuple):

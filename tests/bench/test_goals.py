@@ -20,6 +20,7 @@ from bench.reading import LookUp
 from bench.recovery import Recovery
 from bench.rivals import rivals_beside
 from bench.sending import WAYS, SendingCost
+from bench.settling import SettlingCost
 from bench.spending import Costs
 from bench.tables import missed_of, tables_of
 from bench.throttled import BillingSpeed
@@ -41,6 +42,7 @@ def results(*, busy: Life | None = None, late: int = 16, large: int = 6) -> Resu
         rivals=dict.fromkeys(SHAPES, rivals_beside(1_000, 1_000)),
         late=[LateCost(10, Costs(Decimal(16))), LateCost(40, Costs(Decimal(late)))],
         sending=[SendingCost(way.name, 1_000, 7, 1, 4, 235_000, Decimal(20)) for way in WAYS],
+        settling=SettlingCost(990, Costs(), LookUp("left", "of all", Decimal(2))),
         look_ups=[LookUp("a month", "of somebody", Decimal("34.5"))],
         large=[
             LargeLookUp("a list", 10_800, 50, Decimal(6)),

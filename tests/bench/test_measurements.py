@@ -18,6 +18,7 @@ from bench.playing import playing
 from bench.processor import time_drain
 from bench.reading import read_month, read_record, read_refused, read_unfinished
 from bench.recovery import measure_recovery
+from bench.settling import measure_settling
 from bench.throttled import time_billing
 from meterhouse.domain.records.step_when_due import LEASE
 from tests.bench.laboratory import key
@@ -78,6 +79,18 @@ def test_unfinished_and_refused_records_are_read_by_their_batches(bench: Bench) 
 
     # A page of the index, and two batches of less than 4 KB.
     assert unfinished.read_units == refused.read_units == Decimal("0.5") + 2
+
+
+def test_a_settlement_is_one_write_and_what_is_left_is_found_by_its_batches(bench: Bench) -> None:
+    cost = measure_settling(bench, records=52, left=2, others=500)
+
+    assert cost.look_up.of == "2 of 552 records that were refused"
+    # A page of the index for each of its parts, and one batch of less than 4 KB.
+    assert cost.look_up.read_units == 3 * Decimal("0.5") + 1
+    # A batch and an entry in a transaction, which counts twice.
+    assert cost.each.write_units - cost.each.index_units >= 4
+    # The hour's batches and carries are read, and everything is written by one call.
+    assert cost.each.calls == 3
 
 
 def test_a_record_is_read_down_to_its_events_with_its_hour(bench: Bench) -> None:

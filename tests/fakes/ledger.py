@@ -11,6 +11,7 @@ from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.audit_trail import AuditEntry
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import FoldTooLargeError
@@ -28,6 +29,7 @@ class InMemoryLedger:
         self.stored_names: dict[LogKey, list[NamedSpan]] = {}
         self.stored_batches: dict[BatchKey, Batch] = {}
         self.stored_carries: dict[tuple[LogKey, str], Carry] = {}
+        self.stored_entries: list[AuditEntry] = []
         self.stored_sheets: dict[tuple[SubscriptionKey, datetime, bool], DaySheet] = {}
 
     def append(self, log: LogKey, segment: StoredSegment) -> None:
@@ -166,13 +168,38 @@ class InMemoryLedger:
         found = sorted(self.stored_carries.items())
         return {name: carry for (of_log, name), carry in found if of_log == log}
 
-    def write_carry(self, carry: Carry) -> Carry:
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
         there = self.stored_carries.get((carry.log, carry.name))
+        if keeper is not None and there is None:
+            kept = self.stored_carries[keeper.log, keeper.name]
+            if kept.version != keeper.version - 1:
+                return kept
+            self.stored_carries[keeper.log, keeper.name] = keeper
         if (0 if there is None else there.version) == carry.version - 1:
             self.stored_carries[carry.log, carry.name] = carry
             return carry
         assert there is not None
         return there
+
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
+        versions = [(self.stored_carries[one.log, one.name], one) for one in carries]
+        if any(stands.version != one.version - 1 for stands, one in versions):
+            return False
+        if batch is not None and self.stored_batches[batch.key].version != batch.version - 1:
+            return False
+        self.stored_carries.update({(one.log, one.name): one for one in carries})
+        if batch is not None:
+            self.stored_batches[batch.key] = batch
+        self.stored_entries.append(entry)
+        return True
+
+    def audit_trail(
+        self, first_at: datetime, last_at: datetime, *, count_max: int
+    ) -> list[AuditEntry]:
+        done = [one for one in self.stored_entries if first_at <= one.done_at <= last_at]
+        return sorted(done, key=lambda one: one.done_at)[:count_max]
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
         found = [Due(one.due_at, one.log) for one in self.stored_heads.values() if one.due_at]
@@ -187,7 +214,8 @@ class InMemoryLedger:
         ]
 
     def kept(self, *, count_max: int) -> list[LogKey]:
-        return sorted(one.log for one in self.stored_carries.values() if one.kept)[:count_max]
+        carries = self.stored_carries.values()
+        return sorted(one.log for one in carries if one.needs_person)[:count_max]
 
     def refused_back(self, first_at: datetime, last_at: datetime) -> Iterator[BatchKey]:
         found = self.refused(count_max=len(self.stored_batches))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from marketplace_sandbox.testing import Agreement, InProcessMarketplace, Readings
@@ -18,6 +19,7 @@ from meterhouse.domain.operator_commands import Commands, Flush, Stop
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import MeteringRecord
+from meterhouse.domain.records.settlement import RedriveOrder, Reopening, Settlement
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
@@ -178,9 +180,15 @@ class Meterhouse:
         flushes: Sequence[Flush] = (),
         stops: Sequence[Stop] = (),
         ending: Sequence[SubscriptionKey] = (),
+        orders: Mapping[RecordKey, RedriveOrder] = MappingProxyType({}),
+        settled: Mapping[RecordKey, Settlement] = MappingProxyType({}),
+        reopened: Mapping[RecordKey, Reopening] = MappingProxyType({}),
+        released: Sequence[RecordKey] = (),
+        rejected: Sequence[RecordKey] = (),
     ) -> ReconcileSummary:
         """Do one scheduled run, with commands if there are any."""
-        commands = Commands(redriven, tuple(flushes), tuple(stops), tuple(ending))
+        told = (tuple(flushes), tuple(stops), tuple(ending), tuple(released), tuple(rejected))
+        commands = Commands(redriven, *told, orders, settled, reopened)
         return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(

@@ -93,6 +93,8 @@ def new_drain() -> Iterator[Callable[[], DeployedDrain]]:
             "METERING_CALLS_PER_SECOND": "1000",
             "HEARTBEAT": "false",
             "JOURNAL_SHARDS": "4",
+            "SPIKE_HOLD_FACTOR": "0",
+            "SPIKE_HOLD_UNITS": "100",
         }.items():
             environment.setenv(name, value)
         # Powertools reads these when it is imported, which a test cannot come before.

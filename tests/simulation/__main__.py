@@ -11,7 +11,7 @@ from tests.simulation.play import play
 from tests.simulation.port_calls import POINTS
 from tests.simulation.properties import judge
 from tests.simulation.reach import Reach, words_of
-from tests.simulation.runs import Outcome, run_in_parallel
+from tests.simulation.runs import Outcome, run_in_parallel, spiky_count
 
 FAILURES_SHOWN_MAX = 10
 # So many histories reach everything; fewer need not.
@@ -24,10 +24,12 @@ def main(
     seed: Annotated[int, typer.Option(help="the first history")] = 1,
     histories: Annotated[int, typer.Option(help="how many; a single one shows its trace")] = 2_000,
     jobs: Annotated[int, typer.Option(help="processes; 0 means one per processor")] = 0,
+    *,
+    spikes: Annotated[bool, typer.Option("--spikes", help="a single one: let spikes wait")] = False,
 ) -> None:
     """Play HISTORIES histories from SEED on; exit 1 if one breaks a property."""
     if histories == 1:
-        _replay(seed)
+        _replay(seed, holds_spikes=spikes)
         return
     outcome = _run(range(seed, seed + histories), jobs)
     console.print(_reach_table(outcome.reach))
@@ -36,7 +38,9 @@ def main(
         console.print(f"simulate: never reached: {point}", soft_wrap=True)
     for failure in outcome.failures[:FAILURES_SHOWN_MAX]:
         console.print(str(failure), soft_wrap=True, markup=False)
-        console.print(f"  replay: make simulate SEED={failure.seed} HISTORIES=1", soft_wrap=True)
+        again = f"make simulate SEED={failure.seed} HISTORIES=1"
+        again += " OPTIONS=--spikes" if failure.holds_spikes else ""
+        console.print(f"  replay: {again}", soft_wrap=True)
     verdict = "FAILED" if outcome.failures or missing else "OK"
     console.print(
         f"simulate: {verdict}: {outcome.histories} histories, {len(outcome.failures)} failed",
@@ -45,9 +49,9 @@ def main(
     raise typer.Exit(verdict == "FAILED")
 
 
-def _replay(seed: int) -> None:
+def _replay(seed: int, *, holds_spikes: bool) -> None:
     """Show one history, call by call."""
-    world = play(seed, is_traced=True)
+    world = play(seed, is_traced=True, holds_spikes=holds_spikes)
     print(*world.gate.trace.lines, sep="\n")  # noqa: T201 - the trace is the output
     console.print(world.plan, soft_wrap=True, markup=False)
     breaches = judge(world)
@@ -60,7 +64,7 @@ def _replay(seed: int) -> None:
 def _run(seeds: range, jobs: int) -> Outcome:
     columns = (TextColumn("histories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("histories", total=len(seeds))
+        task = bar.add_task("histories", total=len(seeds) + spiky_count(len(seeds)))
         return run_in_parallel(
             seeds, jobs=jobs or None, progress=lambda count: bar.advance(task, count)
         )

@@ -102,8 +102,10 @@ class SimulatedReport:
 
     failure = event
 
-    def count(self, metric: str, amount: float = 1) -> None:
+    def count(self, metric: str, amount: float = 1, *, reason: str | None = None) -> None:
         self.metrics[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+        if reason is not None:
+            self.metrics[f"{metric} {reason}"] += amount  # type: ignore[assignment]
 
     def gauge(self, metric: str, value: float) -> None:
         self.metrics[metric] = value  # type: ignore[assignment] # a Counter holds any numbers

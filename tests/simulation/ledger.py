@@ -9,6 +9,7 @@ from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.domain.records.audit_trail import AuditEntry
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import StorageUnavailableError
@@ -18,6 +19,7 @@ from tests.simulation.lagging_index import Entry, LaggingIndex
 from tests.simulation.notebook import Notebook
 from tests.simulation.port_calls import READ_FAULTS, WRITE_FAULTS, Gate, port_call
 from tests.simulation.rollout import Rollout
+from tests.simulation.spikes import days_before
 from tests.simulation.weather import Fault
 
 # A query comes in pages; others write between them.
@@ -35,6 +37,8 @@ class SimulatedLedger:
         self.inner = InMemoryLedger()
         self.index = LaggingIndex(gate, self._entry_of)
         self.notebook = Notebook(self.inner, gate.scheduler)
+        self.has_past = False
+        """Whether everybody was billed for a little before the history began."""
 
     @classmethod
     def restored(cls, lost: "SimulatedLedger", kept: InMemoryLedger) -> "SimulatedLedger":
@@ -44,6 +48,7 @@ class SimulatedLedger:
         """
         new = cls(lost.gate, lost.rollout)
         new.inner = kept
+        new.has_past = lost.has_past
         notebook = new.notebook = Notebook(kept, new.gate.scheduler)
         notebook.steps, notebook.happenings = lost.notebook.steps, lost.notebook.happenings
         keys: list[LogKey | BatchKey] = [*kept.stored_heads, *kept.stored_batches]
@@ -187,11 +192,16 @@ class SimulatedLedger:
         return self.inner.carries(log)
 
     @port_call(*WRITE_FAULTS)
-    def write_carry(self, carry: Carry) -> Carry:
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
         before = self.inner.stored_carries.get((carry.log, carry.name))
-        stands = self.inner.write_carry(carry)
+        stands = self.inner.write_carry(carry, keeper=keeper)
         self.notebook.note_carry(before, stands)
         return stands
+
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
+        raise AssertionError(f"no history settles anything: {entry} {batch} {carries}")
 
     @port_call(*READ_FAULTS)
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
@@ -210,7 +220,8 @@ class SimulatedLedger:
     def sheets(
         self, subscription: SubscriptionKey, first_at: datetime, last_at: datetime
     ) -> list[DaySheet]:
-        return self.inner.sheets(subscription, first_at, last_at)
+        past = days_before(subscription, first_at) if self.has_past else []
+        return [*past, *self.inner.sheets(subscription, first_at, last_at)]
 
     def _paged[Item](self, read: "Callable[[_Page[Item]], list[Item]]") -> Iterator[Item]:
         random = self.gate.weather.random

@@ -15,7 +15,7 @@ class Mutant:
     `seed` is a history that found it when this was written, so that a short check need not search,
     and `histories_max` how many may pass from there on before one finds it. A break without a seed
     is found too rarely for a short check. Only those about tenants are tried on histories that have
-    some: the others are found without, where fewer things happen.
+    some: the others are found without, where fewer things happen. So it is with spikes that wait.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Mutant:
     seed: int | None = 15
     histories_max: int = 60
     with_tenants: bool = False
+    holds_spikes: bool = False
 
     def apply(self) -> None:
         """Break the code of this process."""

@@ -223,4 +223,21 @@ _DISASTERS = (
     ),
 )
 
-MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS, *TENANTS)
+_SPIKES = (
+    Mutant(
+        "holds spikes until their deadline",
+        closing,
+        "going_time_of",
+        code.wait_for_deadline,
+        holds_spikes=True,
+    ),
+    Mutant(
+        "lets spikes of those who leave wait",
+        step_batch,
+        "_is_due",
+        code.hold_what_is_flushed,
+        holds_spikes=True,
+    ),
+)
+
+MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS, *TENANTS, *_SPIKES)

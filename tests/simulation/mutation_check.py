@@ -37,7 +37,10 @@ def find(position: int, seeds: Sequence[int]) -> Finding | None:
     mutant.apply()
     for count, seed in enumerate(seeds, start=1):
         # A break that raises shows nothing about the properties; mostly it no longer fits the code.
-        for failure in run_histories([seed], with_tenants=mutant.with_tenants).failures:
+        played = run_histories(
+            [seed], with_tenants=mutant.with_tenants, holds_spikes=mutant.holds_spikes
+        )
+        for failure in played.failures:
             if not failure.broke_off:
                 return Finding(mutant.name, count, seed, failure.breaches[0])
     return None

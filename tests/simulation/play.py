@@ -8,6 +8,7 @@ from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.subscriptions.state import Phase
 from tests.simulation import reporting
 from tests.simulation.actors import RECONCILE_TIMEOUT_MS
+from tests.simulation.decider import decide
 from tests.simulation.disasters import strike
 from tests.simulation.plan import Climate
 from tests.simulation.weather import HOUR_MS, MINUTE_MS
@@ -18,9 +19,16 @@ QUIET_MS_MAX = 400 * HOUR_MS
 HISTORIES_PER_BULK = 50
 
 
-def play(seed: int, *, is_traced: bool = False, with_tenants: bool = True) -> World:
-    """Play a history to its end; without tenants it is another one if its seed has some."""
-    world = build_world(seed, is_traced=is_traced, with_tenants=with_tenants)
+def play(
+    seed: int, *, is_traced: bool = False, with_tenants: bool = True, holds_spikes: bool = False
+) -> World:
+    """Play a history to its end.
+
+    Without tenants it is another one if its seed has some, and another one if spikes wait.
+    """
+    world = build_world(
+        seed, is_traced=is_traced, with_tenants=with_tenants, holds_spikes=holds_spikes
+    )
     director = Director(world)
     scheduler = world.deployment.scheduler
     scheduler.spawn("director", director.direct)
@@ -48,6 +56,8 @@ class Director:
             scheduler.spawn(f"tracker {number}", partial(actors.track, number))
         scheduler.spawn("AWS", world.courier.watch)
         scheduler.spawn("sweeper", world.sweeper.work)
+        if plan.policy.spikes.factor:
+            scheduler.spawn("decider", partial(decide, world.seed, plan, actors))
         if plan.disaster is not None:
             scheduler.spawn("disaster", partial(strike, world))
         for name, work in self._others():

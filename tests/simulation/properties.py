@@ -185,12 +185,13 @@ def one_bad_record_harms_no_other(evidence: Evidence) -> Breaches:
     in showers so many sends may fail one after the other that the time runs out.
     """
     world = evidence.world
-    if world.plan.climate not in (Climate.CALM, Climate.OUTAGE, Climate.SHOWERS):
-        return
-    if world.plan.disaster is not None:
+    climates = (Climate.CALM, Climate.OUTAGE, Climate.SHOWERS)
+    if world.plan.climate not in climates or world.plan.disaster is not None:
         return
     steady = _steady(evidence)
     for name, record in evidence.records.items():
+        if record.status.reason == Reason.SPIKE_REJECTED:
+            continue
         buyer, dimension = evidence.accounts[name]
         if buyer not in steady or dimension == "no_such_dimension" or name in world.foreign:
             continue

@@ -56,6 +56,9 @@ _HAPPENINGS = (
     "segment recovered",
     "segment set aside",
     "several segments of one log and drain",
+    "spike held",
+    "spike rejected",
+    "spike released",
     "step refused, somebody was first",
     "sweep finished",
     "sweep left to the next run",
@@ -123,6 +126,8 @@ def reach_of(world: World) -> Reach:
     happenings["late events carried"] += int(report.metrics["LateEventsCarried"])
     happenings["duplicates of own sends"] += int(report.metrics["DuplicatesOfOwnSend"])
     happenings["usage withheld after a restore"] += report.lines["usage_withheld"]
+    happenings["spike held"] += report.lines["spike_held"]
+    happenings["spike not decided"] += report.lines["spike_not_decided"]
     happenings["fold refused"] += int(report.metrics["FoldsRefused"])
     happenings["outcome of a lost claim"] += report.lines["outcome_not_stored"]
     happenings["zeros told"] += sum(not record.units for record in records)

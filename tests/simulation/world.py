@@ -21,6 +21,7 @@ from tests.simulation.queue import SimulatedQueue
 from tests.simulation.rollout import Rollout
 from tests.simulation.sales import Sales
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.spikes import with_spikes
 from tests.simulation.sweeps import Sweeper, new_sweeper
 from tests.simulation.tables import SimulatedNotes, SimulatedQuota, SimulatedSubscriptionBook
 from tests.simulation.tenancies import Tenancies, draw_tenancies
@@ -58,11 +59,14 @@ class World:
     """Until when a table may have billed that was lost."""
 
 
-def build_world(seed: int, *, is_traced: bool = False, with_tenants: bool = True) -> World:
+def build_world(
+    seed: int, *, is_traced: bool = False, with_tenants: bool = True, holds_spikes: bool = False
+) -> World:
     """Set the stage for a history, `with_tenants` if its seed says so."""
     random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
     plan = draw_plan(random)
     plan = with_table_down(seed, replace(plan, disaster=draw_disaster(seed, plan)))
+    plan = with_spikes(seed, plan) if holds_spikes else plan
     scheduler = Scheduler(plan.start_at)
     is_crowd = plan.climate is Climate.CROWD
     weather = Weather(random, plan.rate, plan.slowness, list(plan.storms), is_narrow=is_crowd)
@@ -92,6 +96,7 @@ def build_world(seed: int, *, is_traced: bool = False, with_tenants: bool = True
         skew_ms_max=plan.skew_ms_max,
         fold_events_max=plan.fold_events_max,
     )
+    deployment.ledger.has_past = holds_spikes
     reached = Counter[str]()
     actors = Actors(plan, deployment, marketplace, reached)
     model = Model()

@@ -4,11 +4,13 @@ Those of the journal's protocol are in `wrong_journal`.
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.journal import closing
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.segments import CarriedPart, Segment
@@ -19,6 +21,7 @@ from meterhouse.domain.records.endings import carry_record
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import Batch, MeteringRecord, SealedRecord
+from meterhouse.domain.records.spikes import held_until
 from meterhouse.domain.records.step_when_due import Keep
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
@@ -255,3 +258,20 @@ def take_failed_for_written(original: Original) -> Original:
         return True
 
     return append
+
+
+def wait_for_deadline(_original: Original) -> Original:
+    """Let what is held go when AWS takes it no more."""
+    return deadline_of
+
+
+def hold_what_is_flushed(original: Original) -> Original:
+    """Let what waits as a spike wait in a flush, too."""
+
+    def is_due(
+        record: MeteringRecord, now: datetime, flushed: AbstractSet[SubscriptionKey]
+    ) -> bool:
+        is_held = held_until(record.status) is not None
+        return bool(original(record, now, frozenset() if is_held else flushed))
+
+    return is_due

@@ -243,6 +243,12 @@ def test_the_example_of_an_operators_commands_is_understood() -> None:
     assert [str(key) for key in commands.redriven] == [
         "license#l-0123456789abcdef|api_calls|2026-11-22T17"
     ]
+    assert [str(key) for key in (*commands.released, *commands.rejected)] == [
+        "license#l-0123456789abcdef|api_calls|2026-11-22T18",
+        "license#l-0123456789abcdef|gigabytes|2026-11-22T18",
+    ]
+    assert [one.reference for one in commands.settled.values()] == ["INV-2026-113"]
+    assert [str(key)[-2:] for key in commands.reopened] == ["16"]
     assert [flush.subscription for flush in commands.flushes] == ["license#l-0123456789abcdef"]
     assert [stop.subscription for stop in commands.stops] == ["license#l-0123456789abcdef"]
     assert commands.ending == ("license#l-0123456789abcdef",)

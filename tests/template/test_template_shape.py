@@ -31,6 +31,7 @@ SECTIONS = [
     "API",
     "Storage",
     "Alarms",
+    "Dashboard",
 ]
 SUFFIXES = {
     "AWS::Serverless::Function": "Function",
@@ -43,6 +44,7 @@ SUFFIXES = {
     "AWS::DynamoDB::Table": "Table",
     "AWS::Logs::LogGroup": "LogGroup",
     "AWS::CloudWatch::Alarm": "Alarm",
+    "AWS::CloudWatch::Dashboard": "Dashboard",
     "AWS::SNS::Topic": "Topic",
     "AWS::SNS::Subscription": "Subscription",
     "AWS::Events::Rule": "Rule",
@@ -62,6 +64,7 @@ PHYSICAL_NAMES = {
     "ManagedPolicyName",
     "LogGroupName",
     "AlarmName",
+    "DashboardName",
     "LayerName",
     "Name",
 }
@@ -250,6 +253,7 @@ def test_the_outputs_are_what_people_and_tests_read() -> None:
         "DrainFunctionName",
         "ReconcileFunctionName",
         "AlarmsNotify",
+        "DashboardUrl",
     }
 
 

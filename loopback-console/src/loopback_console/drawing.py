@@ -10,7 +10,7 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -51,6 +51,7 @@ class Drawing:
             "quantity": show_quantity,
             "duration": show_duration,
             "count": lambda number: f"{number:,}",
+            "exact": keep_exact,
             **filters,
         }
         self._environment.globals |= {"query": write_query, "style_path": STYLE_PATH}
@@ -95,6 +96,11 @@ def show_plainly(value: object) -> object:
     if value.isascii() and value.isprintable():
         return value
     return "".join(_show_character(character) for character in value)
+
+
+def keep_exact(text: str) -> Markup:
+    """Write what a browser sends back and nobody sees, such as a hidden field: as it is."""
+    return escape(text)
 
 
 def show_instant(instant: datetime) -> Markup:

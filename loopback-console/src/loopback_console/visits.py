@@ -68,6 +68,19 @@ class Doors:
 
         return Route(path, endpoint, methods=["GET"])
 
+    def asking(self, path: str, ask: Show, *, back_to: Show) -> Route:
+        """Make the route of a form that only asks: show what would be done, or why it cannot be."""
+
+        async def endpoint(request: Request) -> Response:
+            visit = _visit(request)
+            try:
+                visit = replace(visit, form=await read_form(request))
+                return await run_in_threadpool(ask, visit)
+            except self._expected as error:
+                return await self._show_again(back_to, visit, error)
+
+        return Route(path, endpoint, methods=["POST"])
+
     def acting(self, path: str, act: Act, *, back_to: Show) -> Route:
         """Make the route of a form: do it and go on, or show its page again with the reason.
 
@@ -80,9 +93,7 @@ class Doors:
                 visit = replace(visit, form=await read_form(request))
                 address = await run_in_threadpool(act, visit)
             except self._expected as error:
-                status, message = self._explain(error)
-                visit = replace(visit, problem=message, status=status)
-                return await run_in_threadpool(self._show, back_to, visit)
+                return await self._show_again(back_to, visit, error)
             return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
         return Route(path, endpoint, methods=["POST"])
@@ -90,6 +101,11 @@ class Doors:
     @property
     def _expected(self) -> tuple[type[Exception], ...]:
         return (EntryError, *self.errors)
+
+    async def _show_again(self, show: Show, visit: Visit, error: Exception) -> Response:
+        status, message = self._explain(error)
+        visit = replace(visit, problem=message, status=status)
+        return await run_in_threadpool(self._show, show, visit)
 
     def _show(self, show: Show, visit: Visit) -> Response:
         try:

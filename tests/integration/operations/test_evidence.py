@@ -17,6 +17,7 @@ from operations.verify_evidence import chained
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
 from tests.unit.operations.lives import EveryState, live_into_every_state
+from tests.unit.use_cases.billing.test_settling import ANN, invoiced, settle
 
 
 @pytest.fixture
@@ -67,6 +68,29 @@ def test_every_state_that_a_record_can_have_checks_out(
     for name in ("rejected", "disputed", "expired", "carried", "large", "held", "open"):
         document = of_record(evidence, getattr(every_state, name))
         assert check(tmp_path / "e.json", document)[0] == 0, name
+
+
+def test_what_a_person_settled_says_who_why_and_where_it_is_billed(
+    every_state: EveryState, books: Books, evidence: Command, tmp_path: Path
+) -> None:
+    before = of_record(evidence, every_state.rejected)["entries"][0]
+    house = books.house()
+    settle(house, every_state.rejected, invoiced(house))
+
+    document = of_record(evidence, every_state.rejected)
+
+    head = document["entries"][0]
+    assert "settlement" not in before
+    assert (head["state"], head["standings"]) == (before["state"], before["standings"])
+    assert head["settlement"] == {
+        "as": "billed_elsewhere",
+        "reason": "by invoice",
+        "reference": "INV-7",
+        "caller": ANN.caller,
+        "name": "Ann",
+        "at": house.clock.now().isoformat(),
+    }
+    assert check(tmp_path / "e.json", document)[0] == 0
 
 
 def _change_event(entries: list[dict[str, Any]]) -> None:

@@ -252,6 +252,8 @@ def test_each_command_is_held_to_the_codes_that_it_has() -> None:
     is shown where calls fail.
     """
     for line in commands():
+        if str(line) == "check-product":
+            continue  # That is shown on a stack, which moto has none of: tests/e2e.
         shown = {case.code for case in CASES if f"{case.line} ".startswith(f"{line} ")}
         finds_fault = str(line) in {"balance", "status"}
         assert shown - {2} == ({0, 1} if line.asks or finds_fault else {0}), line

@@ -4,6 +4,13 @@ import pytest
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Flush, Stop, read_commands
+from meterhouse.domain.records.settlement import (
+    Operator,
+    RedriveOrder,
+    Reopening,
+    SettledAs,
+    Settlement,
+)
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import CommandUnreadableError
 from tests.fakes.meterhouse import HOUR, NOON
@@ -84,6 +91,8 @@ BAD: list[object] = [
     {"redrive": ["license#l-1|d|2026-11-18T12:30"]},
     {"redrive": ["license#l-1|d|20261118T12"]},
     {"redrive": [None]},
+    {"release": ["license#l-1"]},
+    {"reject": "license#l-1|d|2026-11-18T12"},
     {"flush": ARN},
     {"flush": ["somebody"]},
     {"flush": [17]},
@@ -118,9 +127,21 @@ def test_a_tenant_is_refused_with_whom_to_name(name: str, tenant: str) -> None:
 
 
 def test_an_unknown_command_is_named_with_those_that_there_are() -> None:
-    there_are = "'redrives': a command is redrive, flush, stopped or ending, each a list"
+    there_are = (
+        "'redrives': a command is redrive, release, reject, settle, reopen, flush, stopped or "
+        "ending, each a list"
+    )
     with pytest.raises(CommandUnreadableError, match=there_are):
         read_commands({"redrives": [], "flush": []}, NOON)
+
+
+def test_what_is_decided_about_spikes_names_records_as_a_redrive_does() -> None:
+    keys = tuple(RecordKey(LICENSE, "api_calls", NOON + hour * HOUR) for hour in range(3))
+    event = {"release": [str(keys[0]), str(keys[1]), str(keys[0])], "reject": [str(keys[2])]}
+
+    commands = read_commands(event, NOON)
+
+    assert (commands.released, commands.rejected) == (keys[:2], keys[2:])
 
 
 def test_a_record_that_is_named_twice_is_redriven_once() -> None:
@@ -133,3 +154,60 @@ def test_a_record_that_is_named_twice_is_redriven_once() -> None:
 def test_a_command_that_cannot_be_read_is_refused_as_a_whole(event: object) -> None:
     with pytest.raises(CommandUnreadableError):
         read_commands(event, NOON)
+
+
+SAID = {"record": "license#l-0a1b|gb|2026-11-22T18", "reason": " goodwill ", "caller": "arn:aws"}
+WRITTEN_OFF, BILLED = SAID | {"as": "written_off"}, SAID | {"as": "billed_elsewhere"}
+
+
+def test_who_redrives_a_record_is_read_where_it_is_told() -> None:
+    other = "license#l-0a1b|gb|2026-11-22T19"
+    commands = read_commands({"redrive": [other, SAID]}, NOON)
+
+    first, second = commands.redriven
+    assert (str(first), str(second)) == (other, SAID["record"])
+    assert commands.orders == {second: RedriveOrder(Operator("arn:aws"), NOON, "goodwill")}
+
+
+def test_what_a_person_says_of_a_record_is_read_with_who_and_when() -> None:
+    billed = BILLED | {"reference": "INV-7", "name": "Ann"}
+    commands = read_commands({"settle": [billed], "reopen": [SAID]}, NOON)
+
+    key = RecordKey.parse(str(SAID["record"]))
+    ann = Operator("arn:aws", "Ann")
+    billed_elsewhere = SettledAs.BILLED_ELSEWHERE
+    assert commands.settled == {key: Settlement(billed_elsewhere, "goodwill", "INV-7", ann, NOON)}
+    assert commands.reopened == {key: Reopening("goodwill", Operator("arn:aws"), NOON)}
+    assert commands != NO_COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("command", "entry", "fault"),
+    [
+        ("settle", "license#l-0a1b|gb|2026-11-22T18", "an object of"),
+        ("settle", WRITTEN_OFF | {"amount": 3}, "an object of"),
+        ("settle", SAID, "is not billed_elsewhere or written_off"),
+        ("settle", SAID | {"as": "forgotten"}, "is not billed_elsewhere or written_off"),
+        ("settle", BILLED, "has a reference"),
+        ("settle", WRITTEN_OFF | {"reference": "INV-7"}, "nothing else has one"),
+        ("settle", WRITTEN_OFF | {"reason": None}, "reason is missing"),
+        ("settle", WRITTEN_OFF | {"reason": 3}, "a text of 1 to 500"),
+        ("settle", WRITTEN_OFF | {"reason": "x" * 501}, "a text of 1 to 500"),
+        ("settle", WRITTEN_OFF | {"caller": None}, "caller is missing"),
+        ("settle", WRITTEN_OFF | {"name": "x" * 201}, "a text of 1 to 200"),
+        ("settle", WRITTEN_OFF | {"record": "somebody"}, "settle: 'somebody'"),
+        ("reopen", WRITTEN_OFF, "an object of"),
+        ("redrive", WRITTEN_OFF, "an object of"),
+        ("redrive", SAID | {"caller": None}, "caller is missing"),
+        ("reopen", SAID | {"reason": " "}, "a text of 1 to 500"),
+    ],
+)
+def test_words_that_cannot_be_kept_are_refused(command: str, entry: object, fault: str) -> None:
+    with pytest.raises(CommandUnreadableError, match=fault):
+        read_commands({command: [entry]}, NOON)
+
+
+@pytest.mark.parametrize(("command", "entry"), [("settle", WRITTEN_OFF), ("reopen", SAID)])
+def test_no_record_is_settled_in_two_ways_at_once(command: str, entry: object) -> None:
+    with pytest.raises(CommandUnreadableError, match="named twice"):
+        read_commands({command: [entry, entry]}, NOON)

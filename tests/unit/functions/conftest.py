@@ -75,11 +75,13 @@ class Deployment:
             document = json.loads(line)
             (directive,) = document["_aws"]["CloudWatchMetrics"]
             assert directive["Namespace"] == "Meterhouse"
-            assert directive["Dimensions"] == [["service"]]
+            reason = document.get("reason")
+            by_reason = ["service", "reason"]
+            assert directive["Dimensions"] == [by_reason if reason else ["service"]]
             assert document["service"] == "meterhouse-test"
             for metric in directive["Metrics"]:
-                name = metric["Name"]
-                values = document[name]
+                values = document[metric["Name"]]
+                name = f"{metric['Name']} {reason}" if reason else metric["Name"]
                 total = sum(values) if isinstance(values, list) else values
                 found[name] = found.get(name, 0) + total
         return found
@@ -187,6 +189,8 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "METERING_CALLS_PER_SECOND": "1000",
         "HEARTBEAT": "false",
         "JOURNAL_SHARDS": "1",
+        "SPIKE_HOLD_FACTOR": "0",
+        "SPIKE_HOLD_UNITS": "100",
         "FINAL_USAGE_MINUTES": "10",
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",

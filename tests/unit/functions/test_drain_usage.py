@@ -98,7 +98,13 @@ def test_what_can_never_be_billed_is_handed_over_and_nothing_else_suffers(
         ("message-1", "quantity_negative"),
         ("message-1", "time_in_future"),
     }
-    assert deployment.metrics()["EventsRejected"] == 3
+    metrics = deployment.metrics()
+    assert metrics["EventsRejected"] == 3
+    assert {name: count for name, count in metrics.items() if "EventsRejected " in name} == {
+        "EventsRejected not_json": 1,
+        "EventsRejected quantity_negative": 1,
+        "EventsRejected time_in_future": 1,
+    }
 
 
 def test_when_the_table_is_missing_every_message_is_kept(
@@ -217,6 +223,7 @@ def test_little_time_left_means_that_nothing_is_sent_and_nothing_lost(
     [
         *("SUBSCRIPTIONS_TABLE", "USAGE_TABLE", "USAGE_QUEUE_URL", "REJECTED_USAGE_QUEUE_URL"),
         *("SETTLE_MINUTES", "QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
+        *("SPIKE_HOLD_FACTOR", "SPIKE_HOLD_UNITS"),
         *("JOURNAL_SHARDS", "LATE_USAGE_DAYS_MAX"),
     ],
 )

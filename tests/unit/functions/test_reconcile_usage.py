@@ -174,6 +174,7 @@ def test_a_run_with_little_time_leaves_everything_for_the_next(deployment: Deplo
     [
         *("SUBSCRIPTIONS_TABLE", "USAGE_TABLE", "USAGE_QUEUE_URL", "SETTLE_MINUTES"),
         *("QUIET_SECONDS", "METERING_CALLS_PER_SECOND", "HEARTBEAT"),
+        *("SPIKE_HOLD_FACTOR", "SPIKE_HOLD_UNITS"),
         *("JOURNAL_SHARDS", "FINAL_USAGE_MINUTES"),
     ],
 )

@@ -19,12 +19,15 @@ REGION, ACCOUNT = "eu-central-1", "111122223333"
 _WORDS = {
     "name": "license#l-5f2c",
     "names": "an-event/0",
+    "products": "prod-1",
     "records": "license#l-5f2c|api_calls|2026-11-22T18",
     "record_name": "license#l-5f2c|api_calls|2026-11-22T18",
     "dimension": "api_calls",
     "hour": "2026-11-22T18",
     "restored_to": "2026-11-22T18:00:00Z",
     "stopped_at": "2026-11-22T18:30:00Z",
+    "reason": "a wrong price",
+    "reference": "invoice 7",
 }
 # A server, which goes on when a call fails.
 _SERVERS = {"console"}
@@ -50,7 +53,7 @@ class FailingAws:
         failure = self.fail(service, operation)
         if isinstance(failure, BaseException):
             raise failure
-        status, headers, body = _written(service, failure)
+        status, headers, body = _written(service, operation, failure)
         return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), _Raw(body))
 
 
@@ -62,7 +65,9 @@ class _Raw:
         yield self._body
 
 
-def _written(service: str, failure: Answer | None) -> tuple[int, dict[str, str], str]:
+def _written(
+    service: str, operation: str, failure: Answer | None
+) -> tuple[int, dict[str, str], str]:
     if isinstance(failure, str):
         return 200, {}, failure
     if failure is not None:
@@ -75,14 +80,25 @@ def _written(service: str, failure: Answer | None) -> tuple[int, dict[str, str],
     if service == "sts":
         result = f"<Account>{ACCOUNT}</Account><Arn>arn:aws:iam::{ACCOUNT}:user/olga</Arn>"
         return 200, {}, _query("GetCallerIdentity", result)
+    if operation == "DescribeStackResource":
+        physical_id = "<PhysicalResourceId>r</PhysicalResourceId>"
+        detail = f"<StackResourceDetail>{physical_id}</StackResourceDetail>"
+        return 200, {}, _query(operation, detail)
     assert service == "cloudformation", "only what finds a resource may succeed"
     outputs = "".join(
-        f"<member><OutputKey>{kind}{one.output_ends}</OutputKey>"
-        f"<OutputValue>https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{kind}</OutputValue></member>"
+        _output(f"{kind}{one.output_ends}", f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{kind}")
         for kind, one in resources._KINDS.items()
     )
-    stack = f"<member><Outputs>{outputs}</Outputs></member>"
+    outputs += _output("RegisterUrl", "http://127.0.0.1:9/")
+    name = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/s/1"
+    told = f"<StackId>{name}</StackId><StackName>s</StackName>"
+    stack = f"<member>{told}<Outputs>{outputs}</Outputs></member>"
     return 200, {}, _query("DescribeStacks", f"<Stacks>{stack}</Stacks>")
+
+
+def _output(key: str, value: str) -> str:
+    named = f"<OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue>"
+    return f"<member>{named}</member>"
 
 
 def _query(operation: str, result: str) -> str:

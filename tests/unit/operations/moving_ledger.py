@@ -120,9 +120,9 @@ class MovingLedger(InMemoryLedger):
         self._pause()
         return super().carries(log)
 
-    def write_carry(self, carry: Carry) -> Carry:
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
         self._pause()
-        return super().write_carry(carry)
+        return super().write_carry(carry, keeper=keeper)
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
         self._pause()

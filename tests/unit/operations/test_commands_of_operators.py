@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from meterhouse.domain.operator_commands import read_commands
+from operations import options
+from tests.fakes.meterhouse import NOON
 from tests.unit.operations.functions import run, will_answer
 
 RECORD = "license#l-0a1b|api_calls|2026-11-22T18"
@@ -14,9 +17,27 @@ LICENSE = "license#l-0a1b"
 TOLD = {"record": RECORD, "quantity": "2.5", "state": "METERED", "reason": ""}
 
 
+@pytest.fixture(autouse=True)
+def _caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(options._TOLD, "caller", lambda *_: "arn")
+
+
+def redriving(*records: str, **said: str) -> dict[str, list[dict[str, str]]]:
+    return {"redrive": [{"record": one, **said, "caller": "arn"} for one in records]}
+
+
+def test_who_redrives_and_why_is_sent_with_it(functions: Stubber) -> None:
+    command = redriving(RECORD, reason="mended")
+    command["redrive"][0]["name"] = "Ann"
+    will_answer(functions, command, {"redriven": {RECORD: "redriven"}})
+    assert read_commands(command, NOON).orders
+
+    assert run("redrive", RECORD, "--reason", "mended", "--by", "Ann", "--yes")[0] == 0
+
+
 def test_each_record_has_its_answer(functions: Stubber) -> None:
     answers = {RECORD: "redriven", OTHER: "not_rejected: METERED"}
-    will_answer(functions, {"redrive": [RECORD, OTHER]}, {"due": 0, "redriven": answers})
+    will_answer(functions, redriving(RECORD, OTHER), {"due": 0, "redriven": answers})
 
     code, said, _ = run("redrive", RECORD, OTHER, RECORD, "--yes", "--json")
 
@@ -28,7 +49,7 @@ def test_each_record_has_its_answer(functions: Stubber) -> None:
 
 def test_who_redrives_for_a_stranger_is_told_to_wait_for_him(functions: Stubber) -> None:
     answers = {RECORD: "subscription_unknown"}
-    will_answer(functions, {"redrive": [RECORD]}, {"redriven": answers})
+    will_answer(functions, redriving(RECORD), {"redriven": answers})
 
     code, said, _ = run("redrive", RECORD, "--yes")
 
@@ -40,7 +61,7 @@ def test_all_that_was_redriven_is_a_success_and_is_asked_first(functions: Stubbe
     code, said, _ = run("redrive", RECORD, typed="n\n")
     assert code == 1
     assert f"Redrive 1 record(s): {RECORD}?" in said
-    will_answer(functions, {"redrive": [RECORD]}, {"redriven": {RECORD: "redriven"}})
+    will_answer(functions, redriving(RECORD), {"redriven": {RECORD: "redriven"}})
 
     code, said, _ = run("redrive", RECORD, typed="y\n")
 

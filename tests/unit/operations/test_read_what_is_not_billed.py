@@ -234,7 +234,7 @@ def test_late_usage_that_stays_unbilled_is_listed_by_record_with_its_reason() ->
         (str(house.key(gone)), "after_end", Decimal("2.5")),
     }
     none, late = answer.sentences
-    assert none == "No record was refused, disputed or expired with units."
+    assert none == "No record that was refused, disputed or expired needs anybody."
     assert late.startswith("What came late is in no record")
     assert late.endswith("Records: 2, with 5 units.")
     assert not read_refused(ledger, house.clock.now(), entries_max=1).is_whole
@@ -277,7 +277,7 @@ def test_nothing_refused_is_said() -> None:
     answer = read_refused(InMemoryLedger(), NOON)
 
     assert answer.records == ()
-    assert [*answer.sentences] == ["No record was refused, disputed or expired with units."]
+    assert [*answer.sentences] == ["No record that was refused, disputed or expired needs anybody."]
 
 
 def test_more_than_is_read_at_once_is_said(books: Books) -> None:

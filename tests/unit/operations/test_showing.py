@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+from contextvars import copy_context
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 
+from operations import showing
 from operations.answers import (
     CountedEvent,
     RefusedAnswer,
@@ -104,3 +107,21 @@ def test_tags_are_shown_by_name(capsys: pytest.CaptureFixture[str], books: Books
     shown = capsys.readouterr().out
     assert "team=search, stage=prod" in shown
     assert "yes" in shown
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_how_far_a_reading_has_come_is_shown_unless_several_read_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, *, shows: bool
+) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(showing, "_WAITING", Console(file=terminal, force_terminal=True))
+
+    def read() -> list[int]:
+        showing.SHOWS_PROGRESS.set(shows)
+        with showing.waiting("Looking"):
+            pass
+        return [*showing.shown_progress([1, 2], "Reading")]
+
+    assert copy_context().run(read) == [1, 2]
+    said = terminal.getvalue()
+    assert ("Looking" in said, "Reading" in said) == (shows, shows)

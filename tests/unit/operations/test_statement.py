@@ -11,14 +11,22 @@ import pytest
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import format_hour
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.quantity import format_quantity
 from meterhouse.ports.ledger import Due
 from operations import monthly_usage
-from operations.monthly_usage import NUMBERS, ReadMonth, StatementRow, add_up
+from operations.monthly_usage import NUMBERS, PARTS, ReadMonth, StatementRow, add_up
 from operations.statement import StatementAnswer, draw_statement
 from tests.fakes.ledger import InMemoryLedger
-from tests.fakes.meterhouse import HOUR, NOON
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.books import Books
 from tests.unit.operations.record_lists import file_days
+from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger
+from tests.unit.use_cases.billing.test_settling import (
+    invoiced,
+    ledger_of,
+    settle,
+    written_off,
+)
 
 MONTH = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC))
 
@@ -49,7 +57,7 @@ def test_what_is_used_stands_somewhere_in_every_row_and_in_the_totals(books: Boo
     assert rows
 
     for row in (*rows, *add_up(rows)):
-        assert row.used == sum(getattr(row, name) for name in NUMBERS if name != "used")
+        assert row.used == sum(getattr(row, name) for name in {*NUMBERS} - {"used", *PARTS})
     totals = [*add_up(rows)]
     assert sum(one.used for one in totals) == sum(one.used for one in rows)
     balances = {str(one.meter.subscription): one.balance for one in books.audit().statements}
@@ -67,6 +75,28 @@ def test_usage_that_waits_in_an_open_hour_makes_the_month_unsettled(books: Books
         (Decimal(5), (format_hour(books.keys.last_log.hour_at),))
     ]
     assert format_hour(books.keys.last_log.hour_at) in read.unsettled
+
+
+def test_what_a_person_settled_is_a_part_of_what_was_not_billed() -> None:
+    house = Meterhouse()
+    stranger = late_stranger(house)
+    key = house.key(stranger)
+
+    def row() -> StatementRow:
+        [found] = ReadMonth(ledger_of(house), 1)(key.subscription, MONTH).rows
+        return found
+
+    def units(of: StatementRow) -> str:
+        return " ".join(map(format_quantity, (of.rejected, of.billed_elsewhere, of.written_off)))
+
+    settle(house, key, invoiced(house))
+    assert units(row()) == "7 7 0"
+    house.drain(house.event(stranger, "later", quantity=2))
+    settle(house, key, written_off(house))
+    house.drain(house.event(stranger, "last", quantity=1))
+    assert units(row()) == "10 7 2"
+    [total] = add_up([row(), row()])
+    assert units(total) == "20 14 4"
 
 
 def test_a_month_before_holds_nothing(books: Books) -> None:

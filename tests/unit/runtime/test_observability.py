@@ -47,6 +47,31 @@ def test_what_a_run_counted_before_it_failed_is_published(
     assert json.loads(capsys.readouterr().out)["RecordsMetered"] == [2]
 
 
+def test_what_is_counted_by_reason_is_published_for_each_and_for_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(observability.metrics, "namespace", "Meterhouse")
+    monkeypatch.setattr(observability.metrics, "service", "meterhouse-test")
+
+    @publish_metrics
+    def refusing(_event: dict[str, str], _context: LambdaContext) -> None:
+        LambdaReport().count("RecordsRejected", 2, reason="after_end")
+        LambdaReport().count("RecordsRejected", reason="refused:New")
+
+    for _ in range(2):
+        refusing({}, FakeContext())
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    published = [(line.get("reason"), line["RecordsRejected"]) for line in lines]
+    of_one_run = [("after_end", [2]), ("refused:New", [1]), (None, [3])]
+    assert published == of_one_run * 2
+    for line in lines:
+        (described,) = line["_aws"]["CloudWatchMetrics"]
+        assert described["Namespace"] == "Meterhouse"
+        dimensions = ["service", "reason"] if "reason" in line else ["service"]
+        assert described["Dimensions"] == [dimensions]
+
+
 def test_the_sdk_quotes_no_request_whatever_level_somebody_gives_to_the_root_logger() -> None:
     program = (
         "import logging\n"

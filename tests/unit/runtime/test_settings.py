@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
+from meterhouse.domain.records.spikes import SpikeHold
 from meterhouse.errors import SettingsError
 from meterhouse.runtime.announcing_settings import read_event_bus
 from meterhouse.runtime.registration_settings import (
@@ -42,6 +44,8 @@ METERING = {
     "METERING_CALLS_PER_SECOND": "10",
     "HEARTBEAT": "false",
     "JOURNAL_SHARDS": "4",
+    "SPIKE_HOLD_FACTOR": "5",
+    "SPIKE_HOLD_UNITS": "250",
 }
 
 
@@ -103,6 +107,7 @@ def test_metering_settings_are_read_in_their_units() -> None:
     assert settings.calls_per_second == 10
     assert settings.heartbeat is True
     assert settings.shards == 4
+    assert settings.spikes == SpikeHold(Decimal(5), Decimal(250))
     assert settings.usage_table == "usage"
 
 
@@ -197,6 +202,8 @@ def test_the_missing_bound_on_old_usage_is_named() -> None:
         ("HEARTBEAT", "1"),
         ("JOURNAL_SHARDS", "0"),
         ("JOURNAL_SHARDS", "65"),
+        ("SPIKE_HOLD_FACTOR", "1001"),
+        ("SPIKE_HOLD_UNITS", "0"),
     ],
     ids=lambda text: text[:20],
 )

@@ -11,7 +11,7 @@ from tests.fakes.ledger import InMemoryLedger
 PORT_METHODS = {name for name in vars(UsageLedger) if not name.startswith("_")}
 WRITES = {
     *("append", "open_log", "wake", "take", "release", "postpone"),
-    *("write_manifest", "freeze", "store", "write_carry", "write_sheet"),
+    *("write_manifest", "freeze", "store", "write_carry", "store_audited", "write_sheet"),
 }
 
 Hook = Callable[[str], None]

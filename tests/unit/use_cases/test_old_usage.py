@@ -45,6 +45,7 @@ def test_usage_of_1970_is_rejected_and_its_neighbours_are_billed(house: Meterhou
     assert [one.content for one in house.rejected.rejections] == [ancient, last_year]
     assert house.billed(buyer) == {"12": Decimal(3)}
     assert house.report.metrics["EventsRejected"] == 2
+    assert house.report.metrics["EventsRejected time_too_old"] == 2
     bill_everything(house)
     assert sum(house.billed(buyer).values()) == Decimal(3)
     check_books(house)

@@ -11,6 +11,8 @@ MeterhouseError
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
 ├── RedriveRefusedError         the record that an operator named cannot be redriven
+├── SettlementRefusedError      what an operator named cannot be settled, or opened again
+├── SpikeRefusedError           the record that an operator named does not wait as a spike
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
 │   └── RequestRefusedError         DynamoDB finds the request itself wrong
@@ -121,6 +123,22 @@ class LinkRefusedError(MeterhouseError):
 
 class RedriveRefusedError(MeterhouseError):
     """A record that an operator named is not redriven; `answer` says why in a word or two."""
+
+    def __init__(self, answer: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.answer = answer
+
+
+class SettlementRefusedError(MeterhouseError):
+    """A record is not settled, or not opened again; `answer` says why in a word or two."""
+
+    def __init__(self, answer: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.answer = answer
+
+
+class SpikeRefusedError(MeterhouseError):
+    """Nothing is decided about a record that an operator named; `answer` says why in a word."""
 
     def __init__(self, answer: str, sentence: str) -> None:
         super().__init__(sentence)

@@ -3,18 +3,14 @@ from collections.abc import Iterator
 import pytest
 from loopback_console.testing.visiting import Visitor
 
-from operations import held_queue
 from operations.console.app import build_app
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
 from tests.unit.operations.lives import EveryState, live_into_every_state
 
 
 @pytest.fixture
-def filled(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[FilledStack]:
+def filled(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
     """Return a stack that is empty yet; `keys` fills it."""
-    monkeypatch.setattr(held_queue, "_WAIT_SECONDS", 0)
     with filled_stack(request) as found:
         yield found
 

@@ -1,5 +1,6 @@
 """A stack in moto where something of every kind has happened, as a console reads it."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,13 +13,17 @@ import pytest
 
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
+from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
+from meterhouse.use_cases import assembly
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from operations import held_queue
 from operations.alarms import AlarmsAnswer
 from operations.console.stack import Stack
 from operations.errors import OperationError
@@ -27,6 +32,7 @@ from tests.fakes.meterhouse import NOON, Meterhouse
 from tests.fakes.world import InMemoryReport
 from tests.integration.adapters.backends import Aws, Backend, aws_of
 
+CALLER = "arn:aws:iam::123456789012:user/ada"
 TABLES = ("UsageTable", "SubscriptionsTable")
 QUEUES = (
     "UsageQueue",
@@ -60,10 +66,27 @@ class TestedStack(Stack):
         return self.at
 
     @override
+    def caller(self) -> str:
+        return CALLER
+
+    @override
     def find(self, kind: str) -> tuple[Any, str]:
         if kind not in self.found:
             raise OperationError(f"stack {self.name} has no output {kind}Name: is it a Meterhouse?")
         return self.found[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningFunction:
+    """Lambda, with the function that reconciles: each call is a run of the application."""
+
+    house: Meterhouse
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's
+        del FunctionName
+        commands = read_commands(json.loads(Payload), self.house.clock.now())
+        summary = assembly.reconcile_usage(self.house.ports(), self.house.subscriptions)(commands)
+        return {"Payload": io.BytesIO(json.dumps(summary.counts() | summary.answers()).encode())}
 
 
 @dataclass(slots=True)
@@ -78,11 +101,13 @@ class FilledStack:
         tables = {
             kind: self.aws.create_table(kind) for kind in ("UsageTable", "SubscriptionsTable")
         }
+        hold_layout(self.aws.dynamodb, tables["UsageTable"], 1)
         self.house = Meterhouse(UsageTable(self.aws.dynamodb, tables["UsageTable"]))
         self.stack = TestedStack()
         self.stack.found = {
             **{kind: (self.aws.dynamodb, name) for kind, name in tables.items()},
             **{kind: (self.aws.sqs, self.aws.create_queue()) for kind in QUEUES},
+            "ReconcileFunction": (RunningFunction(self.house), "reconcile"),
         }
 
     def know(self, customer: ResolvedCustomer, at: datetime = NOON) -> None:
@@ -100,10 +125,6 @@ class FilledStack:
                 )
             )
 
-    def send(self, queue: str, body: str) -> None:
-        """Put a message into a queue, by what the template calls it."""
-        self.aws.sqs.send_message(QueueUrl=self.stack.found[queue][1], MessageBody=body)
-
     def reject(self, message_id: str, body: object) -> None:
         """Put the events of a message that can never be right into the queue of such."""
         message = QueueMessage(message_id, json.dumps(body), NOON)
@@ -114,9 +135,23 @@ class FilledStack:
         )
         assert not queue.send({message_id: rejections})
 
+    def send(self, kind: str, *bodies: object) -> None:
+        """Put messages into a queue, by what the template calls it."""
+        sqs, url = self.stack.found[kind]
+        for body in bodies:
+            sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+    def bodies(self, kind: str) -> list[Any]:
+        """Return what a queue holds, and leave it there."""
+        sqs, url = self.stack.found[kind]
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [json.loads(one["Body"]) for one in answer.get("Messages", [])]
+
 
 @contextmanager
 def filled_stack(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
     """Make an empty stack in moto while the block lasts."""
-    with aws_of(request, Backend.MOTO) as aws:
+    with aws_of(request, Backend.MOTO) as aws, pytest.MonkeyPatch.context() as patch:
+        # Moto keeps no message from who asks at once.
+        patch.setattr(held_queue, "_WAIT_SECONDS", 0)
         yield FilledStack(aws)

@@ -11,12 +11,14 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.announcing import BatchChange
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.records.record import Batch, MeteringRecord
+from meterhouse.domain.records.settlement import Operator, SettledAs, Settlement
 from tests.unit.domain.builders import KEY, NOON_AT, batch_of, record_in, sealed_record
 
 CHANGED_AT = NOON_AT + timedelta(hours=2)
 OTHER_KEY = RecordKey(KEY.subscription, "storage", KEY.hour_at)
 SENT = record_in(RecordState.SUBMITTING)
 REJECTED = record_in(RecordState.REJECTED, reason="subscription_unknown")
+WRITTEN_OFF = Settlement(SettledAs.WRITTEN_OFF, "goodwill", None, Operator("arn"), CHANGED_AT)
 OTHER = replace(SENT, sealed=sealed_record(key=OTHER_KEY))
 
 
@@ -56,6 +58,14 @@ def test_what_ends_so_again_after_a_redrive_is_told_of_again() -> None:
 
     assert first.announcements[0].id != again.announcements[0].id
     assert again.announcements[0].detail["sequence"] == 4
+
+
+def test_nobody_is_told_of_what_a_person_did_about_it() -> None:
+    settled = replace(REJECTED, status=replace(REJECTED.status, settlement=WRITTEN_OFF))
+
+    assert told([REJECTED], [settled]) == []
+    assert told([settled], [REJECTED]) == [], "it was taken back"
+    assert told(None, [settled]) == [], "what it was before cannot be read"
 
 
 def test_a_repeat_has_the_same_id_and_a_neighbour_another() -> None:

@@ -15,6 +15,7 @@ SEALED, SUBMITTING, METERED, REJECTED, DISPUTED, EXPIRED, CARRIED = RecordState
 # How usage that has no record yet comes to have one.
 BORN = {
     SUBMITTING: "frozen and claimed for the first send",
+    SEALED: "frozen, and held as a spike for a person to look at",
     CARRIED: "frozen after the deadline",
     REJECTED: "frozen after the deadline without a known subscription",
     EXPIRED: "frozen after the deadline, and maybe sent from a table that is lost",
@@ -32,7 +33,10 @@ DRAWN = {
     (REJECTED, CARRIED),
 }
 JOINED = {
-    (SEALED, REJECTED): "a claim that is given up because the subscription has ended",
+    (
+        SEALED,
+        REJECTED,
+    ): "a claim that is given up because the subscription has ended, or a rejected spike",
     (SUBMITTING, CARRIED): "AWS says itself that the deadline has passed",
     (SEALED, EXPIRED): "a table that is lost may have sent it, and the deadline has passed",
 }

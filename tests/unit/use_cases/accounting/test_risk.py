@@ -45,6 +45,24 @@ def test_a_record_that_is_held_grows_old_and_comes_into_danger() -> None:
     assert age == timedelta(hours=18, minutes=45)
 
 
+@pytest.mark.parametrize(
+    ("hours", "within"),
+    [(17, (0, 0, 0)), (19, (2, 0, 0)), (22, (2, 2, 0)), (23.5, (2, 2, 2))],
+    ids=["over six hours left", "five hours left", "two hours left", "half an hour left"],
+)
+def test_units_at_risk_stand_by_the_time_that_is_left_to_them(
+    hours: float, within: tuple[int, int, int]
+) -> None:
+    house = Meterhouse()
+    house.drain(house.event(house.subscribe(), quantity=2))
+    house.clock.move_to(house.hour_at + hours * HOUR)
+
+    house.reconcile()
+
+    names = ("UnitsAtRisk", "UnitsAtRiskWithin3Hours", "UnitsAtRiskWithin1Hour")
+    assert tuple(house.report.metrics[name] for name in names) == within
+
+
 def test_an_hour_that_is_open_as_it_should_be_has_no_age() -> None:
     house = Meterhouse()
     house.queue.waiting = 1

@@ -82,6 +82,8 @@ def test_throttling_that_outlasts_a_run_leaves_records_for_the_next(house: Meter
         house.reconcile()
 
     assert house.billed(buyer) == {"12": Decimal(1)}
+    counted = house.report.metrics
+    assert (counted["MeteringCalls"], counted["MeteringCallsThrottled"]) == (7, 6)
 
 
 def test_an_answer_lost_after_billing_ends_metered_and_billed_once(house: Meterhouse) -> None:

@@ -75,6 +75,7 @@ def test_late_usage_of_such_an_hour_stays_there_with_its_reason(
     reason = Reason.BEFORE_START if "starts_at" in times else Reason.AFTER_END
     assert late_usage(house) == [(str(house.key(buyer)), reason, "3")]
     assert house.report.metrics["RecordsRejected"] == 2
+    assert house.report.metrics[f"RecordsRejected {reason}"] == 2
     assert house.report.metrics["LateEventsCarried"] == 0
     assert_nothing_is_ever_billed(house, buyer, 10)
     assert house.head().is_balanced

@@ -1,10 +1,21 @@
 """What a reconcile run may be asked to do besides its work, read from its event."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.settlement import (
+    ARN_LENGTH_MAX,
+    NAME_LENGTH_MAX,
+    REASON_LENGTH_MAX,
+    Operator,
+    RedriveOrder,
+    Reopening,
+    SettledAs,
+    Settlement,
+)
 from meterhouse.domain.subscriptions.identity import TENANT_PREFIX, SubscriptionKey, read_name
 from meterhouse.errors import CommandUnreadableError, UnreadableError
 
@@ -31,9 +42,14 @@ class Commands:
 
     Attributes:
         redriven: rejected records to be billed after all.
+        orders: who redrives which of them, where that was told.
+        settled: records of which a person says what became of their unbilled usage.
+        reopened: records of which a person takes that back.
         flushes: subscriptions to be flushed.
         stops: subscriptions of which the seller says that its product stopped.
         ending: subscriptions of which AWS just said that they ended.
+        released: records that wait as spikes, to be sent at once.
+        rejected: records that wait as spikes, not to be billed.
 
     """
 
@@ -41,19 +57,29 @@ class Commands:
     flushes: tuple[Flush, ...] = ()
     stops: tuple[Stop, ...] = ()
     ending: tuple[SubscriptionKey, ...] = ()
+    released: tuple[RecordKey, ...] = ()
+    rejected: tuple[RecordKey, ...] = ()
+    orders: Mapping[RecordKey, RedriveOrder] = field(default_factory=dict)
+    settled: Mapping[RecordKey, Settlement] = field(default_factory=dict)
+    reopened: Mapping[RecordKey, Reopening] = field(default_factory=dict)
 
 
 NO_COMMANDS = Commands()
-_NAMES = ("redrive", "flush", "stopped", "ending")
+_NAMES = ("redrive", "release", "reject", "settle", "reopen", "flush", "stopped", "ending")
+_SAID_OF_A_RECORD = {"record", "reason", "caller", "name"}
+_SAID_WHEN_SETTLED = _SAID_OF_A_RECORD | {"as", "reference"}
 
 
 def read_commands(event: object, now: datetime) -> Commands:
     """Read the commands of an event; a schedule's event has none.
 
-    `redrive` lists records as log lines name them, `ending` subscriptions, as usage events or log
-    lines do. `flush` and `stopped` list subscriptions, too, or `{"subscription": …, "stopped_at":
-    …}`. Only an event whose `source` is AWS may hold something else. Raises CommandUnreadableError
-    before anything is done.
+    `redrive` lists records as log lines name them, or `{"record": …, "caller": …}`, so that it is
+    on record who does so; `release` and `reject` list names of records. `settle` lists `{"record":
+    …, "as": …, "reason": …, "caller": …}`, and what is billed elsewhere has a `reference`;
+    `reopen` lists the same without both; `name` may say who it is. `ending` lists subscriptions,
+    as usage events or log lines name them, `flush` and `stopped` do, too, or `{"subscription": …,
+    "stopped_at": …}`. Only an event whose `source` is AWS may hold something else. Raises
+    CommandUnreadableError before anything is done.
     """
     if not isinstance(event, Mapping):
         raise CommandUnreadableError(f"an event must be an object, and not {event!a}"[:200])
@@ -71,8 +97,14 @@ def read_commands(event: object, now: datetime) -> Commands:
                 f"stopped: {subscription}: stopped_at {stopped_at.isoformat()} is in the future; "
                 "say it when the product has stopped"
             )
+    redrives = [_read_redrive(one, now) for one in _read_list(event, "redrive")]
     return Commands(
-        redriven=tuple(dict.fromkeys(_read_record(name) for name in _read_list(event, "redrive"))),
+        redriven=tuple(dict.fromkeys(key for key, _ in redrives)),
+        orders={key: order for key, order in redrives if order is not None},
+        released=_read_records(event, "release"),
+        rejected=_read_records(event, "reject"),
+        settled=_once("settle", (_read_settled(one, now) for one in _read_list(event, "settle"))),
+        reopened=_once("reopen", (_read_reopened(one, now) for one in _read_list(event, "reopen"))),
         flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
         stops=tuple(Stop(name, moment) for name, moment in stops.items()),
         ending=tuple(
@@ -88,11 +120,86 @@ def _read_list(event: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _read_record(name: object) -> RecordKey:
+def _read_records(event: Mapping[str, object], command: str) -> tuple[RecordKey, ...]:
+    return tuple(dict.fromkeys(_read_record(name, command) for name in _read_list(event, command)))
+
+
+def _read_record(name: object, command: str) -> RecordKey:
     try:
         return RecordKey.parse(str(name))
     except ValueError as error:
-        raise CommandUnreadableError(f"redrive: {name!a}: {error}") from error
+        raise CommandUnreadableError(f"{command}: {name!a}: {error}") from error
+
+
+def _once[Word](command: str, words: Iterable[tuple[RecordKey, Word]]) -> dict[RecordKey, Word]:
+    found: dict[RecordKey, Word] = {}
+    for record, word in words:
+        if record in found:
+            raise CommandUnreadableError(f"{command}: {record} is named twice")
+        found[record] = word
+    return found
+
+
+def _read_settled(entry: object, now: datetime) -> tuple[RecordKey, Settlement]:
+    said = _read_object(entry, "settle", _SAID_WHEN_SETTLED)
+    try:
+        settled_as = SettledAs(str(said.get("as")))
+    except ValueError as error:
+        known = " or ".join(SettledAs)
+        raise CommandUnreadableError(f"settle: as {said.get('as')!a} is not {known}") from error
+    reference = _read_text(said, "settle", "reference", NAME_LENGTH_MAX)
+    if (reference is not None) != (settled_as is SettledAs.BILLED_ELSEWHERE):
+        raise CommandUnreadableError(
+            "settle: what is billed elsewhere has a reference, and nothing else has one"
+        )
+    reason = _read_words(said, "settle", "reason", REASON_LENGTH_MAX)
+    settlement = Settlement(settled_as, reason, reference, _read_operator(said, "settle"), now)
+    return _read_record(said.get("record"), "settle"), settlement
+
+
+def _read_reopened(entry: object, now: datetime) -> tuple[RecordKey, Reopening]:
+    said = _read_object(entry, "reopen", _SAID_OF_A_RECORD)
+    reason = _read_words(said, "reopen", "reason", REASON_LENGTH_MAX)
+    reopening = Reopening(reason, _read_operator(said, "reopen"), now)
+    return _read_record(said.get("record"), "reopen"), reopening
+
+
+def _read_object(entry: object, command: str, names: AbstractSet[str]) -> Mapping[str, object]:
+    if not isinstance(entry, dict) or not entry.keys() <= names:
+        raise CommandUnreadableError(f"{command}: an entry is an object of {sorted(names)}")
+    return entry
+
+
+def _read_operator(said: Mapping[str, object], command: str) -> Operator:
+    name = _read_text(said, command, "name", NAME_LENGTH_MAX)
+    return Operator(_read_words(said, command, "caller", ARN_LENGTH_MAX), name)
+
+
+def _read_words(said: Mapping[str, object], command: str, name: str, length_max: int) -> str:
+    text = _read_text(said, command, name, length_max)
+    if text is None:
+        raise CommandUnreadableError(f"{command}: {name} is missing")
+    return text
+
+
+def _read_text(said: Mapping[str, object], command: str, name: str, length_max: int) -> str | None:
+    value = said.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip() or len(value) > length_max:
+        raise CommandUnreadableError(
+            f"{command}: {name} must be a text of 1 to {length_max} characters"
+        )
+    return value.strip()
+
+
+def _read_redrive(entry: object, now: datetime) -> tuple[RecordKey, RedriveOrder | None]:
+    if not isinstance(entry, dict):
+        return _read_record(entry, "redrive"), None
+    said = _read_object(entry, "redrive", _SAID_OF_A_RECORD)
+    reason = _read_text(said, "redrive", "reason", REASON_LENGTH_MAX)
+    order = RedriveOrder(_read_operator(said, "redrive"), now, reason)
+    return _read_record(said.get("record"), "redrive"), order
 
 
 def _read_moments(

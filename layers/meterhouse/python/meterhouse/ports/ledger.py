@@ -11,6 +11,7 @@ from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.keys import LogKey
+from meterhouse.domain.records.audit_trail import AuditEntry
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
@@ -124,14 +125,26 @@ class UsageLedger(Protocol):
     def carries(self, log: LogKey) -> dict[str, Carry]:
         """Return everything that is carried from a log, by name."""
 
-    def write_carry(self, carry: Carry) -> Carry:
-        """Write a carry if the version before it still stands; return the one that stands."""
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
+        """Write a carry if the version before it still stands; return the one that stands.
+
+        With a `keeper`, the next version of the carry that kept its parts until now, both are
+        written or none. If that one was changed meanwhile, it is returned as it stands.
+        """
+
+    def store_audited(
+        self, entry: AuditEntry, batch: Batch | None, carries: Sequence[Carry]
+    ) -> bool:
+        """Write next versions, and what the audit trail says of them, all or none.
+
+        They are written if the versions before all of them still stand; tell so.
+        """
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
         """Return unfinished work that is due, or all of it without `now`; the oldest first."""
 
     def refused(self, *, count_max: int) -> list[BatchKey]:
-        """Return finished batches with usage that ended unbilled, the oldest hour first."""
+        """Return finished batches with usage that needs a person, the oldest hour first."""
 
     def write_sheet(self, sheet: DaySheet) -> None:
         """Write what a subscription used on a day, in place of what was written before."""
@@ -146,7 +159,7 @@ class UnbilledLedger(UsageLedger, Protocol):
     """The UsageTable as operators look at it; no function of ours asks for more than the above."""
 
     def kept(self, *, count_max: int) -> list[LogKey]:
-        """Return the logs of carries of which something stays unbilled, the oldest hour first.
+        """Return the logs of carries of which something needs a person, the oldest hour first.
 
         A log comes as often as it has such carries. It is read from the index.
         """
@@ -162,3 +175,8 @@ class UnbilledLedger(UsageLedger, Protocol):
 
         They are read so many at a time: whoever stops early has not read the rest.
         """
+
+    def audit_trail(
+        self, first_at: datetime, last_at: datetime, *, count_max: int
+    ) -> list[AuditEntry]:
+        """Return what was done from `first_at` to `last_at`, in its order."""

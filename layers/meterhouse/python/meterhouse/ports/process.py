@@ -39,8 +39,8 @@ class Report(Protocol):
     def failure(self, name: str, **fields: object) -> None:
         """Log what failed, or needs a person, at a level that every deployment writes."""
 
-    def count(self, metric: str, amount: float = 1) -> None:
-        """Add to a metric."""
+    def count(self, metric: str, amount: float = 1, *, reason: str | None = None) -> None:
+        """Add to a metric, and with a reason to the one of the same name and that reason, too."""
 
     def gauge(self, metric: str, value: float) -> None:
         """Set a metric to what was measured, in place of what was measured before."""

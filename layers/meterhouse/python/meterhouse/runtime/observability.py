@@ -10,7 +10,7 @@ from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ metrics: Final = Metrics()
 
 _SECONDS_METRICS = frozenset({"OldestPendingAgeSeconds"})
 _totals: Counter[str] = Counter()
+_by_reason: Counter[tuple[str, str]] = Counter()
 # Waves count at the same time, and adding is reading and writing.
 _totals_lock = Lock()
 
@@ -44,10 +45,16 @@ class LambdaReport:
         """Log what failed by its stable name, whatever the deployment's log level."""
         logger.error(name, extra=_present(fields))
 
-    def count(self, metric: str, amount: float = 1) -> None:
-        """Add to a metric, which is published when the invocation ends at the latest."""
+    def count(self, metric: str, amount: float = 1, *, reason: str | None = None) -> None:
+        """Add to a metric, which is published when the invocation ends at the latest.
+
+        What is counted by reason has a dimension `reason` beside the service's name, and costs as
+        a metric of its own in each hour in which it came.
+        """
         with _totals_lock:
             _totals[metric] += amount  # type: ignore[assignment] # a Counter adds any numbers
+            if reason is not None:
+                _by_reason[metric, reason] += amount  # type: ignore[assignment]
 
     def gauge(self, metric: str, value: float) -> None:
         """Set a metric; what is published before stays published."""
@@ -68,7 +75,22 @@ def _hand_over_totals() -> None:
     for name, total in _totals.items():
         unit = MetricUnit.Seconds if name in _SECONDS_METRICS else MetricUnit.Count
         metrics.add_metric(name=name, unit=unit, value=total)
+    for (name, reason), total in _by_reason.items():
+        dimensions = {"service": metrics.service, "reason": reason}
+        with single_metric(
+            name=name,
+            unit=MetricUnit.Count,
+            value=total,
+            namespace=metrics.namespace,
+            default_dimensions=dimensions,
+        ):
+            pass
+    _forget_totals()
+
+
+def _forget_totals() -> None:
     _totals.clear()
+    _by_reason.clear()
 
 
 def publish_metrics[Event, Answer](
@@ -79,7 +101,7 @@ def publish_metrics[Event, Answer](
     @metrics.log_metrics
     @wraps(handler)
     def publishing(event: Event, context: "LambdaContext", **kwargs: Any) -> Answer:  # noqa: ANN401
-        _totals.clear()
+        _forget_totals()
         try:
             return handler(event, context, **kwargs)
         finally:

@@ -6,15 +6,19 @@ Each function reads only what it uses, so a function needs no variable of anothe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
+from meterhouse.domain.records.spikes import SpikeHold
 from meterhouse.domain.subscriptions.final_hour import FINAL_USAGE_MAX
 from meterhouse.runtime.environ import flag, text, whole
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
 _CALLS_PER_SECOND_MAX = 1_000
+_SPIKE_FACTOR_MAX = 1_000
+_SPIKE_UNITS_MAX = 1_000_000_000
 # What a function needs besides the fold of an hour, and what an event takes there: 100 bytes where
 # its id is a UUID, up to 250 for the longest ids.
 _OTHER_MEBIBYTES = 500
@@ -35,6 +39,7 @@ class MeteringSettings:
     calls_per_second: int
     heartbeat: bool
     shards: int
+    spikes: SpikeHold
     fold_events_max: int
 
 
@@ -50,6 +55,10 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
         calls_per_second=whole(environ, "METERING_CALLS_PER_SECOND", 1, _CALLS_PER_SECOND_MAX),
         heartbeat=flag(environ, "HEARTBEAT"),
         shards=whole(environ, "JOURNAL_SHARDS", 1, SHARDS_MAX),
+        spikes=SpikeHold(
+            factor=Decimal(whole(environ, "SPIKE_HOLD_FACTOR", 0, _SPIKE_FACTOR_MAX)),
+            units_min=Decimal(whole(environ, "SPIKE_HOLD_UNITS", 1, _SPIKE_UNITS_MAX)),
+        ),
         fold_events_max=_fold_events_max(environ),
     )
 

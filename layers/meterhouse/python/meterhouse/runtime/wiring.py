@@ -85,6 +85,7 @@ def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
             shards=settings.shards,
             is_fenced=is_fenced,
             lost_until=lost_until,
+            spikes=settings.spikes,
         ),
         beliefs=_beliefs(),
         new_token=secrets.token_hex,

@@ -17,10 +17,13 @@ from meterhouse.use_cases.accounting.measure_final_risk import MeasureFinalRisk
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
 from meterhouse.use_cases.billing.close_log import CloseLog
+from meterhouse.use_cases.billing.decide_spike import DecideSpike
 from meterhouse.use_cases.billing.final_hours import BillFinalHours
+from meterhouse.use_cases.billing.find_norms import FindNorms
 from meterhouse.use_cases.billing.flush_subscriptions import FlushSubscriptions
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.send_records import SendRecords
+from meterhouse.use_cases.billing.settle_record import SettleRecord
 from meterhouse.use_cases.billing.step_batch import StepBatch
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
@@ -71,6 +74,8 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
         redrive=RedriveRecord(
             ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
         ),
+        settle=SettleRecord(ledger, report, ports.policy.shards),
+        decide_spike=DecideSpike(ledger, clock, report, ports.policy.shards),
         final_hours=BillFinalHours(
             subscriptions=ports.subscriptions,
             keeper=keeper,
@@ -88,7 +93,13 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
             final_usage=ports.policy.final_usage,
         ),
         submit=submit,
-        measure_risk=MeasureRisk(ledger, clock, report, ports.policy.settle),
+        measure_risk=MeasureRisk(
+            ledger,
+            clock,
+            report,
+            ports.policy.settle,
+            holds_spikes=ports.policy.spikes.factor > 0,
+        ),
         note_suspicions=NoteSuspicions(keeper, clock, report),
         clock=clock,
         report=report,
@@ -112,6 +123,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             carry=carry,
             recover=RecoverSegments(ledger, clock, report),
             name_tenants=NameTenants(ledger, ports.subscriptions, ports.tenants, clock),
+            find_norms=FindNorms(ledger, ports.workers, report, ports.policy.spikes),
             clock=clock,
             report=report,
             policy=ports.policy,

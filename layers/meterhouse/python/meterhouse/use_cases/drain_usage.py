@@ -60,7 +60,9 @@ class DrainUsage:
         accepted = sum(len(events) for log, events in plan.events.items() if log not in failed_logs)
         self.report.count("EventsAccepted", accepted)
         self.report.count("RepeatsDropped", plan.repeats)
-        self.report.count("EventsRejected", len(plan.rejections))
+        self.report.count("EventsRejected", 0)
+        for code, events in Counter(one.faults[0].code for one in plan.rejections).items():
+            self.report.count("EventsRejected", events, reason=code)
         self.report.count("EventsDeferred", kept)
         self.report.event(
             "usage_drained",

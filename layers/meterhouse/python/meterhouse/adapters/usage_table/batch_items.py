@@ -1,5 +1,6 @@
 """How a batch stands in the table: what is frozen, and where its records stand."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.usage_table.documents import read_names, write_names
@@ -16,8 +17,10 @@ from meterhouse.adapters.usage_table.items import (
 )
 from meterhouse.adapters.usage_table.record_statuses import read_statuses, write_statuses
 from meterhouse.adapters.usage_table.sealed_records import read_sealed, write_sealed
+from meterhouse.adapters.usage_table.settlements import read_settlements, write_settlements
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
+from meterhouse.domain.records.settlement import Settlement
 
 if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Attributes, Item, Value
@@ -44,6 +47,7 @@ def step_attributes(batch: Batch) -> "Attributes":
     statuses = [record.status for record in batch.records]
     return {
         "statuses": binary(write_statuses(batch.key.log, statuses)),
+        "settled": write_settlements(_settlements_of(batch)),
         "version": number(batch.version),
         # The stream's filter compares nothing: only where usage ended unbilled is there news.
         "news": text("unbilled") if batch.needs_person else None,
@@ -56,6 +60,11 @@ def _index_attributes(batch: Batch) -> "Attributes":
     if batch.due_at is None and batch.needs_person:
         return refused_attributes(batch.key.log.hour_at)
     return due_attributes(batch.due_at)
+
+
+def _settlements_of(batch: Batch) -> dict[int, Settlement]:
+    of_place = {place: one.status.settlement for place, one in enumerate(batch.records)}
+    return {place: one for place, one in of_place.items() if one is not None}
 
 
 def batch_key_of(item: "Item") -> BatchKey:
@@ -72,6 +81,8 @@ def read_batch(item: "Item") -> Batch:
         key = batch_key_of(item)
         sealed = read_sealed(key.log, bytes(item["frozen"]["B"]))
         statuses = read_statuses(key.log, bytes(item["statuses"]["B"]), len(sealed))
+        for place, settlement in read_settlements(item.get("settled")).items():
+            statuses[place] = replace(statuses[place], settlement=settlement)
         return Batch(
             key=key,
             through=int(item["through"]["N"]),

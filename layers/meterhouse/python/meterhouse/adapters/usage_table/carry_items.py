@@ -19,7 +19,13 @@ from meterhouse.adapters.usage_table.items import (
     text,
 )
 from meterhouse.adapters.usage_table.sealed_records import read_tags
-from meterhouse.domain.journal.carrying import Carry, KeptPart
+from meterhouse.adapters.usage_table.settlements import (
+    read_places,
+    read_settlements,
+    write_places,
+    write_settlements,
+)
+from meterhouse.domain.journal.carrying import Carry, KeptPart, MeterSettlement
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.quantity import format_quantity
@@ -43,31 +49,43 @@ def new_carry(carry: Carry) -> "Item":
         **carry_key(carry),
         "parts": binary(_write_parts(carry.parts)),
         "carried_at": moment(carry.carried_at),
-        **present(target_attributes(carry)),
+        **present(later_attributes(carry)),
         **({"kept": binary(_write_kept(carry.kept))} if carry.kept else {}),
-        **present(index_attributes(carry)),
     }
 
 
 def index_attributes(carry: Carry) -> "Attributes":
-    """Return where the index holds a carry: for ever among what stays, if anything does."""
-    return kept_attributes(carry.log.hour_at) if carry.kept else due_attributes(None)
+    """Return where the index holds a carry: among what stays, until somebody dealt with it."""
+    return kept_attributes(carry.log.hour_at) if carry.needs_person else due_attributes(None)
 
 
-def target_attributes(carry: Carry) -> "Attributes":
+def later_attributes(carry: Carry) -> "Attributes":
     """Return what a later version of a carry may change."""
+    places = {meter: place for place, meter in enumerate(_kept_meters(carry.kept))}
+    settled = {places[one.meter]: one.settlement for one in carry.settlements}
     return {
         "target": text(str(carry.target)),
         "generation": number(carry.generation),
         "has_arrived": {"BOOL": carry.has_arrived},
         "version": number(carry.version),
         "is_withheld": {"BOOL": True} if carry.is_withheld else None,
+        "taken_along": write_places(places[meter] for meter in carry.taken_along),
+        "settled": write_settlements(settled),
+        **index_attributes(carry),
     }
+
+
+def _kept_meters(kept: Sequence[KeptPart]) -> list[MeterKey]:
+    """Return the meters of which something stays, in their order; it never changes."""
+    return [*dict.fromkeys(one.part.meter for one in kept)]
 
 
 def read_carry(item: "Item") -> Carry:
     """Return the carry of an item; raises JournalCorruptError."""
     with reading(item):
+        kept = _read_kept(bytes(item["kept"]["B"])) if "kept" in item else ()
+        meters = _kept_meters(kept)
+        settled = read_settlements(item.get("settled"))
         return Carry(
             log=LogKey.parse(item["pk"]["S"]),
             name=item["sk"]["S"].removeprefix(CARRY_PREFIX),
@@ -78,7 +96,9 @@ def read_carry(item: "Item") -> Carry:
             has_arrived=item["has_arrived"]["BOOL"],
             version=int(item["version"]["N"]),
             is_withheld=item.get("is_withheld", {"BOOL": False})["BOOL"],
-            kept=_read_kept(bytes(item["kept"]["B"])) if "kept" in item else (),
+            kept=kept,
+            taken_along=frozenset(meters[one] for one in read_places(item.get("taken_along"))),
+            settlements=tuple(MeterSettlement(meters[one], of) for one, of in settled.items()),
         )
 
 

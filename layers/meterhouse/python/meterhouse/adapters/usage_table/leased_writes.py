@@ -1,6 +1,5 @@
 """New items of a log, written all or none by who holds its lease, and by nobody else."""
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import (
@@ -9,6 +8,7 @@ from meterhouse.adapters.dynamodb import (
     pause_after_conflict,
 )
 from meterhouse.adapters.usage_table.items import head_key, text
+from meterhouse.adapters.usage_table.table import token_of
 from meterhouse.errors import (
     JournalCorruptError,
     StorageUnavailableError,
@@ -18,14 +18,9 @@ from meterhouse.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
     from meterhouse.adapters.usage_table.items import Item
     from meterhouse.adapters.usage_table.table import Table
     from meterhouse.ports.ledger import Lease
-
-# A request token has at most 36 characters.
-_TOKEN_LENGTH = 32
 
 
 def put_under_lease(table: "Table", lease: "Lease", items: "Sequence[Item]") -> bool:
@@ -35,7 +30,8 @@ def put_under_lease(table: "Table", lease: "Lease", items: "Sequence[Item]") -> 
         table.requiring(head_key(lease.log), "lease", text(lease.token)),
         *(table.putting_first(item) for item in items),
     ]
-    token = _token_of(actions)
+    # The same for the same items under the same lease, and no others.
+    token = token_of(actions)
     for attempt in range(CONFLICT_ATTEMPTS_MAX):
         try:
             table.transact(actions, token)
@@ -58,8 +54,3 @@ def _recognise(table: "Table", lease: "Lease", items: "Sequence[Item]") -> bool:
     if len(list(table.get_each(keys))) < len(keys):
         raise JournalCorruptError(f"{lease.log}: some of the items that belong together")
     return True
-
-
-def _token_of(actions: "Sequence[TransactWriteItemTypeDef]") -> str:
-    """Return a token that is the same for the same items under the same lease, and no others."""
-    return hashlib.sha256(repr(actions).encode()).hexdigest()[:_TOKEN_LENGTH]

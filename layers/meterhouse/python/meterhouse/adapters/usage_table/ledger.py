@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.usage_table.audit_trail import AuditTrail
 from meterhouse.adapters.usage_table.batch_items import batch_key_of
 from meterhouse.adapters.usage_table.batches import Batches
 from meterhouse.adapters.usage_table.carries import Carries
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
 
 
-class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets):
+class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets, AuditTrail):
     """Implements `ports.ledger.UsageLedger` on DynamoDB; the port says what methods mean."""
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:
@@ -38,7 +39,7 @@ class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheet
         return [_read_due(item) for item in islice(self._table.due(maybe_moment(now)), count_max)]
 
     def refused(self, *, count_max: int) -> list[BatchKey]:
-        """Return finished batches with usage that ended unbilled, the oldest hour first."""
+        """Return finished batches with usage that needs a person, the oldest hour first."""
         found = []
         for item in islice(self._table.due(None, REFUSED_SHARD), count_max):
             with reading(item):

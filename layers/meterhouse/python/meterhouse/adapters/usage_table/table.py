@@ -1,12 +1,25 @@
 """The requests that the parts of the ledger make of their table."""
 
+import hashlib
 import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import batch_get, call, query, query_between
-from meterhouse.adapters.usage_table.items import DUE_SHARD, present, text
-from meterhouse.errors import ConditionFailedError, StorageUnavailableError
+from meterhouse.adapters.dynamodb import (
+    CONDITION_FAILED,
+    CONFLICT_ATTEMPTS_MAX,
+    batch_get,
+    call,
+    pause_after_conflict,
+    query,
+    query_between,
+)
+from meterhouse.adapters.usage_table.items import DUE_SHARD, number, present, text
+from meterhouse.errors import (
+    ConditionFailedError,
+    StorageUnavailableError,
+    TransactionCancelledError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import (
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
-        UpdateItemInputTypeDef,
+        UpdateTypeDef,
     )
 
     from meterhouse.adapters.usage_table.items import Attributes, Item, Value
@@ -25,7 +38,14 @@ _ABSENT = "attribute_not_exists(pk)"
 _DUE_PAGE_ITEMS = 2_500
 # Whoever looks at a screenful stops early.
 _SHOWN_PAGE_ITEMS = 100
+# A request token has at most 36 characters.
+_TOKEN_LENGTH = 32
 _ATTRIBUTE = re.compile(r"#\w+")
+
+
+def token_of(actions: "Sequence[TransactWriteItemTypeDef]") -> str:
+    """Return a request token that is the same for the same actions, and no others."""
+    return hashlib.sha256(repr(actions).encode()).hexdigest()[:_TOKEN_LENGTH]
 
 
 class Table:
@@ -63,24 +83,8 @@ class Table:
 
         Conditions write attributes as `#name`, because many names are words of the language.
         """
-        kept = present(attributes)
-        gone = [f"#{name}" for name, value in attributes.items() if value is None]
-        sets = "SET " + ", ".join(f"#{name} = :{name}" for name in kept) if kept else ""
-        removes = "REMOVE " + ", ".join(gone) if gone else ""
-        expression = f"{sets} {removes}".strip()
-        words = _ATTRIBUTE.findall(f"{expression} {only_if}")
-        request: UpdateItemInputTypeDef = {
-            "TableName": self._name,
-            "Key": key,
-            "UpdateExpression": expression,
-            "ConditionExpression": only_if,
-            "ExpressionAttributeNames": {word: word[1:] for word in words},
-            "ExpressionAttributeValues": {
-                **{f":{name}": value for name, value in kept.items()},
-                **given,
-            },
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+        request = self._update(key, attributes, only_if, given)
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         call(partial(self._client.update_item, **request))
 
     def get(self, key: "Item") -> "Item | None":
@@ -138,6 +142,49 @@ class Table:
                 ClientRequestToken=token,
             )
         )
+
+    def write_together(self, actions: "Sequence[TransactWriteItemTypeDef]") -> None:
+        """Write all or nothing, over conflicts; raises TransactionCancelledError.
+
+        The same actions are written once, so that they may be repeated when an answer was lost.
+        """
+        token = token_of(actions)
+        for attempt in range(CONFLICT_ATTEMPTS_MAX):
+            try:
+                return self.transact(actions, token)
+            except TransactionCancelledError as error:
+                if CONDITION_FAILED in error.codes:
+                    raise
+            pause_after_conflict(attempt)
+        raise StorageUnavailableError("a transaction met conflicts until its attempts ran out")
+
+    def updating(
+        self, key: "Item", attributes: "Attributes", version: int
+    ) -> "TransactWriteItemTypeDef":
+        """Return the action that writes a version of an item, if the one before it stands."""
+        given = {":before": number(version - 1)}
+        return {"Update": self._update(key, attributes, "#version = :before", given)}
+
+    def _update(
+        self, key: "Item", attributes: "Attributes", only_if: str, given: "Item"
+    ) -> "UpdateTypeDef":
+        kept = present(attributes)
+        gone = [f"#{name}" for name, value in attributes.items() if value is None]
+        sets = "SET " + ", ".join(f"#{name} = :{name}" for name in kept) if kept else ""
+        removes = "REMOVE " + ", ".join(gone) if gone else ""
+        expression = f"{sets} {removes}".strip()
+        words = _ATTRIBUTE.findall(f"{expression} {only_if}")
+        return {
+            "TableName": self._name,
+            "Key": key,
+            "UpdateExpression": expression,
+            "ConditionExpression": only_if,
+            "ExpressionAttributeNames": {word: word[1:] for word in words},
+            "ExpressionAttributeValues": {
+                **{f":{name}": value for name, value in kept.items()},
+                **given,
+            },
+        }
 
     def putting(self, item: "Item") -> "TransactWriteItemTypeDef":
         """Return the action that writes an item, whatever stands there."""

@@ -1,5 +1,6 @@
 """Carrying usage to a later hour: the item that says what and where to, and what becomes of it."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -10,6 +11,7 @@ from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import CarriedPart, carried_name
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.reasons import Reason
+from meterhouse.domain.records.settlement import Settlement
 
 ABSENT_VERSION = 0
 """The version of a carry that is not in the table yet."""
@@ -23,6 +25,13 @@ class KeptPart(NamedTuple):
 
     part: CarriedPart
     reason: Reason
+
+
+class MeterSettlement(NamedTuple):
+    """What a person did about all that a carry keeps of a meter."""
+
+    meter: MeterKey
+    settlement: Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Carry:
         version: grows by one with every write, from 1.
         kept: what stays, of all that the carry was written down for; never changes either, whatever
             becomes known of its subscriptions.
+        taken_along: the meters of which another carry took along what this one kept.
+        settlements: those of which a person has settled what it keeps.
 
     """
 
@@ -55,11 +66,23 @@ class Carry:
     version: int = 1
     is_withheld: bool = False
     kept: tuple[KeptPart, ...] = ()
+    taken_along: frozenset[MeterKey] = frozenset()
+    settlements: tuple[MeterSettlement, ...] = ()
 
     @property
     def is_settled(self) -> bool:
         """Tell whether nothing remains to be done with it."""
         return self.has_arrived or self.is_withheld or not self.parts
+
+    @property
+    def needs_person(self) -> bool:
+        """Tell whether it keeps something with which nobody has dealt."""
+        dealt_with = {*self.taken_along, *(one.meter for one in self.settlements)}
+        return any(one.part.meter not in dealt_with for one in self.kept)
+
+    def settlement_of(self, meter: MeterKey) -> Settlement | None:
+        """Return what a person did about all that it keeps of a meter."""
+        return next((one.settlement for one in self.settlements if one.meter == meter), None)
 
     @property
     def all_parts(self) -> tuple[CarriedPart, ...]:
@@ -100,8 +123,11 @@ def record_name(batch: str, place: int) -> str:
 def waiting_parts(carry: Carry, meter: MeterKey) -> tuple[str, tuple[CarriedPart, ...]] | None:
     """Return what a carry kept of a meter because nobody knew its subscription, if anything.
 
-    With it goes the name under which it is carried once it is redriven.
+    With it goes the name under which it is carried once it is redriven. What a person has settled
+    waits for nothing.
     """
+    if carry.settlement_of(meter) is not None:
+        return None
     waiting = {
         place: part
         for place, (part, reason) in enumerate(carry.kept)
@@ -110,6 +136,15 @@ def waiting_parts(carry: Carry, meter: MeterKey) -> tuple[str, tuple[CarriedPart
     if not waiting:
         return None
     return f"{_REDRIVEN}{carry.name}#{min(waiting):05}", tuple(waiting.values())
+
+
+def staying_parts(carry: Carry, meter: MeterKey, names: Container[str]) -> tuple[CarriedPart, ...]:
+    """Return what a carry keeps of a meter, settled or not, and no redrive took along.
+
+    `names` are those of all carries of its log.
+    """
+    name, _ = waiting_parts(carry, meter) or ("", ())
+    return () if name in names else tuple(one.part for one in carry.kept if one.part.meter == meter)
 
 
 def target_of(log: LogKey, now: datetime) -> LogKey:

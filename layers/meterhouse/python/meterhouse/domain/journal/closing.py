@@ -22,6 +22,7 @@ from meterhouse.domain.records.record import (
     contradictions,
 )
 from meterhouse.domain.records.sealing import seal_usage, timestamp_of
+from meterhouse.domain.records.spikes import NO_HOLD, SpikeHold, going_time_of
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
@@ -39,6 +40,9 @@ class ClosingFacts:
         is_beating: whether meters that reported zero are told, too.
         only: freeze these subscriptions' usage and leave the others to their time; empty for all.
         may_be_billed: a lost table may have billed usage of the hour.
+        spikes: what waits for a person.
+        norms: what is usual of the meters that may have a spike, where it is known; empty where
+            nothing may wait, as in a flush.
 
     """
 
@@ -49,6 +53,8 @@ class ClosingFacts:
     is_beating: bool = False
     only: AbstractSet[SubscriptionKey] = frozenset()
     may_be_billed: bool = False
+    spikes: SpikeHold = NO_HOLD
+    norms: Mapping[MeterKey, Decimal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -111,6 +117,9 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     if is_sendable(hour_at, now) and uncovered is None:
         if subscription is None:
             return None
+        if _waits_for_person(sealed, subscription, facts):
+            going_at = going_time_of(hour_at)
+            return _record(sealed, RecordStatus(RecordState.SEALED, going_at, Reason.SPIKE_HELD))
         return _record(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
     if not sealed.quantity:
         return None
@@ -122,6 +131,23 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     else:
         status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
     return _record(sealed, status)
+
+
+def _waits_for_person(
+    sealed: SealedRecord, subscription: Subscription, facts: ClosingFacts
+) -> bool:
+    """Tell whether a record is a spike that somebody may look at before it is sent.
+
+    Nothing waits of a subscription that ended, or will have ended until the record goes by itself,
+    since AWS takes its records for an hour only. What earlier hours carried in was looked at there,
+    or is several hours' usage and no spike.
+    """
+    going_at = going_time_of(sealed.key.hour_at)
+    ends_at = subscription.ended_at or subscription.ends_at
+    is_ending = ends_at is not None and ends_at <= going_at
+    if sealed.is_carried or is_ending or facts.now >= going_at:
+        return False
+    return facts.spikes.is_spike(sealed.quantity, facts.norms.get(sealed.key.meter))
 
 
 def _record(sealed: SealedRecord, status: RecordStatus) -> MeteringRecord:

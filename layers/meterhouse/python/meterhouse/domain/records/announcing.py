@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from meterhouse.domain.quantity import format_quantity
-from meterhouse.domain.records.lifecycle import NOT_BILLED
 from meterhouse.domain.records.record import Batch, MeteringRecord
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
 
@@ -44,7 +43,7 @@ class BatchChange:
         return tuple(
             UsageAnnouncement(one, self)
             for one in self.after.records
-            if one.state in NOT_BILLED and one.units and known.get(one.key) is not one.state
+            if one.needs_person and known.get(one.key) is not one.state
         )
 
 

@@ -14,7 +14,8 @@ class RecordState(StrEnum):
     METERED = "METERED"
     """AWS bills it."""
     REJECTED = "REJECTED"
-    """AWS refuses it for good, or its subscription never became known, or had no such hour."""
+    """AWS refuses it for good, a person says that it is wrong, or its subscription never became
+    known, or had no such hour."""
     DISPUTED = "DISPUTED"
     """AWS holds another quantity for the same key."""
     EXPIRED = "EXPIRED"
@@ -38,6 +39,7 @@ _SEALED, _SUBMITTING, _REJECTED = RecordState.SEALED, RecordState.SUBMITTING, Re
 
 STEPS = (
     Step(None, _SUBMITTING, "frozen, and claimed for its first send in the same write"),
+    Step(None, _SEALED, "frozen, and far beyond its meter's norm: a person may look at it first"),
     Step(None, RecordState.CARRIED, "frozen when the time of its hour was over"),
     Step(
         None, _REJECTED, "frozen when nobody had registered it in time, or its hour is not covered"
@@ -49,7 +51,12 @@ STEPS = (
     ),
     Step(_SEALED, _SUBMITTING, "due: claimed for another send"),
     Step(_SEALED, RecordState.CARRIED, "its time is over"),
-    Step(_SEALED, _REJECTED, "AWS refused it until its time was over, or its hour is not covered"),
+    Step(
+        _SEALED,
+        _REJECTED,
+        "AWS refused it until its time was over, its hour is not covered, or a person says that "
+        "it is wrong",
+    ),
     Step(
         _SEALED,
         RecordState.EXPIRED,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterhouse.domain.hours import quiet_time_of, seal_time_of
+from meterhouse.domain.records.spikes import NO_HOLD, SpikeHold
 
 LARGE_LOG_SEGMENTS = 30
 LATE_PAUSE_PER_SEGMENT = timedelta(seconds=1)
@@ -23,6 +24,7 @@ class MeteringPolicy:
         shards: into how many logs an hour is cut.
         late_max: how long ago usage may have happened that is reported now; for a drain.
         is_fenced: usage is journalled, and nothing is billed, until a restore is finished.
+        spikes: what waits for a person before it is sent.
         lost_until: until when another table, which is lost, may have billed what this one holds.
 
     """
@@ -35,6 +37,7 @@ class MeteringPolicy:
     is_fenced: bool = False
     lost_until: datetime | None = None
     final_usage: timedelta = timedelta(minutes=10)
+    spikes: SpikeHold = NO_HOLD
 
     def due_time_of(self, hour_at: datetime, now: datetime) -> datetime:
         """Return when an hour that takes usage now is to be closed."""

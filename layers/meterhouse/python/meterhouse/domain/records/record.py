@@ -21,6 +21,7 @@ from meterhouse.domain.records.lifecycle import (
     is_legal_step,
 )
 from meterhouse.domain.records.reasons import Reason, Why
+from meterhouse.domain.records.settlement import Settlement
 from meterhouse.domain.subscriptions.identity import BilledIdentity
 from meterhouse.domain.usage.events import Tags
 
@@ -29,7 +30,7 @@ RECORDS_PER_BATCH_MAX = 25
 _WITH_RECEIPT = frozenset({RecordState.METERED, RecordState.DISPUTED})
 _DUPLICATES = (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE)
 # What ended at once for want of somebody to bill.
-_UNNAMED = FIRST_STATES - {RecordState.SUBMITTING}
+_UNNAMED = FIRST_STATES - UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class RecordStatus:
         sends: how often it was claimed for sending.
         holds: how often in a row it was put off; makes the pauses grow.
         metering_record_id: AWS's receipt.
+        settlement: what a person did about it after it had ended unbilled.
 
     """
 
@@ -94,6 +96,7 @@ class RecordStatus:
     sends: int = 0
     holds: int = 0
     metering_record_id: str | None = None
+    settlement: Settlement | None = None
 
     def __post_init__(self) -> None:
         # What was carried is looked at until it has arrived in the other hour.
@@ -110,6 +113,7 @@ class RecordStatus:
     ) -> "RecordStatus":
         """Return the status after a step to `state`, which must be legal."""
         assert is_legal_step(self.state, state), f"{self.state} cannot become {state}"
+        assert self.settlement is None, "what a person has settled goes nowhere"
         return replace(self, state=state, due_at=due_at, reason=reason, holds=holds)
 
 
@@ -134,6 +138,11 @@ class MeteringRecord:
     def units(self) -> Decimal:
         """What it bills, or failed to bill."""
         return self.sealed.quantity
+
+    @property
+    def needs_person(self) -> bool:
+        """Tell whether its usage ended unbilled, and nobody has settled that."""
+        return self.state in NOT_BILLED and self.units > 0 and self.status.settlement is None
 
 
 class BatchKey(NamedTuple):
@@ -172,7 +181,7 @@ class Batch:
     @property
     def needs_person(self) -> bool:
         """Tell whether some of its usage ended unbilled, where somebody has to look."""
-        return any(one.state in NOT_BILLED and one.units for one in self.records)
+        return any(one.needs_person for one in self.records)
 
     def with_statuses(self, changes: Mapping[int, RecordStatus]) -> "Batch":
         """Return the next version, in which the records at some places have another status.
@@ -214,6 +223,8 @@ def _of_state(record: MeteringRecord) -> Iterator[str]:
         yield f"is {state} and has no receipt of AWS"
     if has_receipt and state not in _WITH_RECEIPT:
         yield f"is {state} and has a receipt of AWS"
+    if status.settlement is not None and not (state in NOT_BILLED and record.units):
+        yield f"is {state} and was settled as {status.settlement.settled_as}"
 
 
 def _of_what_is_frozen(record: MeteringRecord) -> Iterator[str]:

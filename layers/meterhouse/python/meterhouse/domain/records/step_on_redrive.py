@@ -22,11 +22,18 @@ def step_on_redrive(
 
     Inside AWS's window the frozen record itself is due at once; after it, or when its subscription
     was never known, its quantity goes to the current hour. Only REJECTED is surely not billed, so
-    any other state raises RedriveRefusedError. So does what must be carried, unless its
+    any other state raises RedriveRefusedError. So does what a person has settled, which is billed
+    elsewhere or by nobody until that is taken back. And so does what must be carried, unless its
     subscription `is_known`, for nobody can tell what its hours are; if `uncovered` tells that its
     own hour is none of them, and why, for another hour's bill must not hold it; or if
     `may_be_billed` tells that a lost table may have carried it, too.
     """
+    settlement = record.status.settlement
+    if settlement is not None:
+        raise RedriveRefusedError(
+            f"settled: {settlement.settled_as}",
+            f"record was settled as {settlement.settled_as}: reopen it first, if that was wrong",
+        )
     if record.state is not RecordState.REJECTED:
         state = record.state.value
         raise RedriveRefusedError(f"not_rejected: {state}", f"record is {state}, not REJECTED")

@@ -12,6 +12,7 @@ from meterhouse.domain.hours import deadline_of, seal_time_of
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
+from meterhouse.domain.records.spikes import held_until
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import Due, UsageLedger
 from meterhouse.ports.process import Clock, Report
@@ -19,6 +20,12 @@ from meterhouse.use_cases.journal.read_each import read_each
 
 # Usage this close to its deadline needs a person; more batches than this need no exact number.
 RISK_WINDOW = timedelta(hours=6)
+RISK_WINDOWS = {
+    "UnitsAtRisk": RISK_WINDOW,
+    "UnitsAtRiskWithin3Hours": timedelta(hours=3),
+    "UnitsAtRiskWithin1Hour": timedelta(hours=1),
+}
+"""What is published of units by the time that is left to them; each holds the shorter ones."""
 RISK_BATCHES_MAX = 500
 HEADS_READ_MAX = 1_000
 RISK_SECONDS_MIN = 15.0
@@ -29,13 +36,14 @@ SEALING_PATIENCE = timedelta(minutes=30)
 class _Pending(NamedTuple):
     """Records of one hour that AWS has not accepted, and the units that are known of them.
 
-    `since_at` is when they could have been sent first.
+    `since_at` is when they could have been sent first; of those that wait as spikes, when they go.
     """
 
     hour_at: datetime
     since_at: datetime
     records: int
     units: Decimal
+    is_spike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class MeasureRisk:
     clock: Clock
     report: Report
     settle: timedelta
+    holds_spikes: bool = False
 
     def __call__(self, unfinished: list[Due]) -> int:
         """Publish how much of what is `unfinished` is pending, how old, and how close to its end.
@@ -54,18 +63,24 @@ class MeasureRisk:
         """
         now = self.clock.now()
         pending = [*self._of_logs(unfinished), *self._of_batches(unfinished)]
-        oldest_at, risky, units_at_risk = now, 0, ZERO
+        oldest_at, risky, at_risk = now, 0, dict.fromkeys(RISK_WINDOWS, ZERO)
         for one in pending:
             if one.records and self._is_late(one.since_at):
                 oldest_at = min(oldest_at, one.since_at)
                 if self._is_close(one.hour_at):
                     risky += one.records
-                    units_at_risk += one.units
+                for metric, window in RISK_WINDOWS.items():
+                    if self._is_close(one.hour_at, window):
+                        at_risk[metric] += one.units
         count = sum(one.records for one in pending)
+        spikes = sum(one.records for one in pending if one.is_spike)
+        if self.holds_spikes or spikes:
+            self.report.gauge("SpikesHeld", spikes)
         self.report.gauge("RecordsPending", count)
         self.report.gauge("OldestPendingAgeSeconds", (now - oldest_at).total_seconds())
         self.report.gauge("RecordsAtRisk", risky)
-        self.report.gauge("UnitsAtRisk", float(units_at_risk))
+        for metric, units in at_risk.items():
+            self.report.gauge(metric, float(units))
         return count
 
     def is_overdue(self, key: LogKey | BatchKey) -> bool:
@@ -127,11 +142,18 @@ class MeasureRisk:
                 yield self._unreadable(key.log, str(key), error)
                 continue
             if batch is not None:
-                yield self._of_batch(batch)
+                yield from self._of_batch(batch)
 
-    def _of_batch(self, batch: Batch) -> _Pending:
+    def _of_batch(self, batch: Batch) -> Iterator[_Pending]:
         hour_at = batch.key.log.hour_at
-        pending = [one for one in batch.records if one.status.due_at is not None]
+        unfinished = [one for one in batch.records if one.status.due_at is not None]
+        pending = []
+        for record in unfinished:
+            goes_at = held_until(record.status)
+            if goes_at is None or self._is_late(goes_at):
+                pending.append(record)
+            else:
+                yield _Pending(hour_at, goes_at, 1, record.units, is_spike=True)
         for record in pending if self._is_close(hour_at) else ():
             self.report.failure(
                 "record_at_risk",
@@ -142,7 +164,7 @@ class MeasureRisk:
                 seconds_left=self._seconds_left(hour_at),
             )
         units = sum((one.units for one in pending), ZERO)
-        return _Pending(hour_at, seal_time_of(hour_at, self.settle), len(pending), units)
+        yield _Pending(hour_at, seal_time_of(hour_at, self.settle), len(pending), units)
 
     def _report_log(self, head: Head, since_at: datetime) -> None:
         hour_at = head.log.hour_at
@@ -158,8 +180,8 @@ class MeasureRisk:
     def _is_late(self, since_at: datetime) -> bool:
         return self.clock.now() > since_at + SEALING_PATIENCE
 
-    def _is_close(self, hour_at: datetime) -> bool:
-        return deadline_of(hour_at) - self.clock.now() < RISK_WINDOW
+    def _is_close(self, hour_at: datetime, window: timedelta = RISK_WINDOW) -> bool:
+        return deadline_of(hour_at) - self.clock.now() < window
 
     def _seconds_left(self, hour_at: datetime) -> int:
         return int((deadline_of(hour_at) - self.clock.now()).total_seconds())

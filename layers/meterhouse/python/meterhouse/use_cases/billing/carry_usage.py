@@ -25,6 +25,7 @@ from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import STRANGERS, UNCOVERED, Reason
 from meterhouse.domain.records.record import Batch
+from meterhouse.errors import RedriveRefusedError
 from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.ports.process import Clock, Report
 
@@ -91,7 +92,8 @@ class CarryUsage:
     def take_along(self, log: LogKey, meter: MeterKey) -> bool:
         """Write down that what was kept of a meter, for nobody knew its subscription, goes on.
 
-        The log's next closing carries it. Returns whether there is anything to be carried.
+        The log's next closing carries it. Returns whether there is anything to be carried. Raises
+        RedriveRefusedError if somebody dealt with it meanwhile.
         """
         known = self.ledger.carries(log)
         found = False
@@ -99,7 +101,14 @@ class CarryUsage:
             waiting = waiting_parts(carry, meter)
             if waiting is not None:
                 name, parts = waiting
-                stands = known.get(name) or self._write_down(log, name, parts, {})
+                keeper = replace(
+                    carry, taken_along=carry.taken_along | {meter}, version=carry.version + 1
+                )
+                stands = known.get(name) or self._write_down(log, name, parts, {}, keeper=keeper)
+                if stands.name != name:
+                    raise RedriveRefusedError(
+                        "changed_meanwhile", f"what stays in {log} was changed meanwhile; try again"
+                    )
                 found |= not stands.is_settled
         return found
 
@@ -134,6 +143,8 @@ class CarryUsage:
         name: str,
         parts: tuple[CarriedPart, ...],
         kept: Mapping[MeterKey, Reason],
+        *,
+        keeper: Carry | None = None,
     ) -> Carry:
         now = self.clock.now()
         target = target_of(log, now)
@@ -148,7 +159,7 @@ class CarryUsage:
             generation=self._open_generation(target),
             kept=tuple(KeptPart(one, kept[one.meter]) for one in parts if one.meter in kept),
         )
-        stands = self.ledger.write_carry(carry)
+        stands = self.ledger.write_carry(carry, keeper=keeper)
         if stands == carry:
             self._report_kept(carry)
         return stands
@@ -211,7 +222,7 @@ class CarryUsage:
         for (meter, quantity, _), reason in carry.kept:
             units[meter, reason] = units.get((meter, reason), Decimal(0)) + quantity
         for (meter, reason), of_meter in units.items():
-            self.report.count("RecordsRejected")
+            self.report.count("RecordsRejected", reason=reason)
             self.report.failure(
                 "late_usage_rejected",
                 record=str(RecordKey(*meter, carry.log.hour_at)),

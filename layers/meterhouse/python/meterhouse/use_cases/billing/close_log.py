@@ -32,7 +32,8 @@ from meterhouse.ports.ledger import Lease, UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.report_step import report_step
+from meterhouse.use_cases.billing.find_norms import FindNorms
+from meterhouse.use_cases.billing.report_step import report_spike, report_step
 from meterhouse.use_cases.billing.send_records import Claim, claims_of
 from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.read_log import LogReading, freezes_of, read_closed_log
@@ -59,6 +60,7 @@ class CloseLog:
     carry: CarryUsage
     recover: RecoverSegments
     name_tenants: NameTenants
+    find_norms: FindNorms
     clock: Clock
     report: Report
     policy: MeteringPolicy
@@ -92,6 +94,7 @@ class CloseLog:
             for batch in share:
                 for record in batch.records:
                     report_step(self.report, record)
+                    report_spike(self.report, record, facts.norms)
             unsent = not self.policy.may_be_billed(head.log.hour_at)
             yield [
                 claim
@@ -165,6 +168,8 @@ class CloseLog:
             is_beating=is_beating,
             only=only,
             may_be_billed=self.policy.may_be_billed(head.log.hour_at),
+            spikes=self.policy.spikes,
+            norms={} if only else self.find_norms(head.log, reading.fold),
         )
 
     def _beating(self, log: LogKey) -> frozenset[MeterKey]:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 
 from meterhouse.domain.keys import LogKey, RecordKey, shards_of
+from meterhouse.domain.records.audit_trail import redrive_entry
 from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
+from meterhouse.domain.records.record import Batch, MeteringRecord
+from meterhouse.domain.records.settlement import RedriveOrder
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.errors import RedriveRefusedError
@@ -29,11 +32,11 @@ class RedriveRecord:
     report: Report
     policy: MeteringPolicy
 
-    def __call__(self, key: RecordKey) -> None:
+    def __call__(self, key: RecordKey, order: RedriveOrder | None = None) -> None:
         """Make a rejected record due again; raises RedriveRefusedError for any other.
 
         Usage that came too late for it while nobody knew its subscription goes along, or by itself
-        if the record was redriven before.
+        if the record was redriven before. With an order the audit trail tells who redrove it.
         """
         shards = sorted(shards_of(key.subscription, self.policy.shards))
         logs = [LogKey(key.hour_at, shard) for shard in shards]
@@ -46,7 +49,8 @@ class RedriveRecord:
                     known = self.subscriptions.find([key.subscription])
                     uncovered = why_record_uncovered(record, known)
                     is_owed = key.subscription in known and not uncovered and not may_be_billed
-                    has_late = is_owed and self.carry.take_along(log, key.meter)
+                    may_go = is_owed and record.status.settlement is None
+                    has_late = may_go and self.carry.take_along(log, key.meter)
                     if has_late:
                         self._close_again(log)
                         if record.state is not RecordState.REJECTED:
@@ -59,13 +63,19 @@ class RedriveRecord:
                         may_be_billed=may_be_billed,
                     )
                     self._account_again(log)
-                    if not self.ledger.store(batch.with_statuses({place: status})):
+                    if not self._store(batch.with_statuses({place: status}), record, order):
                         raise RedriveRefusedError(
                             "changed_meanwhile", f"record {key} was changed meanwhile; look again"
                         )
                     report_step(self.report, record, status)
                     return
         raise RedriveRefusedError("not_found", f"there is no record {key}")
+
+    def _store(self, after: Batch, before: MeteringRecord, order: RedriveOrder | None) -> bool:
+        if order is None:
+            return self.ledger.store(after)
+        [record] = [one for one in after.records if one.key == before.key]
+        return self.ledger.store_audited(redrive_entry(order, before, record), after, ())
 
     def _close_again(self, log: LogKey) -> None:
         """Let the log be closed once more, by which is carried what is written down to be."""

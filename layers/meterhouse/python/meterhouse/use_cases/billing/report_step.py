@@ -1,14 +1,19 @@
 """Say what became of a record: one log line and one metric for every step that matters."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
+from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
+from meterhouse.domain.records.spikes import held_until
 from meterhouse.ports.process import Report
 
 OPEN = "OPEN"
 """What log lines call usage that has no record yet."""
-_METRICS = {
+METRICS = {
     RecordState.METERED: "RecordsMetered",
     RecordState.REJECTED: "RecordsRejected",
     RecordState.DISPUTED: "RecordsDisputed",
@@ -22,10 +27,11 @@ def report_step(report: Report, record: MeteringRecord, after: RecordStatus | No
     status, before = (record.status, OPEN) if after is None else (after, record.state.value)
     if status.reason in (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE):
         report.count("DuplicatesOfOwnSend")
-    metric = _METRICS.get(status.state)
+    metric = METRICS.get(status.state)
     if metric is not None:
         if status.state.value != before:
-            report.count(metric)
+            is_refused = status.state is RecordState.REJECTED
+            report.count(metric, reason=status.reason if is_refused else None)
     elif status.reason is not None:
         report.count("RecordsHeld")
     say = report.failure if status.state in NOT_BILLED else report.event
@@ -39,3 +45,16 @@ def report_step(report: Report, record: MeteringRecord, after: RecordStatus | No
         sends=status.sends,
         due_at=None if status.due_at is None else status.due_at.isoformat(),
     )
+
+
+def report_spike(report: Report, record: MeteringRecord, norms: Mapping[MeterKey, Decimal]) -> None:
+    """Report that a new record waits for a person, if it does, and beside what it is unusual."""
+    goes_at = held_until(record.status)
+    if goes_at is not None:
+        report.failure(
+            "spike_held",
+            record=str(record.key),
+            units=format_quantity(record.units),
+            norm=format_quantity(norms[record.key.meter]),
+            goes_at=goes_at.isoformat(),
+        )

@@ -160,6 +160,8 @@ class SendRecords:
         product_code = product_code_to_send(claims[0].record.sealed)
         records = [usage_record(claim.record.sealed) for claim in claims]
         answer = self.metering.batch_meter_usage(product_code, records)
+        self.report.count("MeteringCalls")
+        self.report.count("MeteringCallsThrottled", isinstance(answer, Throttled))
         self.report.event(
             "metering_call",
             records=len(records),

@@ -1,0 +1,86 @@
+"""`audit-trail`: who did what about usage that was not billed, when and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from meterhouse.domain.records.audit_trail import AuditEntry
+from operations.answers import Answer
+from operations.careful_ledger import CarefulUsageTable
+from operations.options import answering
+from operations.redrive import read_record_name
+
+ENTRIES_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One deed, as the table has it."""
+
+    done_at: datetime
+    deed: str
+    record: str
+    units: Decimal
+    late_units: Decimal
+    caller: str
+    by: str | None
+    reason: str | None
+    reference: str | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditTrailAnswer(Answer):
+    """What people did, in the order of time."""
+
+    entries: tuple[AuditRow, ...]
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say when there is nothing."""
+        if not self.entries:
+            yield "Nobody did anything."
+
+
+@answering
+def audit_trail(
+    ledger: CarefulUsageTable,
+    *,
+    record: Annotated[
+        str | None,
+        typer.Option(parser=read_record_name, metavar="RECORD", help="Of one record alone."),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From the start of a UTC day.")
+    ] = None,
+    now: datetime,
+) -> AuditTrailAnswer:
+    """Show who wrote usage off, billed it elsewhere or reopened it, when and why.
+
+    Each entry was written together with what it tells of, and is never changed.
+    """
+    first_at = (since or datetime(2000, 1, 1)).replace(tzinfo=UTC)  # noqa: DTZ001 - UTC is set here
+    found = ledger.audit_trail(first_at, now, count_max=ENTRIES_MAX)
+    rows = tuple(_row(one) for one in found if record in {None, str(one.record)})
+    return AuditTrailAnswer(entries=rows, is_whole=len(found) < ENTRIES_MAX)
+
+
+def _row(one: AuditEntry) -> AuditRow:
+    return AuditRow(
+        one.done_at,
+        one.deed.value,
+        str(one.record),
+        one.units,
+        one.late_units,
+        one.operator.caller,
+        one.operator.name,
+        one.reason,
+        one.reference,
+        one.before,
+        one.after,
+    )

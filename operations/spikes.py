@@ -1,0 +1,170 @@
+"""`spikes`: records far beyond their meter's norm, which wait for a person (ADR 0032)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import typer
+
+from meterhouse.domain.accounting.norms import norm_days, norms_of
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.reasons import Reason
+from meterhouse.domain.records.spikes import going_time_of
+from meterhouse.errors import JournalCorruptError
+from meterhouse.ports.ledger import UsageLedger
+from operations.answers import Answer, StandingRecord, Unreadable
+from operations.careful_ledger import CarefulUsageTable
+from operations.options import IsAgreed, agree, answering
+from operations.reads import ENTRIES_MAX, read_unfinished
+from operations.reconcile_function import ReconcileFunction
+from operations.redrive import RecordNames
+
+# Of each the sheets of nine days are read.
+SPIKES_MAX = 1_000
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at records that wait because they are far beyond their norm, and decide.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSpike:
+    """A record that waits; `norm` is the most that AWS billed for an hour of the days before."""
+
+    record: str
+    units: Decimal
+    norm: Decimal | None
+    goes_at: datetime
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpikesAnswer(Answer):
+    """Every record that waits as a spike; what goes first stands first."""
+
+    records: tuple[HeldSpike, ...]
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what can be done."""
+        if not self.records:
+            yield "No record waits as a spike."
+        else:
+            yield (
+                "`spikes release` has one billed at once, `spikes reject` not at all. Without a "
+                "word it goes by itself."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedSpike:
+    """A record that was named, and what came of it."""
+
+    record: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionAnswer(Answer):
+    """What became of each record that was named; `decision` is what was wanted of it."""
+
+    decision: str
+    records: tuple[DecidedSpike, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether that was done of all."""
+        return all(one.answer == self.decision for one in self.records)
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Say what comes next."""
+        if any(one.answer == self.decision for one in self.records):
+            yield (
+                "What is released is sent by this run or the next."
+                if self.decision == "released"
+                else "What is rejected is not billed; `redrive` has it billed after all."
+            )
+        if not self.is_done:
+            yield "Nothing was done about the others: they do not wait as spikes."
+
+
+@answering
+def list_spikes(ledger: CarefulUsageTable, *, now: datetime) -> SpikesAnswer:
+    """List the records that wait, with their norm and the time when each goes by itself."""
+    return read_spikes(ledger, now)
+
+
+@answering
+def release(
+    function: ReconcileFunction, records: RecordNames, *, yes: IsAgreed = False
+) -> DecisionAnswer:
+    """Have records billed at once that wait as spikes, as they are frozen.
+
+    Exits with 1 when one of them does not wait.
+    """
+    named = tuple(dict.fromkeys(records))
+    agree(f"Have {len(named)} record(s) billed: {', '.join(named)}?", is_agreed=yes)
+    return decide_spikes(function, "release", named)
+
+
+@answering
+def reject(
+    function: ReconcileFunction, records: RecordNames, *, yes: IsAgreed = False
+) -> DecisionAnswer:
+    """Say that records that wait as spikes are wrong: they are not billed.
+
+    They stand among what ended unbilled, and can be redriven like any rejected record. Exits with
+    1 when one of them does not wait.
+    """
+    named = tuple(dict.fromkeys(records))
+    agree(f"Leave {len(named)} record(s) unbilled: {', '.join(named)}?", is_agreed=yes)
+    return decide_spikes(function, "reject", named)
+
+
+def read_spikes(
+    ledger: UsageLedger, now: datetime, *, entries_max: int = ENTRIES_MAX
+) -> SpikesAnswer:
+    """Return the records that wait as spikes, with what is usual of their meters."""
+    unfinished = read_unfinished(ledger, now, entries_max=entries_max)
+    held = [one for one in unfinished.records if one.reason == Reason.SPIKE_HELD]
+    unreadable = [*unfinished.unreadable]
+    rows = [_row(ledger, one, unreadable) for one in held[:SPIKES_MAX]]
+    return SpikesAnswer(
+        records=tuple(sorted(rows, key=lambda one: (one.goes_at, one.record))),
+        is_whole=unfinished.is_whole and len(held) <= SPIKES_MAX,
+        unreadable=tuple(unreadable),
+    )
+
+
+def decide_spikes(
+    function: ReconcileFunction, command: str, names: Sequence[str]
+) -> DecisionAnswer:
+    """Have records released or rejected, and return what became of each."""
+    decision = f"{command.removesuffix('e')}ed"
+    answers = function.command({command: names}).get(decision, {})
+    rows = (DecidedSpike(name, str(answers.get(name, "not answered"))) for name in names)
+    return DecisionAnswer(decision=decision, records=tuple(rows))
+
+
+def _row(ledger: UsageLedger, record: StandingRecord, unreadable: list[Unreadable]) -> HeldSpike:
+    key = RecordKey.parse(record.record)
+    norms: dict[str, Decimal] = {}
+    try:
+        norms = norms_of(ledger.sheets(key.subscription, *norm_days(key.hour_at)))
+    except JournalCorruptError as error:
+        unreadable.append(Unreadable(f"norm of {record.record}", str(error)))
+    return HeldSpike(
+        record=record.record,
+        units=record.units,
+        norm=norms.get(key.dimension),
+        goes_at=going_time_of(key.hour_at),
+        deadline=record.deadline,
+    )
+
+
+app.command("list")(list_spikes)
+app.command()(release)
+app.command()(reject)
