@@ -78,6 +78,8 @@ CASES = [
     Case(0, "balance"),
     Case(1, "balance", before=falsify),
     Case(0, f"usage {NAME}", before=lay_out),
+    Case(0, "usage --month 2026-11", before=lay_out),
+    Case(2, "usage --table t"),
     Case(0, "status", before=calm),
     Case(1, "status", before=fence),
     Case(0, f"record {NAME} api_calls 2026-11-22T18", before=lay_out),

@@ -166,8 +166,8 @@ def test_what_was_released_is_not_rejected_afterwards(held: tuple[Meterhouse, Ag
 
     summary = house.reconcile(released=[key], rejected=[key])
 
-    assert summary.released == {str(key): "released"}
-    assert summary.rejected == {str(key): "not_held: SEALED"}
+    assert summary.records["released"] == {str(key): "released"}
+    assert summary.records["rejected"] == {str(key): "not_held: SEALED"}
 
 
 def test_of_a_subscription_that_ends_it_goes_at_once(held: tuple[Meterhouse, Agreement]) -> None:
