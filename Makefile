@@ -133,7 +133,7 @@ $(OPERATIONS): .venv/.synced
 stopped: export STOPPED := $(value SUBSCRIPTION)
 stopped: export STOPPED_AT := $(value AT)
 stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRIPTION=NAME AT=2026-11-22T18:31:00Z
-	@python -m operations stopped $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
+	@python -m operations stop $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
 
 .PHONY: $(OPERATIONS) stopped
 
