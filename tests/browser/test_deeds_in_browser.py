@@ -10,7 +10,6 @@ from loopback_console.testing.hands import enter, follow, press, text_of
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from operations import held_queue
 from operations.console.app import build_app
 from tests.browser.axe import complaints, require_axe
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
@@ -29,11 +28,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 
 @pytest.fixture
-def filled(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[FilledStack]:
-    monkeypatch.setattr(held_queue, "_WAIT_SECONDS", 0)
-    with filled_stack(request) as found:
+def filled() -> Iterator[FilledStack]:
+    with filled_stack() as found:
         yield found
 
 
