@@ -195,8 +195,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/usage_table/call_quota.py",
-        'text(f"{_OPERATION}{calls_per_second}")',
-        'text(f"{_OPERATION}")',
+        'f"BatchMeterUsage#{calls_per_second}"',
+        '"BatchMeterUsage"',
         f"{QUOTA}::test_a_changed_rate_starts_in_the_present",
     ),
     Break(

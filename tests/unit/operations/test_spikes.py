@@ -95,7 +95,8 @@ def test_who_decides_and_why_is_sent_with_it(functions: Stubber, command: str, d
     told = deciding(command, RECORD, reason="asked the buyer")
     told[command][0]["name"] = "Ann"
     will_answer(functions, told, {done: {RECORD: done}})
-    assert read_commands(told, NOON).words
+    read = read_commands(told, NOON)
+    assert all({**read.released, **read.rejected}.values())
 
     said = ("--reason", "asked the buyer", "--by", "Ann", "--yes")
     assert run("spikes", command, RECORD, *said)[0] == 0

@@ -52,8 +52,8 @@ def may_change(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="module")
-def filled(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
-    with pytest.MonkeyPatch.context() as patch, filled_stack(request) as found:
+def filled() -> Iterator[FilledStack]:
+    with pytest.MonkeyPatch.context() as patch, filled_stack() as found:
         # moto keeps a message from who asks at no time.
         patch.setattr(held_queue, "_WAIT_SECONDS", 0)
         fill(found)

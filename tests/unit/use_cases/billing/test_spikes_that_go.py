@@ -12,7 +12,7 @@ from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.audit_trail import Deed
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
-from meterhouse.domain.records.settlement import Operator, SpikeWord
+from meterhouse.domain.records.settlement import Operator, Order
 from meterhouse.domain.records.spikes import RELEASE_LEAD
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
@@ -157,18 +157,18 @@ def test_who_decided_is_on_record(
 ) -> None:
     house, buyer = held
     key, now = house.key(buyer), house.clock.now()
-    word = SpikeWord(Operator("arn:aws:iam::1:user/ann", "Ann"), now, "asked the buyer")
+    word = Order(Operator("arn:aws:iam::1:user/ann", "Ann"), now, "asked the buyer")
 
     for _ in ("said", "and said again, which does nothing"):
         if is_wrong:
-            house.reconcile(rejected=[key], words={key: word})
+            house.reconcile(rejected=[key], orders={key: word})
         else:
-            house.reconcile(released=[key], words={key: word})
+            house.reconcile(released=[key], orders={key: word})
 
     assert isinstance(house.ledger, InMemoryLedger)
     [entry] = house.ledger.audit_trail(now, now, count_max=9)
     assert (entry.deed, entry.before, entry.after) == (deed, "SEALED", after)
-    assert (entry.operator, entry.reason) == (word.decided_by, "asked the buyer")
+    assert (entry.operator, entry.reason) == (word.given_by, "asked the buyer")
     assert (entry.record, entry.units) == (key, Decimal(1_000))
     check_books(house)
 
@@ -195,8 +195,8 @@ def test_what_was_released_is_not_rejected_afterwards(held: tuple[Meterhouse, Ag
 
     summary = house.reconcile(released=[key], rejected=[key])
 
-    assert summary.released == {str(key): "released"}
-    assert summary.rejected == {str(key): "not_held: SEALED"}
+    assert summary.records["released"] == {str(key): "released"}
+    assert summary.records["rejected"] == {str(key): "not_held: SEALED"}
 
 
 def test_of_a_subscription_that_ends_it_goes_at_once(held: tuple[Meterhouse, Agreement]) -> None:

@@ -11,11 +11,10 @@ from meterhouse.domain.records.settlement import (
     NAME_LENGTH_MAX,
     REASON_LENGTH_MAX,
     Operator,
-    RedriveOrder,
+    Order,
     Reopening,
     SettledAs,
     Settlement,
-    SpikeWord,
 )
 from meterhouse.domain.subscriptions.identity import TENANT_PREFIX, SubscriptionKey, read_name
 from meterhouse.errors import CommandUnreadableError, UnreadableError
@@ -37,34 +36,33 @@ class Stop:
     stopped_at: datetime
 
 
+type Orders = Mapping[RecordKey, Order | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
     """What is asked for.
 
     Attributes:
-        redriven: rejected records to be billed after all.
-        orders: who redrives which of them, where that was told.
+        redriven: rejected records to be billed after all, each with who says so where it was told.
         settled: records of which a person says what became of their unbilled usage.
         reopened: records of which a person takes that back.
         flushes: subscriptions to be flushed.
         stops: subscriptions of which the seller says that its product stopped.
         ending: subscriptions of which AWS just said that they ended.
-        released: records that wait as spikes, to be sent at once.
-        rejected: records that wait as spikes, not to be billed.
-        words: who releases or rejects which of them, where that was told.
+        released: records that wait as spikes, to be sent at once; as those that are redriven.
+        rejected: records that wait as spikes, not to be billed; likewise.
 
     """
 
-    redriven: tuple[RecordKey, ...] = ()
+    redriven: Orders = field(default_factory=dict)
     flushes: tuple[Flush, ...] = ()
     stops: tuple[Stop, ...] = ()
     ending: tuple[SubscriptionKey, ...] = ()
-    released: tuple[RecordKey, ...] = ()
-    rejected: tuple[RecordKey, ...] = ()
-    orders: Mapping[RecordKey, RedriveOrder] = field(default_factory=dict)
+    released: Orders = field(default_factory=dict)
+    rejected: Orders = field(default_factory=dict)
     settled: Mapping[RecordKey, Settlement] = field(default_factory=dict)
     reopened: Mapping[RecordKey, Reopening] = field(default_factory=dict)
-    words: Mapping[RecordKey, SpikeWord] = field(default_factory=dict)
 
 
 NO_COMMANDS = Commands()
@@ -100,17 +98,10 @@ def read_commands(event: object, now: datetime) -> Commands:
                 f"stopped: {subscription}: stopped_at {stopped_at.isoformat()} is in the future; "
                 "say it when the product has stopped"
             )
-    redriven, redrivers = _read_named(event, "redrive")
-    released, releasers = _read_named(event, "release")
-    rejected, rejecters = _read_named(event, "reject")
     return Commands(
-        redriven=redriven,
-        orders={key: RedriveOrder(who, now, why) for key, (who, why) in redrivers.items()},
-        released=released,
-        rejected=rejected,
-        words={
-            key: SpikeWord(who, now, why) for key, (who, why) in (releasers | rejecters).items()
-        },
+        redriven=_read_orders(event, "redrive", now),
+        released=_read_orders(event, "release", now),
+        rejected=_read_orders(event, "reject", now),
         settled=_once("settle", (_read_settled(one, now) for one in _read_list(event, "settle"))),
         reopened=_once("reopen", (_read_reopened(one, now) for one in _read_list(event, "reopen"))),
         flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
@@ -128,21 +119,17 @@ def _read_list(event: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _read_named(
-    event: Mapping[str, object], command: str
-) -> tuple[tuple[RecordKey, ...], dict[RecordKey, tuple[Operator, str | None]]]:
-    """Read the records of a command, and of which of them it is told who names them, and why."""
-    records: dict[RecordKey, None] = {}
-    words: dict[RecordKey, tuple[Operator, str | None]] = {}
+def _read_orders(event: Mapping[str, object], command: str, now: datetime) -> Orders:
+    orders: dict[RecordKey, Order | None] = {}
     for entry in _read_list(event, command):
-        if not isinstance(entry, dict):
-            records[_read_record(entry, command)] = None
-            continue
-        said = _read_object(entry, command, _SAID_OF_A_RECORD)
-        key = _read_record(said.get("record"), command)
-        reason = _read_text(said, command, "reason", REASON_LENGTH_MAX)
-        records[key], words[key] = None, (_read_operator(said, command), reason)
-    return tuple(records), words
+        if isinstance(entry, dict):
+            said = _read_object(entry, command, _SAID_OF_A_RECORD)
+            reason = _read_text(said, command, "reason", REASON_LENGTH_MAX)
+            order = Order(_read_operator(said, command), now, reason)
+            orders[_read_record(said.get("record"), command)] = order
+        else:
+            orders[_read_record(entry, command)] = None
+    return orders
 
 
 def _read_record(name: object, command: str) -> RecordKey:

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from meterhouse.domain.keys import LogKey, RecordKey, shards_of
-from meterhouse.domain.records.audit_trail import spike_entry
-from meterhouse.domain.records.record import Batch, MeteringRecord, RecordStatus
-from meterhouse.domain.records.settlement import SpikeWord
-from meterhouse.errors import SpikeRefusedError
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.record import MeteringRecord, RecordStatus
+from meterhouse.domain.records.settlement import Order
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
+from meterhouse.use_cases.billing.named_records import find_record, store_order
 from meterhouse.use_cases.billing.report_step import report_step
 
 Decision = Callable[[MeteringRecord, datetime], RecordStatus]
@@ -26,29 +25,12 @@ class DecideSpike:
     report: Report
     shards: int
 
-    def __call__(self, key: RecordKey, decision: Decision, word: SpikeWord | None = None) -> None:
-        """Take the step of a held record; raises SpikeRefusedError if it is none, or has gone.
+    def __call__(self, key: RecordKey, decision: Decision, order: Order | None = None) -> None:
+        """Take the step of a held record; raises CommandRefusedError if it is none, or has gone.
 
-        With a word the audit trail tells who decided.
+        With an order the audit trail tells who decided.
         """
-        for log in (
-            LogKey(key.hour_at, n) for n in sorted(shards_of(key.subscription, self.shards))
-        ):
-            for batch in self.ledger.batches(log):
-                for place, record in enumerate(batch.records):
-                    if record.key != key:
-                        continue
-                    status = decision(record, self.clock.now())
-                    if not self._store(batch.with_statuses({place: status}), record, word):
-                        raise SpikeRefusedError(
-                            "changed_meanwhile", f"record {key} was changed meanwhile; look again"
-                        )
-                    report_step(self.report, record, status)
-                    return
-        raise SpikeRefusedError("not_found", f"there is no record {key}")
-
-    def _store(self, after: Batch, before: MeteringRecord, word: SpikeWord | None) -> bool:
-        if word is None:
-            return self.ledger.store(after)
-        [record] = [one for one in after.records if one.key == before.key]
-        return self.ledger.store_audited(spike_entry(word, before, record), after, ())
+        placed = find_record(self.ledger, self.shards, key)
+        status = decision(placed.record, self.clock.now())
+        store_order(self.ledger, placed, status, order)
+        report_step(self.report, placed.record, status)
