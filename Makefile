@@ -106,7 +106,8 @@ screenshots: setup ## Take a picture of each page of both consoles into .local/s
 	@cd sandbox && python -m tests.e2e.take_screenshots $(OPTIONS)
 	@cd sandbox && python -m tests.e2e.take_screenshots overview --width 1000 --height 760 --into docs/images
 	@python -m tests.browser.take_screenshots $(OPTIONS)
-	@python -m tests.browser.take_screenshots overview needs-a-person --width 1000 --height 760 --into docs/images
+	@python -m tests.browser.take_screenshots overview --width 1000 --height 850 --into docs/images
+	@python -m tests.browser.take_screenshots needs-a-person --width 1120 --height 570 --into docs/images
 
 .PHONY: screenshots
 

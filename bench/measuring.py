@@ -102,12 +102,12 @@ def measure(say: Callable[[str], object]) -> Results:
                 read_unfinished(bench),
                 read_refused(bench),
             ]
-            say("settling, and finding what is left of a million records")
-            settling = measure_settling(bench)
             large: list[LargeLookUp] = []
             for customers in (FEW_CUSTOMERS, MANY_CUSTOMERS):
                 say(f"records and statements of {customers} customers")
                 large += measure_many(bench, customers)
+            say("settling, and finding what is left of a million records")
+            settling = measure_settling(bench)
             lives, record = _lives(bench, say)
             say("late usage")
             late = _late(bench)
@@ -122,9 +122,9 @@ def measure(say: Callable[[str], object]) -> Results:
                 },
                 late=late,
                 sending=sending,
+                large=large,
                 settling=settling,
                 look_ups=[record, *look_ups, settling.look_up],
-                large=large,
                 processor=processor,
                 fold=fold,
                 billing=billing,

@@ -69,9 +69,9 @@ def show_record(stack: Stack, visit: Visit) -> View:
     ledger = stack.open(CarefulUsageTable)
     answer = read_record(ledger, ledger.layout().shards, key, ledger.noted)
     status = answer.status
-    reasons = [answer.hour_reason, *(one.reason for one in answer.not_carried)]
-    if status is not None:
-        reasons.append(status.reason)
+    # Once it is frozen, what its hour waits for is another record's.
+    why = answer.hour_reason if status is None else status.reason
+    reasons = [why, *(one.reason for one in answer.not_carried)]
     return View(
         "record.html",
         {

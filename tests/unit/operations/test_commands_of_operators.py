@@ -30,7 +30,7 @@ def test_who_redrives_and_why_is_sent_with_it(functions: Stubber) -> None:
     command = redriving(RECORD, reason="mended")
     command["redrive"][0]["name"] = "Ann"
     will_answer(functions, command, {"redriven": {RECORD: "redriven"}})
-    assert read_commands(command, NOON).orders
+    assert all(read_commands(command, NOON).redriven.values())
 
     assert run("redrive", RECORD, "--reason", "mended", "--by", "Ann", "--yes")[0] == 0
 

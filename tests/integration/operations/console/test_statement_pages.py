@@ -35,6 +35,7 @@ def test_a_buyer_s_month_is_shown_hour_by_hour_with_totals_and_files(
     assert "Statement of 2026-11" in page.text
     assert "2026-11-18T12 api_calls 101.000001 100.000001" in page.text
     assert "all api_calls 102.000001 100.000001" in page.text
+    assert "disputed" not in page.text.partition("hour dimension")[2], "nothing stands there"
     assert "Not final: hours from" in page.text
     assert keys.rejected.subscription not in page.text
     files = [one["href"] for one in page.all("a") if "download" in one]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PARTITION = "QUOTA"
-_COUNTERS = "BatchMeterUsage#"
+_OPERATION = "BatchMeterUsage#"
 
 
 class SharedCallQuota:
@@ -28,7 +28,7 @@ class SharedCallQuota:
         self._table_name = table_name
         self._calls_per_second = calls_per_second
         # Places of different lengths cannot be compared, so every rate has a counter of its own.
-        sort_key = text(f"BatchMeterUsage#{calls_per_second}")
+        sort_key = text(f"{_OPERATION}{calls_per_second}")
         self._key = {"pk": text(_PARTITION), "sk": sort_key}
 
     def reserve(self, now: datetime) -> datetime:
@@ -77,10 +77,10 @@ class SharedCallQuota:
 
 def read_places(client: "DynamoDBClient", table_name: str) -> dict[int, datetime]:
     """Return for every number of calls a second that was ever set the last place that was taken."""
-    items = query_between(client, table_name, _PARTITION, first=_COUNTERS, last=_COUNTERS + LAST)
+    items = query_between(client, table_name, _PARTITION, first=_OPERATION, last=_OPERATION + LAST)
     found: dict[int, datetime] = {}
     for item in items:
         with reading(item):
-            rate = int(item["sk"]["S"].removeprefix(_COUNTERS))
+            rate = int(item["sk"]["S"].removeprefix(_OPERATION))
             found[rate] = datetime.fromtimestamp(int(item["place"]["N"]) / rate, UTC)
     return found
