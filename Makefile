@@ -106,12 +106,13 @@ screenshots: setup ## Take a picture of each page of both consoles into .local/s
 	@cd sandbox && python -m tests.e2e.take_screenshots $(OPTIONS)
 	@cd sandbox && python -m tests.e2e.take_screenshots overview --width 1000 --height 760 --into docs/images
 	@python -m tests.browser.take_screenshots $(OPTIONS)
-	@python -m tests.browser.take_screenshots overview needs-a-person --width 1000 --height 760 --into docs/images
+	@python -m tests.browser.take_screenshots overview --width 1000 --height 850 --into docs/images
+	@python -m tests.browser.take_screenshots needs-a-person --width 1120 --height 570 --into docs/images
 
 .PHONY: screenshots
 
 balance: ## Say where every unit of usage stands (OPTIONS="--help" tells of which table)
-usage: ## Say what one subscription used: OPTIONS="NAME --month 2026-11"
+usage: ## Say what one subscription, or all, used: OPTIONS="NAME --month 2026-11"
 record: ## Show one record down to its events: OPTIONS="NAME api_calls 2026-11-22T18"
 unfinished: ## Show what AWS has not accepted yet, and how long is left
 refused: ## Show the records that ended unbilled, and why
@@ -132,7 +133,7 @@ $(OPERATIONS): .venv/.synced
 stopped: export STOPPED := $(value SUBSCRIPTION)
 stopped: export STOPPED_AT := $(value AT)
 stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRIPTION=NAME AT=2026-11-22T18:31:00Z
-	@python -m operations stopped $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
+	@python -m operations stop $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
 
 .PHONY: $(OPERATIONS) stopped
 

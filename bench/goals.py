@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bench.many_records import growth_of_reads
 from bench.measuring import Results, growth_of
 from bench.playing import Part
 from bench.sending import http_beside_sqs
@@ -103,6 +104,10 @@ def _counted(results: Results) -> Iterator[Goal]:
     yield Goal(late_name, kind, float(growth_of(late)), 1.1)
     beside = float(http_beside_sqs(results.sending))
     yield Goal("usage over HTTP: write units of the drain against SQS", kind, beside, 1)
+
+    larger = float(growth_of_reads(results.large))
+    larger_name = "records lists, a statement: read units among a million against 10,800"
+    yield Goal(larger_name, kind, larger, 1)
 
     free, longest = results.recovery.free, results.recovery.longest
     free_name = "crash between call and answer: seconds until a retry may begin"

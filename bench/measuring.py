@@ -11,6 +11,7 @@ from bench.counting import Bench, Life, live
 from bench.deployment import access_environment, environment
 from bench.emulation import emulated_account, throttling_marketplace
 from bench.folding import FoldCost, measure_fold
+from bench.many_records import FEW_CUSTOMERS, MANY_CUSTOMERS, LargeLookUp, measure_many
 from bench.playing import playing
 from bench.processor import DrainTime, time_drain
 from bench.reading import LookUp, read_month, read_record, read_refused, read_unfinished
@@ -72,6 +73,7 @@ class Results:
     sending: list[SendingCost]
     settling: SettlingCost
     look_ups: list[LookUp]
+    large: list[LargeLookUp]
     processor: list[DrainTime]
     fold: FoldCost
     billing: BillingSpeed
@@ -100,6 +102,10 @@ def measure(say: Callable[[str], object]) -> Results:
                 read_unfinished(bench),
                 read_refused(bench),
             ]
+            large: list[LargeLookUp] = []
+            for customers in (FEW_CUSTOMERS, MANY_CUSTOMERS):
+                say(f"records and statements of {customers} customers")
+                large += measure_many(bench, customers)
             say("settling, and finding what is left of a million records")
             settling = measure_settling(bench)
             lives, record = _lives(bench, say)
@@ -116,6 +122,7 @@ def measure(say: Callable[[str], object]) -> Results:
                 },
                 late=late,
                 sending=sending,
+                large=large,
                 settling=settling,
                 look_ups=[record, *look_ups, settling.look_up],
                 processor=processor,

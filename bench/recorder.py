@@ -28,7 +28,7 @@ type Parameters = Mapping[str, Any]
 type ItemName = tuple[str, str]
 """A table, and a primary key in it."""
 
-_PARAMETERS = "bench_parameters"
+PARAMETERS = "bench_parameters"
 _REFUSED_AND_COSTLY = {"ConditionalCheckFailedException", "TransactionCanceledException"}
 
 
@@ -67,6 +67,10 @@ class Recorder:
         finally:
             self._spent = before
 
+    def hold(self, table: str, items: Iterable[Item]) -> None:
+        """Make known what a table held before anybody watched it."""
+        self._items.update((self._name(table, item), item) for item in items)
+
     def items(self, table: str) -> list[Item]:
         """Return what a table holds."""
         return [item for (name, _), item in self._items.items() if name == table]
@@ -81,7 +85,7 @@ class Recorder:
     ) -> dict[str, Any]:
         if model.name == "UpdateItem":
             params = {"ReturnValues": "ALL_NEW", **params}
-        context[_PARAMETERS] = params
+        context[PARAMETERS] = params
         return params
 
     def _note_answer(
@@ -96,7 +100,7 @@ class Recorder:
             self._spent.calls += 1
             code = parsed.get("Error", {}).get("Code")
             if code is None or code in _REFUSED_AND_COSTLY:
-                self._charge(model.name, context[_PARAMETERS], parsed, applied=code is None)
+                self._charge(model.name, context[PARAMETERS], parsed, applied=code is None)
 
     def _charge(
         self, operation: str, params: Parameters, answer: Parameters, *, applied: bool

@@ -20,6 +20,7 @@ def tables_of(results: Results, goals: Sequence[Goal]) -> Iterator[Table]:
     yield _settling(results)
     yield _sending(results)
     yield _look_ups(results)
+    yield _large(results)
     yield _processor(results)
     yield _billing(results)
     yield _goals(goals)
@@ -118,6 +119,16 @@ def _look_ups(results: Results) -> Table:
     table = table_of("Looking something up", "what", "in", "read units", names=2)
     for one in results.look_ups:
         table.add_row(one.what, one.of, f"{one.read_units:,.1f}")
+    return table
+
+
+def _large(results: Results) -> Table:
+    table = table_of(
+        "Looking at a month of records, few or a million",
+        *("what", "records", "shown", "read units"),
+    )
+    for one in sorted(results.large, key=lambda look: (not look.is_bounded, look.what)):
+        table.add_row(one.what, f"{one.records:,}", f"{one.shown:,}", f"{one.read_units:,.1f}")
     return table
 
 

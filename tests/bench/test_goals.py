@@ -12,6 +12,7 @@ from bench.__main__ import write_document
 from bench.counting import Life
 from bench.folding import FoldCost
 from bench.goals import Goal, Kind, goals_of
+from bench.many_records import LargeLookUp
 from bench.measuring import SHAPES, LateCost, Results
 from bench.playing import Part
 from bench.processor import DrainTime
@@ -32,7 +33,7 @@ def life(name: str = "a shape", *, drain: int = 20, filing: int = 2) -> Life:
     return Life(name, 1_000, 1_000, 120, parts, metering_calls=40, stored_bytes=25_000)
 
 
-def results(*, busy: Life | None = None, late: int = 16) -> Results:
+def results(*, busy: Life | None = None, late: int = 16, large: int = 6) -> Results:
     lives = dict.fromkeys(SHAPES, life()) | {"busy": busy or life("busy")}
     return Results(
         load=0.1,
@@ -43,6 +44,12 @@ def results(*, busy: Life | None = None, late: int = 16) -> Results:
         sending=[SendingCost(way.name, 1_000, 7, 1, 4, 235_000, Decimal(20)) for way in WAYS],
         settling=SettlingCost(990, Costs(), LookUp("left", "of all", Decimal(2))),
         look_ups=[LookUp("a month", "of somebody", Decimal("34.5"))],
+        large=[
+            LargeLookUp("a list", 10_800, 50, Decimal(6)),
+            LargeLookUp("a list", 1_000_800, 50, Decimal(large)),
+            LargeLookUp("a record", 10_800, 1, Decimal(6), is_bounded=False),
+            LargeLookUp("a record", 1_000_800, 1, Decimal(60), is_bounded=False),
+        ],
         processor=[DrainTime("a shape", 1_000, ours=8.0, usual=600.0)],
         fold=FoldCost(1_000_000, seconds=1.0, before_bytes=1, peak_bytes=2**27),
         billing=BillingSpeed(2_500, calls=100, throttled=0, seconds=11.0, calling_seconds=9.9),
@@ -94,12 +101,13 @@ def test_results_within_all_counted_goals_miss_only_what_is_known() -> None:
 
 
 def test_a_missed_goal_is_named_and_fails() -> None:
-    found = results(busy=life("busy", drain=23), late=18)
+    found = results(busy=life("busy", drain=23), late=18, large=7)
 
     wrong = {goal.what for goal in goals_of(found) if goal.fails}
     assert wrong == {
         "busy: write units per 1,000 events, drain",
         "late drains: one of 40 against one of 10",
+        "records lists, a statement: read units among a million against 10,800",
     }
     assert missed(found) > wrong
 
@@ -136,6 +144,7 @@ def test_the_tables_show_every_shape_beside_the_usual_ways() -> None:
     assert "44.4x" in text
     assert "88.9x" in text
     assert text.count("missed") == 1
+    assert "1,000,800" in text
     assert all(way.name in text for way in WAYS)
 
 

@@ -20,14 +20,14 @@ _WORDS = {
     "name": "license#l-5f2c",
     "names": "an-event/0",
     "products": "prod-1",
+    "reason": "a-credit",
+    "reference": "INV-1",
     "records": "license#l-5f2c|api_calls|2026-11-22T18",
     "record_name": "license#l-5f2c|api_calls|2026-11-22T18",
     "dimension": "api_calls",
     "hour": "2026-11-22T18",
     "restored_to": "2026-11-22T18:00:00Z",
     "stopped_at": "2026-11-22T18:30:00Z",
-    "reason": "a wrong price",
-    "reference": "invoice 7",
 }
 # A server, which goes on when a call fails.
 _SERVERS = {"console"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 
-from loopback_console.testing.browsing import browsing
+from loopback_console.testing.browsing import browsing, command
 
 _HEIGHT_DEFAULT, _HEIGHT_MAX = 900, 4_000
 _MARGIN = 150
@@ -33,6 +33,7 @@ def take_pictures(
         tempfile.TemporaryDirectory() as profile,
         browsing(Path(profile), is_dark=options.dark) as browser,
     ):
+        command(browser, "Emulation.setScrollbarsHidden", hidden=True)
         for name in options.pages or pages:
             file = options.into / f"{name}{'-dark' if options.dark else ''}.png"
             _take(browser, url + pages[name], file, size=(options.width, options.height))

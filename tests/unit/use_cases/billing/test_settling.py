@@ -14,7 +14,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import RecordStatus
 from meterhouse.domain.records.settlement import (
     Operator,
-    RedriveOrder,
+    Order,
     Reopening,
     SettledAs,
     Settlement,
@@ -280,13 +280,13 @@ def test_each_record_is_answered_for_itself(house: Meterhouse) -> None:
 
 def test_a_redrive_is_on_record_with_who_ordered_it(house: Meterhouse) -> None:
     key = rejected(house)
-    order = RedriveOrder(ANN, house.clock.now(), "the dimension was added")
+    order = Order(ANN, house.clock.now(), "the dimension was added")
 
     house.reconcile(key, orders={key: order})
 
     [entry] = trail(house)
-    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.redriven_reason)
-    assert (entry.done_at, entry.units) == (order.redriven_at, Decimal(3))
+    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.reason)
+    assert (entry.done_at, entry.units) == (order.given_at, Decimal(3))
     assert (entry.before, entry.after) == ("REJECTED", "SEALED")
     assert status_of(house, key).sends == 2, "it was sent again"
 
@@ -295,6 +295,6 @@ def test_a_redrive_that_is_refused_is_not_on_record(house: Meterhouse) -> None:
     key = rejected(house)
     metered = RecordKey(key.subscription, "api_calls", key.hour_at)
 
-    house.reconcile(metered, orders={metered: RedriveOrder(ANN, house.clock.now())})
+    house.reconcile(metered, orders={metered: Order(ANN, house.clock.now())})
 
     assert trail(house) == []

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
+from meterhouse.domain.records.settlement import Order
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
-from meterhouse.use_cases.billing.find_record import changed_meanwhile, find_record
+from meterhouse.use_cases.billing.named_records import find_record, store_order
 from meterhouse.use_cases.billing.report_step import report_step
 
 Decision = Callable[[MeteringRecord, datetime], RecordStatus]
@@ -24,10 +25,12 @@ class DecideSpike:
     report: Report
     shards: int
 
-    def __call__(self, key: RecordKey, decision: Decision) -> None:
-        """Take the step of a held record; raises CommandRefusedError if it is none, or has gone."""
+    def __call__(self, key: RecordKey, decision: Decision, order: Order | None = None) -> None:
+        """Take the step of a held record; raises CommandRefusedError if it is none, or has gone.
+
+        With an order the audit trail tells who decided.
+        """
         placed = find_record(self.ledger, self.shards, key)
         status = decision(placed.record, self.clock.now())
-        if not self.ledger.store(placed.batch.with_statuses({placed.place: status})):
-            raise changed_meanwhile(key)
+        store_order(self.ledger, placed, status, order)
         report_step(self.report, placed.record, status)

@@ -34,12 +34,13 @@ class ObeyCommands:
     def __call__(self, commands: Commands) -> dict[str, dict[str, str]]:
         """Return the answers by what is done: that word for each record, or why it is not."""
         redrive, settle, decide = self.redrive, self.settle, self.decide_spike
-        orders = commands.orders
+        redriven, released = commands.redriven.items(), commands.released.items()
+        rejected, settled = commands.rejected.items(), commands.settled.items()
         deeds: Mapping[str, Mapping[RecordKey, Callable[[], None]]] = {
-            "redrive": {one: partial(redrive, one, orders.get(one)) for one in commands.redriven},
-            "release": {one: partial(decide, one, release_spike) for one in commands.released},
-            "reject": {one: partial(decide, one, reject_spike) for one in commands.rejected},
-            "settle": {one: partial(settle, one, word) for one, word in commands.settled.items()},
+            "redrive": {one: partial(redrive, one, order) for one, order in redriven},
+            "release": {one: partial(decide, one, release_spike, by) for one, by in released},
+            "reject": {one: partial(decide, one, reject_spike, by) for one, by in rejected},
+            "settle": {one: partial(settle, one, word) for one, word in settled},
             "reopen": {one: partial(settle, one, word) for one, word in commands.reopened.items()},
         }
         return {

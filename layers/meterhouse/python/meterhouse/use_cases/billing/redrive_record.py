@@ -3,12 +3,10 @@
 from dataclasses import dataclass, replace
 
 from meterhouse.domain.keys import LogKey, RecordKey
-from meterhouse.domain.records.audit_trail import redrive_entry
 from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.records.record import PlacedRecord, RecordStatus
-from meterhouse.domain.records.settlement import RedriveOrder
+from meterhouse.domain.records.settlement import Order
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.errors import CommandRefusedError
@@ -16,7 +14,7 @@ from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.find_record import changed_meanwhile, find_record
+from meterhouse.use_cases.billing.named_records import find_record, store_order
 from meterhouse.use_cases.billing.report_step import report_step
 
 _ATTEMPTS_MAX = 5
@@ -33,7 +31,7 @@ class RedriveRecord:
     report: Report
     policy: MeteringPolicy
 
-    def __call__(self, key: RecordKey, order: RedriveOrder | None = None) -> None:
+    def __call__(self, key: RecordKey, order: Order | None = None) -> None:
         """Make a rejected record due again; raises CommandRefusedError for any other.
 
         Usage that came too late for it while nobody knew its subscription goes along, or by itself
@@ -60,18 +58,8 @@ class RedriveRecord:
             may_be_billed=may_be_billed,
         )
         self._account_again(log)
-        if not self._store(placed, status, order):
-            raise changed_meanwhile(key)
+        store_order(self.ledger, placed, status, order)
         report_step(self.report, record, status)
-
-    def _store(
-        self, placed: PlacedRecord, status: RecordStatus, order: RedriveOrder | None
-    ) -> bool:
-        after = placed.batch.with_statuses({placed.place: status})
-        if order is None:
-            return self.ledger.store(after)
-        entry = redrive_entry(order, placed.record, after.records[placed.place])
-        return self.ledger.store_audited(entry, after, ())
 
     def _close_again(self, log: LogKey) -> None:
         """Let the log be closed once more, by which is carried what is written down to be."""

@@ -15,7 +15,7 @@ from meterhouse.domain.records.record import PlacedRecord
 from meterhouse.domain.records.settlement import SettlingWord
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Report
-from meterhouse.use_cases.billing.find_record import changed_meanwhile, find_record
+from meterhouse.use_cases.billing.named_records import changed_meanwhile, find_record
 
 # A transaction has at most 100 actions; of a batch and an entry there is one each.
 CARRIES_PER_WRITE_MAX = 90

@@ -1,7 +1,9 @@
-"""Find one record among the batches of its hour."""
+"""Find the record that an operator named, and store what he ordered."""
 
 from meterhouse.domain.keys import LogKey, RecordKey, shards_of
-from meterhouse.domain.records.record import PlacedRecord
+from meterhouse.domain.records.audit_trail import order_entry
+from meterhouse.domain.records.record import PlacedRecord, RecordStatus
+from meterhouse.domain.records.settlement import Order
 from meterhouse.errors import CommandRefusedError
 from meterhouse.ports.ledger import UsageLedger
 
@@ -17,6 +19,23 @@ def find_record(ledger: UsageLedger, shards: int, key: RecordKey) -> PlacedRecor
                 if record.key == key:
                     return PlacedRecord(batch, place)
     raise CommandRefusedError("not_found", f"there is no record {key}")
+
+
+def store_order(
+    ledger: UsageLedger, placed: PlacedRecord, status: RecordStatus, order: Order | None
+) -> None:
+    """Write a record's next status, and what the audit trail says of it, both or none.
+
+    Raises CommandRefusedError if somebody else changed the record since it was read.
+    """
+    after = placed.batch.with_statuses({placed.place: status})
+    if order is None:
+        is_stored = ledger.store(after)
+    else:
+        entry = order_entry(order, placed.record, after.records[placed.place])
+        is_stored = ledger.store_audited(entry, after, ())
+    if not is_stored:
+        raise changed_meanwhile(placed.record.key)
 
 
 def changed_meanwhile(key: RecordKey) -> CommandRefusedError:
