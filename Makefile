@@ -102,9 +102,12 @@ replay: .venv/.synced ## Send FILE=usage.csv through the running stack (OPTIONS=
 	@$(if $(FILE)$(findstring --help,$(OPTIONS)),,echo "replay: name a log, such as make replay FILE=usage.csv" >&2; exit 2;) \
 		python -m local.replay $(OPTIONS) $(if $(FILE),-- "$$LOG_FILE")
 
-screenshots: setup ## Take a picture of each page of the sandbox's console into .local/screenshots, and the README's
+screenshots: setup ## Take a picture of each page of both consoles into .local/screenshots, and those of both READMEs
 	@cd sandbox && python -m tests.e2e.take_screenshots $(OPTIONS)
 	@cd sandbox && python -m tests.e2e.take_screenshots overview --width 1000 --height 760 --into docs/images
+	@python -m tests.browser.take_screenshots $(OPTIONS)
+	@python -m tests.browser.take_screenshots overview --width 1000 --height 850 --into docs/images
+	@python -m tests.browser.take_screenshots needs-a-person --width 1120 --height 570 --into docs/images
 
 .PHONY: screenshots
 
@@ -126,11 +129,16 @@ OPERATIONS := balance usage record unfinished refused redrive flush sweep forget
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)
 
+console: .venv/.synced ## Serve Meterhouse's console for the local stack (OPTIONS="--allow-changes")
+	@python -m operations console $(OPTIONS)
+
+.PHONY: console
+
 # The shell reads the name from its environment, as a usage event may write it.
 stopped: export STOPPED := $(value SUBSCRIPTION)
 stopped: export STOPPED_AT := $(value AT)
 stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRIPTION=NAME AT=2026-11-22T18:31:00Z
-	@python -m operations stopped $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
+	@python -m operations stop $(OPTIONS) $(if $(STOPPED_AT),--at "$$STOPPED_AT") $(if $(STOPPED),-- "$$STOPPED")
 
 .PHONY: $(OPERATIONS) stopped
 

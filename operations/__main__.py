@@ -23,7 +23,7 @@ from operations.settling import bill_elsewhere, reopen, write_off
 from operations.showing import WANTS_PAGES
 from operations.statement import statement
 from operations.status import status
-from operations.stopped import stopped
+from operations.stop import stop
 from operations.sweep import sweep
 from operations.unfinished import unfinished
 from operations.usage import usage
@@ -40,7 +40,7 @@ COMMANDS = (
     reopen,
     audit_trail,
     flush,
-    stopped,
+    stop,
     sweep,
     forget_contact,
     announce,

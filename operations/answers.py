@@ -8,6 +8,7 @@ from decimal import Decimal
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import RecordStatus, SealedRecord
 from meterhouse.domain.usage.events import Tags
+from operations.runbook import meaning_of
 
 _RUNBOOK = "docs/runbook.md says what to do: by reason under “Reasons on records”"
 
@@ -226,6 +227,10 @@ class RefusedAnswer(Answer):
                 "What came late is in no record: if a redrive bills it the runbook says by reason."
             )
             yield f"{late} {_sum_up(self.late)}"
+        reasons = {one.reason for one in self.records} | {one.reason for one in self.late}
+        for reason in sorted(filter(None, reasons)):
+            if meaning := meaning_of(reason):
+                yield f"{reason}: {meaning}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,16 @@ ByWhom = Annotated[
 ]
 
 
+Why = Annotated[
+    str | None, typer.Option("--reason", help="Why, in your words, for who asks later.")
+]
+
+
+def said_of(reason: str | None) -> dict[str, str]:
+    """Return the words that are sent with a command."""
+    return {} if reason is None else {"reason": reason}
+
+
 def command_of(
     name: str, records: Iterable[str], operator: Operator, said: Mapping[str, str]
 ) -> dict[str, list[dict[str, str]]]:
@@ -94,9 +104,7 @@ def redrive(
     function: ReconcileFunction,
     records: RecordNames,
     *,
-    reason: Annotated[
-        str | None, typer.Option(help="Why, in your words, for who asks later.")
-    ] = None,
+    reason: Why = None,
     by: ByWhom = None,
     yes: IsAgreed = False,
     caller: str,
@@ -109,8 +117,7 @@ def redrive(
     """
     named = tuple(dict.fromkeys(records))
     agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)
-    said = {} if reason is None else {"reason": reason}
-    return redrive_records(function, named, Operator(caller, by), said)
+    return redrive_records(function, named, Operator(caller, by), said_of(reason))
 
 
 def redrive_records(

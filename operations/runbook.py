@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ _PLACES = (
     Path(__file__).with_name("runbook.md"),
     Path(__file__).resolve().parents[1] / "docs" / "runbook.md",
 )
+_OF_RECORDS = "Reasons on records"
 _PLACEHOLDER = re.compile(r"<[a-z]+>")
 # CloudWatch's name of an alarm that a template leaves unnamed: stack, resource, and what tells it
 # from others.
@@ -67,11 +69,19 @@ class Runbook:
         return tuple(self.sections[one] for one in anchors if one in self.sections)
 
 
+@cache
 def read_runbook() -> Runbook:
-    """Read the runbook that belongs to this version."""
+    """Return the runbook that belongs to this version."""
     text = next(one for one in _PLACES if one.exists()).read_text()
     tokens = MarkdownIt().enable("table").parse(text)
     return Runbook(tuple(_entries(tokens)), dict(_sections(tokens, text.splitlines())))
+
+
+def meaning_of(reason: str) -> str:
+    """Return what the runbook says of a reason on a record, as plain text; empty if nothing."""
+    found = [one for one in read_runbook().about(reason) if one.section == _OF_RECORDS]
+    said = MarkdownIt().parseInline(found[0].columns[1][1]) if found else []
+    return "".join(one.content for line in said for one in line.children or ())
 
 
 def _entries(tokens: list[Token]) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.audit_trail import standing_text
 from meterhouse.domain.records.settlement import Operator, SettlingWord
-from meterhouse.errors import CommandUnreadableError, SettlementRefusedError
+from meterhouse.errors import CommandRefusedError, CommandUnreadableError
 from meterhouse.use_cases.billing.settle_record import plan_settling
 from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
@@ -204,7 +204,7 @@ def _effect_of(
     nothing = Decimal(0)
     try:
         placed, settling = plan_settling(ledger, shards, key, word)
-    except SettlementRefusedError as error:
+    except CommandRefusedError as error:
         return Effect(str(key), error.answer, nothing, nothing, "nothing is done")
     entry = entry_of(word, key, placed.record, settling)
     stands = standing_text(placed.record)

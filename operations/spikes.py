@@ -10,6 +10,7 @@ import typer
 from meterhouse.domain.accounting.norms import norm_days, norms_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.reasons import Reason
+from meterhouse.domain.records.settlement import Operator
 from meterhouse.domain.records.spikes import going_time_of
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import UsageLedger
@@ -18,7 +19,7 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.options import IsAgreed, agree, answering
 from operations.reads import ENTRIES_MAX, read_unfinished
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import RecordNames
+from operations.redrive import ByWhom, RecordNames, Why, command_of, said_of
 
 # Of each the sheets of nine days are read.
 SPIKES_MAX = 1_000
@@ -99,7 +100,13 @@ def list_spikes(ledger: CarefulUsageTable, *, now: datetime) -> SpikesAnswer:
 
 @answering
 def release(
-    function: ReconcileFunction, records: RecordNames, *, yes: IsAgreed = False
+    function: ReconcileFunction,
+    records: RecordNames,
+    *,
+    reason: Why = None,
+    by: ByWhom = None,
+    yes: IsAgreed = False,
+    caller: str,
 ) -> DecisionAnswer:
     """Have records billed at once that wait as spikes, as they are frozen.
 
@@ -107,12 +114,18 @@ def release(
     """
     named = tuple(dict.fromkeys(records))
     agree(f"Have {len(named)} record(s) billed: {', '.join(named)}?", is_agreed=yes)
-    return decide_spikes(function, "release", named)
+    return decide_spikes(function, "release", named, Operator(caller, by), reason=reason)
 
 
 @answering
 def reject(
-    function: ReconcileFunction, records: RecordNames, *, yes: IsAgreed = False
+    function: ReconcileFunction,
+    records: RecordNames,
+    *,
+    reason: Why = None,
+    by: ByWhom = None,
+    yes: IsAgreed = False,
+    caller: str,
 ) -> DecisionAnswer:
     """Say that records that wait as spikes are wrong: they are not billed.
 
@@ -121,7 +134,7 @@ def reject(
     """
     named = tuple(dict.fromkeys(records))
     agree(f"Leave {len(named)} record(s) unbilled: {', '.join(named)}?", is_agreed=yes)
-    return decide_spikes(function, "reject", named)
+    return decide_spikes(function, "reject", named, Operator(caller, by), reason=reason)
 
 
 def read_spikes(
@@ -140,11 +153,18 @@ def read_spikes(
 
 
 def decide_spikes(
-    function: ReconcileFunction, command: str, names: Sequence[str]
+    function: ReconcileFunction,
+    command: str,
+    names: Sequence[str],
+    operator: Operator,
+    *,
+    reason: str | None = None,
 ) -> DecisionAnswer:
-    """Have records released or rejected, and return what became of each."""
+    """Have records released or rejected, which is on record; return what became of each."""
     decision = f"{command.removesuffix('e')}ed"
-    answers = function.command({command: names}).get(decision, {})
+    answers = function.command(command_of(command, names, operator, said_of(reason))).get(
+        decision, {}
+    )
     rows = (DecidedSpike(name, str(answers.get(name, "not answered"))) for name in names)
     return DecisionAnswer(decision=decision, records=tuple(rows))
 

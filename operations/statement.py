@@ -1,6 +1,6 @@
 """`statement`: what one buyer, or all, used in a month, hour by hour, and where it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
@@ -45,8 +45,12 @@ from operations.usage import days_of
 _EXPLANATION = (
     "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
     "out of an hour is billed in the hour that is named, and stands there as used once more. What "
-    "was billed elsewhere or written off is a part of what was rejected, disputed or expired."
+    "was billed elsewhere or written off is a part of what was rejected, disputed or expired. "
+    "Nothing is taken off for units that a contract includes: all usage that was sent is metered."
 )
+
+
+_COLUMNS = tuple(name for name in COLUMNS if name != "subscription")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +163,13 @@ def draw_statement(answer: StatementAnswer) -> str:
 
 
 def draw_rows(answer: StatementAnswer) -> Markup:
-    """Return the tables of a statement, for a page that frames them."""
-    return Markup(_draw("statement_rows.html", answer))  # noqa: S704 - escaped by the template
+    """Return the tables of a statement for a page that frames them, without columns of nothing."""
+    columns = [name for name in _COLUMNS if any(getattr(one, name) for one in answer.rows)]
+    drawn = _draw("statement_rows.html", answer, columns)
+    return Markup(drawn)  # noqa: S704 - escaped by the template
 
 
-def _draw(template: str, answer: StatementAnswer) -> str:
+def _draw(template: str, answer: StatementAnswer, columns: Sequence[str] = _COLUMNS) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("operations"),
         autoescape=True,
@@ -172,6 +178,5 @@ def _draw(template: str, answer: StatementAnswer) -> str:
         finalize=show_plainly,
     )
     environment.filters["text"] = as_text
-    columns = [name for name in COLUMNS if name != "subscription"]
     drawn = environment.get_template(template)
     return drawn.render(statement=answer, columns=columns, numbers=NUMBERS)

@@ -1,5 +1,6 @@
 """How values look, and what a form says, whatever is in them."""
 
+import html
 from datetime import timedelta
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopback_console.charts import draw_bars, draw_stacks
-from loopback_console.drawing import show_duration, show_plainly
+from loopback_console.drawing import keep_exact, show_duration, show_plainly
 from loopback_console.forms import EntryError, parse_form, read_rows
 
 
@@ -83,3 +84,12 @@ def test_any_bytes_are_a_form_or_refused(body: bytes) -> None:
                 read(name)
             except EntryError as error:
                 assert "must be" in str(error)  # noqa: PT017 - most bodies read well
+
+
+@given(st.text())
+def test_what_a_browser_sends_back_is_escaped_and_otherwise_what_it_was(text: str) -> None:
+    drawn = keep_exact(text)
+
+    assert not {"<", ">", '"', "'"} & {*drawn}
+    assert html.unescape(drawn) == text
+    assert show_plainly(drawn) is drawn

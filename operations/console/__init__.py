@@ -4,7 +4,7 @@ command   the command: which stack, which port, whether changes are allowed
 app       the web application: guard, pages, deeds, and what is said when one cannot be
 stack     what pages read through: the tables, queues and functions of one stack, and its time
 views     what a page hands to its template, and the rows of the table of pages
-routes    all addresses: a row for each page and each deed
+routes    all addresses: a row for each page, each file, each question and each deed
 layout    the frame of every page, and the filters of templates
 
 A page costs three things:
@@ -29,10 +29,16 @@ A page costs three things:
    aria-label="…">` and is `<table class="stack">` if rows may become blocks where it is narrow.
 3. A row in `routes.PAGES`; with a label, it stands in the navigation.
 
-What changes something is a deed: a function that takes the same two and returns the address to go
-to, and a row in `routes.DEEDS`. Its form is drawn only `{% if may_change %}`, names what will
-happen, and posts to the deed's path; `visit.form` is what was entered. Without `--allow-changes` a
-deed is answered with 403. A deed that fails shows its page again, with the reason.
+What changes something takes two steps. A form, drawn only `{% if may_change %}`, posts to a
+question: a row in `routes.QUESTIONS`, whose function takes the same two and returns a View that
+says what would be done. The form on that posts to the deed: a row in `routes.DEEDS`, whose function
+does it and returns the address to go to. `visit.form` is what was entered; `confirming` has what is
+marked on a list, and the digest by which a deed does what was shown and nothing else. Without
+`--allow-changes` both are answered with 403. What fails shows its page again, with the reason.
+
+A file is a function that returns `downloads.download(…)`, and a row in `routes.FILES`. A reason, a
+code or a flag is a link (`names.html`: `reason_link`), and `runbook_words` has what to do about it.
+What a browser sends back and nobody sees (a hidden field, a mark) is written `| exact`.
 
 Tests: `tests/integration/operations/console/conftest.py` has `visitor` (a browser without a screen
 on a filled stack); `test_console_hostile.py` goes through all rows, so a new page is tested for

@@ -1,6 +1,6 @@
 """The first page: what needs somebody, what waits for its deadline, usage by hour, and alarms."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,8 @@ from loopback_console.visits import Visit
 from markupsafe import Markup
 
 from meterhouse.domain.accounting.balances import Standing
-from operations.answers import Answer, UnfinishedAnswer, Unreadable
+from meterhouse.domain.keys import LogKey, RecordKey
+from operations.answers import Answer, StandingRecord, UnfinishedAnswer, UnfinishedHour, Unreadable
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.refusals import ERRORS, explain
 from operations.console.stack import Stack
@@ -42,9 +43,10 @@ class Panel[Value]:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Something that AWS has not accepted yet; of an hour nobody knows the units yet."""
+    """Something that AWS has not accepted yet: a record, or an hour whose usage is not frozen."""
 
-    name: str
+    hour_at: datetime
+    record: RecordKey | None
     why: str
     units: Decimal | None
     at: datetime
@@ -77,12 +79,14 @@ def show_overview(stack: Stack, visit: Visit) -> View:
     unfinished = read_unfinished(ledger, now, entries_max=ENTRIES_MAX)
     hours = read_recent_hours(ledger, now)
     refused = read_refused(ledger, now, ledger.noted, entries_max=ENTRIES_MAX)
-    deadlines = sorted(_deadlines(unfinished), key=lambda one: (one.at, one.name))
+    waiting = [one for one in unfinished.hours if one.why != "open"]
+    deadlines = _deadlines(unfinished, waiting)
     return View(
         "overview.html",
         {
             "incomplete_answer": Answer(unreadable=_everything_unreadable(refused, unfinished)),
             "unfinished": unfinished,
+            "hours_waiting": len(waiting),
             "deadlines": deadlines[:SHOWN_MAX],
             "hidden": max(0, len(deadlines) - SHOWN_MAX),
             "refused": refused,
@@ -112,12 +116,17 @@ def _depth(stack: Stack, *queues: type[HeldQueue]) -> int:
     return sum(stack.open(one).depth() for one in queues)
 
 
-def _deadlines(unfinished: UnfinishedAnswer) -> Iterator[Deadline]:
-    for record in unfinished.records:
-        why = record.reason or record.state
-        yield Deadline(record.record, why, record.units, record.deadline, record.left)
-    for hour in unfinished.hours:
-        yield Deadline(hour.log, hour.why, None, hour.deadline, hour.left)
+def _deadlines(unfinished: UnfinishedAnswer, hours: Sequence[UnfinishedHour]) -> list[Deadline]:
+    found = [_of_record(one) for one in unfinished.records]
+    for hour in hours:
+        hour_at = LogKey.parse(hour.log).hour_at
+        found.append(Deadline(hour_at, None, hour.why, None, hour.deadline, hour.left))
+    return sorted(found, key=lambda one: (one.at, one.record or ()))
+
+
+def _of_record(one: StandingRecord) -> Deadline:
+    key = RecordKey.parse(one.record)
+    return Deadline(key.hour_at, key, one.reason or one.state, one.units, one.deadline, one.left)
 
 
 def _view_hours(answer: RecentHoursAnswer) -> UsageView:

@@ -28,6 +28,7 @@ from operations.records import hours_of
 from operations.showing import write_json
 
 EVENTS_SHOWN_MAX = 500
+SHOWN_MAX = 50
 _FIELDS = ("subscription", "dimension", "since", "until", "state", "reason")
 
 
@@ -46,7 +47,9 @@ def show_records(stack: Stack, visit: Visit) -> View:
     ledger = stack.open(CarefulUsageTable)
     shards = ledger.layout().shards
     try:
-        answer = list_records(ledger, shards, wanted, stack.now(), after=after, noted=ledger.noted)
+        answer = list_records(
+            ledger, shards, wanted, stack.now(), after=after, limit=SHOWN_MAX, noted=ledger.noted
+        )
     except OperationError as error:
         raise EntryError(str(error)) from error
     return View(
@@ -66,9 +69,9 @@ def show_record(stack: Stack, visit: Visit) -> View:
     ledger = stack.open(CarefulUsageTable)
     answer = read_record(ledger, ledger.layout().shards, key, ledger.noted)
     status = answer.status
-    reasons = [answer.hour_reason, *(one.reason for one in answer.not_carried)]
-    if status is not None:
-        reasons.append(status.reason)
+    # Once it is frozen, what its hour waits for is another record's.
+    why = answer.hour_reason if status is None else status.reason
+    reasons = [why, *(one.reason for one in answer.not_carried)]
     return View(
         "record.html",
         {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 
+from meterhouse.domain.records.settlement import Operator
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.confirming import check_seen, digest_of, marked, marks_of
 from operations.console.stack import Stack
@@ -40,7 +41,8 @@ class Decision:
         spikes = _marked(stack, visit.form)
         check_seen(visit.form, _digest(spikes))
         names = [one.record for one in spikes]
-        answer = decide_spikes(stack.open(ReconcileFunction), self.command, names)
+        operator = Operator(stack.caller())
+        answer = decide_spikes(stack.open(ReconcileFunction), self.command, names, operator)
         if not answer.is_done:
             told = "; ".join(f"{one.record}: {one.answer}" for one in answer.records)
             raise OperationError(f"not all of it was done: {told}")

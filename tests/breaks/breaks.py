@@ -8,6 +8,7 @@ from tests.breaks import (
     of_registration,
     of_seller_api,
     of_services,
+    of_settling,
     of_subscriptions,
     of_sweep,
     of_table,
@@ -28,5 +29,6 @@ BREAKS: tuple[Break, ...] = (
     *of_seller_api.BREAKS,
     *of_tenants.BREAKS,
     *of_naming.BREAKS,
+    *of_settling.BREAKS,
     *of_usage_by_http.BREAKS,
 )

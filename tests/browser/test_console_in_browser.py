@@ -25,9 +25,9 @@ ALARM = AlarmRow("RecordsAtRiskAlarm", AlarmState.ALARM, None, "Threshold Crosse
 
 
 @pytest.fixture(scope="module")
-def console(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
+def console() -> Iterator[tuple[str, list[str]]]:
     """Serve a console of a filled stack; give where it is, and an address of each page."""
-    with filled_stack(request) as filled:
+    with filled_stack() as filled:
         live_into_every_state(filled.house)
         filled.know_all()
         for number in range(3):

@@ -47,8 +47,8 @@ def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 
 @pytest.fixture(scope="module")
 def buyers(holding: RunningStack) -> list[Buyer]:
-    """Two who used a thousand units in the hour before."""
-    found = [bought(holding, name) for name in ("released", "left-alone")]
+    """Three who used a thousand units in the hour before."""
+    found = [bought(holding, name) for name in ("released", "left-alone", "rejected")]
     holding.send(*[json.dumps(one.fact.as_event()) for one in found])
     holding.aftermath.wait_until_drained(60)
     holding.wait_until(lambda: len(waiting(holding)) == len(found))
@@ -96,19 +96,34 @@ def test_spikes_wait_and_commands_show_why(holding: RunningStack, buyers: list[B
 
 
 def test_one_that_is_released_is_billed_at_once(holding: RunningStack, buyers: list[Buyer]) -> None:
-    released, other = buyers
+    released, *others = buyers
 
     answer = operate(holding, "spikes", "release", str(released.record), "--yes")
 
     assert [one["answer"] for one in answer["records"]] == ["released"]
     assert holding.wait_until_billed([released.fact]).is_exact
-    assert [*waiting(holding)] == [str(other.record)]
+    assert {*waiting(holding)} == {str(one.record) for one in others}
+
+
+def test_one_that_is_rejected_stands_among_what_is_not_billed_and_who_did_it_is_on_record(
+    holding: RunningStack, buyers: list[Buyer]
+) -> None:
+    *_, rejected = buyers
+
+    said = ("--reason", "a loop", "--by", "Ann", "--yes")
+    operate(holding, "spikes", "reject", str(rejected.record), *said)
+
+    [refused] = operate(holding, "refused")["records"]
+    assert (refused["record"], refused["reason"]) == (str(rejected.record), "spike_rejected")
+    assert holding.compare([rejected.fact]).billed == 0
+    deeds = {one["deed"]: one["reason"] for one in operate(holding, "audit-trail")["entries"]}
+    assert deeds == {"spike_released": None, "spike_rejected": "a loop"}
 
 
 def test_one_that_nobody_decides_about_goes_by_itself_before_its_deadline(
     holding: RunningStack, buyers: list[Buyer]
 ) -> None:
-    _, buyer = buyers
+    _, buyer, _ = buyers
     goes_at = datetime.fromisoformat(waiting(holding)[str(buyer.record)]["goes_at"])
     holding.marketplace.set_clock((goes_at - 5 * MINUTE).isoformat())
     holding.aftermath.reconcile_now()

@@ -19,7 +19,7 @@ from meterhouse.domain.operator_commands import Commands, Flush, Stop
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.settlement import RedriveOrder, Reopening, Settlement
+from meterhouse.domain.records.settlement import Order, Reopening, Settlement
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
@@ -180,15 +180,23 @@ class Meterhouse:
         flushes: Sequence[Flush] = (),
         stops: Sequence[Stop] = (),
         ending: Sequence[SubscriptionKey] = (),
-        orders: Mapping[RecordKey, RedriveOrder] = MappingProxyType({}),
+        orders: Mapping[RecordKey, Order] = MappingProxyType({}),
         settled: Mapping[RecordKey, Settlement] = MappingProxyType({}),
         reopened: Mapping[RecordKey, Reopening] = MappingProxyType({}),
         released: Sequence[RecordKey] = (),
         rejected: Sequence[RecordKey] = (),
     ) -> ReconcileSummary:
-        """Do one scheduled run, with commands if there are any."""
-        told = (tuple(flushes), tuple(stops), tuple(ending), tuple(released), tuple(rejected))
-        commands = Commands(redriven, *told, orders, settled, reopened)
+        """Do one scheduled run, with commands if there are any; `orders` say who gives them."""
+        commands = Commands(
+            {one: orders.get(one) for one in redriven},
+            tuple(flushes),
+            tuple(stops),
+            tuple(ending),
+            released={one: orders.get(one) for one in released},
+            rejected={one: orders.get(one) for one in rejected},
+            settled=settled,
+            reopened=reopened,
+        )
         return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(

@@ -235,7 +235,7 @@ class Actors:
             if self.buyers and random.random() < 0.3:
                 flushes = (Flush(random.choice(self.buyers).key, scheduler.now()),)
             self.redriven.update(chosen)
-            self.start_reconcile("operator", Commands(chosen, flushes))
+            self.start_reconcile("operator", Commands(dict.fromkeys(chosen), flushes))
 
     def _look_for_rejected(self) -> list[RecordKey]:
         """Ask which usage AWS refused, and what a buyer used; storage may fail an operator, too."""

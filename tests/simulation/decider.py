@@ -26,7 +26,7 @@ def decide(seed: int, plan: Plan, actors: Actors) -> None:
     while actors.deployment.weather.is_on and not actors.is_over:
         scheduler.sleep(random.randint(HOUR_MS // 4, 4 * HOUR_MS))
         held = _look(actors)
-        chosen = tuple(random.sample(held, min(random.randint(0, 2), len(held))))
+        chosen = dict.fromkeys(random.sample(held, min(random.randint(0, 2), len(held))))
         if not chosen:
             continue
         is_wrong = not plan.is_punctual and random.random() < 0.5

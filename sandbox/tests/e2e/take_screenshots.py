@@ -1,14 +1,11 @@
 """Take a picture of each page of the console, of a shop where something has happened."""
 
-import argparse
 import sys
-import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from loopback_console.testing.browsing import browsing
-from selenium.webdriver import Chrome
+from loopback_console.testing.pictures import take_pictures
 
 from marketplace_sandbox.core.model.agreements import NewAgreement
 from marketplace_sandbox.core.model.callers import Platform
@@ -26,10 +23,9 @@ from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.in_process import InProcessMarketplace
 from marketplace_sandbox.server import serve_beside
 
-FOLDER = Path(__file__).parents[3] / ".local" / "screenshots"
+FOLDER = Path(__file__).parents[3] / ".local" / "screenshots" / "sandbox"
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
 AN_HOUR = timedelta(hours=1)
-HEIGHT_MAX = 4_000
 BUYERS = ("444455556666", "777788889999", "121212121212")
 
 
@@ -147,37 +143,11 @@ def list_pages(shop: InProcessMarketplace) -> dict[str, str]:
     }
 
 
-def _take(browser: Chrome, address: str, file: Path, *, size: tuple[int, int | None]) -> None:
-    width, height = size
-    browser.set_window_size(width, height or 900)
-    browser.get(address)
-    if height is None:
-        whole = browser.execute_script("return document.documentElement.scrollHeight")
-        browser.set_window_size(width, min(int(whole) + 150, HEIGHT_MAX))
-    browser.save_screenshot(str(file))
-
-
 def main(arguments: list[str]) -> int:
     """Take all pictures, or those that are named."""
-    parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
-    parser.add_argument("pages", nargs="*", help="only these pages")
-    parser.add_argument("--dark", action="store_true", help="in the dark scheme")
-    parser.add_argument("--width", type=int, default=1280, help="of the window, in pixels")
-    parser.add_argument("--height", type=int, help="default: all of the page")
-    parser.add_argument("--into", type=Path, default=FOLDER, help="default: %(default)s")
-    options = parser.parse_args(arguments)
-    options.into.mkdir(parents=True, exist_ok=True)
     shop = open_shop()
-    pages = list_pages(shop)
-    with (
-        tempfile.TemporaryDirectory() as profile,
-        serve_beside(shop) as url,
-        browsing(Path(profile), is_dark=options.dark) as browser,
-    ):
-        for name in options.pages or pages:
-            file = options.into / f"{name}{'-dark' if options.dark else ''}.png"
-            _take(browser, url + pages[name], file, size=(options.width, options.height))
-            sys.stdout.write(f"{file}\n")
+    with serve_beside(shop) as url:
+        take_pictures(arguments, url, list_pages(shop), folder=FOLDER)
     return 0
 
 

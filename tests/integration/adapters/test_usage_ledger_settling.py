@@ -147,6 +147,17 @@ def test_nothing_is_written_if_anything_was_changed_meanwhile(ledger: UnbilledLe
     assert trail(ledger) == []
 
 
+def test_of_two_deeds_from_one_reading_the_first_is_done(ledger: UnbilledLedger) -> None:
+    before = refused(ledger)
+    first, second = settled(before, 1), settled(before, 1, word=BILLED)
+    assert ledger.store_audited(entry(), first, ())
+
+    assert not ledger.store_audited(entry(Deed.BILLED_ELSEWHERE), second, ())
+
+    assert ledger.batches(LOG) == [first]
+    assert [one.deed for one in trail(ledger)] == [Deed.WRITTEN_OFF]
+
+
 def test_the_audit_trail_is_read_by_time_in_its_order(ledger: UnbilledLedger) -> None:
     stands = refused(ledger)
     entries = [

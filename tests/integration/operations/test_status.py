@@ -62,8 +62,8 @@ class Looked:
 
 
 @pytest.fixture
-def looked(request: pytest.FixtureRequest) -> Iterator[Looked]:
-    with filled_stack(request) as filled:
+def looked() -> Iterator[Looked]:
+    with filled_stack() as filled:
         functions = Functions({kind: {"State": "Active"} for kind in FUNCTIONS})
         found = filled.stack.found
         found |= {kind: (functions, kind) for kind in FUNCTIONS}

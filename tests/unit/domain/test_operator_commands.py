@@ -6,7 +6,7 @@ from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Flush, Stop, read_commands
 from meterhouse.domain.records.settlement import (
     Operator,
-    RedriveOrder,
+    Order,
     Reopening,
     SettledAs,
     Settlement,
@@ -27,7 +27,7 @@ def test_a_schedule_commands_nothing(event: dict[str, object]) -> None:
 def test_a_rejected_record_is_named_as_the_log_names_it() -> None:
     key = RecordKey(LICENSE, "api|calls", NOON)
 
-    assert read_commands({"redrive": [str(key)]}, NOON).redriven == (key,)
+    assert read_commands({"redrive": [str(key)]}, NOON).redriven == {key: None}
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,14 @@ def test_what_is_decided_about_spikes_names_records_as_a_redrive_does() -> None:
 
     commands = read_commands(event, NOON)
 
-    assert (commands.released, commands.rejected) == (keys[:2], keys[2:])
+    assert [*commands.released] == [*keys[:2]]
+    assert [*commands.rejected] == [*keys[2:]]
 
 
 def test_a_record_that_is_named_twice_is_redriven_once() -> None:
     key = RecordKey(LICENSE, "api_calls", NOON)
 
-    assert read_commands({"redrive": [str(key), str(key)]}, NOON).redriven == (key,)
+    assert read_commands({"redrive": [str(key), str(key)]}, NOON).redriven == {key: None}
 
 
 @pytest.mark.parametrize("event", BAD)
@@ -164,9 +165,19 @@ def test_who_redrives_a_record_is_read_where_it_is_told() -> None:
     other = "license#l-0a1b|gb|2026-11-22T19"
     commands = read_commands({"redrive": [other, SAID]}, NOON)
 
-    first, second = commands.redriven
-    assert (str(first), str(second)) == (other, SAID["record"])
-    assert commands.orders == {second: RedriveOrder(Operator("arn:aws"), NOON, "goodwill")}
+    assert {str(key): order for key, order in commands.redriven.items()} == {
+        other: None,
+        SAID["record"]: Order(Operator("arn:aws"), NOON, "goodwill"),
+    }
+
+
+def test_who_decides_about_a_spike_is_read_where_it_is_told() -> None:
+    other = SAID | {"record": "license#l-0a1b|gb|2026-11-22T19", "reason": None}
+    commands = read_commands({"release": [SAID], "reject": [other]}, NOON)
+
+    arn = Operator("arn:aws")
+    assert [*commands.released.values()] == [Order(arn, NOON, "goodwill")]
+    assert [*commands.rejected.values()] == [Order(arn, NOON)]
 
 
 def test_what_a_person_says_of_a_record_is_read_with_who_and_when() -> None:

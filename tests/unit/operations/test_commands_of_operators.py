@@ -1,4 +1,4 @@
-"""`redrive`, `flush`, `stopped`: what is sent to the function, and said of its answer."""
+"""`redrive`, `flush`, `stop`: what is sent to the function, and said of its answer."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def test_who_redrives_and_why_is_sent_with_it(functions: Stubber) -> None:
     command = redriving(RECORD, reason="mended")
     command["redrive"][0]["name"] = "Ann"
     will_answer(functions, command, {"redriven": {RECORD: "redriven"}})
-    assert read_commands(command, NOON).orders
+    assert all(read_commands(command, NOON).redriven.values())
 
     assert run("redrive", RECORD, "--reason", "mended", "--by", "Ann", "--yes")[0] == 0
 
@@ -131,7 +131,7 @@ def test_that_the_product_has_stopped_is_told_with_its_time(functions: Stubber) 
     told = {"answer": "flushed", "left": 0, "billed": [TOLD], "not_billed": [], "not_listed": 0}
     will_answer(functions, {"stopped": [entry]}, {"stopped": {LICENSE: told}})
 
-    code, said, _ = run("stopped", LICENSE, "--at", "2026-11-22T18:31:00Z", "--yes")
+    code, said, _ = run("stop", LICENSE, "--at", "2026-11-22T18:31:00Z", "--yes")
 
     assert code == 0
     assert "2.5" in said
@@ -158,7 +158,7 @@ def test_what_the_word_came_to_is_said(
     answer = {"stopped": {LICENSE: told}}
     will_answer(functions, {"stopped": [{"subscription": LICENSE}]}, answer)
 
-    ended, said, _ = run("stopped", LICENSE, "--yes")
+    ended, said, _ = run("stop", LICENSE, "--yes")
 
     assert (ended, sentence in said) == (code, True)
 

@@ -9,6 +9,7 @@ from meterhouse.domain.records.reasons import REFUSED_PREFIX, UNKNOWN_STATUS_PRE
 from meterhouse.domain.subscriptions.state import Flag, Phase
 from operations.__main__ import app
 from operations.findings import FaultKind
+from operations.runbook import meaning_of
 from tests.template.cloudformation import document, forwarding_document
 from tests.unit.test_runbook import codes_of_refused_usage
 
@@ -75,3 +76,12 @@ def test_without_a_name_all_are_listed() -> None:
 
     assert code == 0
     assert all(name in said for name in [*Reason, *FaultKind])
+
+
+@pytest.mark.parametrize("reason", [*Reason, "InvalidUsageDimensionException"])
+def test_every_reason_on_a_record_has_a_meaning_in_plain_words(reason: str) -> None:
+    meaning = meaning_of(reason)
+
+    assert meaning
+    assert "](" not in meaning, "a link is read as its text"
+    assert meaning_of("nobody_gives_this_reason") == ""

@@ -184,10 +184,13 @@ def test_what_ended_unbilled_is_listed_with_its_reason_and_units(books: Books) -
         str(books.keys.disputed): ("DISPUTED", "DuplicateRecord", Decimal(3)),
         str(books.keys.expired): ("EXPIRED", "deadline", Decimal(4)),
     }
-    (sentence,) = answer.sentences
+    sentence, *meanings = answer.sentences
     assert "“Reasons on records”" in sentence
     assert "“Redriving a rejected record”" in sentence
     assert sentence.endswith("Records: 3, with 9 units.")
+    reasons = {one.reason for one in answer.records if one.reason}
+    assert {one.partition(": ")[0] for one in meanings} <= reasons
+    assert any(one.startswith("DuplicateRecord: AWS holds another quantity") for one in meanings)
 
 
 def test_what_ended_unbilled_beside_unfinished_records_is_listed_too(books: Books) -> None:
@@ -233,10 +236,11 @@ def test_late_usage_that_stays_unbilled_is_listed_by_record_with_its_reason() ->
         (str(house.key(early)), "before_start", Decimal("2.5")),
         (str(house.key(gone)), "after_end", Decimal("2.5")),
     }
-    none, late = answer.sentences
+    none, late, *meanings = answer.sentences
     assert none == "No record that was refused, disputed or expired needs anybody."
     assert late.startswith("What came late is in no record")
     assert late.endswith("Records: 2, with 5 units.")
+    assert [one.partition(":")[0] for one in meanings] == ["after_end", "before_start"]
     assert not read_refused(ledger, house.clock.now(), entries_max=1).is_whole
 
 

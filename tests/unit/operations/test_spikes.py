@@ -11,9 +11,11 @@ from botocore.stub import Stubber
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import DAY, DaySheet, SheetLine, day_of
 from meterhouse.domain.hours import deadline_of
+from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.spikes import RELEASE_LEAD, SpikeHold
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import JournalCorruptError
+from operations import options
 from operations.spikes import HeldSpike, read_spikes
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import NOON, Meterhouse
@@ -21,6 +23,11 @@ from tests.unit.operations.functions import run, will_answer
 
 RECORD = "license#l-0a1b|api_calls|2026-11-22T18"
 OTHER = "license#l-0a1b|gb|2026-11-22T18"
+
+
+@pytest.fixture(autouse=True)
+def _caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(options._TOLD, "caller", lambda *_: "arn")
 
 
 class Shelf(InMemoryLedger):
@@ -79,10 +86,26 @@ def test_nothing_that_waits_is_said_in_words() -> None:
     ]
 
 
+def deciding(command: str, *records: str, **said: str) -> dict[str, list[dict[str, str]]]:
+    return {command: [{"record": one, **said, "caller": "arn"} for one in records]}
+
+
+@pytest.mark.parametrize(("command", "done"), [("release", "released"), ("reject", "rejected")])
+def test_who_decides_and_why_is_sent_with_it(functions: Stubber, command: str, done: str) -> None:
+    told = deciding(command, RECORD, reason="asked the buyer")
+    told[command][0]["name"] = "Ann"
+    will_answer(functions, told, {done: {RECORD: done}})
+    read = read_commands(told, NOON)
+    assert all({**read.released, **read.rejected}.values())
+
+    said = ("--reason", "asked the buyer", "--by", "Ann", "--yes")
+    assert run("spikes", command, RECORD, *said)[0] == 0
+
+
 @pytest.mark.parametrize(("command", "done"), [("release", "released"), ("reject", "rejected")])
 def test_each_record_has_its_answer(functions: Stubber, command: str, done: str) -> None:
     answers = {RECORD: done, OTHER: "not_held: METERED"}
-    will_answer(functions, {command: [RECORD, OTHER]}, {"due": 0, done: answers})
+    will_answer(functions, deciding(command, RECORD, OTHER), {"due": 0, done: answers})
 
     code, said, _ = run("spikes", command, RECORD, OTHER, RECORD, "--yes", "--json")
 
@@ -103,7 +126,7 @@ def test_it_is_asked_first_and_said_what_comes_next(
 ) -> None:
     code, said, _ = run("spikes", command, RECORD, typed="n\n")
     assert (code, question in said) == (1, True)
-    will_answer(functions, {command: [RECORD]}, {done: {RECORD: done}})
+    will_answer(functions, deciding(command, RECORD), {done: {RECORD: done}})
 
     code, said, _ = run("spikes", command, RECORD, typed="y\n")
 

@@ -10,9 +10,7 @@ MeterhouseError
 ├── ApiRefusedError             a request to the seller's API that its sender can mend
 ├── CommandUnreadableError      an operator's command cannot be read
 ├── LinkRefusedError            a tenant and a subscription cannot be linked; has a code
-├── RedriveRefusedError         the record that an operator named cannot be redriven
-├── SettlementRefusedError      what an operator named cannot be settled, or opened again
-├── SpikeRefusedError           the record that an operator named does not wait as a spike
+├── CommandRefusedError         what an operator says of a record cannot be done; has an answer
 ├── FencedError                 the table was restored, and its restore is not finished
 ├── StorageUnavailableError     DynamoDB or SQS did not take our request (retryable)
 │   └── RequestRefusedError         DynamoDB finds the request itself wrong
@@ -121,24 +119,8 @@ class LinkRefusedError(MeterhouseError):
         self.code = code
 
 
-class RedriveRefusedError(MeterhouseError):
-    """A record that an operator named is not redriven; `answer` says why in a word or two."""
-
-    def __init__(self, answer: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.answer = answer
-
-
-class SettlementRefusedError(MeterhouseError):
-    """A record is not settled, or not opened again; `answer` says why in a word or two."""
-
-    def __init__(self, answer: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.answer = answer
-
-
-class SpikeRefusedError(MeterhouseError):
-    """Nothing is decided about a record that an operator named; `answer` says why in a word."""
+class CommandRefusedError(MeterhouseError):
+    """What an operator says of a record is not done; `answer` says why in a word or two."""
 
     def __init__(self, answer: str, sentence: str) -> None:
         super().__init__(sentence)

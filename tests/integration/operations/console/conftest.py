@@ -9,9 +9,9 @@ from tests.unit.operations.lives import EveryState, live_into_every_state
 
 
 @pytest.fixture
-def filled(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
+def filled() -> Iterator[FilledStack]:
     """Return a stack that is empty yet; `keys` fills it."""
-    with filled_stack(request) as found:
+    with filled_stack() as found:
         yield found
 
 

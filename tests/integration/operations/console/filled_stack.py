@@ -30,7 +30,7 @@ from operations.errors import OperationError
 from operations.options import Chosen
 from tests.fakes.meterhouse import NOON, Meterhouse
 from tests.fakes.world import InMemoryReport
-from tests.integration.adapters.backends import Aws, Backend, aws_of
+from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 CALLER = "arn:aws:iam::123456789012:user/ada"
 TABLES = ("UsageTable", "SubscriptionsTable")
@@ -149,9 +149,9 @@ class FilledStack:
 
 
 @contextmanager
-def filled_stack(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
+def filled_stack() -> Iterator[FilledStack]:
     """Make an empty stack in moto while the block lasts."""
-    with aws_of(request, Backend.MOTO) as aws, pytest.MonkeyPatch.context() as patch:
+    with moto_of_one_caller_at_a_time() as aws, pytest.MonkeyPatch.context() as patch:
         # Moto keeps no message from who asks at once.
         patch.setattr(held_queue, "_WAIT_SECONDS", 0)
         yield FilledStack(aws)

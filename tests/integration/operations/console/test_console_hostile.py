@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from loopback_console.testing.visiting import Page, Visitor
 
-from operations import held_queue
 from operations.console.app import build_app
 from operations.console.routes import DEEDS, PAGES, QUESTIONS
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
@@ -52,10 +51,8 @@ def may_change(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="module")
-def filled(request: pytest.FixtureRequest) -> Iterator[FilledStack]:
-    with pytest.MonkeyPatch.context() as patch, filled_stack(request) as found:
-        # moto keeps a message from who asks at no time.
-        patch.setattr(held_queue, "_WAIT_SECONDS", 0)
+def filled() -> Iterator[FilledStack]:
+    with filled_stack() as found:
         fill(found)
         yield found
 

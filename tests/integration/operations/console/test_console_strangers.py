@@ -6,12 +6,14 @@ from loopback_console.forms import FORM_SIZE_BYTES_MAX
 from loopback_console.testing.visiting import ADDRESS, Page, Visitor
 from loopback_console.visits import Visit
 from starlette.applications import Starlette
+from starlette.responses import Response
 
 from meterhouse.errors import StorageUnavailableError
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.app import build_app
+from operations.console.downloads import download
 from operations.console.stack import Stack
-from operations.console.views import Deed, NotHereError, View
+from operations.console.views import Deed, File, NotHereError, Question, View
 from operations.console.views import Page as PageRow
 from tests.integration.operations.console.filled_stack import FilledStack, TestedStack
 
@@ -29,12 +31,32 @@ def act(stack: Stack, visit: Visit) -> str:
     return "/?of=this"
 
 
+def ask(stack: Stack, visit: Visit) -> View:
+    del stack
+    title = f"Do {visit.form.required('name')}?"
+    return View("problem.html", {"title": title, "message": "of a test"})
+
+
+def give(stack: Stack, visit: Visit) -> Response:
+    del stack, visit
+    return download("file.json", "{}")
+
+
 ROW = PageRow("overview", "/", show, "Overview")
+QUESTION = Question("/do/confirm", ask, ROW)
+FILE = File("/file.json", give)
 DEED = Deed("done", "/do", act, ROW, "It was done.")
 
 
 def app(*, may_change: bool, page: PageRow = ROW) -> Starlette:
-    return build_app(TestedStack(), may_change=may_change, pages=(page,), deeds=(DEED,))
+    return build_app(
+        TestedStack(),
+        may_change=may_change,
+        pages=(page,),
+        deeds=(DEED,),
+        questions=(QUESTION,),
+        files=(FILE,),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +70,35 @@ def test_a_deed_is_done_where_changes_are_allowed() -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/?of=this&done=done")
     assert DONE == ["this"]
     assert "It was done." in Visitor(app(may_change=True)).read("/?done=done").text
+
+
+def test_a_question_shows_what_was_entered_and_changes_nothing() -> None:
+    answer = Visitor(app(may_change=True)).submit("/do/confirm", name="this")
+
+    assert (answer.status_code, DONE) == (200, [])
+    assert "Do this?" in Page(answer.text).text
+
+
+def test_a_question_that_cannot_be_asked_says_so_on_the_page_of_its_form() -> None:
+    page = Visitor(app(may_change=True)).fail("/do/confirm")
+
+    assert "That could not be done: name must be filled in." in page.text
+    assert "A page" in page.text
+
+
+def test_without_leave_nothing_is_asked_either() -> None:
+    answer = Visitor(app(may_change=False)).submit("/do/confirm", name="this")
+
+    assert answer.status_code == 403
+    assert "meterhouse console --allow-changes" in Page(answer.text).text
+
+
+def test_a_file_is_kept_under_its_name_and_runs_nothing() -> None:
+    answer = Visitor(app(may_change=False)).answer("/file.json")
+
+    assert answer.text == "{}"
+    assert answer.headers["content-disposition"] == 'attachment; filename="file.json"'
+    assert answer.headers["content-security-policy"] == "default-src 'none'"
 
 
 def test_without_leave_nothing_is_done_and_the_page_says_how_to_give_it() -> None:

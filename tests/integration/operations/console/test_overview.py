@@ -26,7 +26,7 @@ def titles_of(page: Page) -> dict[str, str]:
 
 TILES = (
     "Records that AWS has not accepted",
-    "Hours that are not frozen",
+    "Hours whose usage waits",
     "Records that need a person",
     "Messages of rejected events",
     "Dead letters",
@@ -41,7 +41,7 @@ def test_each_tile_counts_what_there_is(visitor: Visitor, filled: FilledStack) -
 
     assert titles_of(visitor.read("/")) == {
         "Records that AWS has not accepted": "1",
-        "Hours that are not frozen": "2",
+        "Hours whose usage waits": "1",
         "Records that need a person": "3",
         "Messages of rejected events": "2",
         "Dead letters": "1",
@@ -53,9 +53,9 @@ def test_what_waits_is_listed_by_its_deadline(visitor: Visitor, keys: EveryState
 
     waiting = page.text.partition("What runs out when")[2]
     assert "The next deadline is in 22 h 30 min." in page.text
-    assert str(keys.submitting) in waiting
-    assert "subscription_unknown" in waiting
-    assert waiting.index("2026-11-20 12:00:00") < waiting.index("2026-11-20 13:00:00")
+    assert str(keys.submitting.subscription) in waiting
+    assert "not frozen yet subscription_unknown" in waiting
+    assert waiting.index("2026-11-19 12:00") < waiting.index("2026-11-20 12:00:00")
 
 
 @pytest.mark.usefixtures("keys")
@@ -88,7 +88,7 @@ def test_what_cannot_be_read_is_not_known_and_hides_nothing_else(
     text = visitor.read("/").text
 
     assert "Messages of rejected events not known: stack metering has no output" in text
-    assert str(keys.submitting) in text
+    assert str(keys.submitting.subscription) in text
 
 
 def test_alarms_that_need_somebody_lead_to_the_runbook(

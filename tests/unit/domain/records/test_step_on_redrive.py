@@ -9,7 +9,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import UNCOVERED, Reason
 from meterhouse.domain.records.record import SealedRecord
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
-from meterhouse.errors import RedriveRefusedError
+from meterhouse.errors import CommandRefusedError
 from tests.unit.domain.builders import HOUR, MINUTE, NOON_AT, record_in, sealed_record
 
 SEALED, REJECTED, CARRIED = RecordState.SEALED, RecordState.REJECTED, RecordState.CARRIED
@@ -38,7 +38,7 @@ def test_a_rejected_record_is_sent_again_or_carried(
 
 @pytest.mark.parametrize("state", sorted(set(RecordState) - {REJECTED}))
 def test_what_may_have_been_billed_is_never_redriven(state: RecordState) -> None:
-    with pytest.raises(RedriveRefusedError, match=state.value):
+    with pytest.raises(CommandRefusedError, match=state.value):
         step_on_redrive(record_in(state), NOON_AT + 2 * HOUR)
 
 
@@ -52,7 +52,7 @@ def test_what_is_not_covered_is_sent_inside_awss_window_and_never_carried(
 
     assert (after.state, after.reason) == (SEALED, "redriven")
     for record in (rejected, record_in(REJECTED, STRANGERS)):
-        with pytest.raises(RedriveRefusedError) as caught:
+        with pytest.raises(CommandRefusedError) as caught:
             step_on_redrive(record, TOO_LATE_AT, uncovered=uncovered)
         assert caught.value.answer == uncovered.value
         assert "outside AWS metering" in str(caught.value)

@@ -12,7 +12,7 @@ from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.errors import RedriveRefusedError
+from meterhouse.errors import CommandRefusedError
 from meterhouse.use_cases import assembly
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.regressions.accidents import KilledError, kill
@@ -25,7 +25,7 @@ FILED_AT = DAY + timedelta(days=2, hours=2)
 
 def redrive(house: Meterhouse, buyer: Agreement) -> None:
     reconcile = assembly.reconcile_usage(house.ports(), house.subscriptions)
-    reconcile.redrive(house.record(buyer, "unheard_of").key)
+    reconcile.obey.redrive(house.record(buyer, "unheard_of").key)
 
 
 def with_a_refused_record() -> tuple[Meterhouse, HookedLedger, Agreement]:
@@ -96,7 +96,7 @@ def test_a_redrive_that_its_log_never_lets_through_says_so_and_changes_nothing()
 
     ledger.before = on("postpone", put_off_by_another, times=9)
 
-    with pytest.raises(RedriveRefusedError, match="try again"):
+    with pytest.raises(CommandRefusedError, match="try again"):
         redrive(house, buyer)
     assert house.record(buyer, "unheard_of").state is RecordState.REJECTED
 

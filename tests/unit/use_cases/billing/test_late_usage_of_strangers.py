@@ -41,7 +41,7 @@ def late_stranger(house: Meterhouse, *, first: int = 3, late: int = 4) -> Agreem
 
 def redrive(house: Meterhouse, buyer: Agreement) -> str:
     key = house.key(buyer)
-    return house.reconcile(key).redriven[str(key)]
+    return house.reconcile(key).records["redriven"][str(key)]
 
 
 def test_it_stays_with_its_record_and_says_so(house: Meterhouse) -> None:

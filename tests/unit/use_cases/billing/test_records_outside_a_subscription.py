@@ -120,7 +120,7 @@ def test_inside_the_window_aws_decides_about_what_an_operator_redrives(
     summary = house.reconcile(house.key(buyer))
     run_on(house)
 
-    assert summary.redriven == {str(house.key(buyer)): "redriven"}
+    assert summary.records["redriven"] == {str(house.key(buyer)): "redriven"}
     assert (house.state(buyer), house.billed(buyer)) == (METERED, {"12": Decimal(7)})
     check_books(house)
 
@@ -137,7 +137,7 @@ def test_after_the_window_it_cannot_be_redriven_until_the_start_is_put_right(
     summary = house.reconcile(house.key(buyer))
     run_on(house)
 
-    assert summary.redriven == {str(house.key(buyer)): "before_start"}
+    assert summary.records["redriven"] == {str(house.key(buyer)): "before_start"}
     assert (house.state(buyer), house.billed(buyer)) == (REJECTED, {})
 
     told(starts_at=NOON - HOUR)

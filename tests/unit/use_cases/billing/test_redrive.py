@@ -54,12 +54,12 @@ def test_each_record_is_answered_for_itself() -> None:
 
     summary = house.reconcile(metered, house.key(stranger), rejected)
 
-    assert summary.redriven == {
+    assert summary.records["redriven"] == {
         str(metered): "not_rejected: METERED",
         str(house.key(stranger)): "not_found",
         str(rejected): "redriven",
     }
-    assert house.reconcile().redriven == {}
+    assert house.reconcile().records["redriven"] == {}
 
 
 def test_a_metered_record_cannot_be_redriven() -> None:

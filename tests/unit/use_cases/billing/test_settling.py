@@ -14,7 +14,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import RecordStatus
 from meterhouse.domain.records.settlement import (
     Operator,
-    RedriveOrder,
+    Order,
     Reopening,
     SettledAs,
     Settlement,
@@ -44,11 +44,11 @@ def reopening(house: Meterhouse) -> Reopening:
 
 
 def settle(house: Meterhouse, key: RecordKey, settlement: Settlement) -> str:
-    return house.reconcile(settled={key: settlement}).settled[str(key)]
+    return house.reconcile(settled={key: settlement}).records["settled"][str(key)]
 
 
 def reopen(house: Meterhouse, key: RecordKey) -> str:
-    return house.reconcile(reopened={key: reopening(house)}).reopened[str(key)]
+    return house.reconcile(reopened={key: reopening(house)}).records["reopened"][str(key)]
 
 
 def ledger_of(house: Meterhouse) -> InMemoryLedger:
@@ -163,12 +163,14 @@ def test_what_is_settled_is_never_redriven_until_it_is_opened_again(
     settle(house, key, settlement)
     before = status_of(house, key)
 
-    assert house.reconcile(key).redriven == {str(key): f"settled: {settlement.settled_as}"}
+    assert house.reconcile(key).records["redriven"] == {
+        str(key): f"settled: {settlement.settled_as}"
+    }
     assert status_of(house, key) == before
 
     assert reopen(house, key) == "reopened"
     assert who_needs_a_person(house) == [str(key)]
-    assert house.reconcile(key).redriven == {str(key): "redriven"}
+    assert house.reconcile(key).records["redriven"] == {str(key): "redriven"}
 
 
 def test_what_stays_late_is_settled_with_its_record_and_opened_again_with_it(
@@ -226,6 +228,19 @@ def test_what_is_settled_late_is_not_billed_when_its_record_was_redriven_before(
     check_books(house)
 
 
+def test_what_came_later_goes_nowhere_while_its_record_is_settled(house: Meterhouse) -> None:
+    stranger = late_stranger(house, late=0)
+    settle(house, house.key(stranger), invoiced(house))
+    house.drain(house.event(stranger, "late", quantity=4))
+    house.register(stranger)
+
+    assert redrive(house, stranger) == "settled: billed_elsewhere"
+    run_on(house, hours=50)
+
+    assert house.billed(stranger) == {}
+    check_books(house)
+
+
 def test_what_a_redrive_took_along_needs_nobody_and_cannot_be_settled(house: Meterhouse) -> None:
     stranger = late_stranger(house)
     house.register(stranger)
@@ -254,24 +269,24 @@ def test_each_record_is_answered_for_itself(house: Meterhouse) -> None:
 
     summary = house.reconcile(settled=dict.fromkeys((metered, unknown, key), word))
 
-    assert summary.settled == {
+    assert summary.records["settled"] == {
         str(metered): "not_unbilled: METERED",
         str(unknown): "not_found",
         str(key): "settled",
     }
     assert reopen(house, metered) == "not_settled"
-    assert house.reconcile().settled == {}
+    assert house.reconcile().records["settled"] == {}
 
 
 def test_a_redrive_is_on_record_with_who_ordered_it(house: Meterhouse) -> None:
     key = rejected(house)
-    order = RedriveOrder(ANN, house.clock.now(), "the dimension was added")
+    order = Order(ANN, house.clock.now(), "the dimension was added")
 
     house.reconcile(key, orders={key: order})
 
     [entry] = trail(house)
-    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.redriven_reason)
-    assert (entry.done_at, entry.units) == (order.redriven_at, Decimal(3))
+    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.reason)
+    assert (entry.done_at, entry.units) == (order.given_at, Decimal(3))
     assert (entry.before, entry.after) == ("REJECTED", "SEALED")
     assert status_of(house, key).sends == 2, "it was sent again"
 
@@ -280,6 +295,6 @@ def test_a_redrive_that_is_refused_is_not_on_record(house: Meterhouse) -> None:
     key = rejected(house)
     metered = RecordKey(key.subscription, "api_calls", key.hour_at)
 
-    house.reconcile(metered, orders={metered: RedriveOrder(ANN, house.clock.now())})
+    house.reconcile(metered, orders={metered: Order(ANN, house.clock.now())})
 
     assert trail(house) == []

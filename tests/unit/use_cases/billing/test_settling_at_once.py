@@ -52,6 +52,26 @@ def test_of_a_redrive_and_a_settlement_at_once_the_settlement_is_done(hooked: Me
     check_books(hooked)
 
 
+def test_what_only_came_late_is_settled_or_redriven_and_not_both(hooked: Meterhouse) -> None:
+    stranger = late_stranger(hooked, late=0)
+    hooked.register(stranger)
+    assert redrive(hooked, stranger) == "redriven"
+    run_on(hooked)
+    book = hooked.subscriptions.subscriptions
+    lost = book.pop(hooked.key(stranger).subscription)
+    hooked.drain(hooked.event(stranger, "late", quantity=4))
+    book[lost.key] = lost
+    key = hooked.key(stranger)
+    ledger = hooked_ledger(hooked)
+    ledger.before = on("write_carry", lambda: settle(hooked, key, invoiced(hooked)))
+
+    assert redrive(hooked, stranger) == "changed_meanwhile"
+
+    run_on(hooked, hours=50)
+    assert sum(hooked.billed(stranger).values()) == 3
+    check_books(hooked)
+
+
 def test_of_a_settlement_and_a_redrive_at_once_the_redrive_is_done(hooked: Meterhouse) -> None:
     stranger = late_stranger(hooked)
     hooked.register(stranger)

@@ -9,10 +9,13 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.operator_commands import Flush
+from meterhouse.domain.records.audit_trail import Deed
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
+from meterhouse.domain.records.settlement import Operator, Order
 from meterhouse.domain.records.spikes import RELEASE_LEAD
 from tests.fakes.books import check_books
+from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.spiking import meterhouse, steady_buyer
 from tests.unit.use_cases.billing.subscription_times import MINUTE, Told
@@ -144,6 +147,32 @@ def test_a_person_rejects_it_and_it_is_not_billed_until_it_is_redriven(
     check_books(house)
 
 
+@pytest.mark.parametrize(
+    ("is_wrong", "deed", "after"),
+    [(False, Deed.SPIKE_RELEASED, "SEALED"), (True, Deed.SPIKE_REJECTED, "REJECTED")],
+    ids=["released", "rejected"],
+)
+def test_who_decided_is_on_record(
+    held: tuple[Meterhouse, Agreement], deed: Deed, after: str, *, is_wrong: bool
+) -> None:
+    house, buyer = held
+    key, now = house.key(buyer), house.clock.now()
+    word = Order(Operator("arn:aws:iam::1:user/ann", "Ann"), now, "asked the buyer")
+
+    for _ in ("said", "and said again, which does nothing"):
+        if is_wrong:
+            house.reconcile(rejected=[key], orders={key: word})
+        else:
+            house.reconcile(released=[key], orders={key: word})
+
+    assert isinstance(house.ledger, InMemoryLedger)
+    [entry] = house.ledger.audit_trail(now, now, count_max=9)
+    assert (entry.deed, entry.before, entry.after) == (deed, "SEALED", after)
+    assert (entry.operator, entry.reason) == (word.given_by, "asked the buyer")
+    assert (entry.record, entry.units) == (key, Decimal(1_000))
+    check_books(house)
+
+
 def test_of_what_does_not_wait_nothing_is_decided(held: tuple[Meterhouse, Agreement]) -> None:
     house, buyer = held
     other = house.buyer()
@@ -166,8 +195,8 @@ def test_what_was_released_is_not_rejected_afterwards(held: tuple[Meterhouse, Ag
 
     summary = house.reconcile(released=[key], rejected=[key])
 
-    assert summary.released == {str(key): "released"}
-    assert summary.rejected == {str(key): "not_held: SEALED"}
+    assert summary.records["released"] == {str(key): "released"}
+    assert summary.records["rejected"] == {str(key): "not_held: SEALED"}
 
 
 def test_of_a_subscription_that_ends_it_goes_at_once(held: tuple[Meterhouse, Agreement]) -> None:

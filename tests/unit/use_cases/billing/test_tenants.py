@@ -125,7 +125,7 @@ def test_after_the_deadline_it_is_refused_and_a_later_link_changes_nothing(
     summary = house.reconcile(record.key)
     run_on(house, hours=50)
 
-    assert summary.redriven == {str(record.key): "tenant_unlinked"}
+    assert summary.records["redriven"] == {str(record.key): "tenant_unlinked"}
     assert house.billed(buyer) == {}
     check_books(house)
 

@@ -146,4 +146,4 @@ def test_a_record_of_tenants_usage_is_redriven_like_any_other(house: Meterhouse)
 
     summary = house.reconcile(key)
 
-    assert summary.redriven == {str(key): "redriven"}
+    assert summary.records["redriven"] == {str(key): "redriven"}

@@ -11,7 +11,7 @@ from meterhouse.domain.records.settlement import (
     NAME_LENGTH_MAX,
     REASON_LENGTH_MAX,
     Operator,
-    RedriveOrder,
+    Order,
     Reopening,
     SettledAs,
     Settlement,
@@ -36,30 +36,31 @@ class Stop:
     stopped_at: datetime
 
 
+type Orders = Mapping[RecordKey, Order | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
     """What is asked for.
 
     Attributes:
-        redriven: rejected records to be billed after all.
-        orders: who redrives which of them, where that was told.
+        redriven: rejected records to be billed after all, each with who says so where it was told.
         settled: records of which a person says what became of their unbilled usage.
         reopened: records of which a person takes that back.
         flushes: subscriptions to be flushed.
         stops: subscriptions of which the seller says that its product stopped.
         ending: subscriptions of which AWS just said that they ended.
-        released: records that wait as spikes, to be sent at once.
-        rejected: records that wait as spikes, not to be billed.
+        released: records that wait as spikes, to be sent at once; as those that are redriven.
+        rejected: records that wait as spikes, not to be billed; likewise.
 
     """
 
-    redriven: tuple[RecordKey, ...] = ()
+    redriven: Orders = field(default_factory=dict)
     flushes: tuple[Flush, ...] = ()
     stops: tuple[Stop, ...] = ()
     ending: tuple[SubscriptionKey, ...] = ()
-    released: tuple[RecordKey, ...] = ()
-    rejected: tuple[RecordKey, ...] = ()
-    orders: Mapping[RecordKey, RedriveOrder] = field(default_factory=dict)
+    released: Orders = field(default_factory=dict)
+    rejected: Orders = field(default_factory=dict)
     settled: Mapping[RecordKey, Settlement] = field(default_factory=dict)
     reopened: Mapping[RecordKey, Reopening] = field(default_factory=dict)
 
@@ -73,8 +74,8 @@ _SAID_WHEN_SETTLED = _SAID_OF_A_RECORD | {"as", "reference"}
 def read_commands(event: object, now: datetime) -> Commands:
     """Read the commands of an event; a schedule's event has none.
 
-    `redrive` lists records as log lines name them, or `{"record": …, "caller": …}`, so that it is
-    on record who does so; `release` and `reject` list names of records. `settle` lists `{"record":
+    `redrive`, `release` and `reject` list records as log lines name them, or `{"record": …,
+    "caller": …}`, so that it is on record who does so. `settle` lists `{"record":
     …, "as": …, "reason": …, "caller": …}`, and what is billed elsewhere has a `reference`;
     `reopen` lists the same without both; `name` may say who it is. `ending` lists subscriptions,
     as usage events or log lines name them, `flush` and `stopped` do, too, or `{"subscription": …,
@@ -97,12 +98,10 @@ def read_commands(event: object, now: datetime) -> Commands:
                 f"stopped: {subscription}: stopped_at {stopped_at.isoformat()} is in the future; "
                 "say it when the product has stopped"
             )
-    redrives = [_read_redrive(one, now) for one in _read_list(event, "redrive")]
     return Commands(
-        redriven=tuple(dict.fromkeys(key for key, _ in redrives)),
-        orders={key: order for key, order in redrives if order is not None},
-        released=_read_records(event, "release"),
-        rejected=_read_records(event, "reject"),
+        redriven=_read_orders(event, "redrive", now),
+        released=_read_orders(event, "release", now),
+        rejected=_read_orders(event, "reject", now),
         settled=_once("settle", (_read_settled(one, now) for one in _read_list(event, "settle"))),
         reopened=_once("reopen", (_read_reopened(one, now) for one in _read_list(event, "reopen"))),
         flushes=tuple(Flush(name, min(moment, now)) for name, moment in flushes.items()),
@@ -120,8 +119,17 @@ def _read_list(event: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _read_records(event: Mapping[str, object], command: str) -> tuple[RecordKey, ...]:
-    return tuple(dict.fromkeys(_read_record(name, command) for name in _read_list(event, command)))
+def _read_orders(event: Mapping[str, object], command: str, now: datetime) -> Orders:
+    orders: dict[RecordKey, Order | None] = {}
+    for entry in _read_list(event, command):
+        if isinstance(entry, dict):
+            said = _read_object(entry, command, _SAID_OF_A_RECORD)
+            reason = _read_text(said, command, "reason", REASON_LENGTH_MAX)
+            order = Order(_read_operator(said, command), now, reason)
+            orders[_read_record(said.get("record"), command)] = order
+        else:
+            orders[_read_record(entry, command)] = None
+    return orders
 
 
 def _read_record(name: object, command: str) -> RecordKey:
@@ -191,15 +199,6 @@ def _read_text(said: Mapping[str, object], command: str, name: str, length_max: 
             f"{command}: {name} must be a text of 1 to {length_max} characters"
         )
     return value.strip()
-
-
-def _read_redrive(entry: object, now: datetime) -> tuple[RecordKey, RedriveOrder | None]:
-    if not isinstance(entry, dict):
-        return _read_record(entry, "redrive"), None
-    said = _read_object(entry, "redrive", _SAID_OF_A_RECORD)
-    reason = _read_text(said, "redrive", "reason", REASON_LENGTH_MAX)
-    order = RedriveOrder(_read_operator(said, "redrive"), now, reason)
-    return _read_record(said.get("record"), "redrive"), order
 
 
 def _read_moments(

@@ -21,6 +21,7 @@ from meterhouse.use_cases.billing.decide_spike import DecideSpike
 from meterhouse.use_cases.billing.final_hours import BillFinalHours
 from meterhouse.use_cases.billing.find_norms import FindNorms
 from meterhouse.use_cases.billing.flush_subscriptions import FlushSubscriptions
+from meterhouse.use_cases.billing.obey_commands import ObeyCommands
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.billing.settle_record import SettleRecord
@@ -71,11 +72,14 @@ def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
     submit = submit_usage(ports)
     return ReconcileUsage(
         ledger=ledger,
-        redrive=RedriveRecord(
-            ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
+        obey=ObeyCommands(
+            redrive=RedriveRecord(
+                ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
+            ),
+            settle=SettleRecord(ledger, report, ports.policy.shards),
+            decide_spike=DecideSpike(ledger, clock, report, ports.policy.shards),
+            report=report,
         ),
-        settle=SettleRecord(ledger, report, ports.policy.shards),
-        decide_spike=DecideSpike(ledger, clock, report, ports.policy.shards),
         final_hours=BillFinalHours(
             subscriptions=ports.subscriptions,
             keeper=keeper,

@@ -8,27 +8,15 @@ from itertools import batched
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import closed_hours, seal_time_of
-from meterhouse.domain.keys import LogKey, RecordKey
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.operator_commands import NO_COMMANDS, Commands
 from meterhouse.domain.records.record import BatchKey
-from meterhouse.domain.records.settlement import RedriveOrder, Settlement, SettlingWord
-from meterhouse.domain.records.spikes import reject_spike, release_spike
-from meterhouse.errors import (
-    FENCED,
-    FencedError,
-    JournalCorruptError,
-    RedriveRefusedError,
-    SettlementRefusedError,
-    SpikeRefusedError,
-    StorageUnavailableError,
-)
+from meterhouse.errors import FENCED, FencedError, JournalCorruptError, StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
-from meterhouse.use_cases.billing.decide_spike import DecideSpike, Decision
 from meterhouse.use_cases.billing.final_hours import Answers, BillFinalHours
-from meterhouse.use_cases.billing.redrive_record import RedriveRecord
-from meterhouse.use_cases.billing.settle_record import SettleRecord
+from meterhouse.use_cases.billing.obey_commands import ObeyCommands
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage, urgency
 from meterhouse.use_cases.journal.read_each import read_each
 from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
@@ -47,8 +35,8 @@ class ReconcileSummary:
     """What a run did and left: hours and batches that were due, records that are not finished.
 
     `ending` is how many subscriptions were in their final hour, `ending_left` how many of their
-    hours and batches had to be left. `redriven`, `released`, `rejected`, `settled`, `reopened`,
-    `flushed` and `stopped` answer commands one by one, by record and subscription.
+    hours and batches had to be left. `records`, `flushed` and `stopped` answer commands one by one:
+    under what is done by record, and by subscription.
     """
 
     due: int
@@ -59,11 +47,7 @@ class ReconcileSummary:
     differences: int
     ending: int = 0
     ending_left: int = 0
-    redriven: Mapping[str, str] = field(default_factory=dict)
-    settled: Mapping[str, str] = field(default_factory=dict)
-    reopened: Mapping[str, str] = field(default_factory=dict)
-    released: Mapping[str, str] = field(default_factory=dict)
-    rejected: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     flushed: Answers = field(default_factory=dict)
     stopped: Answers = field(default_factory=dict)
 
@@ -82,15 +66,7 @@ class ReconcileSummary:
 
     def answers(self) -> dict[str, object]:
         """Return the answers to commands, by what became of what they name."""
-        answers = {
-            "redriven": self.redriven,
-            "settled": self.settled,
-            "reopened": self.reopened,
-            "released": self.released,
-            "rejected": self.rejected,
-            "flushed": self.flushed,
-            "stopped": self.stopped,
-        }
+        answers = {**self.records, "flushed": self.flushed, "stopped": self.stopped}
         return {name: one for name, one in answers.items() if one}
 
 
@@ -99,9 +75,7 @@ class ReconcileUsage:
     """The use case; see `__call__`."""
 
     ledger: UsageLedger
-    redrive: RedriveRecord
-    settle: SettleRecord
-    decide_spike: DecideSpike
+    obey: ObeyCommands
     final_hours: BillFinalHours
     submit: SubmitUsage
     measure_risk: MeasureRisk
@@ -117,17 +91,7 @@ class ReconcileUsage:
         if self.submit.policy.is_fenced:
             return self._stand_by(commands)
         self._warn_early()
-        orders = commands.orders
-        redriven = {str(key): self._redrive(key, orders.get(key)) for key in commands.redriven}
-        settled = self._settle_each(commands.settled)
-        reopened = self._settle_each(commands.reopened)
-        decided = {
-            answer: {str(key): self._decide(key, decision, answer) for key in keys}
-            for keys, decision, answer in (
-                (commands.released, release_spike, "released"),
-                (commands.rejected, reject_spike, "rejected"),
-            )
-        }
+        records = self.obey(commands)
         final = self.final_hours(commands)
         self.report.publish()
         self._open_idle_hours()
@@ -151,58 +115,12 @@ class ReconcileUsage:
             differences=accounting.differences,
             ending=final.ending,
             ending_left=final.work_left,
-            redriven=redriven,
-            settled=settled,
-            reopened=reopened,
-            released=decided["released"],
-            rejected=decided["rejected"],
+            records=records,
             flushed=final.flushed,
             stopped=final.stopped,
         )
         self.report.event("reconciled", **summary.counts())
         return summary
-
-    def _redrive(self, key: RecordKey, order: RedriveOrder | None) -> str:
-        """Redrive a record and say so, or say why not."""
-        try:
-            self.redrive(key, order)
-        except RedriveRefusedError as error:
-            answer, cause = error.answer, str(error)
-        except JournalCorruptError as error:
-            answer, cause = f"unreadable: {error}", repr(error)
-        else:
-            return "redriven"
-        self.report.failure("redrive_refused", record=str(key), cause=cause)
-        return answer
-
-    def _settle_each(self, words: Mapping[RecordKey, SettlingWord]) -> dict[str, str]:
-        """Do what is said of each record; answer `settled` or `reopened`, or why it is not."""
-        return {str(key): self._settle(key, word) for key, word in words.items()}
-
-    def _settle(self, key: RecordKey, word: SettlingWord) -> str:
-        try:
-            self.settle(key, word)
-        except SettlementRefusedError as error:
-            answer, cause = error.answer, str(error)
-        except JournalCorruptError as error:
-            answer, cause = f"unreadable: {error}", repr(error)
-        else:
-            return "settled" if isinstance(word, Settlement) else "reopened"
-        self.report.failure("settlement_refused", record=str(key), cause=cause)
-        return answer
-
-    def _decide(self, key: RecordKey, decision: Decision, answer: str) -> str:
-        """Decide about a record that waits as a spike and say so, or say why not."""
-        try:
-            self.decide_spike(key, decision)
-        except SpikeRefusedError as error:
-            refused, cause = error.answer, str(error)
-        except JournalCorruptError as error:
-            refused, cause = f"unreadable: {error}", repr(error)
-        else:
-            return answer
-        self.report.failure("spike_not_decided", record=str(key), cause=cause)
-        return refused
 
     def _stand_by(self, commands: Commands) -> ReconcileSummary:
         self.report.count("RunsFenced")

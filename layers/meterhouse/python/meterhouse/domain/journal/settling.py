@@ -7,25 +7,12 @@ from decimal import Decimal
 from meterhouse.domain.journal.carrying import Carry, MeterSettlement, staying_parts
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.audit_trail import AuditEntry, Deed, standing_text
-from meterhouse.domain.records.record import Batch, MeteringRecord
+from meterhouse.domain.records.record import Batch, MeteringRecord, PlacedRecord
 from meterhouse.domain.records.settlement import Reopening, Settlement, SettlingWord
-from meterhouse.errors import SettlementRefusedError
+from meterhouse.errors import CommandRefusedError
 
 # A carry is an item of 400 KB, of which its parts take most: carry_usage.CARRY_BYTES_MAX.
 SETTLEMENTS_PER_CARRY_MAX = 25
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedRecord:
-    """A record, and where in its batch it stands."""
-
-    batch: Batch
-    place: int
-
-    @property
-    def record(self) -> MeteringRecord:
-        """The record itself."""
-        return self.batch.records[self.place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,7 @@ def decide_settling(
 ) -> Settling:
     """Return what settles a record and the late usage that stays with it, or opens them again.
 
-    `carries` are those of the record's log. Raises SettlementRefusedError when there is nothing
+    `carries` are those of the record's log. Raises CommandRefusedError when there is nothing
     that the word could be about.
     """
     late = _late_of(word, key, carries)
@@ -58,7 +45,7 @@ def decide_settling(
             if stands is not None and not late:
                 if stands.says_the_same(word):
                     return Settling()
-                raise SettlementRefusedError(
+                raise CommandRefusedError(
                     f"settled: {stands.settled_as}",
                     f"record {key} is settled already, as {stands.settled_as}: reopen it first",
                 )
@@ -116,7 +103,7 @@ def _settled(carry: Carry, key: RecordKey, settlement: Settlement | None) -> Car
     others = tuple(one for one in carry.settlements if one.meter != key.meter)
     new = () if settlement is None else (MeterSettlement(key.meter, settlement),)
     if len({one.settlement for one in (*others, *new)}) > SETTLEMENTS_PER_CARRY_MAX:
-        raise SettlementRefusedError(
+        raise CommandRefusedError(
             "too_many_settlements",
             f"late usage of hour {carry.log} was settled in {SETTLEMENTS_PER_CARRY_MAX} commands "
             "already: reopen some of them, and settle their records in one command",
@@ -124,11 +111,11 @@ def _settled(carry: Carry, key: RecordKey, settlement: Settlement | None) -> Car
     return replace(carry, settlements=(*others, *new), version=carry.version + 1)
 
 
-def _nothing_to_do(word: SettlingWord, record: MeteringRecord) -> SettlementRefusedError:
+def _nothing_to_do(word: SettlingWord, record: MeteringRecord) -> CommandRefusedError:
     state = record.state.value
     if isinstance(word, Reopening):
-        return SettlementRefusedError("not_settled", f"record {record.key} is not settled")
-    return SettlementRefusedError(
+        return CommandRefusedError("not_settled", f"record {record.key} is not settled")
+    return CommandRefusedError(
         f"not_unbilled: {state}",
         f"record {record.key} is {state}: only what is REJECTED, DISPUTED or EXPIRED is settled, "
         "and late usage that stays",

@@ -1,13 +1,15 @@
 """The audit trail: what people did about records, as facts that are only ever added to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.records.settlement import Operator, RedriveOrder
+from meterhouse.domain.records.settlement import Operator, Order
 
 
 class Deed(StrEnum):
@@ -17,6 +19,14 @@ class Deed(StrEnum):
     WRITTEN_OFF = "written_off"
     REOPENED = "reopened"
     REDRIVEN = "redriven"
+    SPIKE_RELEASED = "spike_released"
+    SPIKE_REJECTED = "spike_rejected"
+
+
+_ORDERED: Mapping[Why | None, Deed] = {
+    Reason.SPIKE_RELEASED: Deed.SPIKE_RELEASED,
+    Reason.SPIKE_REJECTED: Deed.SPIKE_REJECTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +60,20 @@ def standing_text(record: MeteringRecord) -> str:
     return state if settlement is None else f"{state}, {settlement.settled_as}"
 
 
-def redrive_entry(order: RedriveOrder, before: MeteringRecord, after: MeteringRecord) -> AuditEntry:
-    """Return what is on record of a redrive.
+def order_entry(order: Order, before: MeteringRecord, after: MeteringRecord) -> AuditEntry:
+    """Return what is on record of a redrive, or of a decision about a spike.
 
-    Late usage that goes along has a carry of its own, which names where it came from.
+    Late usage that goes along with a redrive has a carry of its own, which names where it came
+    from.
     """
     return AuditEntry(
-        done_at=order.redriven_at,
-        deed=Deed.REDRIVEN,
+        done_at=order.given_at,
+        deed=_ORDERED.get(after.status.reason, Deed.REDRIVEN),
         record=before.key,
         units=before.units,
         late_units=Decimal(0),
-        operator=order.redriven_by,
-        reason=order.redriven_reason,
+        operator=order.given_by,
+        reason=order.reason,
         reference=None,
         before=standing_text(before),
         after=standing_text(after),

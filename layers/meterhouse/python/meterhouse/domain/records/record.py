@@ -199,6 +199,19 @@ class Batch:
         return replace(self, records=records, version=self.version + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedRecord:
+    """A record, and where in its batch it stands."""
+
+    batch: Batch
+    place: int
+
+    @property
+    def record(self) -> MeteringRecord:
+        """The record itself."""
+        return self.batch.records[self.place]
+
+
 def contradictions(record: MeteringRecord) -> Iterator[str]:
     """Yield a clause for everything in a record that contradicts the rest of it.
 

@@ -63,12 +63,12 @@ class Reopening:
 
 
 @dataclass(frozen=True, slots=True)
-class RedriveOrder:
-    """Who has a rejected record billed after all, and when; why is said by who wants to."""
+class Order:
+    """Who has a record redriven, released or rejected, and when; why is said by who wants to."""
 
-    redriven_by: Operator
-    redriven_at: datetime
-    redriven_reason: str | None = None
+    given_by: Operator
+    given_at: datetime
+    reason: str | None = None
 
 
 type SettlingWord = Settlement | Reopening

@@ -8,7 +8,7 @@ from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord, RecordStatus
-from meterhouse.errors import SpikeRefusedError
+from meterhouse.errors import CommandRefusedError
 
 # Before its deadline a record goes by itself so early: eight of the slowest schedule's runs.
 RELEASE_LEAD = timedelta(hours=2)
@@ -51,13 +51,13 @@ def held_until(status: RecordStatus) -> datetime | None:
 
 
 def release_spike(record: MeteringRecord, now: datetime) -> RecordStatus:
-    """Return the step that sends a held record at once; raises SpikeRefusedError for any other."""
+    """Return the step that sends a held record at once; raises CommandRefusedError for others."""
     _check_held(record)
     return record.status.stepped(RecordState.SEALED, due_at=now, reason=Reason.SPIKE_RELEASED)
 
 
 def reject_spike(record: MeteringRecord, _now: datetime) -> RecordStatus:
-    """Return the step that ends a held record unbilled; raises SpikeRefusedError for any other.
+    """Return the step that ends a held record unbilled; raises CommandRefusedError for others.
 
     It can be redriven like any record that is REJECTED: what is frozen in it stays as it was.
     """
@@ -68,4 +68,4 @@ def reject_spike(record: MeteringRecord, _now: datetime) -> RecordStatus:
 def _check_held(record: MeteringRecord) -> None:
     if held_until(record.status) is None:
         state = record.state.value
-        raise SpikeRefusedError(f"not_held: {state}", f"record is {state}, and no spike is held")
+        raise CommandRefusedError(f"not_held: {state}", f"record is {state}, and no spike is held")

@@ -25,7 +25,7 @@ from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import STRANGERS, UNCOVERED, Reason
 from meterhouse.domain.records.record import Batch
-from meterhouse.errors import RedriveRefusedError
+from meterhouse.errors import CommandRefusedError
 from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.ports.process import Clock, Report
 
@@ -93,7 +93,7 @@ class CarryUsage:
         """Write down that what was kept of a meter, for nobody knew its subscription, goes on.
 
         The log's next closing carries it. Returns whether there is anything to be carried. Raises
-        RedriveRefusedError if somebody dealt with it meanwhile.
+        CommandRefusedError if somebody dealt with it meanwhile.
         """
         known = self.ledger.carries(log)
         found = False
@@ -106,7 +106,7 @@ class CarryUsage:
                 )
                 stands = known.get(name) or self._write_down(log, name, parts, {}, keeper=keeper)
                 if stands.name != name:
-                    raise RedriveRefusedError(
+                    raise CommandRefusedError(
                         "changed_meanwhile", f"what stays in {log} was changed meanwhile; try again"
                     )
                 found |= not stands.is_settled

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass, replace
 
-from meterhouse.domain.keys import LogKey, RecordKey, shards_of
-from meterhouse.domain.records.audit_trail import redrive_entry
+from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.coverage import why_record_uncovered
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
-from meterhouse.domain.records.record import Batch, MeteringRecord
-from meterhouse.domain.records.settlement import RedriveOrder
+from meterhouse.domain.records.settlement import Order
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.domain.records.step_when_due import LEASE
-from meterhouse.errors import RedriveRefusedError
+from meterhouse.errors import CommandRefusedError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
+from meterhouse.use_cases.billing.named_records import find_record, store_order
 from meterhouse.use_cases.billing.report_step import report_step
 
 _ATTEMPTS_MAX = 5
@@ -32,50 +31,35 @@ class RedriveRecord:
     report: Report
     policy: MeteringPolicy
 
-    def __call__(self, key: RecordKey, order: RedriveOrder | None = None) -> None:
-        """Make a rejected record due again; raises RedriveRefusedError for any other.
+    def __call__(self, key: RecordKey, order: Order | None = None) -> None:
+        """Make a rejected record due again; raises CommandRefusedError for any other.
 
         Usage that came too late for it while nobody knew its subscription goes along, or by itself
         if the record was redriven before. With an order the audit trail tells who redrove it.
         """
-        shards = sorted(shards_of(key.subscription, self.policy.shards))
-        logs = [LogKey(key.hour_at, shard) for shard in shards]
-        for batch in (batch for log in logs for batch in self.ledger.batches(log)):
-            log = batch.key.log
-            for place, record in enumerate(batch.records):
-                if record.key == key:
-                    may_be_billed = self.policy.may_be_billed(key.hour_at)
-                    now = self.clock.now()
-                    known = self.subscriptions.find([key.subscription])
-                    uncovered = why_record_uncovered(record, known)
-                    is_owed = key.subscription in known and not uncovered and not may_be_billed
-                    may_go = is_owed and record.status.settlement is None
-                    has_late = may_go and self.carry.take_along(log, key.meter)
-                    if has_late:
-                        self._close_again(log)
-                        if record.state is not RecordState.REJECTED:
-                            return
-                    status = step_on_redrive(
-                        record,
-                        now,
-                        is_known=key.subscription in known,
-                        uncovered=uncovered,
-                        may_be_billed=may_be_billed,
-                    )
-                    self._account_again(log)
-                    if not self._store(batch.with_statuses({place: status}), record, order):
-                        raise RedriveRefusedError(
-                            "changed_meanwhile", f"record {key} was changed meanwhile; look again"
-                        )
-                    report_step(self.report, record, status)
-                    return
-        raise RedriveRefusedError("not_found", f"there is no record {key}")
-
-    def _store(self, after: Batch, before: MeteringRecord, order: RedriveOrder | None) -> bool:
-        if order is None:
-            return self.ledger.store(after)
-        [record] = [one for one in after.records if one.key == before.key]
-        return self.ledger.store_audited(redrive_entry(order, before, record), after, ())
+        placed = find_record(self.ledger, self.policy.shards, key)
+        record, log = placed.record, placed.batch.key.log
+        may_be_billed = self.policy.may_be_billed(key.hour_at)
+        now = self.clock.now()
+        known = self.subscriptions.find([key.subscription])
+        uncovered = why_record_uncovered(record, known)
+        is_owed = key.subscription in known and not uncovered and not may_be_billed
+        may_go = is_owed and record.status.settlement is None
+        has_late = may_go and self.carry.take_along(log, key.meter)
+        if has_late:
+            self._close_again(log)
+            if record.state is not RecordState.REJECTED:
+                return
+        status = step_on_redrive(
+            record,
+            now,
+            is_known=key.subscription in known,
+            uncovered=uncovered,
+            may_be_billed=may_be_billed,
+        )
+        self._account_again(log)
+        store_order(self.ledger, placed, status, order)
+        report_step(self.report, record, status)
 
     def _close_again(self, log: LogKey) -> None:
         """Let the log be closed once more, by which is carried what is written down to be."""
@@ -102,5 +86,5 @@ class RedriveRecord:
         raise _changes_all_the_time(log)
 
 
-def _changes_all_the_time(log: LogKey) -> RedriveRefusedError:
-    return RedriveRefusedError("changed_meanwhile", f"hour {log} changes all the time; try again")
+def _changes_all_the_time(log: LogKey) -> CommandRefusedError:
+    return CommandRefusedError("changed_meanwhile", f"hour {log} changes all the time; try again")

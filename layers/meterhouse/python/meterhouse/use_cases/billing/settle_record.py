@@ -6,16 +6,16 @@ from decimal import Decimal
 from itertools import batched
 
 from meterhouse.domain.journal.settling import (
-    PlacedRecord,
     Settling,
     decide_settling,
     entry_of,
 )
-from meterhouse.domain.keys import LogKey, RecordKey, shards_of
+from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.record import PlacedRecord
 from meterhouse.domain.records.settlement import SettlingWord
-from meterhouse.errors import SettlementRefusedError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Report
+from meterhouse.use_cases.billing.named_records import changed_meanwhile, find_record
 
 # A transaction has at most 100 actions; of a batch and an entry there is one each.
 CARRIES_PER_WRITE_MAX = 90
@@ -33,15 +33,13 @@ class SettleRecord:
         """Do what a person says of a record and of the late usage that stays with it.
 
         AWS is told nothing, and the record stays what it is. What stands already is not written
-        again. Raises SettlementRefusedError when nothing can be done about it.
+        again. Raises CommandRefusedError when nothing can be done about it.
         """
         placed, settling = plan_settling(self.ledger, self.shards, key, word)
         for part in _parts_of(settling):
             entry = entry_of(word, key, placed.record, part)
             if not self.ledger.store_audited(entry, part.batch, part.carries):
-                raise SettlementRefusedError(
-                    "changed_meanwhile", f"record {key} was changed meanwhile; look again"
-                )
+                raise changed_meanwhile(key)
             self.report.event(
                 "usage_settled",
                 record=str(key),
@@ -54,15 +52,10 @@ class SettleRecord:
 def plan_settling(
     ledger: UsageLedger, shards: int, key: RecordKey, word: SettlingWord
 ) -> tuple[PlacedRecord, Settling]:
-    """Return a record as it stands, and what a word would change; raises SettlementRefusedError."""
-    logs = (LogKey(key.hour_at, shard) for shard in sorted(shards_of(key.subscription, shards)))
-    for batch in (batch for log in logs for batch in ledger.batches(log)):
-        for place, record in enumerate(batch.records):
-            if record.key == key:
-                placed = PlacedRecord(batch, place)
-                carries = ledger.carries(batch.key.log).values()
-                return placed, decide_settling(word, key, placed, carries)
-    raise SettlementRefusedError("not_found", f"there is no record {key}")
+    """Return a record as it stands, and what a word would change; raises CommandRefusedError."""
+    placed = find_record(ledger, shards, key)
+    carries = ledger.carries(placed.batch.key.log).values()
+    return placed, decide_settling(word, key, placed, carries)
 
 
 def _parts_of(settling: Settling) -> Iterator[Settling]:

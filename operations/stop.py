@@ -1,4 +1,4 @@
-"""`stopped`: say that the product has stopped for a subscription, so that nobody waits for more."""
+"""`stop`: say that the product has stopped for a subscription, so that nobody waits for more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class StoppedAnswer(LastHoursAnswer):
 
 
 @answering
-def stopped(
+def stop(
     function: ReconcileFunction,
     name: SubscriptionName,
     *,
