@@ -129,6 +129,11 @@ OPERATIONS := balance usage record unfinished refused redrive flush sweep forget
 $(OPERATIONS): .venv/.synced
 	@python -m operations $@ $(OPTIONS)
 
+console: .venv/.synced ## Serve Meterhouse's console for the local stack (OPTIONS="--allow-changes")
+	@python -m operations console $(OPTIONS)
+
+.PHONY: console
+
 # The shell reads the name from its environment, as a usage event may write it.
 stopped: export STOPPED := $(value SUBSCRIPTION)
 stopped: export STOPPED_AT := $(value AT)

@@ -42,7 +42,7 @@ class RecordFilter:
             and self.dimension in {None, key.dimension}
             and (not self.states or state in self.states)
             and self.reason in {None, record.status.reason}
-            and (bool(record.units) or not self._is_nothing(state))
+            and not self._is_nothing(record)
         )
 
     def accepts_line(self, line: SheetLine) -> bool:
@@ -52,12 +52,14 @@ class RecordFilter:
             not self.states or line.standing.name in self.states
         )
 
-    def _is_nothing(self, state: RecordState) -> bool:
-        """Tell whether a record in a state, and without units, is of no interest to anybody.
+    def _is_nothing(self, record: MeteringRecord) -> bool:
+        """Tell whether a record is of no interest: it went nowhere, or needs nobody any more.
 
-        Nothing went anywhere, or nobody need look after it, so that the index does not hold it.
+        Who asks for what was not billed is shown what the index holds: what nobody has settled.
         """
-        return state is RecordState.CARRIED or (bool(self.states) and state in NOT_BILLED)
+        if record.state is RecordState.CARRIED:
+            return not record.units
+        return bool(self.states) and record.state in NOT_BILLED and not record.needs_person
 
 
 class Place(NamedTuple):

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -32,7 +32,10 @@ _PAGE_BATCHES_MIN = 4
 
 @dataclass(frozen=True, slots=True)
 class ListedRecord:
-    """A record in a list; `reason` is why it waits, or was not billed."""
+    """A record in a list; `reason` is why it waits, or was not billed.
+
+    `settled_as` is what a person did about the latter.
+    """
 
     hour: str
     subscription: str
@@ -40,6 +43,7 @@ class ListedRecord:
     units: Decimal
     state: str
     reason: Why | None
+    settled_as: str | None
     deadline: datetime
     record: str
 
@@ -203,21 +207,21 @@ class Lister:
 
 def listed(record: MeteringRecord) -> ListedRecord:
     """Return a record as a list shows it."""
-    is_billed = record.state is RecordState.METERED
-    reason = None if is_billed else record.status.reason
-    return _listed(record.key, record.state, record.units, reason)
+    row, status = _listed(record.key, record.state, record.units), record.status
+    settled_as = None if status.settlement is None else status.settlement.settled_as.value
+    reason = None if status.state is RecordState.METERED else status.reason
+    return replace(row, reason=reason, settled_as=settled_as)
 
 
-def _listed(
-    key: RecordKey, state: RecordState, units: Decimal, reason: Why | None = None
-) -> ListedRecord:
+def _listed(key: RecordKey, state: RecordState, units: Decimal) -> ListedRecord:
     return ListedRecord(
         hour=format_hour(key.hour_at),
         subscription=key.subscription,
         dimension=key.dimension,
         units=units,
         state=state.value,
-        reason=reason,
+        reason=None,
+        settled_as=None,
         deadline=deadline_of(key.hour_at),
         record=str(key),
     )

@@ -59,8 +59,9 @@ def list_records(  # noqa: PLR0913 - each is an option
 ) -> RecordsAnswer:
     """List metering records, the latest hour first, a screenful at a time.
 
-    Without hours those of the last 31 days; but what is unfinished or was not billed (--state
-    REJECTED and the like) from whenever it is. Give the same filters with --after.
+    Without hours those of the last 31 days; but what is unfinished, or was not billed and nobody
+    has settled (--state REJECTED and the like), from whenever it is. Give the same filters with
+    --after.
     """
     first_at, last_at = hours_of(since, until, month)
     wanted = RecordFilter(

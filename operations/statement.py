@@ -45,7 +45,8 @@ from operations.usage import days_of
 _EXPLANATION = (
     "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
     "out of an hour is billed in the hour that is named, and stands there as used once more. What "
-    "was billed elsewhere or written off is a part of what was rejected, disputed or expired."
+    "was billed elsewhere or written off is a part of what was rejected, disputed or expired. "
+    "Nothing is taken off for units that a contract includes: all usage that was sent is metered."
 )
 
 

@@ -18,6 +18,11 @@ from local.seller.verdicts import ending_in_a_verdict
 from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
 from local.stack.termination import terminate_like_an_interrupt
 
+_LOOK_AROUND = (
+    "To look around: `make up` starts such a stack and prints the addresses of both consoles; "
+    "`make console` serves Meterhouse's."
+)
+
 
 def main(
     *,
@@ -62,6 +67,7 @@ def _play(console: Console, directory: Path, template: Path, options: DemoOption
     line, succeeded = last_line(outcome)
     if not succeeded:
         console.print(f"logs are in {directory}", markup=False, soft_wrap=True)
+    console.print(_LOOK_AROUND, markup=False, soft_wrap=True)
     console.print(line, markup=False, soft_wrap=True)
     return succeeded
 

@@ -11,12 +11,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.stack.addresses import read_addresses
 from local.stack.errors import StackError
 from local.stack.function_logs import save_function_logs
-from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, StackFiles
+from local.stack.layout import BUILT_TEMPLATE, DEFAULT_DIRECTORY, LOOPBACK, StackFiles
 from local.stack.lifecycle import aws_access, bring_up, read_status, take_down
 from local.stack.parameters import parse_assignments
 from local.stack.ports import StackPorts
 from local.stack.start import StackPlan
 from local.stack.termination import terminate_like_an_interrupt
+from operations.console.command import PORT_DEFAULT
+
+CONSOLE_URL = f"http://{LOOPBACK}:{PORT_DEFAULT}"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,7 +47,8 @@ def up(
         files = StackFiles(directory.resolve())
         addresses = bring_up(files, plan, _say)
         _say(f"buyers register at {addresses.register_url}")
-        _say(f"what AWS would bill: {addresses.sandbox_url}")
+        _say(f"the sandbox's console, and what AWS would bill: {addresses.sandbox_url}")
+        _say(f"Meterhouse's console: `make console` serves it at {CONSOLE_URL}")
         _say(f"addresses are in {files.addresses}, logs beside it")
 
 

@@ -34,6 +34,7 @@ def test_the_demo_bills_every_unit_once_and_shows_what_was_rejected(tmp_path: Pa
     ending = OK.fullmatch(lines[-1])
     assert ending, lines[-1]
     assert ending[1] == ending[2]
+    assert "`make console` serves Meterhouse's" in lines[-2]
     assert KNOWN_EARLY in lines
     assert any(METERED.fullmatch(line) for line in lines)
     assert "not_json" in demo.stdout

@@ -12,6 +12,7 @@ from local.stack.addresses import read_addresses
 from local.stack.layout import StackFiles
 from local.stack.lifecycle import read_status
 from local.stack.ports import StackPorts, free_port, read_ports, write_ports
+from operations.console.command import PORT_DEFAULT
 from tests.e2e.running_stack import run_module
 
 pytestmark = pytest.mark.stack
@@ -27,6 +28,8 @@ def test_a_stack_comes_up_once_and_goes_down_without_a_trace(tmp_path: Path) -> 
     addresses = read_addresses(files.addresses)
     assert addresses.aws_endpoint_url == f"http://127.0.0.1:{before.emulator}"
     assert addresses.sandbox_url == f"http://127.0.0.1:{before.sandbox}"
+    assert f"the sandbox's console, and what AWS would bill: {addresses.sandbox_url}\n" in up.stdout
+    assert f"`make console` serves it at http://127.0.0.1:{PORT_DEFAULT}\n" in up.stdout
     status = read_status(files)
 
     again = run_module("local.stack", "up", *where)

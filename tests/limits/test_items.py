@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.carrying import Carry, KeptPart, MeterSettlement
 from meterhouse.domain.journal.distinct_events import distinct
 from meterhouse.domain.journal.segments import (
     CarriedPart,
@@ -15,12 +15,20 @@ from meterhouse.domain.journal.segments import (
     encode_carried,
     encode_events,
 )
+from meterhouse.domain.journal.settling import SETTLEMENTS_PER_CARRY_MAX
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.batching import form_batches
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import Batch, MeteringRecord, RecordStatus, SealedRecord
 from meterhouse.domain.records.sealing import seal_usage
+from meterhouse.domain.records.settlement import (
+    NAME_LENGTH_MAX,
+    REASON_LENGTH_MAX,
+    Operator,
+    SettledAs,
+    Settlement,
+)
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.usage.events import Tags, UsageEvent
 from meterhouse.errors import StorageUnavailableError
@@ -29,6 +37,7 @@ from meterhouse.use_cases.billing.carry_usage import CARRY_BYTES_MAX
 from tests.integration.adapters.ledger_steps import (
     LEASED_UNTIL,
     LOG,
+    NOW,
     carry,
     head_of,
     name_of,
@@ -209,6 +218,41 @@ def test_untagged_usage_of_as_many_meters_as_are_carried_together_fits(table: Ta
     append_carried(ledger, written)
 
     assert largest(table) < ITEM_BYTES_MAX
+
+
+def test_late_usage_that_was_settled_in_as_many_words_as_may_be_fits_in_its_item(
+    table: Table,
+) -> None:
+    ledger, random = table.ledger(), chance(8)
+    meters = [
+        MeterKey(SubscriptionKey(f"license#l-{random.getrandbits(128):032x}"), "api_calls")
+        for _ in range(CARRY_BYTES_MAX // (64 + 42 + 9))
+    ]
+    kept = tuple(KeptPart(CarriedPart(one, Decimal(7), ()), Reason.AFTER_END) for one in meters)
+    words = [
+        Settlement(
+            SettledAs.BILLED_ELSEWHERE,
+            large_text(random, REASON_LENGTH_MAX),
+            large_text(random, NAME_LENGTH_MAX),
+            Operator(large_hex(number) * 10, large_text(random, NAME_LENGTH_MAX)),
+            NOW,
+        )
+        for number in range(SETTLEMENTS_PER_CARRY_MAX)
+    ]
+    settled = tuple(
+        MeterSettlement(one, words[place % len(words)]) for place, one in enumerate(meters)
+    )
+    written = replace(carry("late#000000#000"), parts=(), kept=kept, settlements=settled)
+
+    assert ledger.write_carry(written) == written
+
+    assert 100_000 < largest(table) < ITEM_BYTES_MAX
+    assert ledger.carries(LOG) == {written.name: written}
+
+
+def large_text(random: Random, length: int) -> str:
+    """Return characters of four bytes each, which no compression makes much smaller."""
+    return "".join(chr(random.randrange(0x20000, 0x2A6DF)) for _ in range(length))
 
 
 def append_carried(ledger: UsageLedger, carried: Carry) -> None:

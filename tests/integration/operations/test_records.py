@@ -12,7 +12,17 @@ from tests.integration.operations.command import Command, Outcome
 from tests.unit.operations.lives import EveryState, live_into_every_state
 
 SINCE = ("--from", "2026-11-18", "--to", "2026-11-19")
-COLUMNS = ["hour", "subscription", "dimension", "units", "state", "reason", "deadline", "record"]
+COLUMNS = [
+    "hour",
+    "subscription",
+    "dimension",
+    "units",
+    "state",
+    "reason",
+    "settled_as",
+    "deadline",
+    "record",
+]
 
 
 @pytest.fixture

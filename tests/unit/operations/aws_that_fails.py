@@ -20,8 +20,6 @@ _WORDS = {
     "name": "license#l-5f2c",
     "names": "an-event/0",
     "products": "prod-1",
-    "reason": "a-credit",
-    "reference": "INV-1",
     "records": "license#l-5f2c|api_calls|2026-11-22T18",
     "record_name": "license#l-5f2c|api_calls|2026-11-22T18",
     "dimension": "api_calls",

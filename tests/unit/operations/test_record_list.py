@@ -10,6 +10,7 @@ from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import NOT_BILLED, UNFINISHED, RecordState
 from meterhouse.domain.records.reasons import AwsCode, Reason
+from meterhouse.domain.records.settlement import Operator, SettledAs, Settlement
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.errors import OperationError
 from operations.record_filter import RecordFilter
@@ -158,6 +159,26 @@ def test_nothing_that_was_carried_nowhere_is_no_record(books: Books) -> None:
     assert str(books.keys.carried) not in names(listing(books.house))
     assert str(books.keys.rejected) in names(listing(books.house))
     assert listing(books.house, FILTERS["rejected"]).records == ()
+
+
+@pytest.mark.parametrize("is_filed", [False, True], ids=["not filed", "filed"])
+def test_what_somebody_settled_is_shown_as_such_but_not_to_who_asks_for_what_is_left(
+    books: Books, *, is_filed: bool
+) -> None:
+    if is_filed:
+        file_days(books.house)
+    key = books.keys.rejected
+    by = Operator("arn:aws:iam::111122223333:user/olga", "Olga")
+    books.restate(key, settlement=Settlement(SettledAs.WRITTEN_OFF, "goodwill", None, by, NOON))
+    own = RecordFilter(key.subscription)
+
+    for wanted in (RecordFilter(first_at=NOON, last_at=NOON), own):
+        (found,) = (one for one in listing(books.house, wanted).records if one.record == str(key))
+        assert (found.state, found.settled_as) == ("REJECTED", "written_off")
+    for wanted in (FILTERS["rejected"], replace(own, states=FILTERS["rejected"].states)):
+        assert str(key) not in names(listing(books.house, wanted))
+    others = listing(books.house, RecordFilter(books.keys.disputed.subscription)).records
+    assert [one.settled_as for one in others] == [None]
 
 
 def test_without_hours_the_last_month_is_shown_but_all_that_was_not_billed(books: Books) -> None:

@@ -117,6 +117,14 @@ def test_the_page_shows_every_digit_and_escapes_names() -> None:
     assert page.count("0.000001") == 2
 
 
+def test_nobody_takes_a_statement_for_one_that_knows_what_a_contract_includes() -> None:
+    """Meterhouse reads no entitlements, and meters whatever it is sent."""
+    empty = StatementAnswer(month="2026-11", rows=(), totals=(), unsettled=())
+
+    for said in (" ".join(empty.sentences), draw_statement(empty)):
+        assert "Nothing is taken off for units that a contract includes" in said
+
+
 def test_a_statement_says_that_it_is_not_final() -> None:
     row = StatementRow("a", "2026-11-22T18", "d", used=Decimal(1), pending=Decimal(1))
     answer = StatementAnswer(
