@@ -123,11 +123,10 @@ def redrive(
 def redrive_records(
     function: ReconcileFunction,
     names: Sequence[str],
-    operator: Operator | None = None,
+    operator: Operator,
     said: Mapping[str, str] = MappingProxyType({}),
 ) -> RedriveAnswer:
-    """Have records redriven, and return what became of each; of an operator it is on record."""
-    named = {"redrive": names} if operator is None else command_of("redrive", names, operator, said)
-    answers = function.command(named).get("redriven", {})
+    """Have records redriven, and return what became of each; who does so is on record."""
+    answers = function.command(command_of("redrive", names, operator, said)).get("redriven", {})
     rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in names)
     return RedriveAnswer(records=tuple(rows))
