@@ -16,10 +16,9 @@ from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.accounting.measure_final_risk import MeasureFinalRisk
 from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.close_log import CloseLog
+from meterhouse.use_cases.billing.close_log import CloseLog, FindNorms
 from meterhouse.use_cases.billing.decide_spike import DecideSpike
 from meterhouse.use_cases.billing.final_hours import BillFinalHours
-from meterhouse.use_cases.billing.find_norms import FindNorms
 from meterhouse.use_cases.billing.flush_subscriptions import FlushSubscriptions
 from meterhouse.use_cases.billing.obey_commands import ObeyCommands
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
@@ -127,7 +126,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             carry=carry,
             recover=RecoverSegments(ledger, clock, report),
             name_tenants=NameTenants(ledger, ports.subscriptions, ports.tenants, clock),
-            find_norms=FindNorms(ledger, ports.workers, report, ports.policy.spikes),
+            find_norms=_find_norms(ports),
             clock=clock,
             report=report,
             policy=ports.policy,
@@ -146,3 +145,12 @@ def submit_usage(ports: Ports) -> SubmitUsage:
         report=report,
         policy=ports.policy,
     )
+
+
+def _find_norms(ports: Ports) -> FindNorms:
+    if not ports.policy.spikes.factor:
+        return lambda _log, _fold: {}
+    # Few switch it on, and nobody else waits for its import.
+    from meterhouse.use_cases.billing import find_norms  # noqa: PLC0415
+
+    return find_norms.FindNorms(ports.ledger, ports.workers, ports.report, ports.policy.spikes)
