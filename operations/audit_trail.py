@@ -19,10 +19,10 @@ ENTRIES_MAX = 20_000
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One deed, as the table has it."""
+    """One action, as the table has it."""
 
     done_at: datetime
-    deed: str
+    action: str
     record: str
     units: Decimal
     late_units: Decimal
@@ -73,7 +73,7 @@ def audit_trail(
 def _row(one: AuditEntry) -> AuditRow:
     return AuditRow(
         one.done_at,
-        one.deed.value,
+        one.action.value,
         str(one.record),
         one.units,
         one.late_units,

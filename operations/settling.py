@@ -206,4 +206,4 @@ def _effect_of(
         return Effect(str(key), error.answer, nothing, nothing, "nothing is done")
     entry = entry_of(word, key, placed.record, settling)
     stands = standing_text(placed.record)
-    return Effect(str(key), stands, entry.units, entry.late_units, entry.deed.value)
+    return Effect(str(key), stands, entry.units, entry.late_units, entry.action.value)

@@ -60,7 +60,11 @@ def test_it_leaves_the_list_is_never_redriven_and_says_who_did_it(
     [row] = answer(stack, "statement", refused.subscription, "--month", month)["rows"]
     assert (row["rejected"], row["billed_elsewhere"]) == ("2.5", "2.5")
     [entry] = answer(stack, "audit-trail", "--record", record)["entries"]
-    assert (entry["deed"], entry["reference"], entry["by"]) == ("billed_elsewhere", "INV-7", "Ann")
+    assert (entry["action"], entry["reference"], entry["by"]) == (
+        "billed_elsewhere",
+        "INV-7",
+        "Ann",
+    )
     assert entry["caller"].startswith("arn:aws:")
 
 
@@ -73,5 +77,5 @@ def test_what_is_reopened_needs_a_person_again_and_can_be_redriven(
 
     answer(stack, "redrive", record, "--reason", "mended", "--yes")
 
-    deeds = [one["deed"] for one in answer(stack, "audit-trail", "--record", record)["entries"]]
-    assert deeds == ["billed_elsewhere", "reopened", "redriven"]
+    actions = [one["action"] for one in answer(stack, "audit-trail", "--record", record)["entries"]]
+    assert actions == ["billed_elsewhere", "reopened", "redriven"]

@@ -116,8 +116,8 @@ def test_one_that_is_rejected_stands_among_what_is_not_billed_and_who_did_it_is_
     [refused] = operate(holding, "refused")["records"]
     assert (refused["record"], refused["reason"]) == (str(rejected.record), "spike_rejected")
     assert holding.compare([rejected.fact]).billed == 0
-    deeds = {one["deed"]: one["reason"] for one in operate(holding, "audit-trail")["entries"]}
-    assert deeds == {"spike_released": None, "spike_rejected": "a loop"}
+    actions = {one["action"]: one["reason"] for one in operate(holding, "audit-trail")["entries"]}
+    assert actions == {"spike_released": None, "spike_rejected": "a loop"}
 
 
 def test_one_that_nobody_decides_about_goes_by_itself_before_its_deadline(

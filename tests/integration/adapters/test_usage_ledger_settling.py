@@ -7,7 +7,7 @@ from decimal import Decimal
 from meterhouse.adapters.usage_table.ledger import UsageTable
 from meterhouse.domain.journal.carrying import Carry, KeptPart, MeterSettlement
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.audit_trail import AuditEntry, Deed
+from meterhouse.domain.records.audit_trail import Action, AuditEntry
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.records.record import Batch, RecordStatus
@@ -47,10 +47,10 @@ def settled(before: Batch, *places: int, word: Settlement | None = WRITTEN_OFF) 
     return before.with_statuses({place: statuses[place] for place in places})
 
 
-def entry(deed: Deed = Deed.WRITTEN_OFF, hours: int = 0, **fields: object) -> AuditEntry:
+def entry(action: Action = Action.WRITTEN_OFF, hours: int = 0, **fields: object) -> AuditEntry:
     made = AuditEntry(
         done_at=NOW + hours * HOUR,
-        deed=deed,
+        action=action,
         record=RecordKey(*sealed(2).key),
         units=Decimal("7.50"),
         late_units=Decimal(0),
@@ -89,7 +89,7 @@ def test_a_batch_leaves_the_index_once_all_of_it_is_settled(ledger: UnbilledLedg
     assert ledger.refused(count_max=9) == []
 
     third = settled(second, 1, word=None)
-    assert ledger.store_audited(entry(Deed.REOPENED), third, ())
+    assert ledger.store_audited(entry(Action.REOPENED), third, ())
     assert ledger.batches(LOG) == [third]
     assert ledger.refused(count_max=9) == [third.key]
 
@@ -152,18 +152,18 @@ def test_of_two_deeds_from_one_reading_the_first_is_done(ledger: UnbilledLedger)
     first, second = settled(before, 1), settled(before, 1, word=BILLED)
     assert ledger.store_audited(entry(), first, ())
 
-    assert not ledger.store_audited(entry(Deed.BILLED_ELSEWHERE), second, ())
+    assert not ledger.store_audited(entry(Action.BILLED_ELSEWHERE), second, ())
 
     assert ledger.batches(LOG) == [first]
-    assert [one.deed for one in trail(ledger)] == [Deed.WRITTEN_OFF]
+    assert [one.action for one in trail(ledger)] == [Action.WRITTEN_OFF]
 
 
 def test_the_audit_trail_is_read_by_time_in_its_order(ledger: UnbilledLedger) -> None:
     stands = refused(ledger)
     entries = [
         entry(hours=1, operator=Operator("arn:aws:sts::1:b"), reason=None),
-        entry(Deed.BILLED_ELSEWHERE, reference="INV-7", late_units=Decimal("0.000001")),
-        entry(Deed.REOPENED, hours=2, before="REJECTED, written_off", after="REJECTED"),
+        entry(Action.BILLED_ELSEWHERE, reference="INV-7", late_units=Decimal("0.000001")),
+        entry(Action.REOPENED, hours=2, before="REJECTED, written_off", after="REJECTED"),
     ]
     for number, one in enumerate(entries):
         stands = settled(stands, 1, word=None if number % 2 else WRITTEN_OFF)

@@ -142,16 +142,16 @@ def test_the_audit_trail_has_every_deed_of_all_records_or_of_one(
     house.reconcile(reopened={first: reopening(house)})
     trail = command.other("audit-trail")
 
-    def deeds(*options: str) -> list[tuple[str, RecordKey]]:
+    def actions(*options: str) -> list[tuple[str, RecordKey]]:
         found = trail.check(*options).document()["entries"]
-        return [(one["deed"], RecordKey.parse(one["record"])) for one in found]
+        return [(one["action"], RecordKey.parse(one["record"])) for one in found]
 
     every = [("billed_elsewhere", first), ("written_off", second), ("reopened", first)]
-    assert sorted(deeds()) == sorted(every)
-    assert deeds()[0] == every[0]
-    assert deeds("--record", str(first)) == [every[0], every[2]]
-    assert len(deeds("--since", f"{house.clock.now():%Y-%m-%d}")) == 2
+    assert sorted(actions()) == sorted(every)
+    assert actions()[0] == every[0]
+    assert actions("--record", str(first)) == [every[0], every[2]]
+    assert len(actions("--since", f"{house.clock.now():%Y-%m-%d}")) == 2
     rows = trail("--csv").output.splitlines()
-    columns = "done_at,deed,record,units,late_units,caller,by,reason,reference,before,after"
+    columns = "done_at,action,record,units,late_units,caller,by,reason,reference,before,after"
     assert rows[0].endswith(columns)
     assert len(rows) == 4

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.audit_trail import AuditEntry, Deed
+from meterhouse.domain.records.audit_trail import Action, AuditEntry
 from meterhouse.domain.records.settlement import Order
 from tests.fakes.meterhouse import Meterhouse
 from tests.unit.use_cases.billing.test_settling import (
@@ -37,7 +37,7 @@ def test_who_did_what_and_why_is_on_record_with_what_was_before_and_after(
     first, second = trail(house)
     assert first == AuditEntry(
         done_at=word.settled_at,
-        deed=Deed.BILLED_ELSEWHERE,
+        action=Action.BILLED_ELSEWHERE,
         record=key,
         units=Decimal(3),
         late_units=Decimal(0),
@@ -47,7 +47,7 @@ def test_who_did_what_and_why_is_on_record_with_what_was_before_and_after(
         before="REJECTED",
         after="REJECTED, billed_elsewhere",
     )
-    assert (second.deed, second.reason) == (Deed.REOPENED, back.reopened_reason)
+    assert (second.action, second.reason) == (Action.REOPENED, back.reopened_reason)
     assert (second.before, second.after) == (first.after, first.before)
 
 
@@ -57,7 +57,7 @@ def test_a_settlement_is_in_the_log_should_the_table_be_lost(house: Meterhouse) 
     settle(house, key, invoiced(house))
 
     [line] = [fields for name, fields in house.report.events if name == "usage_settled"]
-    assert (line["record"], line["deed"]) == (str(key), "billed_elsewhere")
+    assert (line["record"], line["action"]) == (str(key), "billed_elsewhere")
     assert Decimal(str(line["units"])) == 3
     assert (line["caller"], line["reference"]) == (ANN.caller, "INV-7")
 
@@ -69,7 +69,7 @@ def test_a_redrive_is_on_record_with_who_ordered_it(house: Meterhouse) -> None:
     house.reconcile(key, orders={key: order})
 
     [entry] = trail(house)
-    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.reason)
+    assert (entry.action, entry.operator, entry.reason) == (Action.REDRIVEN, ANN, order.reason)
     assert (entry.done_at, entry.units) == (order.given_at, Decimal(3))
     assert (entry.before, entry.after) == ("REJECTED", "SEALED")
     assert status_of(house, key).sends == 2, "it was sent again"

@@ -56,7 +56,7 @@ def ledger_of(house: Meterhouse) -> InMemoryLedger:
 
 
 def dealt_with(house: Meterhouse) -> list[tuple[str, str]]:
-    """Return the units of records, and those that came late, of each deed."""
+    """Return the units of records, and those that came late, of each action."""
     return [(format_quantity(one.units), format_quantity(one.late_units)) for one in trail(house)]
 
 

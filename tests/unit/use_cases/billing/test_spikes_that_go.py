@@ -9,7 +9,7 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.operator_commands import Flush
-from meterhouse.domain.records.audit_trail import Deed
+from meterhouse.domain.records.audit_trail import Action
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.settlement import Operator, Order
@@ -148,12 +148,12 @@ def test_a_person_rejects_it_and_it_is_not_billed_until_it_is_redriven(
 
 
 @pytest.mark.parametrize(
-    ("is_wrong", "deed", "after"),
-    [(False, Deed.SPIKE_RELEASED, "SEALED"), (True, Deed.SPIKE_REJECTED, "REJECTED")],
+    ("is_wrong", "action", "after"),
+    [(False, Action.SPIKE_RELEASED, "SEALED"), (True, Action.SPIKE_REJECTED, "REJECTED")],
     ids=["released", "rejected"],
 )
 def test_who_decided_is_on_record(
-    held: tuple[Meterhouse, Agreement], deed: Deed, after: str, *, is_wrong: bool
+    held: tuple[Meterhouse, Agreement], action: Action, after: str, *, is_wrong: bool
 ) -> None:
     house, buyer = held
     key, now = house.key(buyer), house.clock.now()
@@ -167,7 +167,7 @@ def test_who_decided_is_on_record(
 
     assert isinstance(house.ledger, InMemoryLedger)
     [entry] = house.ledger.audit_trail(now, now, count_max=9)
-    assert (entry.deed, entry.before, entry.after) == (deed, "SEALED", after)
+    assert (entry.action, entry.before, entry.after) == (action, "SEALED", after)
     assert (entry.operator, entry.reason) == (word.given_by, "asked the buyer")
     assert (entry.record, entry.units) == (key, Decimal(1_000))
     check_books(house)

@@ -1,4 +1,4 @@
-"""The audit trail: an item for each deed, written with what it changes and never again.
+"""The audit trail: an item for each action, written with what it changes and never again.
 
 All of it stands in one partition, in the order of time: people do little.
 """
@@ -14,7 +14,7 @@ from meterhouse.adapters.usage_table.carry_items import carry_key, later_attribu
 from meterhouse.adapters.usage_table.items import LAST, number, present, reading, text
 from meterhouse.adapters.usage_table.table import TablePart
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.audit_trail import AuditEntry, Deed
+from meterhouse.domain.records.audit_trail import Action, AuditEntry
 from meterhouse.domain.records.settlement import Operator
 from meterhouse.errors import TransactionCancelledError
 
@@ -74,7 +74,7 @@ def _item_of(entry: AuditEntry, actions: "Sequence[TransactWriteItemTypeDef]") -
     """
     said = present(
         {
-            "deed": text(entry.deed),
+            "action": text(entry.action),
             "record": text(str(entry.record)),
             "units": number(entry.units),
             "late_units": number(entry.late_units),
@@ -98,7 +98,7 @@ def _read_entry(item: "Item") -> AuditEntry:
     with reading(item):
         return AuditEntry(
             done_at=datetime.fromisoformat(item["sk"]["S"].partition("#")[0]),
-            deed=Deed(item["deed"]["S"]),
+            action=Action(item["action"]["S"]),
             record=RecordKey.parse(item["record"]["S"]),
             units=Decimal(item["units"]["N"]),
             late_units=Decimal(item["late_units"]["N"]),

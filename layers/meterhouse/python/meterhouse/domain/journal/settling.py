@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from meterhouse.domain.journal.carrying import Carry, MeterSettlement, staying_parts
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.records.audit_trail import AuditEntry, Deed, standing_text
+from meterhouse.domain.records.audit_trail import Action, AuditEntry, standing_text
 from meterhouse.domain.records.record import Batch, MeteringRecord, PlacedRecord
 from meterhouse.domain.records.settlement import Reopening, Settlement, SettlingWord
 from meterhouse.errors import CommandRefusedError
@@ -69,13 +69,13 @@ def entry_of(
     after = settling.after or before
     match word:
         case Settlement(settled_as, reason, reference, operator, at):
-            deed = Deed(settled_as)
+            action = Action(settled_as)
         case Reopening(reason, operator, at):
-            deed, reference = Deed.REOPENED, None
+            action, reference = Action.REOPENED, None
     late = (one for carry in settling.carries for one in carry.kept)
     return AuditEntry(
         done_at=at,
-        deed=deed,
+        action=action,
         record=key,
         units=settling.units,
         late_units=sum((p.quantity for p, _ in late if p.meter == key.meter), Decimal(0)),

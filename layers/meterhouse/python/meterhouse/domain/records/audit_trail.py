@@ -12,7 +12,7 @@ from meterhouse.domain.records.record import MeteringRecord
 from meterhouse.domain.records.settlement import Operator, Order
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     """What was done."""
 
     BILLED_ELSEWHERE = "billed_elsewhere"
@@ -23,9 +23,9 @@ class Deed(StrEnum):
     SPIKE_REJECTED = "spike_rejected"
 
 
-_ORDERED: Mapping[Why | None, Deed] = {
-    Reason.SPIKE_RELEASED: Deed.SPIKE_RELEASED,
-    Reason.SPIKE_REJECTED: Deed.SPIKE_REJECTED,
+_ORDERED: Mapping[Why | None, Action] = {
+    Reason.SPIKE_RELEASED: Action.SPIKE_RELEASED,
+    Reason.SPIKE_REJECTED: Action.SPIKE_REJECTED,
 }
 
 
@@ -42,7 +42,7 @@ class AuditEntry:
     """
 
     done_at: datetime
-    deed: Deed
+    action: Action
     record: RecordKey
     units: Decimal
     late_units: Decimal
@@ -68,7 +68,7 @@ def order_entry(order: Order, before: MeteringRecord, after: MeteringRecord) -> 
     """
     return AuditEntry(
         done_at=order.given_at,
-        deed=_ORDERED.get(after.status.reason, Deed.REDRIVEN),
+        action=_ORDERED.get(after.status.reason, Action.REDRIVEN),
         record=before.key,
         units=before.units,
         late_units=Decimal(0),

@@ -36,7 +36,7 @@ class ObeyCommands:
         redrive, settle, decide = self.redrive, self.settle, self.decide_spike
         redriven, released = commands.redriven.items(), commands.released.items()
         rejected, settled = commands.rejected.items(), commands.settled.items()
-        deeds: Mapping[str, Mapping[RecordKey, Callable[[], None]]] = {
+        asked: Mapping[str, Mapping[RecordKey, Callable[[], None]]] = {
             "redrive": {one: partial(redrive, one, order) for one, order in redriven},
             "release": {one: partial(decide, one, release_spike, by) for one, by in released},
             "reject": {one: partial(decide, one, reject_spike, by) for one, by in rejected},
@@ -44,13 +44,13 @@ class ObeyCommands:
             "reopen": {one: partial(settle, one, word) for one, word in commands.reopened.items()},
         }
         return {
-            _DONE[command]: {str(key): self._obey(command, key, deed) for key, deed in told.items()}
-            for command, told in deeds.items()
+            _DONE[command]: {str(key): self._obey(command, key, do) for key, do in told.items()}
+            for command, told in asked.items()
         }
 
-    def _obey(self, command: str, key: RecordKey, deed: Callable[[], None]) -> str:
+    def _obey(self, command: str, key: RecordKey, do: Callable[[], None]) -> str:
         try:
-            deed()
+            do()
         except CommandRefusedError as error:
             answer, cause = error.answer, str(error)
         except JournalCorruptError as error:

@@ -43,7 +43,7 @@ class SettleRecord:
             self.report.event(
                 "usage_settled",
                 record=str(key),
-                deed=entry.deed,
+                action=entry.action,
                 units=str(entry.units),
                 late_units=str(entry.late_units),
                 caller=entry.operator.caller,
