@@ -18,7 +18,14 @@ from operations.errors import OperationError
 from operations.reads import read_refused, read_unfinished
 from operations.remedies import CALL_FAILURES, tell_failure
 from operations.showing import as_text
-from operations.status_of_usage import Check, Verdict, check_refused, check_risk, check_unfinished
+from operations.status_of_usage import (
+    Check,
+    Verdict,
+    check_refused,
+    check_risk,
+    check_spikes,
+    check_unfinished,
+)
 
 # Each entry of the index may be a request; more of them need no exact number.
 ENTRIES_MAX = 1_000
@@ -144,6 +151,7 @@ def _of_usage(stack: Stack, now: datetime) -> Iterator[Check]:
     refused = read_refused(ledger, now, ledger.noted, entries_max=ENTRIES_MAX)
     yield check_unfinished(unfinished)
     yield check_risk(unfinished, now)
+    yield check_spikes(unfinished)
     yield check_refused(refused)
     for one in {*unfinished.unreadable, *refused.unreadable}:
         yield Check(one.name, Verdict.UNREADABLE, "", one.why)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from meterhouse.domain.hours import HOUR, read_hour
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.use_cases.accounting.measure_risk import RISK_WINDOW
 from operations.answers import Answer, RefusedAnswer, StandingRecord, UnfinishedAnswer
 from operations.showing import as_text
@@ -63,6 +64,15 @@ def check_risk(answer: UnfinishedAnswer, now: datetime) -> Check:
     found = _counted(records, "record") + f"; {len(hours)} hour(s) whose units are not known"
     detail = "less than six hours from their deadline: `meterhouse unfinished`"
     return Check("at risk", Verdict.NEEDS_SOMEBODY, _at_least(answer, found), detail)
+
+
+def check_spikes(answer: UnfinishedAnswer) -> Check:
+    """Say how much waits for a person because it is far beyond its norm (ADR 0032)."""
+    held = [one for one in answer.records if one.reason == Reason.SPIKE_HELD]
+    if not held:
+        return Check("spikes", Verdict.WELL, _at_least(answer, "nothing"))
+    found = _at_least(answer, _counted(held, "record"))
+    return Check("spikes", Verdict.NEEDS_SOMEBODY, found, "`meterhouse spikes list`")
 
 
 def check_refused(answer: RefusedAnswer) -> Check:

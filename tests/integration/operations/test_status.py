@@ -1,7 +1,7 @@
 """A stack on one screen: each thing that needs somebody is seen, and nothing is guessed."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +12,15 @@ from botocore.exceptions import ClientError
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.adapters.usage_table.layout import Layout, hold_layout
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
 from operations.alarms import AlarmRow, AlarmsAnswer, AlarmState
 from operations.careful_ledger import CarefulUsageTable
 from operations.status_checks import FUNCTIONS, StatusAnswer, read_status
 from operations.status_of_usage import Check, Verdict
 from tests.fakes.meterhouse import HOUR, NOON
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
-from tests.unit.operations.lives import live_into_every_state
+from tests.unit.operations.lives import find_record, live_into_every_state
 
 
 class AbsentError(Exception):
@@ -109,6 +111,20 @@ def test_usage_says_what_is_unfinished_and_what_was_not_billed(looked: Looked) -
     assert next(answer.sentences).startswith("Somebody is needed.")
 
 
+def test_a_spike_that_waits_needs_somebody(looked: Looked) -> None:
+    keys, ledger = live_into_every_state(looked.filled.house), looked.filled.house.ledger
+    batch, place = find_record(ledger, keys.submitting)
+    before = batch.records[place].status
+    held = replace(before, state=RecordState.SEALED, reason=Reason.SPIKE_HELD, sends=0)
+    ledger.store(batch.with_statuses({place: held}))
+    looked.filled.stack.at = looked.filled.house.clock.now()
+
+    found = looked.check("spikes")
+
+    assert (found.verdict, found.found) == (Verdict.NEEDS_SOMEBODY, "1 record(s), 7 units")
+    assert "spikes list" in found.detail
+
+
 def test_what_runs_out_soon_is_at_risk(looked: Looked) -> None:
     live_into_every_state(looked.filled.house)
     for hours, is_at_risk in ((42, False), (42.1, True), (49, True)):
@@ -148,6 +164,11 @@ def fail_function(looked: Looked) -> None:
     looked.functions.states["DrainFunction"] = {"State": "Failed", "StateReason": "no role"}
 
 
+def fail_update(looked: Looked) -> None:
+    failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no layer"}
+    looked.functions.states["ApiFunction"] = {"State": "Active", **failed}
+
+
 def drop_function(looked: Looked) -> None:
     del looked.functions.states["SweepFunction"]
 
@@ -179,6 +200,7 @@ def lose_alarms(looked: Looked) -> None:
 NEEDS: dict[str, tuple[Callable[[Looked], None], str, str]] = {
     "layout": (fence, "layout", "fenced"),
     "a function that fails": (fail_function, "DrainFunction", "no role"),
+    "a function that was not updated": (fail_update, "ApiFunction", "no layer"),
     "a function that is absent": (drop_function, "SweepFunction", "absent"),
     "a table that is absent": (drop_table, "SubscriptionsTable", "absent"),
     "a queue that is absent": (drop_queue, "UsageQueue", "absent"),

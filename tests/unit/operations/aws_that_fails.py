@@ -26,6 +26,8 @@ _WORDS = {
     "hour": "2026-11-22T18",
     "restored_to": "2026-11-22T18:00:00Z",
     "stopped_at": "2026-11-22T18:30:00Z",
+    "reason": "a wrong price",
+    "reference": "invoice 7",
 }
 # A server, which goes on when a call fails.
 _SERVERS = {"console"}
