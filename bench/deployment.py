@@ -18,8 +18,8 @@ from meterhouse.ports.marketplace import Metering
 from meterhouse.ports.process import Clock, Workers
 from meterhouse.ports.queues import RejectedUsage
 from meterhouse.ports.subscriptions import SubscriptionKeeper
-from meterhouse.runtime import clients, wiring
-from meterhouse.use_cases import assembly
+from meterhouse.runtime import clients, reconcile_wiring, wiring
+from meterhouse.use_cases import assembly, reconcile_assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Deployment:
 
     def reconcile(self) -> None:
         """Do one scheduled run."""
-        assembly.reconcile_usage(self.ports, self.keeper)()
+        reconcile_assembly.reconcile_usage(self.ports, self.keeper)()
 
 
 def access_environment(endpoint_url: str | None, marketplace_url: str | None) -> dict[str, str]:
@@ -177,7 +177,7 @@ def wired(
         with environment(account.environment):
             drain = wiring.drain_usage(_remaining)
             # It looks at the table's shards, as every process does once: no cost of any usage.
-            reconcile = wiring.reconcile_usage(_remaining)
+            reconcile = reconcile_wiring.reconcile_usage(_remaining)
             submit = drain.submit
             ports = assembly.Ports(
                 ledger=submit.ledger,

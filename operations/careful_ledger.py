@@ -1,6 +1,7 @@
 """The UsageTable for an audit: what cannot be read is noted, and the rest is read all the same."""
 
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -36,8 +37,7 @@ from operations.findings import Fault, FaultKind
 from operations.resources import find_resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -123,9 +123,11 @@ class CarefulUsageTable(UsageTable):
             raise OperationError(_CHANGED) from error
 
 
-def usage_table_of(
-    function: str | None, stack_name: str | None, directory: Path
-) -> "Callable[[], AbstractContextManager[CarefulUsageTable | None]]":
+OpenTable = Callable[[], AbstractContextManager[CarefulUsageTable | None]]
+"""Opens the table that a command is about to change, where it is known which one that is."""
+
+
+def usage_table_of(function: str | None, stack_name: str | None, directory: Path) -> OpenTable:
     """Return what opens the table of a stack, to be looked at before something is written to it.
 
     There is none where a function was named by itself: nothing tells which table it works on.

@@ -2,17 +2,26 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.records.audit_trail import standing_text
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.settlement import Operator
+from meterhouse.domain.records.step_on_redrive import step_on_redrive
+from meterhouse.errors import CommandRefusedError
+from meterhouse.use_cases.billing.named_records import find_record
 from operations.answers import Answer
+from operations.careful_ledger import CarefulUsageTable, OpenTable
 from operations.options import IsAgreed, agree, answering
 from operations.reconcile_function import ReconcileFunction
+from operations.showing import print_rows
 
 REDRIVEN = "redriven"
 
@@ -72,6 +81,17 @@ class RedrivenRecord:
     answer: str
 
 
+@dataclass(frozen=True, slots=True)
+class RedriveEffect:
+    """What a redrive would do with a record; the function knows its subscription, too."""
+
+    record: str
+    stands: str
+    reason: str | None
+    units: Decimal
+    effect: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedriveAnswer(Answer):
     """What became of each record that was named."""
@@ -107,7 +127,9 @@ def redrive(
     reason: Why = None,
     by: ByWhom = None,
     yes: IsAgreed = False,
+    now: datetime,
     caller: str,
+    table: OpenTable,
 ) -> RedriveAnswer:
     """Have rejected records billed after all, once the cause is mended.
 
@@ -116,18 +138,47 @@ def redrive(
     Exits with 1 when a record was not redriven.
     """
     named = tuple(dict.fromkeys(records))
+    if not yes:
+        with table() as ledger:
+            if ledger is not None:
+                print_rows(redrive_effects(ledger, named, now))
     agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)
     return redrive_records(function, named, Operator(caller, by), said_of(reason))
+
+
+def redrive_effects(
+    ledger: CarefulUsageTable, names: Iterable[str], now: datetime
+) -> tuple[RedriveEffect, ...]:
+    """Return what a redrive would do, as far as the table alone tells; nothing is written."""
+    shards = ledger.layout().shards
+    return tuple(_effect_of(ledger, shards, RecordKey.parse(one), now) for one in names)
+
+
+def _effect_of(
+    ledger: CarefulUsageTable, shards: int, key: RecordKey, now: datetime
+) -> RedriveEffect:
+    try:
+        record = find_record(ledger, shards, key).record
+    except CommandRefusedError as error:
+        return RedriveEffect(str(key), error.answer, None, Decimal(0), "nothing is done")
+    try:
+        step = step_on_redrive(record, now)
+    except CommandRefusedError as error:
+        effect = f"nothing is done: {error}"
+    else:
+        is_sent = step.state is RecordState.SEALED
+        effect = "it is sent again" if is_sent else "it is billed with the current hour, if at all"
+    reason = record.status.reason
+    return RedriveEffect(str(key), standing_text(record), reason, record.units, effect)
 
 
 def redrive_records(
     function: ReconcileFunction,
     names: Sequence[str],
-    operator: Operator | None = None,
+    operator: Operator,
     said: Mapping[str, str] = MappingProxyType({}),
 ) -> RedriveAnswer:
-    """Have records redriven, and return what became of each; of an operator it is on record."""
-    named = {"redrive": names} if operator is None else command_of("redrive", names, operator, said)
-    answers = function.command(named).get("redriven", {})
+    """Have records redriven, and return what became of each; who does so is on record."""
+    answers = function.command(command_of("redrive", names, operator, said)).get("redriven", {})
     rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in names)
     return RedriveAnswer(records=tuple(rows))

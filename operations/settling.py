@@ -1,7 +1,6 @@
 """`write-off`, `bill-elsewhere` and `reopen`: say what became of usage that AWS does not bill."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +16,7 @@ from meterhouse.domain.records.settlement import Operator, SettlingWord
 from meterhouse.errors import CommandRefusedError, CommandUnreadableError
 from meterhouse.use_cases.billing.settle_record import plan_settling
 from operations.answers import Answer
-from operations.careful_ledger import CarefulUsageTable
+from operations.careful_ledger import CarefulUsageTable, OpenTable
 from operations.options import IsAgreed, answering
 from operations.reconcile_function import ReconcileFunction
 from operations.redrive import ByWhom, RecordNames, command_of
@@ -25,7 +24,6 @@ from operations.showing import print_rows
 
 _DONE = {"settle": "settled", "reopen": "reopened"}
 
-OpenTable = Callable[[], AbstractContextManager[CarefulUsageTable | None]]
 Why = Annotated[str, typer.Option("--reason", help="Why, in your words, for who asks later.")]
 
 

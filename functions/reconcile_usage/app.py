@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.operator_commands import read_commands
-from meterhouse.runtime import wiring
+from meterhouse.runtime import reconcile_wiring
 from meterhouse.runtime.observability import logger, publish_metrics
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @publish_metrics
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Do one run; return what it did, what it left for the next one, and an answer a command."""
-    reconcile = wiring.reconcile_usage(context.get_remaining_time_in_millis)
+    reconcile = reconcile_wiring.reconcile_usage(context.get_remaining_time_in_millis)
     commands = read_commands(event, datetime.now(UTC))
     summary = reconcile(commands)
     return summary.counts() | summary.answers()

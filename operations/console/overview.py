@@ -14,6 +14,7 @@ from meterhouse.domain.keys import LogKey, RecordKey
 from operations.answers import Answer, StandingRecord, UnfinishedAnswer, UnfinishedHour, Unreadable
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.refusals import ERRORS, explain
+from operations.console.runbook_words import words_about
 from operations.console.stack import Stack
 from operations.console.views import View
 from operations.dead_letters import AgreementDeadLetters, UsageDeadLetters
@@ -51,6 +52,11 @@ class Deadline:
     units: Decimal | None
     at: datetime
     left: timedelta
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the runbook says what it waits for; that it was sent just now needs no words."""
+        return bool(words_about(self.why))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from operations.console.statement_pages import (
     give_statement_page,
     show_statement,
 )
+from operations.console.status_page import STATUS_PATH, show_status
 from operations.console.subscription_pages import show_subscription, show_subscriptions
 from operations.console.views import Deed, File, Page, Question
 
@@ -38,6 +39,7 @@ _REJECTED = Page("rejected", REJECTED_PATH, show_one_or_all_rejected)
 
 PAGES: tuple[Page, ...] = (
     Page("overview", "/", show_overview, "Overview"),
+    Page("status", STATUS_PATH, show_status, "Status"),
     Page("subscriptions", "/subscriptions", show_subscriptions, "Subscriptions"),
     Page("subscriptions", "/subscription", show_subscription),
     Page("records", "/records", show_records, "Records"),

@@ -60,9 +60,9 @@ BREAKS: tuple[Break, ...] = (
         f"{WIRING}::test_a_drain_that_cannot_ask_whether_its_table_was_restored_bills_nothing",
     ),
     Break(
-        "runtime/wiring.py",
-        "    _usage_table().hold()\n    ports = _metering",
-        "    ports = _metering",
+        "runtime/reconcile_wiring.py",
+        "    wiring.usage_table().hold()\n",
+        "",
         f"{WIRING}::test_a_scheduled_run_that_cannot_ask_whether_its_table_was_restored_fails",
     ),
     Break(

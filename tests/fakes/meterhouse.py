@@ -24,7 +24,7 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_ke
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.ledger import UsageLedger
-from meterhouse.use_cases import assembly
+from meterhouse.use_cases import assembly, reconcile_assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.reconcile_usage import ReconcileSummary
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
@@ -197,7 +197,7 @@ class Meterhouse:
             settled=settled,
             reopened=reopened,
         )
-        return assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
+        return reconcile_assembly.reconcile_usage(self.ports(), self.subscriptions)(commands)
 
     def key(
         self, agreement: Agreement, dimension: str = "api_calls", hour_at: datetime | None = None

@@ -17,7 +17,7 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.process import Clock
-from meterhouse.use_cases import assembly
+from meterhouse.use_cases import assembly, reconcile_assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
@@ -176,7 +176,7 @@ class Deployment:
         """Run `reconcile_usage` once; return what is left to be flushed."""
         ports = self._ports(process, container)
         keep = self.keep(ports.clock)
-        return assembly.reconcile_usage(ports, keep)(commands).flush_left
+        return reconcile_assembly.reconcile_usage(ports, keep)(commands).flush_left
 
     def register(self, process: Process, token: str) -> None:
         """Run the first step of `register_customer` once."""

@@ -90,7 +90,7 @@ CASES = [
     Case(0, "refused"),
     Case(0, f"redrive {RECORD} --yes", {"redriven": {RECORD: "redriven"}}),
     Case(1, f"redrive {RECORD} --yes", {"redriven": {RECORD: "not_rejected: METERED"}}),
-    Case(1, f"redrive {RECORD}", typed=NO),
+    Case(1, f"redrive {RECORD}", typed=NO, before=lay_out),
     Case(0, f"write-off {RECORD} --reason credit --yes", {"settled": {RECORD: "settled"}}),
     Case(1, f"write-off {RECORD} --reason credit --yes", {"settled": {RECORD: "metered"}}),
     Case(1, f"write-off {RECORD} --reason credit", typed=NO, before=lay_out),

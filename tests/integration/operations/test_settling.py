@@ -79,6 +79,27 @@ def test_what_would_be_taken_back_is_shown_too(
     assert "reopened" in shown
 
 
+@pytest.mark.parametrize(
+    ("hours", "effect"), [(2, "it is sent again"), (30, "it is billed with the current hour")]
+)
+def test_what_a_redrive_would_do_is_shown_before_it_is_asked(
+    every_state: EveryState,
+    ask: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    hours: int,
+    effect: str,
+) -> None:
+    key, metered = every_state.rejected, every_state.metered
+    monkeypatch.setitem(options._TOLD, "now", lambda *_: key.hour_at + hours * HOUR)
+
+    shown = ask("redrive", str(key), str(metered))
+
+    assert f"{key} REJECTED" in shown
+    assert effect in shown
+    assert "nothing is done: record is METERED, not REJECTED" in shown
+
+
 def test_a_record_shows_how_it_was_settled_by_whom_and_why(
     every_state: EveryState, house: Meterhouse, command: Command
 ) -> None:

@@ -16,7 +16,7 @@ from meterhouse.adapters.usage_table.batch_items import new_batch, read_batch
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.subscriptions.identity import license_key
 from meterhouse.errors import CommandUnreadableError, SettingsError
-from meterhouse.runtime import wiring
+from meterhouse.runtime import reconcile_wiring
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from tests.unit.domain.subscriptions.aws_tells import event, fact
 from tests.unit.functions.conftest import Deployment, FakeContext
@@ -233,7 +233,7 @@ def test_the_final_hour_of_a_license_that_aws_took_away_is_billed(deployment: De
     assert agreement.license_arn is not None
     key, now = license_key(agreement.license_arn), datetime.now(UTC)
     report(agreement, time=now.isoformat())
-    keep = wiring.reconcile_usage(CONTEXT.get_remaining_time_in_millis).final_hours.keeper
+    keep = reconcile_wiring.reconcile_usage(CONTEXT.get_remaining_time_in_millis).final_hours.keeper
     assert isinstance(keep, KeepSubscriptions)
     taken = event(
         "License Deprovisioned - Manufacturer",

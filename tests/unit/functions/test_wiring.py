@@ -13,7 +13,7 @@ from meterhouse.adapters.usage_table.layout import (
     layout_attributes,
 )
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.runtime import wiring
+from meterhouse.runtime import reconcile_wiring, wiring
 from tests.fakes.rejections import rejections_in
 from tests.unit.functions.conftest import REMAINING_MILLISECONDS, Deployment
 from tests.unit.functions.test_drain_usage import billed, buyer, drain, usage
@@ -91,5 +91,5 @@ def test_what_a_lost_table_may_have_billed_is_known_to_both_functions(
         TableName=deployment.usage_table, Item={**LAYOUT_KEY, **present(layout_attributes(layout))}
     )
 
-    for function in (wiring.drain_usage, wiring.reconcile_usage):
+    for function in (wiring.drain_usage, reconcile_wiring.reconcile_usage):
         assert function(lambda: REMAINING_MILLISECONDS).submit.policy.lost_until == LOST_UNTIL

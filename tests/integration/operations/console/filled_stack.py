@@ -21,7 +21,7 @@ from meterhouse.domain.subscriptions.own_facts import registration
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
-from meterhouse.use_cases import assembly
+from meterhouse.use_cases import reconcile_assembly
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from operations import held_queue
 from operations.alarms import AlarmsAnswer
@@ -82,10 +82,16 @@ class RunningFunction:
 
     house: Meterhouse
 
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, str]:  # noqa: N803 - AWS's
+        del FunctionName
+        return {"State": "Active"}
+
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's
         del FunctionName
         commands = read_commands(json.loads(Payload), self.house.clock.now())
-        summary = assembly.reconcile_usage(self.house.ports(), self.house.subscriptions)(commands)
+        summary = reconcile_assembly.reconcile_usage(self.house.ports(), self.house.subscriptions)(
+            commands
+        )
         return {"Payload": io.BytesIO(json.dumps(summary.counts() | summary.answers()).encode())}
 
 

@@ -37,10 +37,12 @@ def test_what_ended_unbilled_is_named_by_its_reason_in_the_runbook_s_words(
     for key in (keys.rejected, keys.disputed, keys.expired):
         assert key.subscription in page.text
     assert keys.metered.subscription not in page.text
-    assert "REJECTED InvalidLicenseException · 1, 2 units" in page.text
-    assert "DISPUTED DuplicateRecord · 1, 3 units" in page.text
+    assert "REJECTED InvalidLicenseException · 1 record, 2 units" in page.text
+    assert "DISPUTED DuplicateRecord · 1 record, 3 units" in page.text
     assert "AWS holds another quantity" in page.text, "the runbook's words"
     assert page.all("button") == [], "it only looks"
+    order = [page.text.index(f"{units} units") for units in ("4", "3", "2")]
+    assert order == sorted(order), "what weighs most stands first"
 
 
 def test_only_what_aws_surely_does_not_bill_can_be_redriven(

@@ -55,6 +55,9 @@ def test_what_waits_is_listed_by_its_deadline(visitor: Visitor, keys: EveryState
     assert "The next deadline is in 22 h 30 min." in page.text
     assert str(keys.submitting.subscription) in waiting
     assert "not frozen yet subscription_unknown" in waiting
+    links = [one["href"] for one in page.all("a")]
+    assert "/runbook?name=subscription_unknown" in links
+    assert "/runbook?name=SUBMITTING" not in links, "the runbook has nothing on it"
     assert waiting.index("2026-11-19 12:00") < waiting.index("2026-11-20 12:00:00")
 
 

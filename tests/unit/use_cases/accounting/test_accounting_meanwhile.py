@@ -13,7 +13,7 @@ from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import BatchKey
 from meterhouse.errors import CommandRefusedError
-from meterhouse.use_cases import assembly
+from meterhouse.use_cases import assembly, reconcile_assembly
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.regressions.accidents import KilledError, kill
 from tests.unit.use_cases.ledgers import HookedLedger, on
@@ -24,7 +24,7 @@ FILED_AT = DAY + timedelta(days=2, hours=2)
 
 
 def redrive(house: Meterhouse, buyer: Agreement) -> None:
-    reconcile = assembly.reconcile_usage(house.ports(), house.subscriptions)
+    reconcile = reconcile_assembly.reconcile_usage(house.ports(), house.subscriptions)
     reconcile.obey.redrive(house.record(buyer, "unheard_of").key)
 
 

@@ -9,12 +9,11 @@ import pytest
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import format_quantity
-from meterhouse.domain.records.audit_trail import AuditEntry, Deed
+from meterhouse.domain.records.audit_trail import AuditEntry
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import RecordStatus
 from meterhouse.domain.records.settlement import (
     Operator,
-    Order,
     Reopening,
     SettledAs,
     Settlement,
@@ -126,32 +125,6 @@ def test_its_units_stay_where_they_stand_in_the_accounts(house: Meterhouse) -> N
     run_on(house, hours=50)
     assert lines(house, stranger) == {("12", Standing.REJECTED): Decimal(7)}
     check_books(house)
-
-
-def test_who_did_what_and_why_is_on_record_with_what_was_before_and_after(
-    house: Meterhouse,
-) -> None:
-    key = rejected(house)
-    word = invoiced(house)
-    settle(house, key, word)
-    back = reopening(house)
-    reopen(house, key)
-
-    first, second = trail(house)
-    assert first == AuditEntry(
-        done_at=word.settled_at,
-        deed=Deed.BILLED_ELSEWHERE,
-        record=key,
-        units=Decimal(3),
-        late_units=Decimal(0),
-        operator=ANN,
-        reason="by invoice",
-        reference="INV-7",
-        before="REJECTED",
-        after="REJECTED, billed_elsewhere",
-    )
-    assert (second.deed, second.reason) == (Deed.REOPENED, back.reopened_reason)
-    assert (second.before, second.after) == (first.after, first.before)
 
 
 @pytest.mark.parametrize("word", [invoiced, written_off])
@@ -276,25 +249,3 @@ def test_each_record_is_answered_for_itself(house: Meterhouse) -> None:
     }
     assert reopen(house, metered) == "not_settled"
     assert house.reconcile().records["settled"] == {}
-
-
-def test_a_redrive_is_on_record_with_who_ordered_it(house: Meterhouse) -> None:
-    key = rejected(house)
-    order = Order(ANN, house.clock.now(), "the dimension was added")
-
-    house.reconcile(key, orders={key: order})
-
-    [entry] = trail(house)
-    assert (entry.deed, entry.operator, entry.reason) == (Deed.REDRIVEN, ANN, order.reason)
-    assert (entry.done_at, entry.units) == (order.given_at, Decimal(3))
-    assert (entry.before, entry.after) == ("REJECTED", "SEALED")
-    assert status_of(house, key).sends == 2, "it was sent again"
-
-
-def test_a_redrive_that_is_refused_is_not_on_record(house: Meterhouse) -> None:
-    key = rejected(house)
-    metered = RecordKey(key.subscription, "api_calls", key.hour_at)
-
-    house.reconcile(metered, orders={metered: Order(ANN, house.clock.now())})
-
-    assert trail(house) == []

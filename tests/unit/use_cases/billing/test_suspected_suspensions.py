@@ -17,7 +17,7 @@ from meterhouse.domain.subscriptions.state import Flag, Phase, State
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.domain.subscriptions.suspicion import Suspicion
 from meterhouse.errors import StorageUnavailableError
-from meterhouse.use_cases import assembly
+from meterhouse.use_cases import reconcile_assembly
 from meterhouse.use_cases.subscriptions import note_suspicions
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.unit.use_cases.billing.leaving import say_ended
@@ -34,7 +34,7 @@ def house() -> Meterhouse:
 def run(house: Meterhouse) -> None:
     """Do a scheduled run an hour later, keeping subscriptions as in AWS."""
     house.clock.move_to(house.clock.now() + HOUR)
-    assembly.reconcile_usage(house.ports(), house.keeper())(NO_COMMANDS)
+    reconcile_assembly.reconcile_usage(house.ports(), house.keeper())(NO_COMMANDS)
 
 
 def use(house: Meterhouse, *buyers: Agreement) -> None:
@@ -169,7 +169,7 @@ class Watched:
         house = self.house
         house.clock.move_to(house.clock.now() + HOUR)
         ports = replace(house.ports(), subscriptions=self)
-        assembly.reconcile_usage(ports, self)(NO_COMMANDS)
+        reconcile_assembly.reconcile_usage(ports, self)(NO_COMMANDS)
         return self.asked
 
 

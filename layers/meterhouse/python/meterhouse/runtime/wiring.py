@@ -14,7 +14,6 @@ from functools import cache
 from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.book import SubscriptionsTable
-from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.adapters.usage_queue import UsageQueueView
 from meterhouse.adapters.usage_table.call_quota import SharedCallQuota
@@ -26,18 +25,14 @@ from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.settings import (
     MeteringSettings,
-    read_final_usage,
     read_metering_settings,
     read_rejected_queue_url,
 )
-from meterhouse.runtime.tracking_settings import read_products
 from meterhouse.runtime.usage_settings import read_late_usage_max
 from meterhouse.runtime.workers import ThreadWorkers
 from meterhouse.use_cases import assembly
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import Beliefs
-from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""
@@ -51,25 +46,17 @@ def metering_settings() -> MeteringSettings:
 
 def drain_usage(remaining: RemainingTime) -> DrainUsage:
     """Return the use case of `drain_usage`."""
-    ports = _metering_ports(remaining)
+    ports = metering_ports(remaining)
     policy = replace(ports.policy, late_max=read_late_usage_max(os.environ))
     return assembly.drain_usage(replace(ports, policy=policy), _rejected_usage())
 
 
-def reconcile_usage(remaining: RemainingTime) -> ReconcileUsage:
-    """Return the use case of `reconcile_usage`."""
-    _usage_table().hold()
-    ports = _metering_ports(remaining)
-    policy = replace(ports.policy, final_usage=read_final_usage(os.environ))
-    keep = KeepSubscriptions(_folders(), read_products(os.environ), ports.clock, ports.report)
-    return assembly.reconcile_usage(replace(ports, policy=policy), keep)
-
-
-def _metering_ports(remaining: RemainingTime) -> assembly.Ports:
+def metering_ports(remaining: RemainingTime) -> assembly.Ports:
+    """Return the world of one invocation of a metering function."""
     settings = metering_settings()
     is_fenced, lost_until = _restore_of_table()
     return assembly.Ports(
-        ledger=_usage_table(),
+        ledger=usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),
         tenants=_tenants(settings.subscriptions_table),
         queue=_usage_queue(),
@@ -99,7 +86,7 @@ def _restore_of_table() -> tuple[bool, datetime | None]:
     A drain that cannot ask still has messages to give back, and bills nothing.
     """
     try:
-        layout = _usage_table().hold()
+        layout = usage_table().hold()
     except StorageUnavailableError:
         return True, None
     return layout.is_fenced, layout.lost_until
@@ -126,12 +113,8 @@ def _tenants(table_name: str) -> TenantsTable:
 
 
 @cache
-def _folders() -> FoldersTable:
-    return FoldersTable(clients.dynamodb(), metering_settings().subscriptions_table)
-
-
-@cache
-def _usage_table() -> LaidOutUsageTable:
+def usage_table() -> LaidOutUsageTable:
+    """Return the UsageTable."""
     settings = metering_settings()
     return LaidOutUsageTable(
         clients.dynamodb(),

@@ -1,4 +1,7 @@
-"""How the metering use cases are put together from ports, the same for AWS and for every test."""
+"""How the metering use cases are put together from ports, the same for AWS and for every test.
+
+What only a scheduled run does is in `reconcile_assembly`: a drain starts without it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,30 +12,19 @@ from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.marketplace import CallQuota, Metering
 from meterhouse.ports.process import Clock, Report, Workers
 from meterhouse.ports.queues import RejectedUsage, UsageQueue
-from meterhouse.ports.subscriptions import SubscriptionBook, SubscriptionKeeper
+from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.ports.tenants import TenantBook
 from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.accounting.file_day import FileDay
-from meterhouse.use_cases.accounting.measure_final_risk import MeasureFinalRisk
-from meterhouse.use_cases.accounting.measure_risk import MeasureRisk
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.close_log import CloseLog
-from meterhouse.use_cases.billing.decide_spike import DecideSpike
-from meterhouse.use_cases.billing.final_hours import BillFinalHours
-from meterhouse.use_cases.billing.find_norms import FindNorms
-from meterhouse.use_cases.billing.flush_subscriptions import FlushSubscriptions
-from meterhouse.use_cases.billing.obey_commands import ObeyCommands
-from meterhouse.use_cases.billing.redrive_record import RedriveRecord
+from meterhouse.use_cases.billing.close_log import CloseLog, FindNorms
 from meterhouse.use_cases.billing.send_records import SendRecords
-from meterhouse.use_cases.billing.settle_record import SettleRecord
 from meterhouse.use_cases.billing.step_batch import StepBatch
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import AppendUsage, Beliefs
 from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
-from meterhouse.use_cases.reconcile_usage import ReconcileUsage
-from meterhouse.use_cases.subscriptions.note_suspicions import NoteSuspicions
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,50 +58,6 @@ def drain_usage(ports: Ports, rejected: RejectedUsage) -> DrainUsage:
     return DrainUsage(append, rejected, ports.queue, submit, ports.clock, ports.report)
 
 
-def reconcile_usage(ports: Ports, keeper: SubscriptionKeeper) -> ReconcileUsage:
-    """Return the use case of the function `reconcile_usage`."""
-    ledger, clock, report = ports.ledger, ports.clock, ports.report
-    submit = submit_usage(ports)
-    return ReconcileUsage(
-        ledger=ledger,
-        obey=ObeyCommands(
-            redrive=RedriveRecord(
-                ledger, ports.subscriptions, submit.close_log.carry, clock, report, ports.policy
-            ),
-            settle=SettleRecord(ledger, report, ports.policy.shards),
-            decide_spike=DecideSpike(ledger, clock, report, ports.policy.shards),
-            report=report,
-        ),
-        final_hours=BillFinalHours(
-            subscriptions=ports.subscriptions,
-            keeper=keeper,
-            flush=FlushSubscriptions(ledger, ports.subscriptions, submit, clock, report),
-            measure=MeasureFinalRisk(
-                ledger,
-                submit.close_log.name_tenants,
-                clock,
-                report,
-                ports.policy.shards,
-                ports.fold_events_max,
-            ),
-            clock=clock,
-            report=report,
-            final_usage=ports.policy.final_usage,
-        ),
-        submit=submit,
-        measure_risk=MeasureRisk(
-            ledger,
-            clock,
-            report,
-            ports.policy.settle,
-            holds_spikes=ports.policy.spikes.factor > 0,
-        ),
-        note_suspicions=NoteSuspicions(keeper, clock, report),
-        clock=clock,
-        report=report,
-    )
-
-
 def submit_usage(ports: Ports) -> SubmitUsage:
     """Return the use case that drain and reconcile share."""
     ledger, clock, report = ports.ledger, ports.clock, ports.report
@@ -127,7 +75,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             carry=carry,
             recover=RecoverSegments(ledger, clock, report),
             name_tenants=NameTenants(ledger, ports.subscriptions, ports.tenants, clock),
-            find_norms=FindNorms(ledger, ports.workers, report, ports.policy.spikes),
+            find_norms=_find_norms(ports),
             clock=clock,
             report=report,
             policy=ports.policy,
@@ -146,3 +94,12 @@ def submit_usage(ports: Ports) -> SubmitUsage:
         report=report,
         policy=ports.policy,
     )
+
+
+def _find_norms(ports: Ports) -> FindNorms:
+    if not ports.policy.spikes.factor:
+        return lambda _log, _fold: {}
+    # Few switch it on, and nobody else waits for its import.
+    from meterhouse.use_cases.billing import find_norms  # noqa: PLC0415
+
+    return find_norms.FindNorms(ports.ledger, ports.workers, ports.report, ports.policy.spikes)

@@ -1,9 +1,10 @@
 """Close an hour log: freeze what was used, and carry what came late (ADR 0013)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import batched
 
 from meterhouse.domain.accounting.balances import Standing
@@ -16,7 +17,7 @@ from meterhouse.domain.journal.closing import (
     plan_closing,
     uncovered_late,
 )
-from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
+from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Close, Head
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
@@ -32,7 +33,6 @@ from meterhouse.ports.ledger import Lease, UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.find_norms import FindNorms
 from meterhouse.use_cases.billing.report_step import report_spike, report_step
 from meterhouse.use_cases.billing.send_records import Claim, claims_of
 from meterhouse.use_cases.journal.name_tenants import NameTenants
@@ -49,6 +49,9 @@ WAITING_SHOWN_MAX = 100
 ACCOUNTING_PAUSE = timedelta(minutes=10)
 # So many names of segments stand in a head.
 ASIDE_MAX = 100
+
+FindNorms = Callable[[LogKey, LogFold], Mapping[MeterKey, Decimal]]
+"""Tells what is usual of the meters of a log that may have a spike; see `find_norms`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class SettleRecord:
                 deed=entry.deed,
                 units=str(entry.units),
                 late_units=str(entry.late_units),
+                caller=entry.operator.caller,
+                reference=entry.reference,
             )
 
 
