@@ -53,8 +53,8 @@ ROLE = (
 # The page had 618 modules, the metering functions 590 and 516. A new version of a dependency may
 # need some more; look what they are before this is raised. All of them fold facts about
 # subscriptions: a dozen modules of our own. Four more of ours read usage in all its forms, and nine
-# say who pays for a tenant. Of spikes there are four; of what only a scheduled run does, some 25. The page's brand,
-# contacts and firewall are three.
+# say who pays for a tenant. Of spikes there are four; of what only a scheduled run does, some 25.
+# The page's brand, contacts and firewall are three.
 MODULES_MAX = {
     "RegisterCustomerFunction": 402,
     "TrackAgreementsFunction": 400,
