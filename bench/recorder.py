@@ -196,9 +196,9 @@ def _updated(write: Parameters, before: Item) -> Item:
     A transaction returns no item that it has written.
     """
     sets, _, removes = write["UpdateExpression"].partition("REMOVE ")
-    names, values = write["ExpressionAttributeNames"], write["ExpressionAttributeValues"]
+    names, values = write["ExpressionAttributeNames"], write.get("ExpressionAttributeValues", {})
     after = dict(before)
-    for one in sets.removeprefix("SET ").strip().split(", "):
+    for one in filter(None, sets.removeprefix("SET ").strip().split(", ")):
         name, value = one.split(" = ")
         after[names[name]] = values[value]
     for name in filter(None, removes.split(", ")):

@@ -79,18 +79,35 @@ def test_a_transaction_costs_the_table_twice_what_it_only_checks_too_and_the_ind
     assert costs(after) == (3, 0, 0)
 
 
-def test_an_update_in_a_transaction_has_no_price_here_and_is_refused(
+def test_an_update_in_a_transaction_costs_the_table_twice_what_is_larger(
     moto_laboratory: Laboratory,
 ) -> None:
-    update: Any = {
-        "Update": {
-            "TableName": moto_laboratory.table,
-            "Key": key("a"),
-            "UpdateExpression": "REMOVE v",
-        }
+    moto_laboratory.put(item("a", 3_000, due_at=5))
+    where: Any = {"TableName": moto_laboratory.table, "Key": key("a")}
+    update = where | {
+        "UpdateExpression": "SET #v = :v REMOVE #content, #due_at",
+        "ExpressionAttributeNames": {"#v": "v", "#content": "content", "#due_at": "due_at"},
+        "ExpressionAttributeValues": {":v": {"N": "1"}},
     }
-    with pytest.raises(ValueError, match="Update in a transaction"):
-        moto_laboratory.client.transact_write_items(TransactItems=[update])
+    only_removes = where | {
+        "UpdateExpression": "REMOVE #v",
+        "ExpressionAttributeNames": {"#v": "v"},
+    }
+    spent = []
+    for one in (update, only_removes):
+        with moto_laboratory.recorder.spending() as spending:
+            moto_laboratory.client.transact_write_items(TransactItems=[{"Update": one}])
+        spent.append(costs(spending))
+
+    assert spent == [(2 * 3 + 1, 1, 0), (2 * 1, 0, 0)]
+
+
+def test_a_deletion_in_a_transaction_has_no_price_here_and_is_refused(
+    moto_laboratory: Laboratory,
+) -> None:
+    delete: Any = {"Delete": {"TableName": moto_laboratory.table, "Key": key("a")}}
+    with pytest.raises(ValueError, match="Delete in a transaction"):
+        moto_laboratory.client.transact_write_items(TransactItems=[delete])
 
 
 def test_a_cancelled_transaction_costs_twice_what_was_there(moto_laboratory: Laboratory) -> None:

@@ -21,6 +21,7 @@ from meterhouse.runtime import (
     api_wiring,
     clients,
     observability,
+    reconcile_wiring,
     registration_wiring,
     tracking_wiring,
     wiring,
@@ -28,7 +29,10 @@ from meterhouse.runtime import (
 from tests.integration.adapters.backends import Aws, moto_of_one_caller_at_a_time
 
 REMAINING_MILLISECONDS = 300_000
-WIRINGS = (announcing_wiring, api_wiring, clients, registration_wiring, tracking_wiring, wiring)
+WIRINGS = (
+    *(announcing_wiring, api_wiring, clients, reconcile_wiring),
+    *(registration_wiring, tracking_wiring, wiring),
+)
 
 
 class FakeContext(LambdaContext):
@@ -94,7 +98,7 @@ class Deployment:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Aws]:
     with moto_of_one_caller_at_a_time() as aws:
         yield aws
@@ -111,12 +115,12 @@ class Counter(HostedMarketplace):
         return self.marketplace.answer(target, body, caller=caller)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def counter() -> Counter:
     return Counter()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def marketplace_url(counter: Counter) -> Iterator[str]:
     with serve_beside(counter) as url:
         yield url
