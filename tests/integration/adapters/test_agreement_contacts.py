@@ -139,7 +139,9 @@ def test_the_sandbox_names_a_contact_as_long_as_the_agreement_is_active() -> Non
     agreement = marketplace.desks.agreements.subscribe(NewAgreement(code, contact=contact))
 
     with serve_beside(marketplace) as url:
-        api = api_at(url)
+        # A busy machine may take its time.
+        patient = CONTACTS_CONFIG.merge(Config(read_timeout=30))
+        api = AgreementsApi(agreement_client(url, patient))
         assert api.known_contact(agreement.agreement_id) == KnownContact(
             PRIVATE, "Example & Söhne", "Anna Example"
         )
