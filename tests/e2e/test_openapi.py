@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, strategies
 from marketplace_sandbox.client import MeteringMode
 from requests.auth import AuthBase
 from schemathesis import GenerationMode
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
@@ -97,5 +98,8 @@ def test_each_operation_keeps_to_its_description(
 
     # What usage is, events/usage-event.schema.json says; the description, only that it is JSON.
     is_loose = operation.path == "/usage"
-    left_out = [checks.negative_data_rejection] if is_loose else []
+    # A header that the tester leaves out or spoils is the signature, which was put right since.
+    wrong = {where for where, part in case.meta.components.items() if part.mode.is_negative}
+    is_right = wrong == {ParameterLocation.HEADER}
+    left_out = [checks.negative_data_rejection] if is_loose or is_right else []
     case.validate_response(response, checks=CHECKS, excluded_checks=left_out)
