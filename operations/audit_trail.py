@@ -12,7 +12,7 @@ from meterhouse.domain.records.audit_trail import AuditEntry
 from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
 from operations.options import answering
-from operations.redrive import read_record_name
+from operations.record_orders import read_record_name
 
 ENTRIES_MAX = 20_000
 

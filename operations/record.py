@@ -10,7 +10,7 @@ from operations.answers import RecordAnswer
 from operations.careful_ledger import CarefulUsageTable
 from operations.options import answering, read_subscription_name
 from operations.reads import read_record
-from operations.redrive import read_record_name
+from operations.record_orders import read_record_name
 
 
 @answering

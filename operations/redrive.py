@@ -1,13 +1,9 @@
 """`redrive`: have records billed after all that AWS refused."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Annotated
-
-import typer
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.audit_trail import standing_text
@@ -17,68 +13,18 @@ from meterhouse.domain.records.settlement import Operator
 from meterhouse.domain.records.step_on_redrive import step_on_redrive
 from meterhouse.errors import CommandRefusedError
 from meterhouse.use_cases.billing.named_records import find_record
-from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable, OpenTable
 from operations.options import IsAgreed, agree, answering
 from operations.reconcile_function import ReconcileFunction
+from operations.record_orders import (
+    ByWhom,
+    OrderAnswer,
+    RecordNames,
+    WhyIfTold,
+    command_of,
+    send_command,
+)
 from operations.showing import print_rows
-
-REDRIVEN = "redriven"
-
-
-def read_record_name(name: str) -> str:
-    """Check what an operator typed; raises BadParameter with what to type."""
-    try:
-        return str(RecordKey.parse(name))
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{name!a} names no record: name it as log lines do, in quotes, such as "
-            "'license#l-0123…|api_calls|2026-11-22T18'"
-        ) from error
-
-
-RecordNames = Annotated[
-    list[str],
-    typer.Argument(
-        parser=read_record_name,
-        metavar="RECORD…",
-        help="Records, named as in log lines, in quotes.",
-    ),
-]
-
-
-ByWhom = Annotated[
-    str | None,
-    typer.Option("--by", metavar="NAME", help="Who decided it, beside the caller that AWS knows."),
-]
-
-
-Why = Annotated[
-    str | None, typer.Option("--reason", help="Why, in your words, for who asks later.")
-]
-
-
-def said_of(reason: str | None) -> dict[str, str]:
-    """Return the words that are sent with a command."""
-    return {} if reason is None else {"reason": reason}
-
-
-def command_of(
-    name: str, records: Iterable[str], operator: Operator, said: Mapping[str, str]
-) -> dict[str, list[dict[str, str]]]:
-    """Return what is sent to the function: an entry for each record, and who says it."""
-    who = {"caller": operator.caller}
-    if operator.name is not None:
-        who["name"] = operator.name
-    return {name: [{"record": one, **said, **who} for one in dict.fromkeys(records)]}
-
-
-@dataclass(frozen=True, slots=True)
-class RedrivenRecord:
-    """A record that was named, and what came of it."""
-
-    record: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +39,13 @@ class RedriveEffect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedriveAnswer(Answer):
+class RedriveAnswer(OrderAnswer):
     """What became of each record that was named."""
-
-    records: tuple[RedrivenRecord, ...]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether all were redriven."""
-        return all(one.answer == REDRIVEN for one in self.records)
 
     @property
     def sentences(self) -> Iterator[str]:
         """Say what the answers mean."""
-        if any(one.answer == REDRIVEN for one in self.records):
+        if any(one.is_done for one in self.records):
             yield "What is redriven is sent again, or billed with the current hour: see `record`."
         if any(one.answer == Reason.SUBSCRIPTION_UNKNOWN for one in self.records):
             yield "`subscription_unknown`: redrive it when its buyer has registered."
@@ -124,7 +63,7 @@ def redrive(
     function: ReconcileFunction,
     records: RecordNames,
     *,
-    reason: Why = None,
+    reason: WhyIfTold = None,
     by: ByWhom = None,
     yes: IsAgreed = False,
     now: datetime,
@@ -143,7 +82,7 @@ def redrive(
             if ledger is not None:
                 print_rows(redrive_effects(ledger, named, now))
     agree(f"Redrive {len(named)} record(s): {', '.join(named)}?", is_agreed=yes)
-    return redrive_records(function, named, Operator(caller, by), said_of(reason))
+    return redrive_records(function, named, Operator(caller, by), reason=reason)
 
 
 def redrive_effects(
@@ -174,11 +113,11 @@ def _effect_of(
 
 def redrive_records(
     function: ReconcileFunction,
-    names: Sequence[str],
+    names: Iterable[str],
     operator: Operator,
-    said: Mapping[str, str] = MappingProxyType({}),
+    *,
+    reason: str | None = None,
 ) -> RedriveAnswer:
     """Have records redriven, and return what became of each; who does so is on record."""
-    answers = function.command(command_of("redrive", names, operator, said)).get("redriven", {})
-    rows = (RedrivenRecord(name, str(answers.get(name, "not answered"))) for name in names)
-    return RedriveAnswer(records=tuple(rows))
+    command = command_of("redrive", names, operator, {"reason": reason})
+    return RedriveAnswer(records=send_command(function, command))

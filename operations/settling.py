@@ -15,41 +15,24 @@ from meterhouse.domain.records.audit_trail import standing_text
 from meterhouse.domain.records.settlement import Operator, SettlingWord
 from meterhouse.errors import CommandRefusedError, CommandUnreadableError
 from meterhouse.use_cases.billing.settle_record import plan_settling
-from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable, OpenTable
 from operations.options import IsAgreed, answering
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import ByWhom, RecordNames, command_of
+from operations.record_orders import (
+    ByWhom,
+    Command,
+    OrderAnswer,
+    RecordNames,
+    Why,
+    command_of,
+    send_command,
+)
 from operations.showing import print_rows
-
-_DONE = {"settle": "settled", "reopen": "reopened"}
-
-Why = Annotated[str, typer.Option("--reason", help="Why, in your words, for who asks later.")]
-
-
-@dataclass(frozen=True, slots=True)
-class SettledRecord:
-    """A record that was named, and what came of it."""
-
-    record: str
-    answer: str
-
-    @property
-    def is_done(self) -> bool:
-        """Whether what was said of it stands."""
-        return self.answer in _DONE.values()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettledAnswer(Answer):
+class SettledAnswer(OrderAnswer):
     """What became of each record that was named."""
-
-    records: tuple[SettledRecord, ...]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether what was said of all of them stands."""
-        return all(one.is_done for one in self.records)
 
     @property
     def sentences(self) -> Iterator[str]:
@@ -151,7 +134,7 @@ def reopen(
     return _do(function, command, question, table=table, is_agreed=yes)
 
 
-def words_of(command: Mapping[str, object]) -> dict[RecordKey, SettlingWord]:
+def words_of(command: Command) -> dict[RecordKey, SettlingWord]:
     """Return what a command says of each record; raises CommandUnreadableError."""
     read = read_commands(command, datetime.now(UTC))
     return {**read.settled, **read.reopened}
@@ -165,20 +148,9 @@ def effects_of(
     return tuple(_effect_of(ledger, shards, key, word) for key, word in words.items())
 
 
-def send_settling(
-    function: ReconcileFunction, command: Mapping[str, list[dict[str, str]]]
-) -> SettledAnswer:
-    """Have a command done, and return what became of each record."""
-    [(name, entries)] = command.items()
-    answers = function.command(command).get(_DONE[name], {})
-    named = [one["record"] for one in entries]
-    rows = (SettledRecord(one, str(answers.get(one, "not answered"))) for one in named)
-    return SettledAnswer(records=tuple(rows))
-
-
 def _do(
     function: ReconcileFunction,
-    command: Mapping[str, list[dict[str, str]]],
+    command: Command,
     question: str,
     *,
     table: OpenTable,
@@ -193,7 +165,7 @@ def _do(
             if ledger is not None:
                 print_rows(effects_of(ledger, words))
         typer.confirm(f"{question}: {', '.join(map(str, words))}?", abort=True)
-    return send_settling(function, command)
+    return SettledAnswer(records=send_command(function, command))
 
 
 def _effect_of(

@@ -1,6 +1,6 @@
 """`spikes`: records far beyond their meter's norm, which wait for a person (ADR 0032)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ import typer
 
 from meterhouse.domain.accounting.norms import norm_days, norms_of
 from meterhouse.domain.keys import RecordKey
+from meterhouse.domain.operator_commands import DONE
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.settlement import Operator
 from meterhouse.domain.records.spikes import going_time_of
@@ -19,7 +20,14 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.options import IsAgreed, agree, answering
 from operations.reads import ENTRIES_MAX, read_unfinished
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import ByWhom, RecordNames, Why, command_of, said_of
+from operations.record_orders import (
+    ByWhom,
+    OrderAnswer,
+    RecordNames,
+    WhyIfTold,
+    command_of,
+    send_command,
+)
 
 # Of each the sheets of nine days are read.
 SPIKES_MAX = 1_000
@@ -59,30 +67,16 @@ class SpikesAnswer(Answer):
             )
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedSpike:
-    """A record that was named, and what came of it."""
-
-    record: str
-    answer: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionAnswer(Answer):
+class DecisionAnswer(OrderAnswer):
     """What became of each record that was named; `decision` is what was wanted of it."""
 
     decision: str
-    records: tuple[DecidedSpike, ...]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether that was done of all."""
-        return all(one.answer == self.decision for one in self.records)
 
     @property
     def sentences(self) -> Iterator[str]:
         """Say what comes next."""
-        if any(one.answer == self.decision for one in self.records):
+        if any(one.is_done for one in self.records):
             yield (
                 "What is released is sent by this run or the next."
                 if self.decision == "released"
@@ -103,7 +97,7 @@ def release(
     function: ReconcileFunction,
     records: RecordNames,
     *,
-    reason: Why = None,
+    reason: WhyIfTold = None,
     by: ByWhom = None,
     yes: IsAgreed = False,
     caller: str,
@@ -122,7 +116,7 @@ def reject(
     function: ReconcileFunction,
     records: RecordNames,
     *,
-    reason: Why = None,
+    reason: WhyIfTold = None,
     by: ByWhom = None,
     yes: IsAgreed = False,
     caller: str,
@@ -155,18 +149,14 @@ def read_spikes(
 def decide_spikes(
     function: ReconcileFunction,
     command: str,
-    names: Sequence[str],
+    names: Iterable[str],
     operator: Operator,
     *,
     reason: str | None = None,
 ) -> DecisionAnswer:
     """Have records released or rejected, which is on record; return what became of each."""
-    decision = f"{command.removesuffix('e')}ed"
-    answers = function.command(command_of(command, names, operator, said_of(reason))).get(
-        decision, {}
-    )
-    rows = (DecidedSpike(name, str(answers.get(name, "not answered"))) for name in names)
-    return DecisionAnswer(decision=decision, records=tuple(rows))
+    said = command_of(command, names, operator, {"reason": reason})
+    return DecisionAnswer(decision=DONE[command], records=send_command(function, said))
 
 
 def _row(ledger: UsageLedger, record: StandingRecord, unreadable: list[Unreadable]) -> HeldSpike:

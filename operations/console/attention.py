@@ -8,21 +8,28 @@ from decimal import Decimal
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 
+from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.settlement import Operator
 from operations.answers import LateUsage, RefusedAnswer, StandingRecord
 from operations.careful_ledger import CarefulUsageTable
-from operations.console.confirming import MARKED_MAX, check_seen, digest_of, marked, marks_of
+from operations.console.confirming import (
+    MARKED_MAX,
+    check_done,
+    check_seen,
+    digest_of,
+    marked,
+    marks_of,
+)
 from operations.console.runbook_words import Words, words_about
 from operations.console.spike_pages import ENTRIES_MAX
 from operations.console.stack import Stack
 from operations.console.views import View
-from operations.errors import OperationError
 from operations.reads import read_refused
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import REDRIVEN, redrive_records
+from operations.redrive import redrive_records
 from operations.spikes import read_spikes
 
 ATTENTION_PATH = "/needs-a-person"
@@ -66,7 +73,7 @@ class LateView:
 
 
 @dataclass(frozen=True, slots=True)
-class RedriveEffect:
+class RedriveRow:
     """What a redrive does with a record."""
 
     row: UnbilledRow
@@ -109,14 +116,10 @@ def redrive(stack: Stack, visit: Visit) -> str:
     effects = _effects(stack, visit.form)
     check_seen(visit.form, _digest(effects))
     names = [one.row.standing.record for one in effects]
-    form = visit.form
-    operator = Operator(stack.caller(), form.text("by"))
-    said = {name: text for name in ("reason",) if (text := form.text(name)) is not None}
-    answer = redrive_records(stack.open(ReconcileFunction), names, operator, said)
-    others = [f"{one.record}: {one.answer}" for one in answer.records if one.answer != REDRIVEN]
-    if others:
-        done = len(names) - len(others)
-        raise OperationError(f"{done} of {len(names)} were redriven, and not {'; '.join(others)}")
+    operator = Operator(stack.caller(), visit.form.text("by"))
+    reason = visit.form.text("reason")
+    answer = redrive_records(stack.open(ReconcileFunction), names, operator, reason=reason)
+    check_done(answer, "redriven")
     return ATTENTION_PATH
 
 
@@ -161,7 +164,7 @@ def _read(stack: Stack) -> RefusedAnswer:
     return read_refused(ledger, stack.now(), ledger.noted, entries_max=ENTRIES_MAX)
 
 
-def _effects(stack: Stack, form: Form) -> list[RedriveEffect]:
+def _effects(stack: Stack, form: Form) -> list[RedriveRow]:
     """Return what is done with each record that was marked; raises EntryError."""
     names = marked(form)
     known = {one.record: one for one in _read(stack).records}
@@ -175,14 +178,14 @@ def _effects(stack: Stack, form: Form) -> list[RedriveEffect]:
             f"only what is REJECTED can be redriven, for AWS surely does not bill that: {other[0]}"
         )
     now = stack.now()
-    return [RedriveEffect(_row(one), one.deadline > now) for one in found]
+    return [RedriveRow(row, is_sendable(row.key.hour_at, now)) for row in map(_row, found)]
 
 
 def _row(standing: StandingRecord) -> UnbilledRow:
     return UnbilledRow(RecordKey.parse(standing.record), standing)
 
 
-def _digest(effects: Iterable[RedriveEffect]) -> str:
+def _digest(effects: Iterable[RedriveRow]) -> str:
     return digest_of(
         [one.row.standing.record, one.row.standing.units, one.is_in_time] for one in effects
     )

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from loopback_console.forms import EntryError, Form
 
+from operations.errors import OperationError
+from operations.record_orders import OrderAnswer
 from operations.showing import write_json
 
 MARKED_MAX = 200
@@ -37,4 +39,14 @@ def check_seen(form: Form, digest: str) -> None:
         raise EntryError(
             "that is not what was shown when it was agreed to, for something changed since: "
             "nothing was done; look at it once more"
+        )
+
+
+def check_done(answer: OrderAnswer, done: str) -> None:
+    """Raise OperationError, which says what became of the others, unless all is `done`."""
+    others = [f"{one.record}: {one.answer}" for one in answer.records if not one.is_done]
+    if others:
+        all_of_them = len(answer.records)
+        raise OperationError(
+            f"{all_of_them - len(others)} of {all_of_them} were {done}, and not {'; '.join(others)}"
         )

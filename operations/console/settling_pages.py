@@ -9,13 +9,12 @@ from loopback_console.visits import Visit
 from meterhouse.domain.records.settlement import Operator
 from meterhouse.errors import CommandUnreadableError
 from operations.careful_ledger import CarefulUsageTable
-from operations.console.confirming import check_seen, digest_of, marked, marks_of
+from operations.console.confirming import check_done, check_seen, digest_of, marked, marks_of
 from operations.console.stack import Stack
 from operations.console.views import View
-from operations.errors import OperationError
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import command_of
-from operations.settling import Effect, effects_of, send_settling, words_of
+from operations.record_orders import Command, command_of, send_command
+from operations.settling import Effect, SettledAnswer, effects_of, words_of
 
 # Effects are worked out before anything is entered.
 _NOT_SAID_YET = "-"
@@ -60,13 +59,8 @@ class Way:
             said["reference"] = form.required("reference")
         check_seen(form, _digest(self._effects(stack, form)))
         command = self._command(stack, form, said)
-        answer = send_settling(stack.open(ReconcileFunction), command)
-        others = [f"{one.record}: {one.answer}" for one in answer.records if not one.is_done]
-        if others:
-            raise OperationError(
-                f"{len(answer.records) - len(others)} of {len(answer.records)} were done, and not "
-                f"{'; '.join(others)}"
-            )
+        records = send_command(stack.open(ReconcileFunction), command)
+        check_done(SettledAnswer(records=records), "done")
         return self.back_to
 
     def _effects(self, stack: Stack, form: Form) -> tuple[Effect, ...]:
@@ -75,9 +69,7 @@ class Way:
             said["reference"] = _NOT_SAID_YET
         return effects_of(stack.open(CarefulUsageTable), words_of(self._command(stack, form, said)))
 
-    def _command(
-        self, stack: Stack, form: Form, said: Mapping[str, str]
-    ) -> dict[str, list[dict[str, str]]]:
+    def _command(self, stack: Stack, form: Form, said: Mapping[str, str]) -> Command:
         """Return what is sent to the function; raises EntryError if it would not read it."""
         operator = Operator(stack.caller(), form.text("by"))
         command = command_of(self.command, marked(form), operator, {**self.said, **said})

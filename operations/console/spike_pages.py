@@ -8,10 +8,9 @@ from loopback_console.visits import Visit
 
 from meterhouse.domain.records.settlement import Operator
 from operations.careful_ledger import CarefulUsageTable
-from operations.console.confirming import check_seen, digest_of, marked, marks_of
+from operations.console.confirming import check_done, check_seen, digest_of, marked, marks_of
 from operations.console.stack import Stack
 from operations.console.views import View
-from operations.errors import OperationError
 from operations.reconcile_function import ReconcileFunction
 from operations.spikes import HeldSpike, decide_spikes, read_spikes
 
@@ -43,9 +42,7 @@ class Decision:
         names = [one.record for one in spikes]
         operator = Operator(stack.caller())
         answer = decide_spikes(stack.open(ReconcileFunction), self.command, names, operator)
-        if not answer.is_done:
-            told = "; ".join(f"{one.record}: {one.answer}" for one in answer.records)
-            raise OperationError(f"not all of it was done: {told}")
+        check_done(answer, answer.decision)
         return self.back_to
 
 

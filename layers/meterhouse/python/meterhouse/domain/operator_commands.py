@@ -36,6 +36,15 @@ class Stop:
     stopped_at: datetime
 
 
+DONE = {
+    "redrive": "redriven",
+    "release": "released",
+    "reject": "rejected",
+    "settle": "settled",
+    "reopen": "reopened",
+}
+"""What is answered of a record when the command about it is done."""
+
 type Orders = Mapping[RecordKey, Order | None]
 
 

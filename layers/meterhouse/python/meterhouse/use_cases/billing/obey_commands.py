@@ -5,21 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from meterhouse.domain.keys import RecordKey
-from meterhouse.domain.operator_commands import Commands
+from meterhouse.domain.operator_commands import DONE, Commands
 from meterhouse.domain.records.spikes import reject_spike, release_spike
 from meterhouse.errors import CommandRefusedError, JournalCorruptError
 from meterhouse.ports.process import Report
 from meterhouse.use_cases.billing.decide_spike import DecideSpike
 from meterhouse.use_cases.billing.redrive_record import RedriveRecord
 from meterhouse.use_cases.billing.settle_record import SettleRecord
-
-_DONE = {
-    "redrive": "redriven",
-    "release": "released",
-    "reject": "rejected",
-    "settle": "settled",
-    "reopen": "reopened",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class ObeyCommands:
             "reopen": {one: partial(settle, one, word) for one, word in commands.reopened.items()},
         }
         return {
-            _DONE[command]: {str(key): self._obey(command, key, do) for key, do in told.items()}
+            DONE[command]: {str(key): self._obey(command, key, do) for key, do in told.items()}
             for command, told in asked.items()
         }
 
@@ -56,6 +48,6 @@ class ObeyCommands:
         except JournalCorruptError as error:
             answer, cause = f"unreadable: {error}", repr(error)
         else:
-            return _DONE[command]
+            return DONE[command]
         self.report.failure(f"{command}_refused", record=str(key), cause=cause)
         return answer
