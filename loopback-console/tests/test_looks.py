@@ -79,7 +79,7 @@ def test_a_form_reads_its_rows_in_their_order() -> None:
 def test_any_bytes_are_a_form_or_refused(body: bytes) -> None:
     form = parse_form(body)
     for name in form.values:
-        for read in (form.integer, form.decimal, form.instant, form.required):
+        for read in (form.integer, form.decimal, form.required):
             try:
                 read(name)
             except EntryError as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from http import HTTPStatus
@@ -14,7 +13,6 @@ FORM_SIZE_BYTES_MAX = 100_000
 FIELDS_MAX = 1_000
 VALUE_LENGTH_MAX = 4_000
 _DIGITS_MAX = 18
-_YEAR_MIN, _YEAR_MAX = 1970, 2999  # hours can be added and taken without leaving the calendar
 
 
 class EntryError(Exception):
@@ -48,7 +46,7 @@ class Form:
         """Read a text that must be there."""
         text = self.text(name)
         if text is None:
-            raise EntryError(f"{_label(name)} must be filled in")
+            raise EntryError(f"{label_of(name)} must be filled in")
         return text
 
     def integer(self, name: str) -> int | None:
@@ -58,7 +56,7 @@ class Form:
             return None
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS_MAX):
-            raise EntryError(f"{_label(name)} must be a whole number")
+            raise EntryError(f"{label_of(name)} must be a whole number")
         return int(text)
 
     def decimal(self, name: str) -> Decimal | None:
@@ -69,21 +67,10 @@ class Form:
         try:
             number = Decimal(text)
         except InvalidOperation as error:
-            raise EntryError(f"{_label(name)} must be a number like 0.25") from error
+            raise EntryError(f"{label_of(name)} must be a number like 0.25") from error
         if not number.is_finite() or abs(number.adjusted()) > _DIGITS_MAX:
-            raise EntryError(f"{_label(name)} must be a number like 0.25")
+            raise EntryError(f"{label_of(name)} must be a number like 0.25")
         return number
-
-    def instant(self, name: str) -> datetime | None:
-        """Read a date and time, which are UTC on every page."""
-        text = self.text(name)
-        if text is None:
-            return None
-        has_offset = text.endswith("Z") or "+" in text
-        instant = _read_instant(text if has_offset else f"{text}+00:00")
-        if instant is None:
-            raise EntryError(f"{_label(name)} must be a time like 2026-12-01T06:00")
-        return instant
 
     def choice[Choice: StrEnum](self, name: str, choices: type[Choice]) -> Choice:
         """Read one of a list."""
@@ -91,7 +78,7 @@ class Form:
         try:
             return choices(text)
         except ValueError as error:
-            raise EntryError(f"{_label(name)} must be one of {', '.join(choices)}") from error
+            raise EntryError(f"{label_of(name)} must be one of {', '.join(choices)}") from error
 
     def listed(self, name: str) -> tuple[str, ...]:
         """Read texts that commas or spaces separate."""
@@ -130,7 +117,7 @@ def parse_form(body: bytes) -> Form:
         raise EntryError(f"a form has at most {FIELDS_MAX} fields") from error
     for name, value in pairs:
         if len(value) > VALUE_LENGTH_MAX:
-            raise EntryError(f"{_label(name)} must have at most {VALUE_LENGTH_MAX} characters")
+            raise EntryError(f"{label_of(name)} must have at most {VALUE_LENGTH_MAX} characters")
     return Form(dict(pairs))
 
 
@@ -150,16 +137,6 @@ def read_rows[Row](form: Form, prefix: str, read: Callable[[str], Row | None]) -
     return tuple(row for row in rows if row is not None)
 
 
-def _read_instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if instant.tzinfo is None or not _YEAR_MIN <= instant.year <= _YEAR_MAX:
-        return None
-    return instant.astimezone(UTC)
-
-
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
     """Name a field as the page labels it."""
     return name[:80].replace("_", " ").replace("-", " ")

@@ -1,7 +1,11 @@
 """The pages about the clock."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loopback_console.forms import EntryError, parse_form
 
+from marketplace_sandbox.console.instants import read_instant
 from tests.builders import Shop
 from tests.visitor import Visitor, visitor
 
@@ -50,3 +54,13 @@ def test_a_time_that_cannot_be_is_refused(
 ) -> None:
     assert reason in visitor.fail(address, **fields).text
     assert "2026-11-22 12:00:00 UTC" in visitor.read("/clock").text
+
+
+@given(st.binary(max_size=500))
+def test_any_bytes_hold_times_or_are_refused(body: bytes) -> None:
+    form = parse_form(b"at=" + body)
+    for name in form.values:
+        try:
+            read_instant(form, name)
+        except EntryError as error:
+            assert "must be" in str(error)  # noqa: PT017 - most bodies read well

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from marketplace_sandbox.console import wording
 from marketplace_sandbox.console.drawing import show_grant
+from marketplace_sandbox.console.instants import read_instant
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import suggest_buyers
 from marketplace_sandbox.console.terms import (
@@ -151,7 +152,7 @@ class CataloguePages(Pages):
             NewAgreement(
                 product.product_code,
                 form.text("customer_aws_account_id"),
-                form.instant("starts_at"),
+                read_instant(form, "starts_at"),
                 offer_id=chosen,
                 payment_fails=form.text("payment_fails") is not None,
                 grants=choose_grants(offer, read_terms(form, product).grants),
@@ -214,7 +215,7 @@ def read_new_offer(form: Form, product: Product) -> NewOffer:
         prices=terms.prices,
         proposer_account_id=form.text("proposer_account_id"),
         is_renewing=form.text("is_renewing") is not None,
-        expires_at=form.instant("expires_at"),
+        expires_at=read_instant(form, "expires_at"),
     )
 
 

@@ -6,6 +6,7 @@ from loopback_console.visits import Visit
 from starlette.responses import Response
 from starlette.routing import Route
 
+from marketplace_sandbox.console.instants import read_instant
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.views.clock import STEPS, plan_jumps
 from marketplace_sandbox.console.visits import acting, reading
@@ -48,7 +49,7 @@ class ClockPages(Pages):
 
     def set_clock(self, visit: Visit) -> str:
         """Show another time."""
-        at = visit.form.instant("at")
+        at = read_instant(visit.form, "at")
         if at is None:
             raise invalid("the time must be filled in")
         self._desks.clock.set(at)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from loopback_console.testing.rules import check_labels, check_origins, check_way_in
 from loopback_console.testing.visiting import Page, Visitor
 
 from operations.console.app import build_app
@@ -94,31 +95,18 @@ def test_what_would_turn_text_around_or_hide_is_written_out(pages: dict[str, Pag
 
 
 def test_nothing_is_loaded_from_elsewhere(pages: dict[str, Page]) -> None:
-    for page in pages.values():
-        loaded = [one["src"] for _, one in page.elements if "src" in one]
-        loaded += [one["href"] for one in page.all("link")]
-        assert loaded == ["data:,", "/console.css"]
-        assert all(re.match("[/#]", one["href"]) for one in page.all("a"))
+    for address, page in pages.items():
+        check_origins(page, address)
 
 
 def test_every_page_can_be_found_one_s_way_in(pages: dict[str, Page]) -> None:
     for address, page in pages.items():
-        assert page.all("html") == [{"lang": "en"}]
-        assert len(page.all("h1")) == 1, address
-        assert page.all("main")[0]["id"] == "content"
-        assert page.all("a")[0] == {"class": "skip", "href": "#content"}
-        assert len([one for one in page.all("a") if "aria-current" in one]) == 1, address
-        ids = [one["id"] for _, one in page.elements if "id" in one]
-        assert len(ids) == len(set(ids)), address
+        check_way_in(page, address)
 
 
 def test_every_input_has_a_label(pages: dict[str, Page]) -> None:
     for address, page in pages.items():
-        labelled = {one["for"] for one in page.all("label") if "for" in one}
-        for tag in ("input", "select", "textarea"):
-            for one in page.all(tag):
-                is_named = one.get("type") in {"hidden", "checkbox"} or "aria-label" in one
-                assert is_named or one["id"] in labelled, (address, one)
+        check_labels(page, address)
 
 
 def test_forms_that_change_something_are_drawn_only_with_leave(
