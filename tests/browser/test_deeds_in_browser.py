@@ -12,8 +12,11 @@ from selenium.webdriver.common.by import By
 
 from operations.console.app import build_app
 from tests.browser.axe import complaints, require_axe
-from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
-from tests.unit.operations.lives import EveryState, live_into_every_state
+from tests.integration.operations.console.filled_stack import FilledStack
+from tests.integration.operations.console.filling import filled, keys
+from tests.unit.operations.lives import EveryState
+
+__all__ = ["filled", "keys"]
 
 pytestmark = pytest.mark.browser
 
@@ -25,20 +28,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     require_axe()
     with browsing(tmp_path_factory.mktemp("chromium")) as opened:
         yield opened
-
-
-@pytest.fixture
-def filled() -> Iterator[FilledStack]:
-    with filled_stack() as found:
-        yield found
-
-
-@pytest.fixture
-def keys(filled: FilledStack) -> EveryState:
-    keys = live_into_every_state(filled.house)
-    filled.know_all()
-    filled.stack.at = filled.house.clock.now()
-    return keys
 
 
 @pytest.fixture

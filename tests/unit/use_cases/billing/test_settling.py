@@ -23,7 +23,11 @@ from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.subscription_times import lines, run_on
-from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger, redrive
+from tests.unit.use_cases.billing.test_late_usage_of_strangers import (
+    late_stranger,
+    redrive,
+    redriven_stranger,
+)
 
 ANN = Operator("arn:aws:iam::123456789012:user/ann", "Ann")
 EVER = (NOON - 99 * HOUR, NOON + 999 * HOUR)
@@ -184,14 +188,7 @@ def test_usage_that_comes_after_it_was_settled_needs_a_person_again(house: Meter
 def test_what_is_settled_late_is_not_billed_when_its_record_was_redriven_before(
     house: Meterhouse,
 ) -> None:
-    stranger = late_stranger(house, late=0)
-    house.register(stranger)
-    assert redrive(house, stranger) == "redriven"
-    run_on(house)
-    book = house.subscriptions.subscriptions
-    lost = book.pop(house.key(stranger).subscription)
-    house.drain(house.event(stranger, "late", quantity=4))
-    book[lost.key] = lost
+    stranger = redriven_stranger(house)
 
     assert settle(house, house.key(stranger), invoiced(house)) == "settled"
     assert redrive(house, stranger) == "not_rejected: CARRIED"
