@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from loopback_console.serving import running_beside
-from loopback_console.testing.browsing import browsing, read_log, set_scheme, set_width
+from loopback_console.testing.browsing import read_log, set_scheme, set_width
 from loopback_console.testing.hands import text_of
 from loopback_console.testing.visiting import Visitor
 from selenium.webdriver import Chrome
@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 
 from operations.alarms import AlarmRow, AlarmsAnswer, AlarmState
 from operations.console.app import build_app
-from tests.browser.axe import complaints, require_axe
+from tests.browser.axe import complaints
 from tests.integration.operations.console.filled_stack import filled_stack
 from tests.integration.operations.console.walking import one_of_each, walk
 from tests.unit.operations.lives import live_into_every_state
@@ -39,13 +39,6 @@ def console() -> Iterator[tuple[str, list[str]]]:
         addresses = [*filter(None, one_of_each(walk(Visitor(app))).values()), "/nowhere"]
         with running_beside(app, name="console") as url:
             yield url, addresses
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    require_axe()
-    with browsing(tmp_path_factory.mktemp("chromium")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from loopback_console.serving import running_beside
-from loopback_console.testing.browsing import browsing, set_width
+from loopback_console.testing.browsing import set_width
 from loopback_console.testing.hands import enter, follow, press, text_of
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from operations.console.app import build_app
-from tests.browser.axe import complaints, require_axe
+from tests.browser.axe import complaints
 from tests.integration.operations.console.filled_stack import FilledStack
 from tests.integration.operations.console.filling import filled, keys
 from tests.unit.operations.lives import EveryState
@@ -21,13 +21,6 @@ __all__ = ["filled", "keys"]
 pytestmark = pytest.mark.browser
 
 WIDE = 1_280
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    require_axe()
-    with browsing(tmp_path_factory.mktemp("chromium")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from loopback_console.testing.browsing import (
     PAGE_SECONDS_MAX,
-    browsing,
     read_log,
     set_scheme,
     set_width,
@@ -23,7 +22,7 @@ from meterhouse.errors import ContactInvalidError, MarketplaceOutageError, Token
 from meterhouse.web.brand import Brand
 from meterhouse.web.registration import RegistrationWeb, WebAnswer
 from meterhouse.web.registration_pages import Pages
-from tests.browser.axe import complaints, require_axe
+from tests.browser.axe import complaints
 from tests.browser.served_page import ServedPage, serving_page
 from tests.fakes.meterhouse import Meterhouse
 from tests.unit.web.test_registration_status import Nameless, confirm
@@ -46,13 +45,6 @@ PAGES: dict[str, Callable[[Pages], str]] = {
     "the buyer's problem": lambda pages: pages.problem(TokenExpiredError()),
     "our problem": lambda pages: pages.problem(MarketplaceOutageError()),
 }
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    require_axe()
-    with browsing(tmp_path_factory.mktemp("chromium")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 from loopback_console import forms
+from loopback_console.testing.visiting import OF_OTHER_SITES
 
 from tests.builders import Shop
 from tests.visitor import ADDRESS, Page, Visitor, visitor
@@ -9,15 +10,7 @@ from tests.visitor import ADDRESS, Page, Visitor, visitor
 __all__ = ["visitor"]
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site", "Origin": "https://stranger.example"},
-        {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9999"},
-        {"Origin": "https://stranger.example"},
-        {"Origin": "null"},
-    ],
-)
+@pytest.mark.parametrize("headers", OF_OTHER_SITES)
 def test_a_page_of_another_site_changes_nothing(
     shop: Shop, visitor: Visitor, headers: dict[str, str]
 ) -> None:

@@ -8,6 +8,13 @@ import httpx
 from starlette.types import ASGIApp
 
 ADDRESS = "http://127.0.0.1:8901"
+# What browsers say of a request that a page of another site makes.
+OF_OTHER_SITES = (
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://stranger.example"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9999"},
+    {"Origin": "https://stranger.example"},
+    {"Origin": "null"},
+)
 
 
 class Page(HTMLParser):

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import NoCredentialsError
 from loopback_console.forms import FORM_SIZE_BYTES_MAX
-from loopback_console.testing.visiting import ADDRESS, Page, Visitor
+from loopback_console.testing.visiting import ADDRESS, OF_OTHER_SITES, Page, Visitor
 from loopback_console.visits import Visit
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -116,15 +116,7 @@ def test_what_was_entered_wrong_is_said_on_the_page_of_the_form() -> None:
     assert "A page" in page.text
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site", "Origin": "https://stranger.example"},
-        {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9999"},
-        {"Origin": "https://stranger.example"},
-        {"Origin": "null"},
-    ],
-)
+@pytest.mark.parametrize("headers", OF_OTHER_SITES)
 def test_a_page_of_another_site_changes_nothing(headers: dict[str, str]) -> None:
     visitor = Visitor(app(may_change=True))
     answer = visitor.request("POST", "/do", fields={"name": "this"}, headers=headers)

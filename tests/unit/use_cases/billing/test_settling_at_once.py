@@ -9,7 +9,11 @@ from meterhouse.domain.records.settlement import SettledAs, Settlement
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.subscription_times import run_on
-from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger, redrive
+from tests.unit.use_cases.billing.test_late_usage_of_strangers import (
+    late_stranger,
+    redrive,
+    redriven_stranger,
+)
 from tests.unit.use_cases.billing.test_settling import (
     ANN,
     dealt_with,
@@ -53,14 +57,7 @@ def test_of_a_redrive_and_a_settlement_at_once_the_settlement_is_done(hooked: Me
 
 
 def test_what_only_came_late_is_settled_or_redriven_and_not_both(hooked: Meterhouse) -> None:
-    stranger = late_stranger(hooked, late=0)
-    hooked.register(stranger)
-    assert redrive(hooked, stranger) == "redriven"
-    run_on(hooked)
-    book = hooked.subscriptions.subscriptions
-    lost = book.pop(hooked.key(stranger).subscription)
-    hooked.drain(hooked.event(stranger, "late", quantity=4))
-    book[lost.key] = lost
+    stranger = redriven_stranger(hooked)
     key = hooked.key(stranger)
     ledger = hooked_ledger(hooked)
     ledger.before = on("write_carry", lambda: settle(hooked, key, invoiced(hooked)))
