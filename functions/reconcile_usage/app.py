@@ -1,7 +1,7 @@
 """Lambda handler: the scheduled run that submits, retries and accounts for every unit.
 
-It takes commands: `{"redrive": ["<record>", ...]}`, and lists of subscriptions: those to `flush`,
-those for which the product has `stopped`, and, from whoever hears AWS say so, those `ending`.
+It takes commands: of records, such as `{"redrive": ["<record>", ...]}`, and of subscriptions, such
+as those to `flush` and, from whoever hears AWS say so, those `ending`: see `read_commands`.
 """
 
 from datetime import UTC, datetime
