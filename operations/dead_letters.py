@@ -109,8 +109,8 @@ def redrive(
         (AgreementDeadLetters, AgreementDoor) if agreements else (UsageDeadLetters, UsageDoor)
     )
     with (
-        open_resource(target, "redrive", chosen) as door,
-        open_resource(source, "redrive", chosen) as queue,
+        open_resource(target, "dead-letters redrive", chosen) as door,
+        open_resource(source, "dead-letters redrive", chosen) as queue,
         queue.held(MESSAGES_MAX) as messages,
     ):
         safe = [one for one in messages if agreements or judge(one).is_safe]

@@ -161,6 +161,13 @@ def open_resource[View: ResourceView](
         raise typer.Exit(EXIT_NOT_DONE) from error
 
 
+def name_typed(context: typer.Context) -> str:
+    """Return a command as its user typed it, without the program: `records list`."""
+    parent = context.parent
+    outer = "" if parent is None or parent.parent is None else f"{parent.info_name} "
+    return f"{outer}{context.info_name}"
+
+
 def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     """Make a command of a function that finds an answer in a resource, which common options name.
 
@@ -173,6 +180,7 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
 
     def command(
         *,
+        context: typer.Context,
         resource: str | None = None,
         stack_name: StackName = None,
         as_json: AsJson = False,
@@ -182,17 +190,18 @@ def answering(find: Callable[..., Answer]) -> Callable[..., None]:
     ) -> None:
         choose_form(as_json=as_json, as_csv=as_csv)
         chosen = Chosen(resource, stack_name, directory)
-        with open_resource(view.annotation, find.__name__, chosen) as opened:
+        with open_resource(view.annotation, name_typed(context), chosen) as opened:
             given |= {one.name: _TOLD[one.name](*chosen) for one in others if one.name in _TOLD}
             # What asks would be hidden by it.
             asks = any(one.annotation == IsAgreed for one in own)
             with nullcontext() if asks else waiting("Reading"):
                 answer = find(opened, **given)
-        tell_answer(find.__name__, (what, opened.name), answer, as_json=as_json, as_csv=as_csv)
+        told = (what, opened.name)
+        tell_answer(name_typed(context), told, answer, as_json=as_json, as_csv=as_csv)
 
-    *common, _ = inspect.signature(command).parameters.values()
-    named = common[0].replace(annotation=_NAMES[what])
-    signature = inspect.Signature([*own, named, *common[1:]])
+    context, resource, *common, _ = inspect.signature(command).parameters.values()
+    named = resource.replace(annotation=_NAMES[what])
+    signature = inspect.Signature([*own, named, *common, context])
     command.__signature__ = signature  # type: ignore[attr-defined] # typer reads it
     command.__name__, command.__doc__ = find.__name__, find.__doc__
     return command

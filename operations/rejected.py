@@ -104,7 +104,14 @@ def mend(
     def send(event: RejectedEvent) -> dict[str, Any]:
         return mended(event, wanted, removals or (), whole)
 
-    _send_again([name], send, yes=yes, as_json=as_json, chosen=Chosen(None, stack_name, directory))
+    _send_again(
+        "rejected mend",
+        [name],
+        send,
+        yes=yes,
+        as_json=as_json,
+        chosen=Chosen(None, stack_name, directory),
+    )
 
 
 def resend(
@@ -120,7 +127,14 @@ def resend(
     They keep their ids, so that nothing is billed twice. Exits with 2 if nothing could be done.
     """
     chosen = Chosen(None, stack_name, directory)
-    _send_again(names, lambda one: mended(one, {}), yes=yes, as_json=as_json, chosen=chosen)
+    _send_again(
+        "rejected resend",
+        names,
+        lambda one: mended(one, {}),
+        yes=yes,
+        as_json=as_json,
+        chosen=chosen,
+    )
 
 
 def discard(
@@ -133,7 +147,7 @@ def discard(
     """Delete events that shall not be billed, for good; each is written out first, whole."""
     chosen = Chosen(None, stack_name, directory)
     with (
-        open_resource(RejectedQueue, "discard", chosen) as queue,
+        open_resource(RejectedQueue, "rejected discard", chosen) as queue,
         queue.rejections(MESSAGES_MAX) as messages,
     ):
         found = find_events(messages, names)
@@ -145,6 +159,7 @@ def discard(
 
 
 def _send_again(
+    command: str,
     names: Sequence[str],
     mend_one: Callable[[RejectedEvent], dict[str, Any]],
     *,
@@ -153,8 +168,8 @@ def _send_again(
     chosen: Chosen,
 ) -> None:
     with (
-        open_resource(UsageDoor, "rejected", chosen) as door,
-        open_resource(RejectedQueue, "rejected", chosen) as queue,
+        open_resource(UsageDoor, command, chosen) as door,
+        open_resource(RejectedQueue, command, chosen) as queue,
         queue.rejections(MESSAGES_MAX) as messages,
     ):
         found = find_events(messages, names)

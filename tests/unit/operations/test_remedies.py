@@ -157,6 +157,7 @@ def test_a_local_stack_that_is_down_is_not_taken_for_an_outage(
     code, _, said = run_line(line, "--directory", str(tmp_path))
     assert code == 2
     assert "run `make up`" in said
+    assert said.startswith(f"{line}: ")
 
 
 UNFINISHED = Line(("unfinished",), (), asks=False)
