@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.identity import BilledIdentity, SubscriptionKey
 
 
@@ -32,6 +33,7 @@ class Subscription:
         closes_at: an hour after AWS last said so: from then on AWS takes no record of it.
         stopped_at: when the seller's product stopped, as the seller said.
         is_suspected: the buyer's account may be suspended, as AWS's refusals suggest.
+        entitlements: what its contract holds, as AWS last said; None if AWS never did.
 
     """
 
@@ -44,6 +46,7 @@ class Subscription:
     closes_at: datetime | None = None
     stopped_at: datetime | None = None
     is_suspected: bool = False
+    entitlements: Entitlements | None = None
 
     def days_left(self, now: datetime) -> int | None:
         """Return in how many whole days it ends as agreed; None if it ended, or has no such end."""

@@ -1,0 +1,42 @@
+"""Entitlements: what AWS says that a buyer's contract holds of each dimension."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """What one dimension of a contract comes to.
+
+    Attributes:
+        value: a quantity, or what the seller sells by name or as yes or no.
+        expires_at: until when it is valid at least; a contract that renews itself has one, too.
+            Source: Entitlement$ExpirationDate in the service model.
+
+    """
+
+    dimension: str
+    value: Decimal | bool | str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlements:
+    """All that GetEntitlements said of a subscription at `asked_at`, ordered by dimension."""
+
+    asked_at: datetime
+    all: tuple[Entitlement, ...] = ()
+
+    def quantity_of(self, dimension: str) -> Decimal:
+        """Return how much of a dimension is held; 0 of what is not held, or is no quantity."""
+        of_it = (one.value for one in self.all if one.dimension == dimension)
+        return sum((one for one in of_it if isinstance(one, Decimal)), Decimal(0))
+
+    def is_stale_for(self, hour_at: datetime) -> bool:
+        """Tell whether something expired before an hour, and AWS was not asked since.
+
+        What AWS still says after an entitlement's expiration stands: that is the least validity.
+        """
+        ends = (one.expires_at for one in self.all if one.expires_at is not None)
+        return any(self.asked_at < end <= hour_at for end in ends)
