@@ -1,4 +1,4 @@
-"""What the use cases need of AWS's entitlement service; `meterhouse.adapters.entitlements` has it."""
+"""What the use cases need of AWS's entitlement service."""
 
 from typing import Protocol
 

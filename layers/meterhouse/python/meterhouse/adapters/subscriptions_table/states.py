@@ -1,5 +1,6 @@
 """How a state stands in an item: one attribute for each thing that is known."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -7,6 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from meterhouse.adapters.billed_identities import read_identity, write_identity
 from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.subscriptions.entitlements import (
+    Entitlements,
+    read_entitlement,
+    write_entitlement,
+)
 from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
 
@@ -32,6 +38,7 @@ _READ: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
     "facts": lambda value: int(value["N"]),
     "has_access": lambda value: bool(value["BOOL"]),
     "alias_of": lambda value: FolderKey(value["S"]),
+    "entitlements": lambda value: _read_entitlements(value["S"]),
 }
 _TIMES = frozenset(field.name for field in fields(State) if field.name.endswith(("_at", "_until")))
 
@@ -102,6 +109,8 @@ def _write(value: Any) -> "Value":  # noqa: ANN401 - a field of a State
             return text(value.astimezone(UTC).isoformat())
         case tuple():
             return {"L": [text(one) for one in value]}
+        case Entitlements():
+            return text(_written(value))
         case _:
             return text(write_identity(value))
 
@@ -111,3 +120,15 @@ def _read(name: str, value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a field
         return datetime.fromisoformat(value["S"]).astimezone(UTC)
     read = _READ.get(name)
     return value["S"] if read is None else read(value)
+
+
+def _written(entitlements: Entitlements) -> str:
+    asked_at = entitlements.asked_at.astimezone(UTC).isoformat()
+    held = [write_entitlement(one) for one in entitlements.all]
+    return json.dumps({"asked_at": asked_at, "all": held}, separators=(",", ":"))
+
+
+def _read_entitlements(written: str) -> Entitlements:
+    document = json.loads(written)
+    held = tuple(read_entitlement(one) for one in document["all"])
+    return Entitlements(datetime.fromisoformat(document["asked_at"]), held)

@@ -1,8 +1,12 @@
 """Entitlements: what AWS says that a buyer's contract holds of each dimension."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
+
+from meterhouse.domain.quantity import format_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,19 @@ class Entitlements:
         """
         ends = (one.expires_at for one in self.all if one.expires_at is not None)
         return any(self.asked_at < end <= hour_at for end in ends)
+
+
+def write_entitlement(entitlement: Entitlement) -> list[Any]:
+    """Return an entitlement as it stands in a document: dimension, value, kind and expiration."""
+    dimension, value, expires_at = entitlement.dimension, entitlement.value, entitlement.expires_at
+    until = None if expires_at is None else expires_at.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return [dimension, "quantity", format_quantity(value), until]
+    return [dimension, "flag" if isinstance(value, bool) else "name", value, until]
+
+
+def read_entitlement(written: Sequence[Any]) -> Entitlement:
+    """Read what `write_entitlement` wrote; raises ValueError, TypeError or ArithmeticError."""
+    dimension, kind, value, until = written
+    expires_at = None if until is None else datetime.fromisoformat(until)
+    return Entitlement(dimension, Decimal(value) if kind == "quantity" else value, expires_at)

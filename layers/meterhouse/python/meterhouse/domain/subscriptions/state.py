@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.identity import BilledIdentity, SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
@@ -61,6 +62,7 @@ class State:
         described_at: when AWS last updated it, as the Agreement API told; None if it never did.
         tenant: the id of the tenant that it pays for, as the seller said.
         alias_of: the subscription that this is another name of: an account's license or customer.
+        entitlements: what its contract holds, as AWS last said while it ran; None if AWS never did.
 
     """
 
@@ -90,6 +92,7 @@ class State:
     described_at: datetime | None = None
     tenant: str | None = None
     alias_of: FolderKey | None = None
+    entitlements: Entitlements | None = None
 
     @property
     def subscription(self) -> Subscription | None:
@@ -106,4 +109,5 @@ class State:
             closes_at=self.closes_at,
             stopped_at=self.stopped_at,
             is_suspected=Flag.SUSPENSION_SUSPECTED in self.flags,
+            entitlements=self.entitlements,
         )
