@@ -69,13 +69,13 @@ class EntitlementsApi:
 
     def _pages(self, ask: partial[Any]) -> Iterator[Mapping[str, Any]]:
         """Yield page after page; raises if there are too many, or one leads back to another."""
-        tokens: set[str] = set()
+        tokens: list[str] = []
         page = call(ask)
         yield page
         while token := page.get("NextToken"):
             if token in tokens:
                 raise MarketplaceOutageError("GetEntitlements: a NextToken came twice")
-            tokens.add(token)
+            tokens.append(token)
             if len(tokens) == self._pages_max:
                 raise MarketplaceRefusedError(
                     f"GetEntitlements: more than {self._pages_max} pages of one subscription"

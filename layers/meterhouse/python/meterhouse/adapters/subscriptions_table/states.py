@@ -103,22 +103,15 @@ def _write(value: Any) -> "Value":  # noqa: ANN401 - a field of a State
             return {"BOOL": value}
         case int():
             return {"N": str(value)}
+        case str():
+            return text(value)
+        case datetime():
+            return text(value.astimezone(UTC).isoformat())
         case tuple():
             return {"L": [text(one) for one in value]}
         case _:
-            return text(_spelt(value))
-
-
-def _spelt(value: Any) -> str:  # noqa: ANN401 - a field of a State
-    match value:
-        case str():
-            return value
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case Entitlements():
-            return _written(value)
-        case _:
-            return write_identity(value)
+            is_held = isinstance(value, Entitlements)
+            return text(_written(value) if is_held else write_identity(value))
 
 
 def _read(name: str, value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a field of a State
