@@ -5,6 +5,7 @@ from tests.breaks.trying import Break
 _ANNOUNCING = "domain/subscriptions/announcing.py"
 _CHANGES = "use_cases/subscriptions/announce_changes.py"
 TOLD = "tests/unit/domain/subscriptions/test_announcing.py"
+HELD = "tests/unit/domain/subscriptions/test_announcing_entitlements.py"
 ORDER = "tests/unit/use_cases/subscriptions/test_announce_changes.py"
 USAGE = "tests/unit/domain/records/test_announcing.py"
 FILTER = "tests/template/test_announcements.py"
@@ -66,6 +67,24 @@ BREAKS: tuple[Break, ...] = (
         "return tuple(news) or (News.CHANGED,)",
         "return tuple(news)",
         f"{TOLD}::test_something_is_told_exactly_if_what_is_told_is_another",
+    ),
+    Break(
+        _ANNOUNCING,
+        "(_held(before) != _held(after))",
+        "((before and before.entitlements) != after.entitlements)",
+        f"{HELD}::test_of_entitlements_it_is_no_news_that",
+    ),
+    Break(
+        _ANNOUNCING,
+        "return said and {**said, ",
+        "return said and {**said} or {",
+        f"{HELD}::test_of_entitlements_it_is_no_news_that",
+    ),
+    Break(
+        _ANNOUNCING,
+        "return [tell_entitlement(one) for one in held.all] if",
+        "return [{'': one.value} for one in held.all] if",
+        f"{HELD}::test_a_quantity_of_one_is_another_thing_than_yes",
     ),
     Break(
         "domain/subscriptions/folding.py",
