@@ -112,7 +112,7 @@ def show(shelf: SubscriptionShelf, name: SubscriptionName, *, now: datetime) -> 
     )
     return SubscriptionAnswer(
         subscription={key: value for key, value in said.items() if key != "entitlements"},
-        entitlements_asked_at=held and held.asked_at,
+        entitlements_asked_at=None if held is None else held.asked_at,
         entitlements=rows_of(held, now),
         facts=tuple(facts),
         unreadable=shelf.unreadable,

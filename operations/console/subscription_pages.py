@@ -106,7 +106,8 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
     name = SubscriptionKey(known.state.folder)
     usage = _usage_of(stack, name, days)
     told, held = content(known.state) or {}, known.state.entitlements
-    asked_at, rows = held and held.asked_at, rows_of(held, stack.now())
+    asked_at = None if held is None else held.asked_at
+    rows = rows_of(held, stack.now())
     has_ended = known.state.ended_at is not None
     return View(
         "subscription.html",
