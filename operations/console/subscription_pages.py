@@ -21,7 +21,7 @@ from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import UsageAnswer
 from operations.careful_ledger import CarefulUsageTable
-from operations.console.runbook_words import words_about
+from operations.console.runbook_words import words_about, write_inline
 from operations.console.stack import Stack
 from operations.console.views import NotHereError, View
 from operations.entitlements import EntitlementRow, rows_of
@@ -108,7 +108,7 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
     told, held = content(known.state) or {}, known.state.entitlements
     asked_at = None if held is None else held.asked_at
     rows = rows_of(held, stack.now())
-    has_ended = known.state.ended_at is not None
+    words = words_of_rows(asked_at, rows, has_ended=known.state.ended_at is not None)
     return View(
         "subscription.html",
         {
@@ -119,7 +119,7 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
             "flags": [(one, words_about(one)) for one in known.state.flags],
             "asked_at": asked_at,
             "held": [(one, show_held(one)) for one in rows],
-            "held_words": words_of_rows(asked_at, rows, has_ended=has_ended),
+            "held_words": words and write_inline(words),
             "links": known.links,
             "facts": facts_of(known),
             "usage": None if usage is None else view_usage(usage),
