@@ -33,6 +33,7 @@ REGISTRATION = {
     "SELLER_NAME": "Example",
     "CONTACT_FIELDS": "email,company,name",
     "ASK_AGREEMENT_CONTACTS": "true",
+    "READ_ENTITLEMENTS": "true",
 }
 METERING = {
     "SUBSCRIPTIONS_TABLE": "subscriptions",
