@@ -239,7 +239,7 @@ def test_what_its_contract_holds_is_shown_to_people_scripts_and_tables(shelf: Sh
     ]
     assert re.search(r"seats +quantity +2147483647\.5 +\S+ +yes *\n", said)
     assert re.search(r"sso +flag +yes +no *\n", said)
-    assert "may have been renewed: `meterhouse sweep --from-beginning` asks again" in said
+    assert "may have been renewed: `meterhouse sweep` asks again" in said
 
 
 def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
@@ -253,7 +253,7 @@ def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
     assert "AWS says that its contract holds nothing" in nothing
     assert NOON_AT.isoformat() in nothing
     assert "AWS never said what its contract holds" in unknown
-    assert "`meterhouse sweep --from-beginning` asks it" in unknown
+    assert "`meterhouse sweep` asks it" in unknown
     assert shelf.document("show", arn_of(1))["entitlements_asked_at"] is None
 
 
