@@ -20,7 +20,13 @@ from tests.template.cloudformation import (
 from tests.template.evaluation import Evaluation
 
 ARN = "arn:aws:iam::210987654321:role/seller"
-CALLERS = {"RegisterCustomer", "SweepAgreements", "DrainUsage", "ReconcileUsage"}
+CALLERS = {
+    "RegisterCustomer",
+    "TrackAgreements",
+    "SweepAgreements",
+    "DrainUsage",
+    "ReconcileUsage",
+}
 ROLES = {"no role": "", "a role of another account": ARN}
 VARIABLES = {
     "MARKETPLACE_ROLE_ARN": {"Ref": "MarketplaceRoleArn"},
@@ -38,6 +44,7 @@ def evaluation(arn: str) -> Evaluation:
     parameters = {
         "MarketplaceRoleArn": arn,
         "AskAgreementContacts": "true",
+        "ReadEntitlements": "true",
         "SignupUrl": "",
         "ContactFields": "email",
         "ConfirmationSender": "",
