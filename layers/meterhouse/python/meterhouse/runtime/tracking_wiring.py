@@ -47,7 +47,7 @@ def sweep_agreements(remaining: Callable[[], int]) -> SweepAgreements:
         start_run=_start_run(),
         clock=clock,
         report=report,
-        entitlements=ask and SweepEntitlements(ask, book.living, clock, report),
+        entitlements=None if ask is None else SweepEntitlements(ask, book.living, clock, report),
     )
 
 
