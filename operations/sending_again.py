@@ -1,4 +1,4 @@
-"""Rejected events that are sent again or deleted: what is meant, what would be done, the deed."""
+"""Rejected events that are sent again or deleted: what is meant, what would be done, and doing it."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -31,7 +31,7 @@ from operations.console.statement_pages import (
 )
 from operations.console.status_page import STATUS_PATH, show_status
 from operations.console.subscription_pages import show_subscription, show_subscriptions
-from operations.console.views import Deed, File, Page, Question
+from operations.console.views import Action, File, Page, Question
 
 _ATTENTION = Page("attention", ATTENTION_PATH, show_attention, "Needs a person")
 _DEAD_LETTERS = Page("rejected", DEAD_LETTERS_PATH, show_dead_letters)
@@ -64,24 +64,24 @@ QUESTIONS: tuple[Question, ...] = (
     Question(f"{REJECTED_PATH}/discard/confirm", ask_discarding, _REJECTED),
     Question(f"{DEAD_LETTERS_PATH}/confirm", ask_redriving_letters, _DEAD_LETTERS),
 )
-DEEDS: tuple[Deed, ...] = (
-    *(Deed(one.path[1:], one.path, one.act, _ATTENTION, one.told) for one in (*WAYS, *DECISIONS)),
-    Deed(
+ACTIONS: tuple[Action, ...] = (
+    *(Action(one.path[1:], one.path, one.act, _ATTENTION, one.told) for one in (*WAYS, *DECISIONS)),
+    Action(
         "redriven",
         "/redrive",
         redrive,
         _ATTENTION,
         "The records are redriven: they are sent again, or billed with the current hour.",
     ),
-    Deed(
+    Action(
         "sent",
         f"{REJECTED_PATH}/send",
         send_again,
         _REJECTED,
         "The events are sent again, and billed with their hours once they are drained.",
     ),
-    Deed("discarded", f"{REJECTED_PATH}/discard", discard, _REJECTED, "The events are deleted."),
-    Deed(
+    Action("discarded", f"{REJECTED_PATH}/discard", discard, _REJECTED, "The events are deleted."),
+    Action(
         "redriven-letters",
         f"{DEAD_LETTERS_PATH}/redrive",
         redrive_letters,
