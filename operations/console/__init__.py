@@ -31,10 +31,11 @@ A page costs three things:
 
 What changes something takes two steps. A form, drawn only `{% if may_change %}`, posts to a
 question: a row in `routes.QUESTIONS`, whose function takes the same two and returns a View that
-says what would be done. The form on that posts to the action: a row in `routes.ACTIONS`, whose function
-does it and returns the address to go to. `visit.form` is what was entered; `confirming` has what is
-marked on a list, and the digest by which an action does what was shown and nothing else. Without
-`--allow-changes` both are answered with 403. What fails shows its page again, with the reason.
+says what would be done. The form on that posts to the action: a row in `routes.ACTIONS`, whose
+function does it and returns the address to go to. `visit.form` is what was entered; `confirming`
+has what is marked on a list, and the digest by which an action does what was shown and nothing
+else. Without `--allow-changes` both are answered with 403. What fails shows its page again, with
+the reason.
 
 A file is a function that returns `downloads.download(…)`, and a row in `routes.FILES`. A reason, a
 code or a flag is a link (`names.html`: `reason_link`), and `runbook_words` has what to do about it.

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from loopback_console.drawing import write_query
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 
@@ -23,6 +22,7 @@ from operations.console.confirming import (
     marked,
     marks_of,
 )
+from operations.console.record_pages import record_address
 from operations.console.runbook_words import Words, words_about
 from operations.console.spike_pages import ENTRIES_MAX
 from operations.console.stack import Stack
@@ -113,7 +113,7 @@ def redrive(stack: Stack, visit: Visit) -> str:
     reason = visit.form.text("reason")
     answer = redrive_records(stack.open(ReconcileFunction), names, operator, reason=reason)
     check_done(answer, "redriven")
-    return ATTENTION_PATH if len(names) > 1 else f"/record{write_query(name=names[0])}"
+    return ATTENTION_PATH if len(names) > 1 else record_address(names[0])
 
 
 def view_records(records: Iterable[StandingRecord]) -> list[ReasonView]:

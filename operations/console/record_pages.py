@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from loopback_console.drawing import write_query
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from operations.record_list import list_records
 from operations.records import hours_of
 from operations.showing import write_json
 
+RECORD_PATH = "/record"
 EVENTS_SHOWN_MAX = 500
 SHOWN_MAX = 50
 _FIELDS = ("subscription", "dimension", "since", "until", "state", "reason")
@@ -108,6 +110,11 @@ def give_evidence(stack: Stack, visit: Visit) -> Response:
         month = read_month(query.text("month"))
         document = gather_evidence(ledger, name, month=month, now=stack.now())
     return download("evidence.json", write_json(document) + "\n")
+
+
+def record_address(name: str) -> str:
+    """Return the address of a record's page."""
+    return f"{RECORD_PATH}{write_query(name=name)}"
 
 
 def read_filter(query: Form) -> RecordFilter:

@@ -8,7 +8,7 @@ from operations.console.dead_letter_pages import (
     show_dead_letters,
 )
 from operations.console.overview import show_overview
-from operations.console.record_pages import give_evidence, show_record, show_records
+from operations.console.record_pages import RECORD_PATH, give_evidence, show_record, show_records
 from operations.console.rejected_pages import (
     REJECTED_PATH,
     ask_discarding,
@@ -43,7 +43,7 @@ PAGES: tuple[Page, ...] = (
     Page("subscriptions", "/subscriptions", show_subscriptions, "Subscriptions"),
     Page("subscriptions", "/subscription", show_subscription),
     Page("records", "/records", show_records, "Records"),
-    Page("records", "/record", show_record),
+    Page("records", RECORD_PATH, show_record),
     _ATTENTION,
     Page("rejected", REJECTED_PATH, show_rejected, "Rejected events"),
     Page("rejected", f"{REJECTED_PATH}/event", show_rejected_event),
