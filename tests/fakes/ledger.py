@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from meterhouse.adapters.usage_table.manifests import MANIFEST_SEGMENTS_MAX
 from meterhouse.domain.accounting.sheets import DaySheet
+from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey, Taking
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
@@ -30,6 +32,7 @@ class InMemoryLedger:
         self.stored_batches: dict[BatchKey, Batch] = {}
         self.stored_carries: dict[tuple[LogKey, str], Carry] = {}
         self.stored_entries: list[AuditEntry] = []
+        self.stored_allowances: dict[AllowanceKey, Allowance] = {}
         self.stored_sheets: dict[tuple[SubscriptionKey, datetime, bool], DaySheet] = {}
 
     def append(self, log: LogKey, segment: StoredSegment) -> None:
@@ -139,7 +142,9 @@ class InMemoryLedger:
         known += [span for span in spans if span not in known]
         return True
 
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
         assert batches
         if self.leases.get(lease.log) != lease.token:
             return False
@@ -147,9 +152,28 @@ class InMemoryLedger:
         known = written.keys() & self.stored_batches.keys()
         # The holder of the lease repeats itself, or breaks the rule that nobody freezes twice.
         assert known in (set(), written.keys())
-        if not known:
-            self.stored_batches.update(written)
+        if known:
+            return True
+        before = self.taken([one.key for one in takings])
+        if any(before[one.key] != one.before for one in takings):
+            return False
+        self.stored_batches.update(written)
+        for one in takings:
+            self.stored_allowances[one.key] = Allowance(one.key, one.granted, one.after)
         return True
+
+    def taken(self, keys: Sequence[AllowanceKey]) -> dict[AllowanceKey, Decimal]:
+        assert len({*keys}) == len(keys)
+        known = self.stored_allowances
+        return {key: known[key].taken if key in known else Decimal(0) for key in keys}
+
+    def allowances(self, subscription: SubscriptionKey) -> list[Allowance]:
+        of_it = [
+            one
+            for key, one in self.stored_allowances.items()
+            if key.meter.subscription == subscription
+        ]
+        return sorted(of_it, key=lambda one: (one.key.period, one.key.meter))
 
     def batches(self, log: LogKey) -> list[Batch]:
         return [self.stored_batches[key] for key in sorted(self.stored_batches) if key.log == log]

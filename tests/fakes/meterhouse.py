@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
 
     from meterhouse.ports.process import Workers
+    from meterhouse.use_cases.billing.find_allowances import AskEntitlements
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -81,6 +82,7 @@ class Meterhouse:
         self.metering = MeteringApi(self.client)
         self.api = ResolvingApi(self.client)
         self.fold_events_max = FOLD_EVENTS_MAX
+        self.ask_entitlements: AskEntitlements | None = None
         self._references = 0
         self._tokens = 0
 
@@ -100,6 +102,7 @@ class Meterhouse:
             beliefs=Beliefs(),
             new_token=self._new_token,
             fold_events_max=self.fold_events_max,
+            ask_entitlements=self.ask_entitlements,
         )
 
     def _new_token(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from meterhouse.adapters.marketplace import MeteringApi
+from meterhouse.domain.allowances.allowance import Taking
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.records.answers import CallAnswer
@@ -62,9 +63,11 @@ class WatchedLedger(InMemoryLedger):
         self.before_take()
         return super().take(head, lease, now, until)
 
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
         self.before_freeze()
-        return super().freeze(lease, batches)
+        return super().freeze(lease, batches, takings)
 
     def store(self, batch: Batch) -> bool:
         self.before_store()

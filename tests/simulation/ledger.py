@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from decimal import Decimal
 
 from meterhouse.domain.accounting.sheets import DaySheet
+from meterhouse.domain.allowances.allowance import AllowanceKey, Taking
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
@@ -160,13 +162,19 @@ class SimulatedLedger:
         return self.inner.write_names(lease, spans)
 
     @port_call(*WRITE_FAULTS, Fault.CONFLICT_AFTER)
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
         new = [batch for batch in batches if batch.key not in self.inner.stored_batches]
-        is_frozen = self.inner.freeze(lease, batches)
+        is_frozen = self.inner.freeze(lease, batches, takings)
         self.notebook.note_freezing(new, is_frozen=is_frozen)
         for batch in batches:
             self.index.follow(batch.key)
         return is_frozen
+
+    @port_call(*READ_FAULTS)
+    def taken(self, keys: Sequence[AllowanceKey]) -> dict[AllowanceKey, Decimal]:
+        return self.inner.taken(keys)
 
     def batches(self, log: LogKey) -> list[Batch]:
         return list(self._paged(lambda page: self._batches(log, page)))

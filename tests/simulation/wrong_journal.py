@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from meterhouse.domain.allowances.allowance import Taking
 from meterhouse.domain.journal.carrying import Arrival, Carry
 from meterhouse.domain.journal.folding import Freeze
 from meterhouse.domain.journal.head import Close, Head
@@ -103,7 +104,10 @@ def count_all_segments(original: Original) -> Original:
 
 
 def freeze_without_lease(_: Original) -> Original:
-    def freeze(self: InMemoryLedger, _: Lease, batches: Sequence[Batch]) -> bool:
+    def freeze(
+        self: InMemoryLedger, _: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
+        assert not takings
         for batch in batches:
             self.stored_batches.setdefault(batch.key, batch)
         return True
@@ -114,8 +118,13 @@ def freeze_without_lease(_: Original) -> Original:
 def freeze_unclaimed(original: Original) -> Original:
     """Leave new records SEALED in the table while they are sent."""
 
-    def freeze(self: InMemoryLedger, lease: Lease, batches: Sequence[Batch]) -> object:
-        return original(self, lease, [unclaimed(batch) for batch in batches])
+    def freeze(
+        self: InMemoryLedger,
+        lease: Lease,
+        batches: Sequence[Batch],
+        takings: Sequence[Taking] = (),
+    ) -> object:
+        return original(self, lease, [unclaimed(batch) for batch in batches], takings)
 
     return freeze
 

@@ -75,6 +75,11 @@ def test_every_field_of_a_sealed_record_is_read_back(ledger: UsageLedger) -> Non
         sealed(7, identity=LicenseIdentity("no account", license_of(7).license_arn)),
         sealed(8, identity=LicenseIdentity("", license_of(8).license_arn)),
     ]
+    records += [
+        replace(sealed(3, 5), included=Decimal("12.5")),
+        replace(sealed(3, 0, dimension="included"), included=Decimal(1)),
+        replace(sealed(3, 5, dimension="never asked"), included=None),
+    ]
     records += [replace(sealed(8), product_code=other), replace(sealed(8), product_code="")]
 
     written = frozen(ledger, "a", *records)

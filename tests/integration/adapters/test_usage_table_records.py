@@ -94,6 +94,7 @@ def sealed_records(draw: st.DrawFn) -> SealedRecord:
         allocations=draw(parts),
         rest=draw(parts),
         is_carried=draw(st.booleans()),
+        included=draw(st.none() | st.just(Decimal(0)) | quantities),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import greenlet
 
+from meterhouse.domain.allowances.allowance import Taking
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
@@ -100,9 +101,11 @@ class MovingLedger(InMemoryLedger):
         self._pause()
         return super().write_manifest(log, generation, names)
 
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
         self._pause()
-        return super().freeze(lease, batches)
+        return super().freeze(lease, batches, takings)
 
     def batches(self, log: LogKey) -> list[Batch]:
         self._pause()

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from marketplace_sandbox.testing import Agreement
 
 from meterhouse.adapters.marketplace import MeteringApi
+from meterhouse.domain.allowances.allowance import Taking
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.answers import CallAnswer, Missing, Processed, RecordAnswer
@@ -29,10 +30,12 @@ class LedgerWithABadItem(InMemoryLedger):
         self.bad_key: RecordKey | None = None
         self._error = error or StorageUnavailableError("this item cannot be written")
 
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
         for batch in batches:
             self._look_at(batch)
-        return super().freeze(lease, batches)
+        return super().freeze(lease, batches, takings)
 
     def store(self, batch: Batch) -> bool:
         self._look_at(batch)

@@ -1,8 +1,10 @@
 """Carrying usage to a later hour: where to, under which name, and whether it has arrived."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -10,11 +12,13 @@ from meterhouse.domain.journal.carrying import (
     Arrival,
     Carry,
     KeptPart,
+    has_met,
     judge_arrival,
     late_name,
     record_name,
     rest_name,
     target_of,
+    waiting_parts,
 )
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
@@ -96,9 +100,14 @@ def test_a_carry_of_which_everything_stays_has_nothing_left_to_do() -> None:
 
 def test_no_two_things_that_are_carried_have_one_name() -> None:
     names = [
-        *(late_name(generation) for generation in (0, 1, 10, 100_000)),
-        *(rest_name(batch) for batch in ("a", "b")),
-        *(record_name(batch, place) for batch in ("a", "b") for place in (0, 1, 10)),
+        *(late_name(one, met=met) for one in (0, 1, 10, 100_000) for met in (False, True)),
+        *(rest_name(batch, met=met) for batch in ("a", "b") for met in (False, True)),
+        *(
+            record_name(batch, place, met=met)
+            for batch in ("a", "b")
+            for place in (0, 1, 10)
+            for met in (False, True)
+        ),
     ]
     carries = [
         Carry(log, name, CARRY.parts, CARRY.carried_at, TARGET, generation=0)
@@ -107,3 +116,29 @@ def test_no_two_things_that_are_carried_have_one_name() -> None:
     ]
 
     assert len({carry.segment_name for carry in carries}) == len(names) * 3
+
+
+@pytest.mark.parametrize("met", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    [partial(late_name, 7), partial(rest_name, "batch"), partial(record_name, "batch", 3)],
+    ids=["late usage", "a rest", "a record"],
+)
+def test_the_name_of_a_carry_tells_whether_it_has_met_an_allowance(
+    name: Callable[..., str], *, met: bool
+) -> None:
+    carry = replace(CARRY, name=f"{name(met=met)}#000")
+
+    assert has_met(carry.origin) is met
+
+
+@pytest.mark.parametrize("met", [False, True])
+def test_what_was_kept_and_goes_on_has_met_what_it_had_before(*, met: bool) -> None:
+    [part] = CARRY.parts
+    unknown = KeptPart(part, Reason.SUBSCRIPTION_UNKNOWN)
+    kept = replace(CARRY, name=f"{late_name(7, met=met)}#000", parts=(), kept=(unknown,))
+
+    waiting = waiting_parts(kept, part.meter)
+
+    assert waiting is not None
+    assert has_met(replace(CARRY, name=waiting[0]).origin) is met

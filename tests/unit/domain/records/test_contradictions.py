@@ -34,6 +34,8 @@ NEVER_UNSENT = sorted(
 def record(state: RecordState = RecordState.METERED, **status: Any) -> MeteringRecord:
     """Return a record as the application writes it, of 7 units."""
     sealed = SealedRecord(KEY, IDENTITY, "product", NOON_AT, Decimal(7))
+    if state is RecordState.INCLUDED:
+        sealed = replace(sealed, quantity=Decimal(0), included=Decimal(7))
     stands = RecordStatus(
         state=state,
         due_at=NOON_AT if state in UNFINISHED else None,
@@ -108,6 +110,14 @@ def test_allocations_sum_to_the_quantity() -> None:
     assert said(frozen(allocations=parts, quantity=Decimal("7.000001"))) == [
         "allots 7 units and stands for 7.000001"
     ]
+
+
+def test_what_is_included_has_nothing_to_be_billed_and_something_that_is_included() -> None:
+    clause = "is INCLUDED and has something to be billed, or nothing that is included"
+    one = record(RecordState.INCLUDED)
+
+    for wrong in ({"quantity": Decimal(1)}, {"included": Decimal(0)}, {"included": None}):
+        assert said(replace(one, sealed=replace(one.sealed, **wrong))) == [clause]
 
 
 def test_no_record_stands_for_more_than_aws_takes() -> None:

@@ -10,12 +10,13 @@ from meterhouse.domain.records.lifecycle import (
     is_legal_step,
 )
 
-SEALED, SUBMITTING, METERED, REJECTED, DISPUTED, EXPIRED, CARRIED = RecordState
+SEALED, SUBMITTING, METERED, REJECTED, DISPUTED, EXPIRED, INCLUDED, CARRIED = RecordState
 
 # How usage that has no record yet comes to have one.
 BORN = {
     SUBMITTING: "frozen and claimed for the first send",
     SEALED: "frozen, and held as a spike for a person to look at",
+    INCLUDED: "frozen, and its buyer's contract includes all of it",
     CARRIED: "frozen after the deadline",
     REJECTED: "frozen after the deadline without a known subscription",
     EXPIRED: "frozen after the deadline, and maybe sent from a table that is lost",
@@ -64,7 +65,7 @@ def test_every_state_is_reached_from_the_first() -> None:
     assert reached == set(RecordState)
 
 
-@pytest.mark.parametrize("state", [METERED, DISPUTED, EXPIRED, CARRIED])
+@pytest.mark.parametrize("state", [METERED, DISPUTED, EXPIRED, INCLUDED, CARRIED])
 def test_a_final_state_is_never_left(state: RecordState) -> None:
     assert LEGAL_STEPS[state] == frozenset()
     assert [after for after in RecordState if is_legal_step(state, after)] == [state]

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from meterhouse.domain.accounting.sheets import DaySheet
+from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey, Taking
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.naming import NamedSpan, Names
@@ -110,8 +112,17 @@ class UsageLedger(Protocol):
         be settled, each of them whole.
         """
 
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
-        """Write new batches in one atomic write, if the lease is still held; tell whether it is."""
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
+        """Write new batches, and what their records take from allowances, in one atomic write.
+
+        It is done if the lease is still held, and nobody took from one of those allowances since
+        it was read; tell whether it was.
+        """
+
+    def taken(self, keys: Sequence[AllowanceKey]) -> dict[AllowanceKey, Decimal]:
+        """Return how many units were taken from each of some allowances; keys must not repeat."""
 
     def batches(self, log: LogKey) -> list[Batch]:
         """Return all batches of a log."""
@@ -157,6 +168,12 @@ class UsageLedger(Protocol):
 
 class UnbilledLedger(UsageLedger, Protocol):
     """The UsageTable as operators look at it; no function of ours asks for more than the above."""
+
+    def allowances(self, subscription: SubscriptionKey) -> list[Allowance]:
+        """Return the allowances of a subscription from which something was taken, by period.
+
+        Their `granted` is what it was when something was taken last.
+        """
 
     def kept(self, *, count_max: int) -> list[LogKey]:
         """Return the logs of carries of which something needs a person, the oldest hour first.

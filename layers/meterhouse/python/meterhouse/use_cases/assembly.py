@@ -5,6 +5,7 @@ What only a scheduled run does is in `reconcile_assembly`: a drain starts withou
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.records.policy import MeteringPolicy
@@ -17,7 +18,7 @@ from meterhouse.ports.tenants import TenantBook
 from meterhouse.use_cases.accounting.balance_log import BalanceLog
 from meterhouse.use_cases.accounting.file_day import FileDay
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.close_log import CloseLog, FindNorms
+from meterhouse.use_cases.billing.close_log import CloseLog, FindAllowances, FindNorms
 from meterhouse.use_cases.billing.send_records import SendRecords
 from meterhouse.use_cases.billing.step_batch import StepBatch
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
@@ -26,12 +27,16 @@ from meterhouse.use_cases.journal.append_usage import AppendUsage, Beliefs
 from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 
+if TYPE_CHECKING:
+    from meterhouse.use_cases.billing.find_allowances import AskEntitlements
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The world of one invocation of a metering function.
 
-    `beliefs` outlives it; `new_token` returns texts that nobody else returns.
+    `beliefs` outlives it; `new_token` returns texts that nobody else returns. Where units are
+    included AWS has to be asked for entitlements.
     """
 
     ledger: UsageLedger
@@ -47,6 +52,7 @@ class Ports:
     beliefs: Beliefs
     new_token: Callable[[], str]
     fold_events_max: int = FOLD_EVENTS_MAX
+    ask_entitlements: "AskEntitlements | None" = None
 
 
 def drain_usage(ports: Ports, rejected: RejectedUsage) -> DrainUsage:
@@ -76,6 +82,7 @@ def submit_usage(ports: Ports) -> SubmitUsage:
             recover=RecoverSegments(ledger, clock, report),
             name_tenants=NameTenants(ledger, ports.subscriptions, ports.tenants, clock),
             find_norms=_find_norms(ports),
+            find_allowances=_find_allowances(ports, sender.must_stop),
             clock=clock,
             report=report,
             policy=ports.policy,
@@ -103,3 +110,15 @@ def _find_norms(ports: Ports) -> FindNorms:
     from meterhouse.use_cases.billing import find_norms  # noqa: PLC0415
 
     return find_norms.FindNorms(ports.ledger, ports.workers, ports.report, ports.policy.spikes)
+
+
+def _find_allowances(ports: Ports, must_stop: Callable[[], bool]) -> FindAllowances:
+    if not ports.policy.included:
+        return lambda _hour_at, _meters, _known: {}
+    # Few include anything, and nobody else waits for its import.
+    from meterhouse.use_cases.billing import find_allowances  # noqa: PLC0415
+
+    assert ports.ask_entitlements is not None
+    return find_allowances.FindAllowances(
+        ports.ledger, ports.ask_entitlements, ports.report, ports.policy.included, must_stop
+    )

@@ -109,10 +109,9 @@ def _write(value: Any) -> "Value":  # noqa: ANN401 - a field of a State
             return text(value.astimezone(UTC).isoformat())
         case tuple():
             return {"L": [text(one) for one in value]}
-        case Entitlements():
-            return text(_written(value))
         case _:
-            return text(write_identity(value))
+            is_held = isinstance(value, Entitlements)
+            return text(_written(value) if is_held else write_identity(value))
 
 
 def _read(name: str, value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a field of a State

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 
+from meterhouse.adapters.usage_table.allowances import taking
 from meterhouse.adapters.usage_table.batch_items import (
     batch_key,
     new_batch,
@@ -17,6 +18,7 @@ from meterhouse.adapters.usage_table.items import (
 )
 from meterhouse.adapters.usage_table.leased_writes import put_under_lease
 from meterhouse.adapters.usage_table.table import TablePart
+from meterhouse.domain.allowances.allowance import Taking
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.record import Batch, BatchKey
 from meterhouse.errors import ConditionFailedError
@@ -31,11 +33,14 @@ _NONCE_BYTES = 8
 class Batches(TablePart):
     """Reads and writes the batches of logs."""
 
-    def freeze(self, lease: Lease, batches: Sequence[Batch]) -> bool:
-        """Write new batches in one transaction, if the lease is still held; tell whether it is."""
+    def freeze(
+        self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
+    ) -> bool:
+        """Write new batches in one transaction, and what they take; see the port."""
         assert 0 < len(batches) <= FREEZE_BATCHES_MAX
         assert all(batch.key.log == lease.log for batch in batches)
-        return put_under_lease(self._table, lease, [*map(new_batch, batches)])
+        others = [taking(self._table, one) for one in takings]
+        return put_under_lease(self._table, lease, [*map(new_batch, batches)], others)
 
     def batches(self, log: LogKey) -> list[Batch]:
         """Return all batches of a log."""

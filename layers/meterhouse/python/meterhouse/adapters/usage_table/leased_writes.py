@@ -18,17 +18,28 @@ from meterhouse.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
     from meterhouse.adapters.usage_table.items import Item
     from meterhouse.adapters.usage_table.table import Table
     from meterhouse.ports.ledger import Lease
 
 
-def put_under_lease(table: "Table", lease: "Lease", items: "Sequence[Item]") -> bool:
-    """Write new items in one transaction, if the lease is still held; tell whether it is."""
+def put_under_lease(
+    table: "Table",
+    lease: "Lease",
+    items: "Sequence[Item]",
+    others: "Sequence[TransactWriteItemTypeDef]" = (),
+) -> bool:
+    """Write new items in one transaction, if the lease is still held; tell whether they are there.
+
+    With them go `others`, each of which may have a condition of its own.
+    """
     actions = [
         # Whoever takes the lease over writes another token before it reads what was written.
         table.requiring(head_key(lease.log), "lease", text(lease.token)),
         *(table.putting_first(item) for item in items),
+        *others,
     ]
     # The same for the same items under the same lease, and no others.
     token = token_of(actions)
@@ -36,12 +47,15 @@ def put_under_lease(table: "Table", lease: "Lease", items: "Sequence[Item]") -> 
         try:
             table.transact(actions, token)
         except TransactionCancelledError as error:
-            of_lease, *of_items = error.codes
+            of_lease, *of_all = error.codes
+            of_items, of_others = of_all[: len(items)], of_all[len(items) :]
             if of_lease == CONDITION_FAILED:
                 return False
             # A conflict on the head hides whether the lease is held.
             if of_lease == "None" and CONDITION_FAILED in of_items:
                 return _recognise(table, lease, items)
+            if CONDITION_FAILED in of_others and {of_lease, *of_items} == {"None"}:
+                return False
             pause_after_conflict(attempt)
         else:
             return True

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from meterhouse.adapters.usage_table.allowances import Allowances
 from meterhouse.adapters.usage_table.audit_trail import AuditTrail
 from meterhouse.adapters.usage_table.batch_items import batch_key_of
 from meterhouse.adapters.usage_table.batches import Batches
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from meterhouse.adapters.usage_table.items import Item
 
 
-class UsageTable(Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets, AuditTrail):
+class UsageTable(
+    Heads, Segments, Manifests, NamedSpans, Batches, Carries, Sheets, AuditTrail, Allowances
+):
     """Implements `ports.ledger.UsageLedger` on DynamoDB; the port says what methods mean."""
 
     def due(self, *, now: datetime | None, count_max: int) -> list[Due]:

@@ -23,6 +23,7 @@ from meterhouse.domain.usage.events import Tags
 
 FORMAT = 1
 _SECOND = timedelta(seconds=1)
+_NOTHING = "0"
 
 
 def write_sealed(log: LogKey, records: Sequence[SealedRecord]) -> bytes:
@@ -38,6 +39,7 @@ def write_sealed(log: LogKey, records: Sequence[SealedRecord]) -> bytes:
     parts = _write_parts([record.allocations for record in records], tag_sets)
     rest = _write_parts([record.rest for record in records], tag_sets)
     carried = [place for place, record in enumerate(records) if record.is_carried]
+    included = _write_included(records)
     who, packed = write_buyers(buyers, product_code)
     document = {
         "format": FORMAT,
@@ -51,6 +53,7 @@ def write_sealed(log: LogKey, records: Sequence[SealedRecord]) -> bytes:
         **({"parts": parts} if parts else {}),
         **({"rest": rest} if rest else {}),
         **({"carried": carried} if carried else {}),
+        **({"included": included} if included else {}),
         **({"tag_sets": tag_sets.things} if tag_sets.things else {}),
     }
     return write_document(document, packed)
@@ -68,6 +71,7 @@ def read_sealed(log: LogKey, blob: bytes) -> list[SealedRecord]:
     parts = _read_parts(document.get("parts", ()), tag_sets)
     rest = _read_parts(document.get("rest", ()), tag_sets)
     carried = document.get("carried", ())
+    included = dict(document.get("included", ()))
     columns = zip(
         document.get("buyers", range(count)),
         document.get("dimensions", repeat(0, count)),
@@ -85,6 +89,7 @@ def read_sealed(log: LogKey, blob: bytes) -> list[SealedRecord]:
             allocations=parts.get(place, ()),
             rest=rest.get(place, ()),
             is_carried=place in carried,
+            included=_read_included(included.get(place, _NOTHING)),
         )
         for place, (buyer, dimension, seconds, quantity) in enumerate(columns)
     ]
@@ -103,6 +108,19 @@ def _seconds_of(record: SealedRecord) -> int:
     offset = record.timestamp_at - record.key.hour_at
     assert offset % _SECOND == timedelta(0)
     return offset // _SECOND
+
+
+def _write_included(records: Sequence[SealedRecord]) -> list[tuple[int, str | None]]:
+    """Return how much is included of which records: of most of them nothing is."""
+    return [
+        (place, None if one.included is None else format_quantity(one.included))
+        for place, one in enumerate(records)
+        if one.included is None or one.included
+    ]
+
+
+def _read_included(written: str | None) -> Decimal | None:
+    return None if written is None else Decimal(written)
 
 
 def _write_parts(

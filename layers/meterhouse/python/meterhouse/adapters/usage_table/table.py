@@ -83,7 +83,7 @@ class Table:
 
         Conditions write attributes as `#name`, because many names are words of the language.
         """
-        request = self._update(key, attributes, only_if, given)
+        request = self.updating_if(key, attributes, only_if, given)
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         call(partial(self._client.update_item, **request))
 
@@ -163,11 +163,12 @@ class Table:
     ) -> "TransactWriteItemTypeDef":
         """Return the action that writes a version of an item, if the one before it stands."""
         given = {":before": number(version - 1)}
-        return {"Update": self._update(key, attributes, "#version = :before", given)}
+        return {"Update": self.updating_if(key, attributes, "#version = :before", given)}
 
-    def _update(
+    def updating_if(
         self, key: "Item", attributes: "Attributes", only_if: str, given: "Item"
     ) -> "UpdateTypeDef":
+        """Return the request that sets attributes, and removes those without a value."""
         kept = present(attributes)
         gone = [f"#{name}" for name, value in attributes.items() if value is None]
         sets = "SET " + ", ".join(f"#{name} = :{name}" for name in kept) if kept else ""

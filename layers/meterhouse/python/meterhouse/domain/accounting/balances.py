@@ -1,22 +1,22 @@
 """Accounting: every unit that was journalled has a place, to the last decimal.
 
 Each meter of each hour balances: what the segments in manifests hold = what its record bills or
-failed to bill + what was carried on + what still waits. And each carry balances: what left one hour
-counts in another.
+failed to bill + what its contract includes + what was carried on + what still waits. And each carry
+balances: what left one hour counts in another.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.meter_fold import MeterFold, is_from_elsewhere, sum_entries
 from meterhouse.domain.keys import MeterKey
-from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.lifecycle import UNFINISHED, RecordState
 from meterhouse.domain.records.record import Batch, MeteringRecord
 
 ZERO = Decimal(0)
@@ -39,6 +39,7 @@ class Standing(StrEnum):
     REJECTED = "rejected"
     DISPUTED = "disputed"
     EXPIRED = "expired"
+    INCLUDED = "included"
     CARRIED = "carried"
 
 
@@ -163,6 +164,7 @@ def _place(
     balance.records = len(records)
     for record in records:
         balance.place(standing_of(record), record.units)
+        balance.place(Standing.INCLUDED, record.included)
     rest = sum((one.sealed.rest_units for one in records), ZERO)
     rest_left = _sum_of(one for one in left if one.carry.name.startswith("rest#"))
     balance.place(Standing.PENDING, rest - rest_left)
@@ -180,18 +182,8 @@ def _sum_of(left: Iterable[_Leave]) -> Decimal:
 
 def standing_of(record: MeteringRecord) -> Standing:
     """Return where a record's units stand."""
-    match record.state:
-        case RecordState.SEALED | RecordState.SUBMITTING:
-            return Standing.PENDING if record.status.reason is None else Standing.HELD
-        case RecordState.METERED:
-            return Standing.METERED
-        case RecordState.REJECTED:
-            return Standing.REJECTED
-        case RecordState.DISPUTED:
-            return Standing.DISPUTED
-        case RecordState.EXPIRED:
-            return Standing.EXPIRED
-        case RecordState.CARRIED:
-            return Standing.CARRIED if record.status.due_at is None else Standing.PENDING
-        case _:
-            assert_never(record.state)
+    if record.state in UNFINISHED:
+        return Standing.PENDING if record.status.reason is None else Standing.HELD
+    if record.state is RecordState.CARRIED and record.status.due_at is not None:
+        return Standing.PENDING
+    return Standing(record.state.value.lower())

@@ -18,6 +18,8 @@ from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
+_Units = defaultdict[tuple[MeterKey, Standing], Decimal]
+
 DAY = timedelta(days=1)
 # AWS takes records of a day's last hour for so long; what is refused or expires is known by then.
 _FILING_MARGIN = timedelta(hours=1)
@@ -59,10 +61,7 @@ def lines_of_log(
     log: LogKey, batches: Iterable[Batch], carries: Iterable[Carry]
 ) -> dict[SubscriptionKey, list[SheetLine]]:
     """Return the lines of one hour that was accounted for, by subscription."""
-    units = defaultdict[tuple[MeterKey, Standing], Decimal](Decimal)
-    for batch in batches:
-        for record in batch.records:
-            units[record.key.meter, standing_of(record)] += record.units
+    units = _units_of_records(batches)
     for carry in carries:
         for (meter, quantity, _), _ in carry.kept:
             units[meter, Standing.REJECTED] += quantity
@@ -81,6 +80,15 @@ def lines_of_log(
         line = SheetLine(log.hour_at, meter.dimension, standing, amount)
         lines.setdefault(meter.subscription, []).append(line)
     return lines
+
+
+def _units_of_records(batches: Iterable[Batch]) -> _Units:
+    units = _Units(Decimal)
+    for record in (one for batch in batches for one in batch.records):
+        units[record.key.meter, standing_of(record)] += record.units
+        if record.included:
+            units[record.key.meter, Standing.INCLUDED] += record.included
+    return units
 
 
 def _standing_before(carry: Carry) -> Standing | None:

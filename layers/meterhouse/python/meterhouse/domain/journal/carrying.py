@@ -18,6 +18,7 @@ ABSENT_VERSION = 0
 
 
 _REDRIVEN = "redriven#"
+_MET, _UNMET = "#met", "#unmet"
 
 
 class KeptPart(NamedTuple):
@@ -41,7 +42,8 @@ class Carry:
     Attributes:
         log: where it leaves.
         name: `late#<generation>`, `rest#<batch>`, `record#<batch>#<place>`, or
-            `redriven#<name>#<place>` of what an earlier one kept.
+            `redriven#<name>#<place>` of what an earlier one kept. Late usage that has met an
+            allowance says so, and so does what of a record has met none; see `has_met`.
         parts: what goes, by meter and tags; never changes.
         carried_at: when it was written down first.
         target: where it goes.
@@ -105,19 +107,30 @@ class Carry:
         return carried_name(self.origin)
 
 
-def late_name(generation: int) -> str:
-    """Return the name of the carry of a generation's late usage."""
-    return f"late#{generation:06}"
+def late_name(generation: int, *, met: bool = False) -> str:
+    """Return the name of the carry of a generation's late usage, or of that which has `met`."""
+    return f"late#{generation:06}{_MET if met else ''}"
 
 
-def rest_name(batch: str) -> str:
+def rest_name(batch: str, *, met: bool = True) -> str:
     """Return the name of the carry of what goes beyond the largest quantities of a batch."""
-    return f"rest#{batch}"
+    return f"rest#{batch}{'' if met else _UNMET}"
 
 
-def record_name(batch: str, place: int) -> str:
+def record_name(batch: str, place: int, *, met: bool = True) -> str:
     """Return the name of the carry of a record's whole quantity."""
-    return f"record#{batch}#{place:02}"
+    return f"record#{batch}#{place:02}{'' if met else _UNMET}"
+
+
+def has_met(origin: str) -> bool:
+    """Tell whether what comes from an origin has met an allowance there (ADR 0034).
+
+    What was frozen in a record has, and takes from none where it arrives. What came too late for
+    one has not, unless it had been carried into that hour; nor has what was nobody's to pay.
+    """
+    _, _, name = origin.partition("/")
+    kind, _, rest = name.removeprefix(_REDRIVEN).partition("#")
+    return _MET in f"#{rest}" if kind == "late" else _UNMET not in rest
 
 
 def waiting_parts(carry: Carry, meter: MeterKey) -> tuple[str, tuple[CarriedPart, ...]] | None:

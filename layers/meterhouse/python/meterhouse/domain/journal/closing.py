@@ -1,13 +1,15 @@
 """Closing an hour log: which records come into being, what is late, and what has to wait. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from meterhouse.domain.allowances.allowance import ZERO, Allowance, Taking
 from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.journal.folding import LogFold
+from meterhouse.domain.journal.including import billed_by_tags, included_of
 from meterhouse.domain.journal.meter_fold import MeterFold, is_carried
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
@@ -16,6 +18,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
     Allocation,
+    Batch,
     MeteringRecord,
     RecordStatus,
     SealedRecord,
@@ -43,6 +46,7 @@ class ClosingFacts:
         spikes: what waits for a person.
         norms: what is usual of the meters that may have a spike, where it is known; empty where
             nothing may wait, as in a flush.
+        allowances: of the meters of which units are included.
 
     """
 
@@ -55,6 +59,7 @@ class ClosingFacts:
     may_be_billed: bool = False
     spikes: SpikeHold = NO_HOLD
     norms: Mapping[MeterKey, Decimal] = field(default_factory=dict)
+    allowances: Mapping[MeterKey, Allowance] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -63,7 +68,10 @@ class ClosingPlan:
 
     Attributes:
         records: to be frozen, each in its first state.
-        waiting: subscriptions whose usage has to wait until they are registered.
+        takings: what records take from allowances.
+        waiting: subscriptions whose usage has to wait until they are registered, or until AWS tells
+            what they are entitled to.
+        unentitled: those of them that wait for AWS.
         waiting_units: how much that is.
         repeats: entries that were dropped because their event was counted already.
         conflicts: events that came with more than one quantity or tag set.
@@ -71,10 +79,23 @@ class ClosingPlan:
     """
 
     records: list[MeteringRecord] = field(default_factory=list)
+    takings: list[Taking] = field(default_factory=list)
     waiting: set[SubscriptionKey] = field(default_factory=set)
+    unentitled: set[SubscriptionKey] = field(default_factory=set)
     waiting_units: Decimal = Decimal(0)
     repeats: int = 0
     conflicts: int = 0
+
+    @property
+    def why_waiting(self) -> Reason:
+        """Why usage waits: for who is to be registered rather than for AWS."""
+        strangers = self.waiting - self.unentitled
+        return why_stranger(strangers) if strangers else Reason.ENTITLEMENTS_UNKNOWN
+
+    def takings_of(self, batches: Iterable[Batch]) -> list[Taking]:
+        """Return what the records of some batches take."""
+        meters = {record.key.meter for batch in batches for record in batch.records}
+        return [one for one in self.takings if one.key.meter in meters]
 
 
 def plan_closing(fold: LogFold, facts: ClosingFacts) -> ClosingPlan:
@@ -84,10 +105,14 @@ def plan_closing(fold: LogFold, facts: ClosingFacts) -> ClosingPlan:
         record = _freeze(meter, usage, facts)
         if record is not None:
             plan.records.append(record)
+            if record.included:
+                plan.takings.append(_taking(facts.allowances[meter], record.included))
             plan.repeats += usage.repeats
             plan.conflicts += len(usage.conflicts)
         elif usage.units:
             plan.waiting.add(meter.subscription)
+            if meter.subscription in facts.known:
+                plan.unentitled.add(meter.subscription)
             plan.waiting_units += usage.units
     return plan
 
@@ -97,6 +122,11 @@ def _unfrozen(fold: LogFold, facts: ClosingFacts) -> Iterator[tuple[MeterKey, Me
     for meter in sorted(meters - fold.frozen.keys()):
         if not facts.only or meter.subscription in facts.only:
             yield meter, fold.meters.get(meter, MeterFold())
+
+
+def _taking(allowance: Allowance, units: Decimal) -> Taking:
+    granted = allowance.granted or ZERO
+    return Taking(allowance.key, before=allowance.taken, units=units, granted=granted)
 
 
 def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringRecord | None:
@@ -109,28 +139,62 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     hour_at, now = facts.log.hour_at, facts.now
     subscription = facts.known.get(meter.subscription)
     uncovered = why_uncovered(subscription, hour_at, is_carried=usage.is_carried)
-    sealed = _sealed(RecordKey(*meter, hour_at), usage, subscription, now)
+    # What nobody is to be billed for takes nothing, nor what may be billed already.
+    is_billed = uncovered is None and (is_sendable(hour_at, now) or not facts.may_be_billed)
+    included = None
+    if subscription is not None and is_billed:
+        allowance = facts.allowances.get(meter)
+        if allowance is not None and _waits_for_word(allowance, subscription, facts):
+            return None
+        included = included_of(usage, allowance)
+    sealed = _sealed(RecordKey(*meter, hour_at), usage, subscription, now, included=included)
+    status = _first_status(sealed, subscription, uncovered, facts)
+    return None if status is None else _record(sealed, status)
+
+
+def _first_status(
+    sealed: SealedRecord,
+    subscription: Subscription | None,
+    uncovered: Reason | None,
+    facts: ClosingFacts,
+) -> RecordStatus | None:
+    hour_at, now = facts.log.hour_at, facts.now
+    sendable = is_sendable(hour_at, now) and uncovered is None
     if not sealed.quantity:
         is_told = facts.is_beating and not facts.only and _may_beat(subscription)
-        if not is_told:
-            return None
-    if is_sendable(hour_at, now) and uncovered is None:
-        if subscription is None:
-            return None
-        if _waits_for_person(sealed, subscription, facts):
-            going_at = going_time_of(hour_at)
-            return _record(sealed, RecordStatus(RecordState.SEALED, going_at, Reason.SPIKE_HELD))
-        return _record(sealed, RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1))
-    if not sealed.quantity:
+        if not (is_told and sendable):
+            return RecordStatus(RecordState.INCLUDED, None) if sealed.included else None
+    if not sendable:
+        return _unsendable_status(sealed, subscription, uncovered, facts)
+    if subscription is None:
         return None
+    if _waits_for_person(sealed, subscription, facts):
+        return RecordStatus(RecordState.SEALED, going_time_of(hour_at), Reason.SPIKE_HELD)
+    return RecordStatus(RecordState.SUBMITTING, now + LEASE, sends=1)
+
+
+def _unsendable_status(
+    sealed: SealedRecord,
+    subscription: Subscription | None,
+    uncovered: Reason | None,
+    facts: ClosingFacts,
+) -> RecordStatus:
     if facts.may_be_billed:
-        status = RecordStatus(RecordState.EXPIRED, None, Reason.TABLE_RESTORED)
-    elif uncovered is not None or subscription is None:
-        reason = uncovered or why_stranger([meter.subscription])
-        status = RecordStatus(RecordState.REJECTED, None, reason)
-    else:
-        status = RecordStatus(RecordState.CARRIED, now, Reason.DEADLINE)
-    return _record(sealed, status)
+        return RecordStatus(RecordState.EXPIRED, None, Reason.TABLE_RESTORED)
+    if uncovered is not None or subscription is None:
+        reason = uncovered or why_stranger([sealed.key.subscription])
+        return RecordStatus(RecordState.REJECTED, None, reason)
+    return RecordStatus(RecordState.CARRIED, facts.now, Reason.DEADLINE)
+
+
+def _waits_for_word(allowance: Allowance, subscription: Subscription, facts: ClosingFacts) -> bool:
+    """Tell whether usage waits for AWS to say how many units of it the contract includes.
+
+    A refund can be asked for, and an hour that AWS no longer takes can not: what ends, or comes
+    near its deadline, is billed as if nothing were included.
+    """
+    is_early = facts.now < going_time_of(facts.log.hour_at)
+    return allowance.granted is None and is_early and subscription.ended_at is None
 
 
 def _waits_for_person(
@@ -163,9 +227,14 @@ def _may_beat(subscription: Subscription | None) -> bool:
 
 
 def _sealed(
-    key: RecordKey, usage: MeterFold, subscription: Subscription | None, now: datetime
+    key: RecordKey,
+    usage: MeterFold,
+    subscription: Subscription | None,
+    now: datetime,
+    *,
+    included: Decimal | None,
 ) -> SealedRecord:
-    quantity, allocations, rest = seal_usage(usage.by_tags)
+    quantity, allocations, rest = seal_usage(billed_by_tags(usage, included or ZERO))
     starts_at = None if subscription is None else subscription.starts_at
     ended_at = None if subscription is None else subscription.ended_at
     return SealedRecord(
@@ -179,14 +248,18 @@ def _sealed(
         allocations=allocations,
         rest=rest,
         is_carried=usage.is_carried,
+        included=included,
     )
 
 
-def late_parts(fold: LogFold, generation: int) -> tuple[CarriedPart, ...]:
-    """Return what a generation brought too late for the records of its meters."""
+def late_parts(fold: LogFold, generation: int, *, met: bool = False) -> tuple[CarriedPart, ...]:
+    """Return what a generation brought too late for the records of its meters.
+
+    It is either what has not met an allowance yet, or what has.
+    """
     return tuple(
         CarriedPart(meter, quantity, tags)
-        for meter, by_tags in fold.frozen_late(generation).items()
+        for meter, by_tags in fold.frozen_late(generation, met=met).items()
         for tags, quantity in sorted(by_tags.items())
         if quantity
     )

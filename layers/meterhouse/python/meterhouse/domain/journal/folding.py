@@ -11,7 +11,13 @@ from decimal import Decimal
 from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from meterhouse.domain.journal.meter_fold import Copies, MeterFold, add_by_tags, sum_entries
+from meterhouse.domain.journal.meter_fold import (
+    Copies,
+    MeterFold,
+    add_by_tags,
+    split_by_allowance,
+    sum_entries,
+)
 from meterhouse.domain.journal.naming import NamedSpan, Names
 from meterhouse.domain.journal.segments import HOME, MeterUsage, Segment
 from meterhouse.domain.journal.uuid_columns import EventId
@@ -162,13 +168,19 @@ class LogFold:
         unseen = (f.through + 1 for f in self.frozen.values() if one.label in f.left_out)
         return max(one.generation, *unseen, 0)
 
-    def frozen_late(self, generation: int) -> dict[MeterKey, dict[Tags, Decimal]]:
-        """Return what a generation brought too late for the records of its meters, by tags."""
-        return {
-            meter: add_by_tags(fold.late[generation])
+    def frozen_late(
+        self, generation: int, *, met: bool = False
+    ) -> dict[MeterKey, dict[Tags, Decimal]]:
+        """Return what a generation brought too late for the records of its meters, by tags.
+
+        It is either what has not met an allowance yet, or what has.
+        """
+        late = {
+            meter: split_by_allowance(fold.late[generation])[met]
             for meter, fold in sorted(self.meters.items())
-            if sum_entries(fold.late.get(generation, {}))
+            if generation in fold.late
         }
+        return {meter: add_by_tags(one) for meter, one in late.items() if sum_entries(one)}
 
     def late_events(self, generation: int, kept: Container[MeterKey] = ()) -> int:
         """Return how many distinct events a generation brought too late for meters not `kept`."""

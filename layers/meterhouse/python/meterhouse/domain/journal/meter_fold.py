@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from meterhouse.domain.journal.carrying import has_met
 from meterhouse.domain.journal.segments import HOME, MeterUsage, Segment
 from meterhouse.domain.journal.uuid_columns import EventId
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
@@ -135,6 +136,13 @@ def is_carried(counted: Counted) -> bool:
     own = (known for origin, known in counted.items() if not is_from_elsewhere(origin))
     is_own = any(quantity for known in own for quantity, _ in known.values())
     return any(map(is_from_elsewhere, counted)) and not is_own
+
+
+def split_by_allowance(counted: Counted) -> tuple[Counted, Counted]:
+    """Return what has not met an allowance, and what has in the hour that carried it (ADR 0034)."""
+    met = {origin for origin in counted if is_from_elsewhere(origin) and has_met(origin)}
+    fresh = {origin: known for origin, known in counted.items() if origin not in met}
+    return fresh, {origin: counted[origin] for origin in met}
 
 
 def is_from_elsewhere(origin: str) -> bool:

@@ -20,6 +20,8 @@ class RecordState(StrEnum):
     """AWS holds another quantity for the same key."""
     EXPIRED = "EXPIRED"
     """The deadline passed, and nobody knows whether AWS has accepted it."""
+    INCLUDED = "INCLUDED"
+    """The buyer's contract includes all of it, so there is nothing to bill."""
     CARRIED = "CARRIED"
     """Surely never accepted: its quantity became usage of a later hour."""
 
@@ -40,6 +42,7 @@ _SEALED, _SUBMITTING, _REJECTED = RecordState.SEALED, RecordState.SUBMITTING, Re
 STEPS = (
     Step(None, _SUBMITTING, "frozen, and claimed for its first send in the same write"),
     Step(None, _SEALED, "frozen, and far beyond its meter's norm: a person may look at it first"),
+    Step(None, RecordState.INCLUDED, "frozen, and the contract includes all of it"),
     Step(None, RecordState.CARRIED, "frozen when the time of its hour was over"),
     Step(
         None, _REJECTED, "frozen when nobody had registered it in time, or its hour is not covered"

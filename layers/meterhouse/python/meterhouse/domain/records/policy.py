@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from meterhouse.domain.allowances.rules import NOTHING_INCLUDED, Rules
 from meterhouse.domain.hours import quiet_time_of, seal_time_of
 from meterhouse.domain.records.spikes import NO_HOLD, SpikeHold
 
@@ -25,6 +26,7 @@ class MeteringPolicy:
         late_max: how long ago usage may have happened that is reported now; for a drain.
         is_fenced: usage is journalled, and nothing is billed, until a restore is finished.
         spikes: what waits for a person before it is sent.
+        included: of which dimensions units are included, and so never billed.
         lost_until: until when another table, which is lost, may have billed what this one holds.
 
     """
@@ -38,6 +40,7 @@ class MeteringPolicy:
     lost_until: datetime | None = None
     final_usage: timedelta = timedelta(minutes=10)
     spikes: SpikeHold = NO_HOLD
+    included: Rules = NOTHING_INCLUDED
 
     def due_time_of(self, hour_at: datetime, now: datetime) -> datetime:
         """Return when an hour that takes usage now is to be closed."""

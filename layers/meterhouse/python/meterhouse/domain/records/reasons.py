@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """Its hour was over before its subscription began."""
     AFTER_END = "after_end"
     """Its hour began after its subscription had ended."""
+    ENTITLEMENTS_UNKNOWN = "entitlements_unknown"
+    """AWS does not tell how many units its contract includes."""
     SPIKE_HELD = "spike_held"
     """Far beyond its meter's norm: it waits for a person, and goes by itself in time."""
     SPIKE_RELEASED = "spike_released"

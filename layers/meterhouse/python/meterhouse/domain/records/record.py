@@ -30,7 +30,7 @@ RECORDS_PER_BATCH_MAX = 25
 _WITH_RECEIPT = frozenset({RecordState.METERED, RecordState.DISPUTED})
 _DUPLICATES = (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE)
 # What ended at once for want of somebody to bill.
-_UNNAMED = FIRST_STATES - UNFINISHED
+_UNNAMED = FIRST_STATES - UNFINISHED - {RecordState.INCLUDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class SealedRecord:
         allocations: sum to `quantity` exactly; empty when nothing is tagged.
         rest: usage beyond the largest quantity, to be carried forward.
         is_carried: it holds nothing but what earlier hours carried in; for us, AWS is not told.
+        included: usage beside `quantity` that the contract includes, which AWS is not told; None of
+            a record that no allowance was asked for, since nobody was to be billed (ADR 0034).
 
     """
 
@@ -64,6 +66,7 @@ class SealedRecord:
     allocations: tuple[Allocation, ...] = ()
     rest: tuple[Allocation, ...] = ()
     is_carried: bool = False
+    included: Decimal | None = Decimal(0)
 
     @property
     def parts(self) -> tuple[Allocation, ...]:
@@ -138,6 +141,11 @@ class MeteringRecord:
     def units(self) -> Decimal:
         """What it bills, or failed to bill."""
         return self.sealed.quantity
+
+    @property
+    def included(self) -> Decimal:
+        """What it does not bill because the contract includes it."""
+        return self.sealed.included or Decimal(0)
 
     @property
     def needs_person(self) -> bool:
@@ -232,6 +240,8 @@ def _of_state(record: MeteringRecord) -> Iterator[str]:
     if record.sealed.identity is None and (status.sends or state not in _UNNAMED):
         yield f"is {state} and names nobody whom AWS could have been told of"
     has_receipt = status.metering_record_id is not None
+    if state is RecordState.INCLUDED and (record.units or not record.included):
+        yield f"is {state} and has something to be billed, or nothing that is included"
     if state is RecordState.METERED and not has_receipt and status.reason not in _DUPLICATES:
         yield f"is {state} and has no receipt of AWS"
     if has_receipt and state not in _WITH_RECEIPT:

@@ -1,6 +1,7 @@
 """Sealing: freeze what AWS will be told of a meter's hour, and set apart what does not fit."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -46,6 +47,18 @@ def seal_usage(by_tags: dict[Tags, Decimal]) -> SealedUsage:
     assert quantity + sum((part.quantity for part in rest), Decimal(0)) == total
     tagged = any(part.tags for part in kept)
     return SealedUsage(quantity, tuple(kept) if tagged else (), tuple(rest))
+
+
+def beyond(by_tags: Mapping[Tags, Decimal], included: Decimal) -> dict[Tags, Decimal]:
+    """Return what is beyond so many included units: of what has no tags they are taken first."""
+    left: dict[Tags, Decimal] = {}
+    for tags, quantity in sorted(by_tags.items()):
+        taken = min(quantity, included)
+        included -= taken
+        if quantity > taken:
+            left[tags] = quantity - taken
+    assert not included, "more is included than was used"
+    return left
 
 
 def timestamp_of(

@@ -67,6 +67,7 @@ def step_when_due(
             | RecordState.REJECTED
             | RecordState.DISPUTED
             | RecordState.EXPIRED
+            | RecordState.INCLUDED
             | RecordState.CARRIED
         ):
             return None

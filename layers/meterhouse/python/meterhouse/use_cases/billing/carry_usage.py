@@ -81,13 +81,16 @@ class CarryUsage:
             for record in batch.records
             if record.status.reason in _KEPT
         }
-        return self(batch.key.log, rest_name(batch.key.name), parts, kept)
+        # Records that met no allowance are of one state, and so never in one batch with others.
+        met = all(record.sealed.included is not None for record in batch.records)
+        return self(batch.key.log, rest_name(batch.key.name, met=met), parts, kept)
 
     def record(self, batch: Batch, place: int) -> bool:
         """Carry the whole quantity of a batch's record that AWS surely never accepted."""
         record = batch.records[place]
         parts = carried_parts(record.key.meter, record.sealed.parts)
-        return self(batch.key.log, record_name(batch.key.name, place), parts)
+        met = record.sealed.included is not None
+        return self(batch.key.log, record_name(batch.key.name, place, met=met), parts)
 
     def take_along(self, log: LogKey, meter: MeterKey) -> bool:
         """Write down that what was kept of a meter, for nobody knew its subscription, goes on.

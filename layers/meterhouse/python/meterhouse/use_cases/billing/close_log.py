@@ -1,13 +1,14 @@
 """Close an hour log: freeze what was used, and carry what came late (ADR 0013)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import batched
 
 from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.allowances.allowance import Allowance
 from meterhouse.domain.hours import HOUR, deadline_of
 from meterhouse.domain.journal.carrying import late_name
 from meterhouse.domain.journal.closing import (
@@ -21,19 +22,23 @@ from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Close, Head
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
-from meterhouse.domain.records.coverage import why_stranger
 from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.records.record import Batch
 from meterhouse.domain.records.step_when_due import LEASE
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import FoldTooLargeError, JournalCorruptError
 from meterhouse.ports.ledger import Lease, UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.carry_usage import CarryUsage
-from meterhouse.use_cases.billing.report_step import report_spike, report_step
+from meterhouse.use_cases.billing.report_step import (
+    report_spike,
+    report_step,
+    report_unknown_allowance,
+)
 from meterhouse.use_cases.billing.send_records import Claim, claims_of
 from meterhouse.use_cases.journal.name_tenants import NameTenants
 from meterhouse.use_cases.journal.read_log import LogReading, freezes_of, read_closed_log
@@ -41,6 +46,8 @@ from meterhouse.use_cases.journal.recover_segments import RecoverSegments
 
 # One transaction: 100 actions and 4 MB at most.
 BATCHES_PER_FREEZE_MAX = 10
+# Each record of a batch may take from an allowance of its own.
+TAKING_BATCHES_PER_FREEZE_MAX = 3
 # A meter that used nothing is known from the hours before.
 BEATING_HOURS = 3
 # So many names of unregistered subscriptions stand in a head.
@@ -49,6 +56,12 @@ WAITING_SHOWN_MAX = 100
 ACCOUNTING_PAUSE = timedelta(minutes=10)
 # So many names of segments stand in a head.
 ASIDE_MAX = 100
+
+FindAllowances = Callable[
+    [datetime, Iterable[MeterKey], Mapping[SubscriptionKey, Subscription]],
+    Mapping[MeterKey, Allowance],
+]
+"""Tells what is included of the meters of an hour; see `find_allowances`."""
 
 FindNorms = Callable[[LogKey, LogFold], Mapping[MeterKey, Decimal]]
 """Tells what is usual of the meters of a log that may have a spike; see `find_norms`."""
@@ -64,6 +77,7 @@ class CloseLog:
     recover: RecoverSegments
     name_tenants: NameTenants
     find_norms: FindNorms
+    find_allowances: FindAllowances
     clock: Clock
     report: Report
     policy: MeteringPolicy
@@ -89,8 +103,9 @@ class CloseLog:
         facts = self._facts(head, reading, decision.only)
         plan = plan_closing(reading.fold, facts)
         batches = form_batches(head.log, closed - 1, plan.records, reading.unreadable)
-        for share in batched(batches, BATCHES_PER_FREEZE_MAX, strict=False):
-            if self.must_stop() or not self.ledger.freeze(lease, share):
+        size = TAKING_BATCHES_PER_FREEZE_MAX if plan.takings else BATCHES_PER_FREEZE_MAX
+        for share in batched(batches, size, strict=False):
+            if self.must_stop() or not self.ledger.freeze(lease, share, plan.takings_of(share)):
                 # Unless somebody took the lease over, the log stays due and is closed again.
                 self.ledger.release(lease, replace(head, due_at=now))
                 return
@@ -98,6 +113,7 @@ class CloseLog:
                 for record in batch.records:
                     report_step(self.report, record)
                     report_spike(self.report, record, facts.norms)
+                    report_unknown_allowance(self.report, record, facts.allowances)
             unsent = not self.policy.may_be_billed(head.log.hour_at)
             yield [
                 claim
@@ -163,16 +179,20 @@ class CloseLog:
             # Whoever's usage is late is carried away with everybody's, whoever is flushed.
             late = {one.subscription for one, usage in reading.fold.meters.items() if usage.late}
             names = [name for name in used if name in only or name in late]
+        known = self.subscriptions.find(names) if names else {}
+        unfrozen = [meter for meter in sorted(meters) if meter not in reading.fold.frozen]
+        of_only = [meter for meter in unfrozen if not only or meter.subscription in only]
         return ClosingFacts(
             log=head.log,
             now=self.clock.now(),
-            known=self.subscriptions.find(names) if names else {},
+            known=known,
             beating=beating,
             is_beating=is_beating,
             only=only,
             may_be_billed=self.policy.may_be_billed(head.log.hour_at),
             spikes=self.policy.spikes,
             norms={} if only else self.find_norms(head.log, reading.fold),
+            allowances=self.find_allowances(head.log.hour_at, of_only, known),
         )
 
     def _beating(self, log: LogKey) -> frozenset[MeterKey]:
@@ -205,18 +225,20 @@ class CloseLog:
         if reading.unreadable:
             return False
         for generation in range(head.done, head.open + 1):
-            parts = late_parts(reading.fold, generation)
             kept = uncovered_late(reading.fold, generation, facts)
-            if parts:
+            late = {met: late_parts(reading.fold, generation, met=met) for met in (False, True)}
+            if any(late.values()):
                 self.report.count("LateEventsCarried", reading.fold.late_events(generation, kept))
-            arrived.append(self.carry(head.log, late_name(generation), parts, kept))
+            for met, parts in late.items():
+                name = late_name(generation, met=met)
+                arrived.append(self.carry(head.log, name, parts, kept))
         return all(arrived)
 
     def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, *, is_carried: bool) -> None:
         """Store when to look at the log again: for what waits, or to account for it."""
         if plan.waiting:
             self.report.count("RecordsHeld", len(plan.waiting))
-            reason = why_stranger(plan.waiting)
+            reason = plan.why_waiting
             self.report.event(
                 "usage_held",
                 log=str(head.log),

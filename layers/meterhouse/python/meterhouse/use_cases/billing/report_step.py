@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from meterhouse.domain.allowances.allowance import Allowance
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
@@ -50,6 +51,20 @@ def report_step(report: Report, record: MeteringRecord, after: RecordStatus | No
         sends=status.sends,
         due_at=None if status.due_at is None else status.due_at.isoformat(),
     )
+
+
+def report_unknown_allowance(
+    report: Report, record: MeteringRecord, allowances: Mapping[MeterKey, Allowance]
+) -> None:
+    """Report that a new record bills all, since AWS did not tell what the contract includes."""
+    allowance = allowances.get(record.key.meter)
+    if allowance is not None and allowance.granted is None and record.units:
+        report.count("RecordsBilledInFull")
+        report.failure(
+            "included_units_unknown",
+            record=str(record.key),
+            units=format_quantity(record.units),
+        )
 
 
 def report_spike(report: Report, record: MeteringRecord, norms: Mapping[MeterKey, Decimal]) -> None:

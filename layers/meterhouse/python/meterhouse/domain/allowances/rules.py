@@ -1,0 +1,105 @@
+"""The seller's rules: of which dimensions a contract includes units, from where, and for how long.
+
+AWS knows no such rule; it bills what it is sent, and is sent what exceeds:
+https://docs.aws.amazon.com/marketplace/latest/userguide/metering-for-usage.html
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from meterhouse.domain.quantity import read_quantity
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.errors import UnreadableError
+
+_ENTITLEMENT = "entitlement"
+# What was meant by such a dimension are two rules.
+_NO_DIMENSION = frozenset("=; ")
+_FORM = "a rule is written like calls=1000/month, calls=entitlement/year or product:calls=5/month"
+
+
+class Period(StrEnum):
+    """For how long units are included, before they are anew."""
+
+    MONTH = "month"
+    """A calendar month in UTC, as AWS invoices."""
+    YEAR = "year"
+    """A year of the subscription, from the day on which it began."""
+    AGREEMENT = "agreement"
+    """As long as the subscription lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Units of a dimension are included.
+
+    Attributes:
+        product_code: of which product; None for every product that has no rule of its own.
+        units: how many; None for as many as the buyer is entitled to, as AWS says.
+
+    """
+
+    product_code: str | None
+    dimension: str
+    units: Decimal | None
+    period: Period
+
+    def period_of(self, hour_at: datetime, starts_at: datetime | None) -> str:
+        """Return the name of the period in which an hour lies: `2026-11`, `year-2`, `agreement`.
+
+        Of a subscription whose start nobody told all hours are of its first year.
+        """
+        match self.period:
+            case Period.MONTH:
+                return f"{hour_at:%Y-%m}"
+            case Period.YEAR:
+                return f"year-{_years_between(starts_at or hour_at, hour_at) + 1}"
+            case Period.AGREEMENT:
+                return self.period.value
+
+
+class Rules:
+    """All rules of a deployment; false if there are none."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self._rules = {(rule.product_code, rule.dimension): rule for rule in rules}
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def rule_for(self, subscription: Subscription, dimension: str) -> Rule | None:
+        """Return the rule for a dimension of a subscription: its product's own before any other."""
+        own = self._rules.get((subscription.product_code, dimension))
+        return own or self._rules.get((None, dimension))
+
+
+NOTHING_INCLUDED = Rules()
+
+
+def read_rules(text: str) -> Rules:
+    """Read rules as they stand in a setting, separated by commas; raises UnreadableError."""
+    rules = [_read_rule(part.strip()) for part in text.split(",") if part.strip()]
+    named = [(rule.product_code, rule.dimension) for rule in rules]
+    for product_code, dimension in named:
+        if named.count((product_code, dimension)) > 1:
+            raise UnreadableError("rule_invalid", f"{dimension!a} has two rules")
+    return Rules(rules)
+
+
+def _read_rule(text: str) -> Rule:
+    meter, is_rule, granted = text.rpartition("=")
+    source, is_lasting, period = granted.partition("/")
+    product_code, _, dimension = meter.rpartition(":")
+    is_named = bool(dimension) and _NO_DIMENSION.isdisjoint(dimension)
+    if not (is_rule and is_lasting and is_named and period in Period):
+        raise UnreadableError("rule_invalid", f"{text!a}: {_FORM}")
+    units = None if source == _ENTITLEMENT else read_quantity(source)
+    return Rule(product_code or None, dimension, units, Period(period))
+
+
+def _years_between(start: datetime, moment: datetime) -> int:
+    """Return how many years are over; who began on 29 February has his day on 1 March."""
+    is_before = (moment.month, moment.day) < (start.month, start.day)
+    return max(moment.year - start.year - is_before, 0)

@@ -1,0 +1,82 @@
+"""Find what is included of the meters of a log, and how much of it was taken (ADR 0034)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey
+from meterhouse.domain.allowances.rules import Rules
+from meterhouse.domain.keys import MeterKey
+from meterhouse.domain.subscriptions.entitlements import Entitlements
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.errors import MarketplaceError
+from meterhouse.ports.ledger import UsageLedger
+from meterhouse.ports.process import Report
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+AskEntitlements = Callable[[Subscription], Entitlements]
+"""Asks AWS, and keeps what it says; raises MarketplaceError."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindAllowances:
+    """The use case; see `__call__`."""
+
+    ledger: UsageLedger
+    ask: AskEntitlements
+    report: Report
+    rules: Rules
+    must_stop: Callable[[], bool]
+
+    def __call__(
+        self,
+        hour_at: datetime,
+        meters: Iterable[MeterKey],
+        known: Mapping[SubscriptionKey, Subscription],
+    ) -> Mapping[MeterKey, Allowance]:
+        """Return the allowances of an hour of those meters that have any.
+
+        AWS is asked for entitlements that a rule needs and nobody knows, or that expired since it
+        was asked. What it does not answer is not known: the allowance says so.
+        """
+        keys: dict[AllowanceKey, Decimal | None] = {}
+        answers: dict[SubscriptionKey, Entitlements | None] = {}
+        for meter in meters:
+            subscription = known.get(meter.subscription)
+            if subscription is None:
+                continue
+            rule = self.rules.rule_for(subscription, meter.dimension)
+            if rule is None:
+                continue
+            granted = rule.units
+            if granted is None:
+                if subscription.key not in answers:
+                    answers[subscription.key] = self._entitlements_of(subscription, hour_at)
+                held = answers[subscription.key]
+                granted = None if held is None else held.quantity_of(meter.dimension)
+            keys[AllowanceKey(meter, rule.period_of(hour_at, subscription.starts_at))] = granted
+        taken = self.ledger.taken([*keys]) if keys else {}
+        return {key.meter: Allowance(key, granted, taken[key]) for key, granted in keys.items()}
+
+    def _entitlements_of(
+        self, subscription: Subscription, hour_at: datetime
+    ) -> Entitlements | None:
+        """Return what a subscription holds; after its end AWS says nothing, and is not asked."""
+        held = subscription.entitlements
+        is_current = held is not None and not held.is_stale_for(hour_at)
+        if is_current or subscription.ended_at is not None:
+            return held
+        if self.must_stop():
+            return None
+        try:
+            return self.ask(subscription)
+        except MarketplaceError as error:
+            self.report.count("EntitlementsNotRead")
+            self.report.failure(
+                "entitlements_not_read", subscription=subscription.key, error=str(error)
+            )
+            return None

@@ -1,0 +1,102 @@
+"""The seller's rules about included units, as a setting says them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from meterhouse.domain.allowances.rules import Period, Rule, read_rules
+from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.errors import UnreadableError
+
+LICENSE = LicenseIdentity("444455556666", "arn:aws:license-manager::1:license:l-0")
+
+
+def of_product(code: str) -> Subscription:
+    return Subscription(SubscriptionKey("license#l-0"), code, LICENSE)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_rule_says_of_what_how_many_units_are_included_and_for_how_long() -> None:
+    rules = read_rules(" calls=1000.5/month , prod/1:x:gb=entitlement/agreement,gb=0/year")
+
+    assert rules.rule_for(of_product("any"), "calls") == Rule(
+        None, "calls", Decimal("1000.5"), Period.MONTH
+    )
+    assert rules.rule_for(of_product("prod/1:x"), "gb") == Rule(
+        "prod/1:x", "gb", None, Period.AGREEMENT
+    )
+    assert rules.rule_for(of_product("prod/1"), "gb") == Rule(None, "gb", Decimal(0), Period.YEAR)
+    assert rules.rule_for(of_product("any"), "seats") is None
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", " , ,"])
+def test_without_rules_nothing_is_included(text: str) -> None:
+    assert not read_rules(text)
+    assert read_rules("calls=1/month")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calls",
+        "calls=1000",
+        "calls=1000/week",
+        "calls=/month",
+        "=1000/month",
+        "product:=1000/month",
+        "calls=-1/month",
+        "calls=1e3/month",
+        "calls=Entitlement/month",
+        "calls=1.0000001/month",
+        "calls=1/month/",
+        "calls=1/month;gb=1/month",
+    ],
+)
+def test_what_is_no_rule_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableError):
+        read_rules(text)
+
+
+def test_two_rules_for_one_dimension_of_one_product_are_refused_and_of_two_are_not() -> None:
+    with pytest.raises(UnreadableError, match="two rules"):
+        read_rules("calls=1/month,calls=2/year")
+
+    assert read_rules("calls=1/month,a:calls=2/month,b:calls=3/month")
+
+
+@pytest.mark.parametrize(
+    ("period", "hour_at", "name"),
+    [
+        (Period.MONTH, "2026-11-30T23:00", "2026-11"),
+        (Period.MONTH, "2026-12-01T00:00", "2026-12"),
+        (Period.AGREEMENT, "2029-12-01T00:00", "agreement"),
+        (Period.YEAR, "2026-03-15T10:00", "year-1"),
+        (Period.YEAR, "2027-03-14T23:00", "year-1"),
+        (Period.YEAR, "2027-03-15T00:00", "year-2"),
+        (Period.YEAR, "2028-12-31T00:00", "year-3"),
+        (Period.YEAR, "2026-03-15T09:00", "year-1"),
+    ],
+)
+def test_an_hour_lies_in_one_period(period: Period, hour_at: str, name: str) -> None:
+    rule = Rule(None, "calls", None, period)
+
+    assert rule.period_of(at(hour_at), at("2026-03-15T10:30")) == name
+
+
+def test_a_year_that_began_on_29_february_ends_with_february() -> None:
+    rule = Rule(None, "calls", None, Period.YEAR)
+    start = at("2024-02-29T00:00")
+
+    assert rule.period_of(at("2025-02-28T23:00"), start) == "year-1"
+    assert rule.period_of(at("2025-03-01T00:00"), start) == "year-2"
+
+
+def test_of_a_start_that_nobody_told_every_year_is_the_first() -> None:
+    rule = Rule(None, "calls", None, Period.YEAR)
+
+    assert rule.period_of(at("2036-03-15T10:00"), None) == "year-1"
