@@ -31,6 +31,7 @@ PARTS = {
     "billed": (Standing.METERED,),
     "waiting": (Standing.PENDING, Standing.HELD),
     "not billed": (Standing.REJECTED, Standing.DISPUTED, Standing.EXPIRED),
+    "included": (Standing.INCLUDED,),
 }
 
 
