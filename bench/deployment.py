@@ -86,6 +86,7 @@ class Account:
             "JOURNAL_SHARDS": "1",
             "SPIKE_HOLD_FACTOR": "0",
             "SPIKE_HOLD_UNITS": "100",
+            "INCLUDED_UNITS": "",
             "FINAL_USAGE_MINUTES": "10",
         }
 

@@ -11,6 +11,8 @@ import typer
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.state import Phase
 from operations.answers import Answer
+from operations.entitlements import EntitlementRow, rows_of, words_about
+from operations.fact_words import WORDS
 from operations.options import SubscriptionName, answering
 from operations.subscription_shelf import (
     Sought,
@@ -29,12 +31,13 @@ app = typer.Typer(no_args_is_help=True, help="Look at who has subscribed.")
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """Something that was told of a subscription, where it is kept, and by whom it was told."""
+    """Something that was told of a subscription, by whom, where it is kept, and what it says."""
 
     at: datetime
     kind: str
     source: str
     kept_in: str
+    means: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +54,23 @@ class SubscriptionsAnswer(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionAnswer(Answer):
-    """One subscription: what it is, as the seller's systems are told, and the facts behind that."""
+    """One subscription: what it is, as the seller's systems are told, and the facts behind that.
+
+    What its contract holds stands apart: `entitlements`, as AWS said at `entitlements_asked_at`.
+    """
 
     subscription: dict[str, object]
+    entitlements_asked_at: datetime | None
+    entitlements: tuple[EntitlementRow, ...]
     facts: tuple[FactRow, ...]
 
     @property
     def sentences(self) -> Iterator[str]:
-        """Say where to read on."""
+        """Say what is known of its contract, and where to read on."""
+        has_ended = "ended_at" in self.subscription
+        words = words_about(self.entitlements_asked_at, self.entitlements, has_ended=has_ended)
+        if words is not None:
+            yield words
         yield "`meterhouse explain` says what a phase or a flag means, and what to do."
 
 
@@ -87,12 +99,21 @@ def list_subscriptions(
 
 
 @answering
-def show(shelf: SubscriptionShelf, name: SubscriptionName) -> SubscriptionAnswer:
-    """Show one subscription: what it is, and every fact that was told of it, the oldest first."""
+def show(shelf: SubscriptionShelf, name: SubscriptionName, *, now: datetime) -> SubscriptionAnswer:
+    """Show one subscription: what it is, what its contract holds, and every fact that was told.
+
+    The facts begin with the oldest.
+    """
     known = read_subscription(shelf, name)
-    facts = (FactRow(fact.at, fact.kind, source_of(fact), kept_in) for kept_in, fact in known.facts)
+    said, held = content(known.state) or {}, known.state.entitlements
+    facts = (
+        FactRow(fact.at, fact.kind, source_of(fact), kept_in, WORDS[fact.kind])
+        for kept_in, fact in known.facts
+    )
     return SubscriptionAnswer(
-        subscription=content(known.state) or {},
+        subscription={key: value for key, value in said.items() if key != "entitlements"},
+        entitlements_asked_at=None if held is None else held.asked_at,
+        entitlements=rows_of(held, now),
         facts=tuple(facts),
         unreadable=shelf.unreadable,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from loopback_console.charts import draw_bars
+from loopback_console.drawing import show_quantity
 from loopback_console.forms import EntryError
 from loopback_console.visits import Visit
 from markupsafe import Markup
@@ -20,11 +21,15 @@ from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.answers import UsageAnswer
 from operations.careful_ledger import CarefulUsageTable
-from operations.console.runbook_words import words_about
+from operations.console.runbook_words import words_about, write_inline
 from operations.console.stack import Stack
 from operations.console.views import NotHereError, View
+from operations.entitlements import EntitlementRow, rows_of
+from operations.entitlements import words_about as words_of_rows
 from operations.errors import OperationError
+from operations.fact_words import WORDS
 from operations.reads import read_usage
+from operations.showing import as_text
 from operations.subscription_shelf import (
     KnownSubscription,
     Sought,
@@ -39,7 +44,7 @@ from operations.usage import days_of
 _BARS_MAX = 14 * 24
 HOURS_SHOWN_MAX = 200
 _CARRIED = "carried"
-_LISTED_ELSEWHERE = frozenset({"key", "phase", "has_access", "flags"})
+_LISTED_ELSEWHERE = frozenset({"key", "phase", "has_access", "flags", "entitlements"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,10 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
         raise NotHereError(str(error)) from error
     name = SubscriptionKey(known.state.folder)
     usage = _usage_of(stack, name, days)
-    told = content(known.state) or {}
+    told, held = content(known.state) or {}, known.state.entitlements
+    asked_at = None if held is None else held.asked_at
+    rows = rows_of(held, stack.now())
+    words = words_of_rows(asked_at, rows, has_ended=known.state.ended_at is not None)
     return View(
         "subscription.html",
         {
@@ -109,6 +117,9 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
             "told": [one for one in told.items() if one[0] not in _LISTED_ELSEWHERE],
             "phase_words": words_about(known.state.phase),
             "flags": [(one, words_about(one)) for one in known.state.flags],
+            "asked_at": asked_at,
+            "held": [(one, show_held(one)) for one in rows],
+            "held_words": words and write_inline(words),
             "links": known.links,
             "facts": facts_of(known),
             "usage": None if usage is None else view_usage(usage),
@@ -138,15 +149,29 @@ class FactView:
     kind: str
     source: str
     kept_in: str
+    means: str
     document: str
 
 
 def facts_of(known: KnownSubscription) -> list[FactView]:
     """Return the facts of a life, the oldest first."""
     return [
-        FactView(fact.at, fact.kind, source_of(fact), kept_in, write_document(fact.document))
+        FactView(
+            fact.at,
+            fact.kind,
+            source_of(fact),
+            kept_in,
+            WORDS[fact.kind],
+            write_document(fact.document),
+        )
         for kept_in, fact in known.facts
     ]
+
+
+def show_held(held: EntitlementRow) -> str:
+    """Write what is held for people: 22,361,870, yes, or a name as it is."""
+    value = held.value
+    return show_quantity(value) if isinstance(value, Decimal) else as_text(value)
 
 
 def view_usage(usage: UsageAnswer) -> UsageView:

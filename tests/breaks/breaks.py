@@ -3,6 +3,7 @@
 from tests.breaks import (
     of_announcements,
     of_coverage,
+    of_entitlements,
     of_naming,
     of_programs,
     of_registration,
@@ -25,6 +26,7 @@ BREAKS: tuple[Break, ...] = (
     *of_coverage.BREAKS,
     *of_subscriptions.BREAKS,
     *of_sweep.BREAKS,
+    *of_entitlements.BREAKS,
     *of_announcements.BREAKS,
     *of_seller_api.BREAKS,
     *of_tenants.BREAKS,

@@ -5,6 +5,7 @@ from tests.breaks.trying import Break
 _ANNOUNCING = "domain/subscriptions/announcing.py"
 _CHANGES = "use_cases/subscriptions/announce_changes.py"
 TOLD = "tests/unit/domain/subscriptions/test_announcing.py"
+HELD = "tests/unit/domain/subscriptions/test_announcing_entitlements.py"
 ORDER = "tests/unit/use_cases/subscriptions/test_announce_changes.py"
 USAGE = "tests/unit/domain/records/test_announcing.py"
 FILTER = "tests/template/test_announcements.py"
@@ -68,6 +69,24 @@ BREAKS: tuple[Break, ...] = (
         f"{TOLD}::test_something_is_told_exactly_if_what_is_told_is_another",
     ),
     Break(
+        _ANNOUNCING,
+        "(_held(before) != _held(after))",
+        "((before and before.entitlements) != after.entitlements)",
+        f"{HELD}::test_of_entitlements_it_is_no_news_that",
+    ),
+    Break(
+        _ANNOUNCING,
+        "return said and {**said, ",
+        "return said and {**said} or {",
+        f"{HELD}::test_of_entitlements_it_is_no_news_that",
+    ),
+    Break(
+        _ANNOUNCING,
+        "return [tell_entitlement(one) for one in held.all] if",
+        "return [{'': one.value} for one in held.all] if",
+        f"{HELD}::test_a_quantity_of_one_is_another_thing_than_yes",
+    ),
+    Break(
         "domain/subscriptions/folding.py",
         "alias_of = None if state.folder == key else state.folder",
         "alias_of = None",
@@ -79,6 +98,12 @@ BREAKS: tuple[Break, ...] = (
         "            told = [one for one in wave if one not in refused]\n",
         "            stuck |= {one.id for one in refused}\n            told = list(wave)\n",
         f"{ORDER}::test_what_stays_refused_holds_up_its_own_subscription_and_no_other",
+    ),
+    Break(
+        _CHANGES,
+        "strict=True) if size <= CALL_BYTES_MAX]",
+        "strict=True)]",
+        f"{ORDER}::test_contracts_of_many_dimensions_are_told_in_as_many_calls_as_they_need",
     ),
     Break(
         _CHANGES,

@@ -255,7 +255,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/subscriptions_table/folders.py",
-        "except (UnreadableError, ValueError):",
+        "except (UnreadableError, ValueError, TypeError, ArithmeticError):",
         "except IndexError:",
         f"{BOOK_STORAGE}::test_a_fact_of_another_version_is_shown_and_hides_no_other",
     ),

@@ -1,6 +1,8 @@
 """An operator with a real browser: each page of the console, light and dark, narrow, by keys."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from loopback_console.serving import running_beside
@@ -11,9 +13,12 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from meterhouse.domain.subscriptions.entitlements import Entitlement
+from meterhouse.domain.subscriptions.identity import license_key
 from operations.alarms import AlarmRow, AlarmsAnswer, AlarmState
 from operations.console.app import build_app
 from tests.browser.axe import complaints
+from tests.fakes.meterhouse import NOON
 from tests.integration.operations.console.filled_stack import filled_stack
 from tests.integration.operations.console.walking import one_of_each, walk
 from tests.unit.operations.lives import live_into_every_state
@@ -23,6 +28,11 @@ pytestmark = pytest.mark.browser
 WIDE = 1_280
 ALARM = AlarmRow("RecordsAtRiskAlarm", AlarmState.ALARM, None, "Threshold Crossed: " + "1.0, " * 40)
 
+HELD = (
+    Entitlement("d" * 100, Decimal("9999999999.999999"), NOON + timedelta(minutes=1)),
+    Entitlement("edition", "n" * 200),
+)
+
 
 @pytest.fixture(scope="module")
 def console() -> Iterator[tuple[str, list[str]]]:
@@ -30,6 +40,9 @@ def console() -> Iterator[tuple[str, list[str]]]:
     with filled_stack() as filled:
         live_into_every_state(filled.house)
         filled.know_all()
+        for agreement in filled.house.marketplace.desks.agreements.agreements():
+            assert agreement.license_arn is not None
+            filled.hold(license_key(agreement.license_arn), *HELD)
         for number in range(3):
             event = {"id": f"e{number}", "quantity": -1, "dimension": "d" * 200}
             filled.reject(f"m{number}", event)

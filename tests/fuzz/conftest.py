@@ -95,6 +95,7 @@ def new_drain() -> Iterator[Callable[[], DeployedDrain]]:
             "JOURNAL_SHARDS": "4",
             "SPIKE_HOLD_FACTOR": "0",
             "SPIKE_HOLD_UNITS": "100",
+            "INCLUDED_UNITS": "",
         }.items():
             environment.setenv(name, value)
         # Powertools reads these when it is imported, which a test cannot come before.

@@ -86,7 +86,7 @@ def test_the_schema_knows_every_word_and_no_other() -> None:
 
     assert definitions["detail"]["properties"]["type"]["enum"] == [*News]
     assert SCHEMA["properties"]["detail-type"]["enum"] == [
-        f"Subscription {one.capitalize()}" for one in News
+        f"Subscription {one.replace('_', ' ').title()}" for one in News
     ]
     assert definitions["subscription"]["properties"]["phase"]["enum"] == [*Phase]
     assert definitions["flags"]["items"]["enum"] == [*Flag]

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 import schemathesis
 import yaml
+from jsonschema import Draft202012Validator, FormatChecker
 
 from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.subscriptions.announcing import News
 from meterhouse.domain.subscriptions.state import Phase
+from meterhouse.web.api_subscriptions import SOURCES
 from tests.template.cloudformation import REPOSITORY, resources, routes
 
 DEFAULT = "/$default"
@@ -74,6 +77,31 @@ def test_a_subscription_is_described_as_it_is_announced() -> None:
 
     assert schemas()["Subscription"]["properties"].keys() == told["properties"].keys()
     assert set(schemas()["Subscription"]["required"]) == set(told["required"])
+
+
+@pytest.mark.parametrize("news", News)
+def test_what_is_announced_of_a_subscription_is_one_as_the_api_describes_it(news: News) -> None:
+    validator = Draft202012Validator(
+        {**description(), "$ref": "#/components/schemas/Subscription"},
+        format_checker=FormatChecker(),
+    )
+
+    assert [*validator.iter_errors(content_of(news))] == []
+    spoilt = content_of(News.ENTITLEMENTS_CHANGED) | {"entitlements": {"all": [{"kind": "flag"}]}}
+    assert [*validator.iter_errors(spoilt)]
+
+
+def content_of(news: News) -> dict[str, Any]:
+    """Return what the example of an event says of its subscription."""
+    path = REPOSITORY / f"events/schemas/examples/{news}.v1.json"
+    found: dict[str, Any] = json.loads(path.read_text())["detail"]["subscription"]
+    return found
+
+
+def test_who_said_a_fact_is_described() -> None:
+    described = schemas()["Fact"]["properties"]["source"]["enum"]
+
+    assert {*described} == {*SOURCES.values(), "agreement_api"}
 
 
 def find(document: Any, name: str) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ ALARMING = {
     "RecordsRejected",
     "RecordsAtRisk",
     "SpikesHeld",
+    "RecordsBilledInFull",
     "RepeatsConflicting",
     "DuplicatesOfOwnSend",
     "SubmissionsFailed",

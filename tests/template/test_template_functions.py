@@ -126,6 +126,7 @@ def variables_read_by(reader: str) -> set[str]:
             "DrainUsageFunction",
             {
                 "read_metering_settings",
+                "read_included",
                 "read_rejected_queue_url",
                 "read_late_usage_max",
                 "read_marketplace_role",
@@ -135,6 +136,7 @@ def variables_read_by(reader: str) -> set[str]:
             "ReconcileUsageFunction",
             {
                 "read_metering_settings",
+                "read_included",
                 "read_final_usage",
                 "read_products",
                 "read_marketplace_role",

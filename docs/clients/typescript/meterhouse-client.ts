@@ -27,12 +27,25 @@ const USAGE_ANSWERS = new Set([202, 207, 422]);
 
 export type Json = { readonly [name: string]: unknown };
 
+/** What a contract holds of a dimension, which may be there several times; a quantity is exact as text. */
+export type Held = { readonly dimension: string; readonly expires_at?: string } & (
+  | { readonly kind: "quantity" | "name"; readonly value: string }
+  | { readonly kind: "flag"; readonly value: boolean }
+);
+
+/** All that a contract holds, as AWS said at `asked_at`. */
+export interface Entitlements {
+  readonly asked_at: string;
+  readonly all: readonly Held[];
+}
+
 /** One subscription as it stands; events/schemas/subscription.v1.schema.json has all fields. */
 export interface Subscription {
   readonly key: string;
   readonly phase: "scheduled" | "pending" | "active" | "ending" | "ended" | "superseded";
   readonly has_access: boolean;
   readonly flags: readonly string[];
+  readonly entitlements: Entitlements | null;
   readonly license_arn?: string;
   readonly account_id?: string;
   readonly agreement_id?: string;

@@ -9,7 +9,13 @@ from marketplace_sandbox.core.events.messages import queue_body
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
-from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct
+from marketplace_sandbox.core.model.catalogue import (
+    Dimension,
+    DimensionKind,
+    MeteringMode,
+    NewProduct,
+    ValueType,
+)
 from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.deliveries import Outcome
 from marketplace_sandbox.core.model.errors import ControlError
@@ -35,6 +41,7 @@ __all__ = [
     "Contact",
     "ControlError",
     "Dimension",
+    "DimensionKind",
     "EmittedEvent",
     "FaultKind",
     "Grant",
@@ -53,6 +60,7 @@ __all__ = [
     "Readings",
     "Resource",
     "TargetKind",
+    "ValueType",
     "metering_model",
     "queue_body",
     "read_as",

@@ -15,6 +15,7 @@ from tests.integration.adapters.loopback import QuietHandler, serving
 
 if TYPE_CHECKING:
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
+    from mypy_boto3_marketplace_entitlement import MarketplaceEntitlementServiceClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -98,3 +99,8 @@ def metering_client(url: str, config: Config) -> "MarketplaceMeteringClient":
 def agreement_client(url: str, config: Config) -> "AgreementServiceClient":
     """Return boto3's own client of the Agreement API, which talks to `url`."""
     return _session().client("marketplace-agreement", endpoint_url=url, config=config)
+
+
+def entitlement_client(url: str, config: Config) -> "MarketplaceEntitlementServiceClient":
+    """Return boto3's own client of the entitlement service, which talks to `url`."""
+    return _session().client("marketplace-entitlement", endpoint_url=url, config=config)

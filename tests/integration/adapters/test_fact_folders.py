@@ -1,9 +1,17 @@
 """The contract of facts and states, held by the fake and by the table alike."""
 
+from decimal import Decimal
+
 import pytest
 
+from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
 from meterhouse.domain.subscriptions.facts import FolderKey, Kind
-from meterhouse.domain.subscriptions.own_facts import metering_answer, own_fact, registration
+from meterhouse.domain.subscriptions.own_facts import (
+    entitlements_fact,
+    metering_answer,
+    own_fact,
+    registration,
+)
 from meterhouse.domain.subscriptions.state import Flag, Phase, State
 from meterhouse.domain.subscriptions.suspicion import Suspicion
 from tests.integration.adapters.shelves import (
@@ -19,6 +27,7 @@ from tests.integration.adapters.shelves import (
 from tests.unit.domain.builders import (
     ACCOUNT,
     HOUR,
+    LICENSE,
     PRODUCT_CODE,
     SUBSCRIPTION,
 )
@@ -32,6 +41,15 @@ from tests.unit.domain.subscriptions.aws_tells import (
     told,
 )
 
+HELD = Entitlements(
+    NOW,
+    (
+        Entitlement("calls", Decimal("20.50"), NOW + HOUR),
+        Entitlement("support", value=False),
+        Entitlement("tier", "gold|#\u00df"),
+    ),
+)
+
 
 def test_a_fact_is_stored_once_and_read_as_it_was_told(shelf: Shelf) -> None:
     facts = [
@@ -40,6 +58,8 @@ def test_a_fact_is_stored_once_and_read_as_it_was_told(shelf: Shelf) -> None:
         ended(70),
         registration(LICENSED, NOW, trial=True),
         own_fact("api", Kind.DESCRIBED, NOW, agreement_id=AGREEMENT, ends_at=NOW, status="ACTIVE"),
+        entitlements_fact(LICENSE, HELD),
+        entitlements_fact(LICENSE, Entitlements(NOW)),
     ]
 
     for fact in facts:
@@ -174,3 +194,11 @@ def test_what_aws_answers_to_metering_is_kept(shelf: Shelf) -> None:
 
         assert metering_answer(heard) in shelf.folders.open(FOLDER).folder.facts
         assert shelf.book.find([KEY])[KEY].is_suspected == is_raised
+
+
+def test_what_a_subscription_holds_is_read_by_those_who_bill(shelf: Shelf) -> None:
+    register(shelf)
+
+    shelf.learn(entitlements_fact(LICENSE, HELD))
+
+    assert shelf.book.find([KEY])[KEY].entitlements == HELD

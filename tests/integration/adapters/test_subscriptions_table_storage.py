@@ -30,6 +30,8 @@ from tests.unit.domain.builders import (
 )
 from tests.unit.domain.subscriptions.aws_tells import created, ended, licensed
 
+NOBODY = {"identity": '["unheard of"]'}
+
 LICENSED = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, None, LICENSE_ARN, "agmt-1")
 
 
@@ -91,8 +93,16 @@ def test_an_agreement_is_found_by_its_phase_only_as_long_as_it_has_no_license(
     assert listed(Phase.ACTIVE) == {SUBSCRIPTION.key}
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"kind": "of another version"}',
+        '{"kind": "entitlements", "entitlements": 7}',
+        '{"kind": "entitlements", "entitlements": [["calls", "quantity", "x", null]]}',
+    ],
+)
 def test_a_fact_of_another_version_is_shown_and_hides_no_other(
-    aws: Aws, keep: KeepSubscriptions, table_name: str
+    aws: Aws, keep: KeepSubscriptions, table_name: str, document: str
 ) -> None:
     register(keep)
     aws.dynamodb.put_item(
@@ -101,7 +111,7 @@ def test_a_fact_of_another_version_is_shown_and_hides_no_other(
             "pk": {"S": SUBSCRIPTION.key},
             "sk": {"S": "fact#later#1"},
             "at": {"S": NOON_AT.isoformat()},
-            "document": {"S": '{"kind": "of another version"}'},
+            "document": {"S": document},
         },
     )
 
@@ -118,7 +128,7 @@ def test_a_state_that_cannot_be_read_is_folded_anew(
     register(keep)
     key = {"pk": {"S": SUBSCRIPTION.key}, "sk": {"S": "state"}}
     before = items_of(aws, table_name)[SUBSCRIPTION.key, "state"]
-    spoil(aws, table_name, key)
+    spoil(aws, table_name, key, **NOBODY)
 
     register(keep)
 
@@ -126,13 +136,13 @@ def test_a_state_that_cannot_be_read_is_folded_anew(
     assert after == before | {"version": {"N": "2"}}
 
 
-def spoil(aws: Aws, table_name: str, key: dict[str, Any]) -> None:
+def spoil(aws: Aws, table_name: str, key: dict[str, Any], **written: str) -> None:
     aws.dynamodb.update_item(
         TableName=table_name,
         Key=key,
-        UpdateExpression="SET #identity = :identity",
-        ExpressionAttributeNames={"#identity": "identity"},
-        ExpressionAttributeValues={":identity": {"S": '["unheard of"]'}},
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written),
+        ExpressionAttributeNames={f"#{name}": name for name in written},
+        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in written.items()},
     )
 
 
@@ -170,13 +180,34 @@ def test_of_forms_that_come_at_once_with_different_details_one_is_taken(
     assert taken[0] % 4 == taken[1] % 4
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        NOBODY,
+        {"entitlements": "[]"},
+        {"entitlements": '{"asked_at": "2026-11-18T12:00:00+00:00", "all": 1}'},
+        {"entitlements": '{"asked_at": 7, "all": []}'},
+        {
+            "entitlements": '{"asked_at": "2026-11-18T12:00:00+00:00",'
+            ' "all": [["calls", "quantity", "x", null]]}'
+        },
+        {"entitlements": "not JSON"},
+    ],
+    ids=["nobody", "no answer", "no list", "no time", "no quantity", "no JSON"],
+)
 def test_a_subscription_that_cannot_be_read_is_reported_and_hides_no_other(
-    aws: Aws, keep: KeepSubscriptions, table_name: str, report: InMemoryReport
+    aws: Aws,
+    keep: KeepSubscriptions,
+    table_name: str,
+    report: InMemoryReport,
+    *,
+    written: dict[str, str],
 ) -> None:
     register(keep)
     other = ResolvedCustomer(PRODUCT_CODE, ACCOUNT, None, LICENSE_ARN[:-1] + "0")
     register(keep, other)
-    spoil(aws, table_name, {"pk": {"S": SUBSCRIPTION.key}, "sk": {"S": "state"}})
+    state = {"pk": {"S": SUBSCRIPTION.key}, "sk": {"S": "state"}}
+    spoil(aws, table_name, state, **written)
     report.events.clear()
     table, whole = (
         SubscriptionsTable(aws.dynamodb, table_name, report),

@@ -1,8 +1,11 @@
 """`subscriptions`: who has subscribed, and all that was told of one."""
 
+import csv
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +13,8 @@ from typer.testing import CliRunner
 
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
+from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
+from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.identity import license_key, tenant_key
 from meterhouse.domain.subscriptions.own_facts import registration, stop
 from meterhouse.domain.subscriptions.placing import Products
@@ -173,8 +178,84 @@ def test_one_is_shown_with_every_fact_that_was_told(shelf: Shelf) -> None:
 
     assert document["subscription"]["phase"] == "active"
     assert document["subscription"]["account_id"] == ACCOUNTS[0]
-    facts = [(one["kind"], one["source"]) for one in document["facts"]]
-    assert facts == [("registered", "visit"), ("stopped", "seller")]
+    facts = [(one["kind"], one["source"], one["means"]) for one in document["facts"]]
+    assert facts == [
+        ("registered", "visit", "the buyer came to the registration page"),
+        ("stopped", "seller", "your product sends no more usage of it"),
+    ]
+
+
+def hold(shelf: Shelf, number: int, *held: Entitlement) -> None:
+    """Let AWS have said at noon what a contract holds."""
+    folders = FoldersTable(shelf.aws.dynamodb, shelf.table_name)
+    opened = folders.open(FolderKey(license_key(arn_of(number))))
+    assert opened.state is not None
+    state = replace(opened.state, entitlements=Entitlements(NOON_AT, held))
+    assert folders.keep(state, opened.version, is_listed=True)
+
+
+def test_what_its_contract_holds_is_shown_to_people_scripts_and_tables(shelf: Shelf) -> None:
+    until = NOON_AT + timedelta(days=1)
+    hold(
+        shelf,
+        0,
+        Entitlement("seats", Decimal("2147483647.5"), until),
+        Entitlement("edition", "<b>gold", until.replace(year=9998)),
+        Entitlement("sso", value=True),
+    )
+
+    document = shelf.document("show", arn_of(0))
+    _, table, _ = shelf.run("show", arn_of(0), "--csv")
+    _, said, _ = shelf.run("show", arn_of(0))
+
+    assert document["entitlements_asked_at"] == NOON_AT.isoformat()
+    assert document["entitlements"] == [
+        {
+            "dimension": "seats",
+            "kind": "quantity",
+            "value": "2147483647.5",
+            "expires_at": until.isoformat(),
+            "is_expired": True,
+        },
+        {
+            "dimension": "edition",
+            "kind": "name",
+            "value": "<b>gold",
+            "expires_at": until.replace(year=9998).isoformat(),
+            "is_expired": False,
+        },
+        {
+            "dimension": "sso",
+            "kind": "flag",
+            "value": True,
+            "expires_at": None,
+            "is_expired": False,
+        },
+    ]
+    rows = [one for one in csv.DictReader(table.splitlines()) if one["table"] == "entitlements"]
+    assert [(one["dimension"], one["value"]) for one in rows] == [
+        ("seats", "2147483647.5"),
+        ("edition", "<b>gold"),
+        ("sso", "true"),
+    ]
+    assert re.search(r"seats +quantity +2147483647\.5 +\S+ +yes *\n", said)
+    assert re.search(r"sso +flag +yes +no *\n", said)
+    assert "may have been renewed: `meterhouse sweep --from-beginning` asks again" in said
+
+
+def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
+    shelf: Shelf,
+) -> None:
+    hold(shelf, 0)
+
+    _, nothing, _ = shelf.run("show", arn_of(0))
+    _, unknown, _ = shelf.run("show", arn_of(1))
+
+    assert "AWS says that its contract holds nothing" in nothing
+    assert NOON_AT.isoformat() in nothing
+    assert "AWS never said what its contract holds" in unknown
+    assert "`meterhouse sweep --from-beginning` asks it" in unknown
+    assert shelf.document("show", arn_of(1))["entitlements_asked_at"] is None
 
 
 def test_who_is_not_known_is_said(shelf: Shelf) -> None:

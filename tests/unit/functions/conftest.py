@@ -195,6 +195,7 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "JOURNAL_SHARDS": "1",
         "SPIKE_HOLD_FACTOR": "0",
         "SPIKE_HOLD_UNITS": "100",
+        "INCLUDED_UNITS": "",
         "FINAL_USAGE_MINUTES": "10",
         "SIGNUP_URL": "",
         "SUPPORT_CONTACT": "support@example.com",

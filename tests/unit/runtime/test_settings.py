@@ -46,6 +46,7 @@ METERING = {
     "JOURNAL_SHARDS": "4",
     "SPIKE_HOLD_FACTOR": "5",
     "SPIKE_HOLD_UNITS": "250",
+    "INCLUDED_UNITS": "",
 }
 
 
@@ -204,6 +205,7 @@ def test_the_missing_bound_on_old_usage_is_named() -> None:
         ("JOURNAL_SHARDS", "65"),
         ("SPIKE_HOLD_FACTOR", "1001"),
         ("SPIKE_HOLD_UNITS", "0"),
+        ("INCLUDED_UNITS", "calls=1000"),
     ],
     ids=lambda text: text[:20],
 )

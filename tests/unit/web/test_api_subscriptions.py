@@ -2,7 +2,9 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from json import dumps
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.announcing import Announcement
+from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
+from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.identity import license_key
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.unit.domain.subscriptions.aws_tells import deprovisioned
@@ -41,6 +45,34 @@ def test_a_subscription_is_told_as_the_bus_told_it(backend: Backend) -> None:
     )
     assert answer.status_code == 200
     assert body_of(answer) == {"subscription": announced}
+
+
+def test_what_its_contract_holds_is_told_and_that_aws_never_said_what(backend: Backend) -> None:
+    agreement, other = backend.house.buyer(), backend.house.buyer()
+    states, folder = backend.house.subscriptions.states, FolderKey(key_of(agreement))
+    version, state = states[folder]
+    until = backend.house.clock.now() + HOUR
+    held = (Entitlement("seats", Decimal("2147483647.5"), until), Entitlement("sso", value=False))
+    asked_at = backend.house.clock.now()
+    states[folder] = version, replace(state, entitlements=Entitlements(asked_at, held))
+
+    told = body_of(backend.ask(ONE, folder))["subscription"]["entitlements"]
+    listed = body_of(backend.ask("/subscriptions", phase="active"))["subscriptions"]
+
+    assert told["asked_at"] == asked_at.isoformat()
+    assert told["all"] == [
+        {
+            "dimension": "seats",
+            "kind": "quantity",
+            "value": "2147483647.5",
+            "expires_at": until.isoformat(),
+        },
+        {"dimension": "sso", "kind": "flag", "value": False},
+    ]
+    assert {one["key"]: one["entitlements"] for one in listed} == {
+        folder: told,
+        key_of(other): None,
+    }
 
 
 @pytest.mark.parametrize(

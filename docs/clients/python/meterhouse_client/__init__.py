@@ -33,6 +33,25 @@ _USAGE_ANSWERS = {202, 207, 422}
 type Json = Mapping[str, Any]
 
 
+class Held(TypedDict):
+    """What a contract holds of a dimension, which may be there several times.
+
+    A `quantity` is exact as text: `Decimal(held["value"])`; a `flag` is true or false.
+    """
+
+    dimension: str
+    kind: Literal["quantity", "flag", "name"]
+    value: str | bool
+    expires_at: NotRequired[str]
+
+
+class Entitlements(TypedDict):
+    """All that a contract holds, as AWS said at `asked_at`."""
+
+    asked_at: str
+    all: list[Held]
+
+
 class Subscription(TypedDict):
     """One subscription as it stands; events/schemas/subscription.v1.schema.json has all fields."""
 
@@ -40,6 +59,7 @@ class Subscription(TypedDict):
     phase: Literal["scheduled", "pending", "active", "ending", "ended", "superseded"]
     has_access: bool
     flags: list[str]
+    entitlements: Entitlements | None
     license_arn: NotRequired[str]
     account_id: NotRequired[str]
     agreement_id: NotRequired[str]

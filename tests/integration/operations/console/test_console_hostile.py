@@ -7,6 +7,8 @@ import pytest
 from loopback_console.testing.rules import check_labels, check_origins, check_way_in
 from loopback_console.testing.visiting import Page, Visitor
 
+from meterhouse.domain.subscriptions.entitlements import Entitlement
+from meterhouse.domain.subscriptions.identity import license_key
 from operations.console.app import build_app
 from operations.console.routes import ACTIONS, PAGES, QUESTIONS
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
@@ -43,6 +45,10 @@ def fill(filled: FilledStack) -> None:
     house.marketplace.inject_fault("internal_error_before", count=1_000)
     house.drain(*(house.event(house.buyer(), text, dimension=text) for text in HOSTILE))
     filled.know_all()
+    held = [Entitlement(text, text) for text in HOSTILE]
+    for agreement in house.marketplace.desks.agreements.agreements():
+        assert agreement.license_arn is not None
+        filled.hold(license_key(agreement.license_arn), *held)
     filled.stack.at = house.clock.now()
 
 
@@ -92,6 +98,15 @@ def test_what_would_turn_text_around_or_hide_is_written_out(pages: dict[str, Pag
         ]
         shown = " ".join([*page.words, *values])
         assert not re.search("[\u200b\u202a-\u202e\u2066-\u2069\ud800-\udfff\x00\x1b\u2028]", shown)
+
+
+def test_what_a_contract_holds_is_text_like_any_other(pages: dict[str, Page]) -> None:
+    shown = [page.text for path, page in pages.items() if path.startswith("/subscription?")]
+
+    assert shown
+    for text in shown:
+        assert f"{SCRIPT} {SCRIPT} " in text
+        assert f"{BREAKOUT} {BREAKOUT} " in text
 
 
 def test_nothing_is_loaded_from_elsewhere(pages: dict[str, Page]) -> None:

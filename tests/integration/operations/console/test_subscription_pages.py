@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from loopback_console.testing.visiting import Page, Visitor
 
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
+from meterhouse.domain.subscriptions.entitlements import Entitlement
 from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.identity import license_key, tenant_key
 from meterhouse.domain.subscriptions.placing import Products
@@ -114,16 +116,50 @@ def test_one_tells_its_life_with_every_fact_whole(visitor: Visitor, buyers: Fill
     page = visitor.read(address_of(key))
 
     life = page.text.partition("Life Every fact")[2]
-    kinds = re.findall(r"\d\d:00:00 (\w+) (\w+) license#", life)
+    kinds = re.findall(r"\d\d:00:00 (\w+) ([^#]+) (\w+) license#", life)
     assert kinds == [
-        ("registered", "visit"),
-        ("stopped", "seller"),
-        ("metering_refused", "metering"),
+        ("registered", "the buyer came to the registration page", "visit"),
+        ("stopped", "your product sends no more usage of it", "seller"),
+        ("metering_refused", "AWS refused a record of it as CustomerNotSubscribed", "metering"),
     ]
     assert arn_of(0) in life, "the registration as it came"
     assert "AWS refuses records" in page.text, "what the runbook says of the flag"
     assert "has access" in page.text
     assert f"account id {ACCOUNTS[0]}" in page.text
+
+
+def test_what_its_contract_holds_is_shown_with_what_expired_since_aws_was_asked(
+    visitor: Visitor, buyers: FilledStack
+) -> None:
+    buyers.hold(
+        key_of(1),
+        Entitlement("api_calls", Decimal("22361870.5"), NOON + timedelta(days=30)),
+        Entitlement("edition", "gold", NOON + timedelta(days=1)),
+        Entitlement("sso", value=False),
+    )
+    buyers.stack.at = NOON + timedelta(days=1)
+
+    text = visitor.read(address_of(key_of(1))).text
+
+    held = text.partition("Entitlements What expired")[2].partition("Usage of")[0]
+    assert "meterhouse sweep --from-beginning asks again" in held
+    assert "api_calls 22,361,870.5 2026-12-18 12:00:00 edition" in held
+    assert "edition gold 2026-11-19 12:00:00 expired sso no " in held
+    assert "when it was asked at 2026-11-18 12:00:00" in held
+
+
+def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
+    visitor: Visitor, buyers: FilledStack
+) -> None:
+    buyers.hold(key_of(1))
+
+    nothing, unknown = (visitor.read(address_of(key_of(number))).text for number in (1, 2))
+
+    assert "AWS says that its contract holds nothing" in nothing
+    assert "when it was asked at 2026-11-18 12:00:00" in nothing
+    assert "AWS never said what its contract holds" in unknown
+    assert "meterhouse sweep --from-beginning asks it" in unknown
+    assert "when it was asked" not in unknown
 
 
 def test_what_it_used_is_drawn_by_dimension_and_leads_to_records(

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from meterhouse.domain.subscriptions.announcing import Change, News
+from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
 from meterhouse.domain.subscriptions.facts import FolderKey
 from meterhouse.domain.subscriptions.identity import (
     LicenseIdentity,
@@ -51,6 +53,20 @@ SUPERSEDED = replace(RENEWING, phase=Phase.SUPERSEDED)
 AGREED = replace(UNREGISTERED, phase=Phase.SCHEDULED, has_access=False, starts_at=when(86_400))
 SUSPENDED = replace(ACTIVE, has_access=False, flags=(Flag.SUSPENDED,))
 EXTENDED = replace(ACTIVE, ends_at=when(31_536_000), tenant="acme")
+SEATS = Entitlement("seats", Decimal(25), when(31_536_000))
+HOLDING = replace(ACTIVE, entitlements=Entitlements(when(83), (SEATS,)))
+# An amendment: something of each kind that AWS knows.
+AMENDED = replace(
+    ACTIVE,
+    entitlements=Entitlements(
+        when(5_000),
+        (
+            Entitlement("edition", "gold", when(31_536_000)),
+            replace(SEATS, value=Decimal("40.5")),
+            Entitlement("sso", value=True),
+        ),
+    ),
+)
 WAITING = State(
     folder=NAMELESS,
     facts=1,
@@ -75,6 +91,7 @@ CHANGES: dict[News, tuple[State | None, State]] = {
     News.SUPERSEDED: (RENEWING, SUPERSEDED),
     News.FLAGGED: (ACTIVE, SUSPENDED),
     News.UNFLAGGED: (SUSPENDED, ACTIVE),
+    News.ENTITLEMENTS_CHANGED: (HOLDING, AMENDED),
     News.CHANGED: (ACTIVE, EXTENDED),
     News.RENAMED: (WAITING, NAMED),
     News.WITHDRAWN: (UNREGISTERED, FOREIGN),

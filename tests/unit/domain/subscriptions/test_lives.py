@@ -18,10 +18,11 @@ from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualC
 from tests.unit.domain.builders import PRODUCT_CODE
 from tests.unit.domain.subscriptions.aws_tells import when
 from tests.unit.domain.subscriptions.lives import LIVES, Life
+from tests.unit.domain.subscriptions.lives_of_contracts import CONTRACTS
 from tests.unit.domain.subscriptions.lives_of_suspects import SUSPECTS
 from tests.unit.domain.subscriptions.lives_of_tenants import TENANTS
 
-ALL = LIVES | SUSPECTS | TENANTS
+ALL = LIVES | SUSPECTS | TENANTS | CONTRACTS
 
 
 def play(life: Life, facts: Sequence[Fact]) -> dict[FolderKey, State]:

@@ -1,13 +1,15 @@
 """Changes are announced in their order, and what the bus does not take comes again."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from meterhouse.domain.subscriptions.announcing import Change
+from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
 from meterhouse.domain.subscriptions.facts import FolderKey
-from meterhouse.ports.announcements import CALL_ANNOUNCEMENTS_MAX, Announcement
+from meterhouse.ports.announcements import CALL_ANNOUNCEMENTS_MAX, CALL_BYTES_MAX, Announcement
 from meterhouse.use_cases.subscriptions.announce_changes import (
     CALL_SECONDS_MIN,
     TRIES_MAX,
@@ -28,6 +30,8 @@ class Bus:
 
     def put(self, announcements: Sequence[Announcement]) -> list[Announcement]:
         assert len(announcements) <= CALL_ANNOUNCEMENTS_MAX
+        sizes = [len(json.dumps(one.detail)) for one in announcements]
+        assert sum(sizes) <= CALL_BYTES_MAX or len(sizes) == 1
         self.calls.append(announcements)
         refused = []
         for one in announcements:
@@ -74,6 +78,27 @@ def test_many_subscriptions_share_calls() -> None:
     assert announce(bus, [one for key in keys for one in life(key)]) == []
     assert [bus.told_of(key) for key in keys] == [WHOLE] * len(keys)
     assert len(bus.calls) <= 2 * len(keys) * len(WHOLE) / CALL_ANNOUNCEMENTS_MAX
+
+
+@pytest.mark.parametrize("dimensions", [200, 4_000], ids=["many", "more than a call takes"])
+def test_contracts_of_many_dimensions_are_told_in_as_many_calls_as_they_need(
+    dimensions: int,
+) -> None:
+    bus = Bus()
+    held = tuple(Entitlement("d" * 100, f"{number:0100}") for number in range(dimensions))
+    keys = [f"license#l-{number}" for number in range(CALL_ANNOUNCEMENTS_MAX)]
+    changes = [
+        change(
+            replace(ACTIVE, folder=FolderKey(key)),
+            replace(
+                ACTIVE, folder=FolderKey(key), entitlements=Entitlements(ACTIVE.phase_at, held)
+            ),
+        )
+        for key in keys
+    ]
+
+    assert announce(bus, changes) == []
+    assert [bus.told_of(key) for key in keys] == [["entitlements_changed"]] * len(keys)
 
 
 def test_what_is_refused_at_first_is_put_again_before_what_comes_after_it() -> None:

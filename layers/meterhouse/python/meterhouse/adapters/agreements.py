@@ -1,6 +1,6 @@
 """The Agreement API of AWS Marketplace through the SDK, as the seller of agreements."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from meterhouse.adapters.resolving import BROKEN_ANSWERS, SERVER_ERROR, THROTTLING_CODES
+from meterhouse.adapters.marketplace_reads import call, code_of, error_of
 from meterhouse.domain.subscriptions.agreement_events import OPEN_END_YEAR
 from meterhouse.domain.subscriptions.registration import KnownContact, read_known_contact
 from meterhouse.domain.subscriptions.sweeping import AgreementPage, FoundAgreement
-from meterhouse.errors import (
-    MarketplaceOutageError,
-    MarketplaceRefusedError,
-    MarketplaceThrottledError,
-    PageGoneError,
-)
+from meterhouse.errors import MarketplaceOutageError, PageGoneError
 
 if TYPE_CHECKING:
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
@@ -65,11 +60,11 @@ class AgreementsApi:
         if token is not None:
             search = partial(search, nextToken=token)
         try:
-            answer = _call(search)
+            answer = call(search)
         except ClientError as error:
-            if token is not None and _code(error) == _INVALID:
-                raise PageGoneError(_code(error)) from None
-            raise _error_of(error) from None
+            if token is not None and code_of(error) == _INVALID:
+                raise PageGoneError(code_of(error)) from None
+            raise error_of(error) from None
         found = tuple(map(_read, _summaries(answer)))
         return AgreementPage(found, answer.get("nextToken") or None)
 
@@ -83,9 +78,9 @@ class AgreementsApi:
             maxResults=1,
         )
         try:
-            answer = _call(search)
+            answer = call(search)
         except ClientError as error:
-            raise _error_of(error) from None
+            raise error_of(error) from None
         found = _summaries(answer)
         return _read(found[0]).agreement_id if found else None
 
@@ -94,11 +89,11 @@ class AgreementsApi:
         # An account is suspended, and not one of its entitlements, so that the first page tells.
         ask = partial(self._client.get_agreement_entitlements, agreementId=agreement_id)
         try:
-            answer = _call(ask)
+            answer = call(ask)
         except ClientError as error:
-            if _code(error) == _UNKNOWN:
+            if code_of(error) == _UNKNOWN:
                 return None
-            raise _error_of(error) from None
+            raise error_of(error) from None
         told: Sequence[Mapping[str, Any]] | None = answer.get("agreementEntitlements")
         if told is None:
             return None
@@ -112,9 +107,9 @@ class AgreementsApi:
         """
         client: Any = self._client  # its stubs do not know this operation of November 2026
         try:
-            answer = _call(lambda: client.get_agreement_contacts(agreementId=agreement_id))
+            answer = call(lambda: client.get_agreement_contacts(agreementId=agreement_id))
         except ClientError as error:
-            raise _error_of(error) from None
+            raise error_of(error) from None
         told = answer.get("acceptorContact", {})
         return read_known_contact(
             email=_text(told, "emailAddress"),
@@ -123,35 +118,11 @@ class AgreementsApi:
         )
 
 
-def _call[Answer](operation: Callable[[], Answer]) -> Answer:
-    """Make one call; raises ClientError for a refusal, MarketplaceOutageError without an answer."""
-    try:
-        return operation()
-    except ClientError:
-        raise
-    except BROKEN_ANSWERS as error:
-        raise MarketplaceOutageError(type(error).__name__) from None
-
-
 def _summaries(answer: "SearchAgreementsOutputTypeDef") -> "list[AgreementViewSummaryTypeDef]":
     """Return what was found; the SDK takes what is no JSON for an answer that says nothing."""
     if "agreementViewSummaries" not in answer:
         raise MarketplaceOutageError("an answer without a list of agreements")
     return answer["agreementViewSummaries"]
-
-
-def _error_of(error: ClientError) -> Exception:
-    code = _code(error)
-    text = f"{error.operation_name}: {code}"
-    if code in THROTTLING_CODES:
-        return MarketplaceThrottledError(text)
-    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
-        return MarketplaceOutageError(text)
-    return MarketplaceRefusedError(text)
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
 
 
 def _filters(named: dict[str, str]) -> "list[FilterTypeDef]":

@@ -6,6 +6,9 @@ from typing import Protocol
 
 CALL_ANNOUNCEMENTS_MAX = 10
 """PutEvents takes that many: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
+CALL_BYTES_MAX = 250_000
+"""It takes less than 256 KB of entries, which have some names and a time beside what is told:
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html"""
 
 
 class Change(Protocol):

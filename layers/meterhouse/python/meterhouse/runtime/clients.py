@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
+    from mypy_boto3_marketplace_entitlement import MarketplaceEntitlementServiceClient
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
@@ -92,6 +93,13 @@ def agreements(region: str, config: Config) -> "AgreementServiceClient":
     """Return the client of the Agreement API in the one region where it answers."""
     client = _client("marketplace-agreement", config, region, of=_marketplace_session)
     return cast("AgreementServiceClient", client)
+
+
+@cache
+def entitlements(region: str, config: Config) -> "MarketplaceEntitlementServiceClient":
+    """Return the client of the entitlement service in the one region where it answers."""
+    client = _client("marketplace-entitlement", config, region, of=_marketplace_session)
+    return cast("MarketplaceEntitlementServiceClient", client)
 
 
 @cache

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from meterhouse.domain.allowances.rules import Rules
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX
 from meterhouse.domain.keys import SHARDS_MAX
 from meterhouse.domain.records.spikes import SpikeHold
 from meterhouse.domain.subscriptions.final_hour import FINAL_USAGE_MAX
 from meterhouse.runtime.environ import flag, text, whole
+from meterhouse.runtime.usage_settings import read_included
 
 _SETTLE_MINUTES_MAX = 360
 _QUIET_SECONDS_MAX = 900
@@ -40,6 +42,7 @@ class MeteringSettings:
     heartbeat: bool
     shards: int
     spikes: SpikeHold
+    included: Rules
     fold_events_max: int
 
 
@@ -59,6 +62,7 @@ def read_metering_settings(environ: Mapping[str, str]) -> MeteringSettings:
             factor=Decimal(whole(environ, "SPIKE_HOLD_FACTOR", 0, _SPIKE_FACTOR_MAX)),
             units_min=Decimal(whole(environ, "SPIKE_HOLD_UNITS", 1, _SPIKE_UNITS_MAX)),
         ),
+        included=read_included(environ),
         fold_events_max=_fold_events_max(environ),
     )
 

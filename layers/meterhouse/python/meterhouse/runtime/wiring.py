@@ -73,6 +73,7 @@ def metering_ports(remaining: RemainingTime) -> assembly.Ports:
             is_fenced=is_fenced,
             lost_until=lost_until,
             spikes=settings.spikes,
+            included=settings.included,
         ),
         beliefs=_beliefs(),
         new_token=secrets.token_hex,

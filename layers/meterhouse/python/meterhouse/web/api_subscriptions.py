@@ -40,12 +40,13 @@ _ACCOUNT_DIGITS = 12
 _NOTHING = frozenset[str]()
 # The document may hold anything; all else of a fact are names and times of AWS's.
 _TOLD_OF_FACTS = [one.name for one in fields(Fact) if one.name not in {"fact_id", "document"}]
-_SOURCES = {
+SOURCES = {
     "event": "eventbridge",
     "sns": "sns",
     "visit": "registration",
     "seller": "seller",
     "metering": "metering",
+    "entitlement": "entitlement_service",
 }
 
 
@@ -193,7 +194,7 @@ def _page_invalid() -> ApiRefusedError:
 def _told(fact: Fact) -> dict[str, object]:
     """Return what a fact says; its source is how it came."""
     source, _, _ = fact.fact_id.partition("#")
-    said: dict[str, object] = {"id": fact.fact_id, "source": _SOURCES.get(source, "agreement_api")}
+    said: dict[str, object] = {"id": fact.fact_id, "source": SOURCES.get(source, "agreement_api")}
     for name in _TOLD_OF_FACTS:
         value = getattr(fact, name)
         if value is not None:

@@ -116,6 +116,6 @@ def _fact(item: "Item") -> Fact:
     at, document = datetime.fromisoformat(item["at"]["S"]), item["document"]["S"]
     try:
         return read_fact(fact_id, at, document)
-    except (UnreadableError, ValueError):
+    except (UnreadableError, ValueError, TypeError, ArithmeticError):
         # Of another version's making: it is shown, and says nothing.
         return Fact(fact_id, Kind.UNKNOWN, at, document)

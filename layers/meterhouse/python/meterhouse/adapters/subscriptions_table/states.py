@@ -85,16 +85,16 @@ def is_listed(item: "Item") -> bool:
 def read_state(item: "Item") -> State:
     """Read what `write_state` wrote; raises KeyError or ValueError."""
     at = item.get(_LISTED_AT) or item[_UNLISTED_AT]
-    known: dict[str, Any] = {
-        field.name: _read(field.name, item[field.name])
-        for field in fields(State)
-        if field.name in item
-    }
-    known |= {"folder": FolderKey(item["pk"]["S"]), "phase_at": _read(_LISTED_AT, at)}
     try:
+        known: dict[str, Any] = {
+            field.name: _read(field.name, item[field.name])
+            for field in fields(State)
+            if field.name in item
+        }
+        known |= {"folder": FolderKey(item["pk"]["S"]), "phase_at": _read(_LISTED_AT, at)}
         return State(**known)
-    except TypeError as error:
-        raise ValueError(str(error)) from error
+    except (TypeError, ArithmeticError) as error:
+        raise ValueError(repr(error)) from error
 
 
 def _write(value: Any) -> "Value":  # noqa: ANN401 - a field of a State

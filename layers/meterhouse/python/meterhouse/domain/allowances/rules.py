@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from meterhouse.domain.quantity import read_quantity
+from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
 
@@ -46,6 +47,12 @@ class Rule:
     units: Decimal | None
     period: Period
 
+    def granted_to(self, entitlements: Entitlements | None) -> Decimal | None:
+        """Return how many units are included; None if AWS has to say that, and has not yet."""
+        if self.units is not None:
+            return self.units
+        return None if entitlements is None else entitlements.quantity_of(self.dimension)
+
     def period_of(self, hour_at: datetime, starts_at: datetime | None) -> str:
         """Return the name of the period in which an hour lies: `2026-11`, `year-2`, `agreement`.
 
@@ -73,6 +80,12 @@ class Rules:
         """Return the rule for a dimension of a subscription: its product's own before any other."""
         own = self._rules.get((subscription.product_code, dimension))
         return own or self._rules.get((None, dimension))
+
+    def rules_for(self, subscription: Subscription) -> list[Rule]:
+        """Return the rules for all dimensions of a subscription, in their order."""
+        dimensions = sorted({dimension for _, dimension in self._rules})
+        found = (self.rule_for(subscription, dimension) for dimension in dimensions)
+        return [rule for rule in found if rule is not None]
 
 
 NOTHING_INCLUDED = Rules()

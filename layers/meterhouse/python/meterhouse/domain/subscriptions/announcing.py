@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from meterhouse.domain.subscriptions.entitlements import Entitlements, tell_entitlement
 from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, FolderKey
 from meterhouse.domain.subscriptions.identity import (
     LegacyAccountIdentity,
@@ -42,6 +43,8 @@ class News(StrEnum):
     SUPERSEDED = "superseded"
     FLAGGED = "flagged"
     UNFLAGGED = "unflagged"
+    ENTITLEMENTS_CHANGED = "entitlements_changed"
+    """What its contract holds is another, or is known and something for the first time."""
     CHANGED = "changed"
     """Something else of what is told is another."""
     RENAMED = "renamed"
@@ -112,7 +115,7 @@ class Announcement:
     @property
     def detail_type(self) -> str:
         """What EventBridge calls it."""
-        return f"Subscription {self.news.capitalize()}"
+        return f"Subscription {self.news.replace('_', ' ').title()}"
 
     @property
     def detail(self) -> dict[str, object]:
@@ -142,14 +145,23 @@ class Announcement:
 
 
 def news_of(before: State | None, after: State) -> tuple[News, ...]:
-    """Return what happened between two states: nothing exactly if what is told is the same."""
+    """Return what happened between two states: nothing exactly if what is told is the same.
+
+    It is the same though AWS was asked again, or for the first time, and says that nothing is held.
+    """
     was, now = content(before), content(after)
-    if was == now:
-        return ()
     if now is None:
-        return (News.WITHDRAWN if after.alias_of is None else News.RENAMED,)
+        gone = News.WITHDRAWN if after.alias_of is None else News.RENAMED
+        return () if was is None else (gone,)
     known = before if was is not None else None
-    news = [*_of_registration(known, after), *_of_phase(known, after), *_of_flags(known, after)]
+    news = [
+        *_of_registration(known, after),
+        *_of_phase(known, after),
+        *_of_flags(known, after),
+        *_of_entitlements(known, after),
+    ]
+    if not news and _apart_from_entitlements(was) == _apart_from_entitlements(now):
+        return ()
     return tuple(news) or (News.CHANGED,)
 
 
@@ -183,6 +195,20 @@ def _of_flags(before: State | None, after: State) -> list[News]:
     return [News.FLAGGED] * bool(has - had) + [News.UNFLAGGED] * bool(had - has)
 
 
+def _of_entitlements(before: State | None, after: State) -> list[News]:
+    return [News.ENTITLEMENTS_CHANGED] * (_held(before) != _held(after))
+
+
+def _held(state: State | None) -> list[dict[str, object]]:
+    """Return what a contract holds as it is told: 1 and yes are different things there."""
+    held = state.entitlements if state is not None else None
+    return [tell_entitlement(one) for one in held.all] if held is not None else []
+
+
+def _apart_from_entitlements(said: dict[str, object] | None) -> dict[str, object] | None:
+    return said and {**said, "entitlements": None}
+
+
 def _said(state: State) -> dict[str, object]:
     """Return what may be told: never what the buyer wrote, which no state holds."""
     said: dict[str, object] = {
@@ -190,6 +216,7 @@ def _said(state: State) -> dict[str, object]:
         "phase": state.phase,
         "has_access": state.has_access,
         "flags": list(state.flags),
+        "entitlements": state.entitlements and _entitlements(state.entitlements),
     }
     match state.identity:
         case LicenseIdentity(license_arn=license_arn):
@@ -206,3 +233,8 @@ def _said(state: State) -> dict[str, object]:
 
 def _written(value: datetime | str) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _entitlements(known: Entitlements) -> dict[str, object]:
+    asked_at, held = _written(known.asked_at), [tell_entitlement(one) for one in known.all]
+    return {"asked_at": asked_at, "all": held}

@@ -8,6 +8,8 @@ from typing import Any
 
 from meterhouse.domain.quantity import format_quantity
 
+_TOLD = ("dimension", "kind", "value", "expires_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
@@ -60,3 +62,9 @@ def read_entitlement(written: Sequence[Any]) -> Entitlement:
     dimension, kind, value, until = written
     expires_at = None if until is None else datetime.fromisoformat(until)
     return Entitlement(dimension, Decimal(value) if kind == "quantity" else value, expires_at)
+
+
+def tell_entitlement(entitlement: Entitlement) -> dict[str, object]:
+    """Return an entitlement as the seller's systems are told it; what is not known is left out."""
+    named = zip(_TOLD, write_entitlement(entitlement), strict=True)
+    return {name: value for name, value in named if value is not None}

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from meterhouse.domain.subscriptions.entitlements import Entitlement
 from meterhouse.domain.subscriptions.identity import (
     SubscriptionKey,
     legacy_account_key,
@@ -64,6 +65,8 @@ class Kind(StrEnum):
     """AWS refused a record of it as CustomerNotSubscribed."""
     METERING_ACCEPTED = "metering_accepted"
     """AWS took a record of it again."""
+    ENTITLEMENTS = "entitlements"
+    """What AWS said, when it was asked, that a subscription holds."""
     UNKNOWN = "unknown"
     """Something that this version has no word for."""
 
@@ -80,6 +83,7 @@ class Fact:
         ends_at: when it will end as agreed; None also for what runs until it is cancelled.
         is_suspended: AWS says that the buyer's account is suspended.
         tenant: the id of a tenant, as the seller's product knows it.
+        entitlements: all that a subscription holds, as AWS said; empty for nothing.
 
     """
 
@@ -103,6 +107,7 @@ class Fact:
     is_trial: bool | None = None
     is_suspended: bool | None = None
     tenant: str | None = None
+    entitlements: tuple[Entitlement, ...] | None = None
 
     @property
     def license(self) -> SubscriptionKey | None:

@@ -5,7 +5,7 @@ with its customer, an account without a license with the license that AWS named 
 with its successor.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from meterhouse.domain.subscriptions.life import (
     Reading,
     end_of_agreement,
     end_of_customer,
+    entitlements_of,
     flags_of,
     identity_of,
     is_suspected,
@@ -89,7 +90,7 @@ def _fold_account(
     answered = (*own.facts, *_reading(state.folder, folders).facts)
     alias_of = None if state.folder == key else state.folder
     state = replace(
-        _suspected(state, answered),
+        _as_answered(state, answered),
         folder=key,
         stopped_at=stopped_at,
         tenant=tenant,
@@ -192,15 +193,16 @@ def _fold(reading: Reading, folders: Mapping[FolderKey, Folder], now: datetime) 
         described_at=max((one.at for one in reading.of(Kind.DESCRIBED)), default=None),
     )
     goes_on = state.status in SUCCEEDED and _goes_on(successor, folders)
-    return _with_phase(_suspected(state, reading.facts), now, goes_on=goes_on)
+    return _with_phase(_as_answered(state, reading.facts), now, goes_on=goes_on)
 
 
-def _suspected(state: State, facts: Iterable[Fact]) -> State:
-    """Return a state that says whether the facts make a suspension suspected."""
+def _as_answered(state: State, facts: Sequence[Fact]) -> State:
+    """Return a state that says what AWS's answers to our own calls make known of it."""
     flags = {*state.flags} - {Flag.SUSPENSION_SUSPECTED}
     if is_suspected(facts, state.starts_at, state.ended_at):
         flags.add(Flag.SUSPENSION_SUSPECTED)
-    return replace(state, flags=tuple(sorted(flags)))
+    held = entitlements_of(facts, state.starts_at, state.ended_at)
+    return replace(state, flags=tuple(sorted(flags)), entitlements=held)
 
 
 def _with_phase(state: State, now: datetime, *, goes_on: bool = False) -> State:

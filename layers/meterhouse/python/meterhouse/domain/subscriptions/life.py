@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
 from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
 from meterhouse.domain.subscriptions.identity import (
@@ -182,6 +183,23 @@ def is_suspected(
         answers, key=lambda fact: (fact.at, fact.kind is Kind.METERING_ACCEPTED), default=None
     )
     return last is not None and last.kind is Kind.METERING_REFUSED
+
+
+def entitlements_of(
+    facts: Iterable[Fact], starts_at: datetime | None, ended_at: datetime | None
+) -> Entitlements | None:
+    """Return what AWS last said of a subscription's entitlements while it ran; None if it did not.
+
+    Of one that lies ahead, or has ended, AWS says that it holds nothing. That is no answer for the
+    time in which it runs; of what AWS said after the end alone, the first is nearest to that time.
+    """
+    said = [
+        Entitlements(fact.at, fact.entitlements)
+        for fact in sorted(facts, key=lambda fact: (fact.at, fact.fact_id))
+        if fact.entitlements is not None and (starts_at is None or starts_at <= fact.at)
+    ]
+    in_time = [one for one in said if ended_at is None or one.asked_at < ended_at]
+    return next(iter(in_time[-1:] or said), None)
 
 
 def tenant_of(facts: Iterable[Fact]) -> str | None:

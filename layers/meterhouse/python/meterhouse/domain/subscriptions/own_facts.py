@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.strict_json import read_json
 from meterhouse.domain.subscriptions.agreement_events import read_event
+from meterhouse.domain.subscriptions.entitlements import (
+    Entitlements,
+    read_entitlement,
+    write_entitlement,
+)
 from meterhouse.domain.subscriptions.facts import Fact, Kind, checked, is_agreement_id
-from meterhouse.domain.subscriptions.identity import SubscriptionKey, billed_key
+from meterhouse.domain.subscriptions.identity import BilledIdentity, SubscriptionKey, billed_key
 from meterhouse.domain.subscriptions.legacy_messages import read_notification, topic_product
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.subscriptions.suspicion import Suspicion
@@ -62,6 +67,12 @@ def metering_answer(heard: Suspicion) -> Fact:
     return own_fact("metering", kind, heard.at, **_names_of(billed))
 
 
+def entitlements_fact(identity: BilledIdentity, said: Entitlements) -> Fact:
+    """Return the fact that AWS said, when it was asked, what somebody holds who is billed."""
+    names = _names_of(billed_key(identity))
+    return own_fact("entitlement", Kind.ENTITLEMENTS, said.asked_at, entitlements=said.all, **names)
+
+
 def own_fact(source: str, kind: Kind, at: datetime, **said: Any) -> Fact:  # noqa: ANN401 - fields of a Fact
     """Return a fact of our own making, named by all that it says."""
     told = {"kind": kind, **{name: value for name, value in said.items() if value is not None}}
@@ -106,10 +117,18 @@ def _names_of(key: SubscriptionKey) -> dict[str, str]:
 
 
 def _written(value: Any) -> Any:  # noqa: ANN401 - a field of a Fact
-    return value.isoformat() if isinstance(value, datetime) else value
+    match value:
+        case datetime():
+            return value.isoformat()
+        case tuple():
+            return [write_entitlement(one) for one in value]
+        case _:
+            return value
 
 
 def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - a field of a Fact
     if name in _TIMES:
         return datetime.fromisoformat(value)
+    if name == "entitlements":
+        return tuple(read_entitlement(one) for one in value)
     return Kind(value) if name == "kind" else value

@@ -14,6 +14,7 @@ from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import MarketplaceError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Report
+from meterhouse.use_cases.subscriptions.ask_entitlements import say_not_read
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,13 +53,10 @@ class FindAllowances:
             rule = self.rules.rule_for(subscription, meter.dimension)
             if rule is None:
                 continue
-            granted = rule.units
-            if granted is None:
-                if subscription.key not in answers:
-                    answers[subscription.key] = self._entitlements_of(subscription, hour_at)
-                held = answers[subscription.key]
-                granted = None if held is None else held.quantity_of(meter.dimension)
-            keys[AllowanceKey(meter, rule.period_of(hour_at, subscription.starts_at))] = granted
+            if rule.units is None and subscription.key not in answers:
+                answers[subscription.key] = self._entitlements_of(subscription, hour_at)
+            key = AllowanceKey(meter, rule.period_of(hour_at, subscription.starts_at))
+            keys[key] = rule.granted_to(answers.get(subscription.key))
         taken = self.ledger.taken([*keys]) if keys else {}
         return {key.meter: Allowance(key, granted, taken[key]) for key, granted in keys.items()}
 
@@ -75,8 +73,5 @@ class FindAllowances:
         try:
             return self.ask(subscription)
         except MarketplaceError as error:
-            self.report.count("EntitlementsNotRead")
-            self.report.failure(
-                "entitlements_not_read", subscription=subscription.key, error=str(error)
-            )
+            say_not_read(self.report, subscription, error)
             return None

@@ -1,10 +1,13 @@
 """Announce changes: what is new goes to the bus of the seller's systems."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from meterhouse.ports.announcements import (
     CALL_ANNOUNCEMENTS_MAX,
+    CALL_BYTES_MAX,
     Announcement,
     AnnouncementBus,
     Change,
@@ -70,4 +73,8 @@ def _first_of_each(waiting: Sequence[Announcement], stuck: set[str]) -> list[Ann
     for one in waiting:
         if one.subscription not in stuck:
             first.setdefault(one.subscription, one)
-    return list(first.values())[:CALL_ANNOUNCEMENTS_MAX]
+    some = list(first.values())[:CALL_ANNOUNCEMENTS_MAX]
+    # What a contract holds may be long.
+    sizes = accumulate(len(json.dumps(one.detail)) for one in some)
+    fitting = [one for one, size in zip(some, sizes, strict=True) if size <= CALL_BYTES_MAX]
+    return fitting or some[:1]

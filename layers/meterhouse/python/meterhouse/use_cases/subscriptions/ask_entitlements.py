@@ -1,0 +1,93 @@
+"""Ask AWS what a subscription holds, and keep what is new of the answer.
+
+AWS tells nobody what a contract holds: it has to be asked, by product code (GetEntitlements), which
+it takes 20 times a second: https://docs.aws.amazon.com/marketplace/latest/userguide/saas-integrate-contract.html
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from meterhouse.domain.subscriptions.entitlements import (
+    Entitlement,
+    Entitlements,
+    write_entitlement,
+)
+from meterhouse.domain.subscriptions.own_facts import entitlements_fact
+from meterhouse.domain.subscriptions.placing import PRODUCT_ID_PREFIX
+from meterhouse.errors import MarketplaceRefusedError
+
+if TYPE_CHECKING:
+    from meterhouse.domain.subscriptions.state import State
+    from meterhouse.domain.subscriptions.subscription import Subscription
+    from meterhouse.ports.entitlements import EntitlementService
+    from meterhouse.ports.process import Clock, Report
+    from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class AskEntitlements:
+    """The use case; see `__call__`."""
+
+    service: "EntitlementService"
+    keep: "KeepSubscriptions"
+    clock: "Clock"
+
+    def __call__(self, subscription: "Subscription") -> Entitlements:
+        """Ask for what a subscription holds, and return what stands then.
+
+        A fact is stored only if AWS says something new, or said nothing since something expired.
+        Who has ended is not asked for if AWS has answered before: it would say that he holds
+        nothing. Raises MarketplaceError, or StorageUnavailableError if it cannot be stored.
+        """
+        now, known = self.clock.now(), subscription.entitlements
+        has_ended = subscription.ended_at is not None and subscription.ended_at <= now
+        if has_ended and known is not None:
+            return known
+        if not _has_product_code(subscription):
+            raise MarketplaceRefusedError("GetEntitlements: the code of the product is not known")
+        said = Entitlements(now, self.service.entitlements_of(subscription))
+        if known is not None and not known.is_stale_for(now) and _same(known.all, said.all):
+            return known
+        learned = self.keep.learn(entitlements_fact(subscription.identity, said))
+        key = str(subscription.key)
+        return next((one.entitlements for one in learned.states if one.folder == key), None) or said
+
+
+def to_ask(
+    states: "Iterable[State]", now: datetime, *, if_unknown: bool = False
+) -> "list[Subscription]":
+    """Return of whom AWS can be asked, each once, of the states that facts came to.
+
+    Who has ended, or lies ahead, holds nothing now. With `if_unknown` only those of whom AWS never
+    said what they hold, or of whom something has expired since.
+    """
+    found: dict[str, Subscription] = {}
+    for state in sorted(states, key=lambda one: one.alias_of is not None):
+        one = state.subscription
+        if one is None or one.ended_at is not None or not _has_product_code(one):
+            continue
+        if one.starts_at is not None and now < one.starts_at:
+            continue
+        if not if_unknown or one.entitlements is None or one.entitlements.is_stale_for(now):
+            # An account asks for what it is another name of, unless that is asked for itself.
+            found.setdefault(state.alias_of or state.folder, one)
+    return list(found.values())
+
+
+def say_not_read(report: "Report", subscription: "Subscription", cause: object) -> None:
+    """Report that it stays unknown for now what a subscription holds."""
+    report.count("EntitlementsNotRead")
+    report.failure("entitlements_not_read", subscription=subscription.key, error=str(cause))
+
+
+def _has_product_code(subscription: "Subscription") -> bool:
+    """Tell whether AWS can be asked: what the Agreement API told of alone has a product's id."""
+    code = subscription.product_code
+    return bool(code) and not code.startswith(PRODUCT_ID_PREFIX)
+
+
+def _same(known: Sequence[Entitlement], said: Sequence[Entitlement]) -> bool:
+    # As they are written: to Python, True is the same as 1.
+    return [write_entitlement(one) for one in known] == [write_entitlement(one) for one in said]

@@ -1,0 +1,75 @@
+"""Breaks of what is known of contracts: a wrong one would bill what is included, or not bill."""
+
+from tests.breaks.trying import Break
+
+ADAPTER = "tests/integration/adapters/test_entitlements.py"
+ASKING = "tests/unit/use_cases/subscriptions/test_ask_entitlements.py"
+LIVES = "tests/unit/domain/subscriptions/test_lives.py"
+STORAGE = "tests/integration/adapters/test_subscriptions_table_storage.py"
+
+BREAKS: tuple[Break, ...] = (
+    Break(
+        "adapters/entitlements.py",
+        "page = call(partial(ask, NextToken=token))",
+        "break",
+        f"{ADAPTER}::test_every_page_is_read_and_an_empty_one_can_have_a_successor",
+    ),
+    Break("adapters/entitlements.py", "if token in tokens:", "if False:", ADAPTER),
+    Break("adapters/entitlements.py", "== self._pages_max", "== -1", ADAPTER),
+    Break(
+        "adapters/entitlements.py",
+        "if told is None and not _says_nothing(page):",
+        "if False:",
+        f"{ADAPTER}::test_what_is_no_answer_is_never_taken_for_nothing_held",
+    ),
+    Break(
+        "adapters/entitlements.py",
+        "Decimal(str(number))",
+        "Decimal(number)",
+        f"{ADAPTER}::test_every_kind_of_value_is_read_exactly_in_the_order_of_dimensions",
+    ),
+    Break(
+        "adapters/entitlements.py",
+        '"CUSTOMER_AWS_ACCOUNT_ID", account_id',
+        '"CUSTOMER_IDENTIFIER", account_id',
+        "tests/integration/adapters/test_entitlement_service.py",
+    ),
+    Break("domain/subscriptions/life.py", "one.asked_at < ended_at", "True", LIVES),
+    Break("domain/subscriptions/life.py", "in_time[-1:] or said", "in_time[-1:]", LIVES),
+    Break(
+        "domain/subscriptions/life.py",
+        "starts_at <= fact.at)\n    ]\n    in",
+        "True)\n    ]\n    in",
+        LIVES,
+    ),
+    Break(
+        "adapters/subscriptions_table/states.py",
+        "except (TypeError, ArithmeticError) as error:",
+        "except IndexError as error:",
+        f"{STORAGE}::test_a_subscription_that_cannot_be_read_is_reported_and_hides_no_other",
+    ),
+    Break(
+        "use_cases/subscriptions/ask_entitlements.py",
+        "if has_ended and known is not None:",
+        "if False:",
+        ASKING,
+    ),
+    Break(
+        "use_cases/subscriptions/ask_entitlements.py",
+        "not known.is_stale_for(now) and _same",
+        "_same",
+        ASKING,
+    ),
+    Break(
+        "use_cases/subscriptions/ask_entitlements.py",
+        " and _same(known.all, said.all):",
+        " and known.all == said.all:",
+        f"{ASKING}::test_yes_is_not_one",
+    ),
+    Break(
+        "use_cases/subscriptions/ask_entitlements.py",
+        "found.setdefault(state.alias_of or state.folder, one)",
+        "found.setdefault(state.folder, one)",
+        ASKING,
+    ),
+)
