@@ -53,8 +53,9 @@ def test_a_list_has_included_units_beside_what_is_billed(
 
 
 @pytest.mark.usefixtures("keys")
-def test_where_nothing_is_included_no_column_says_so(visitor: Visitor) -> None:
-    assert "Included" not in visitor.read("/records?subscription=").text
+def test_where_nothing_is_included_nothing_is_said_of_it(visitor: Visitor) -> None:
+    assert "Included" not in visitor.read("/records").text
+    assert "included" not in visitor.read("/").text
 
 
 def test_the_month_of_a_subscription_and_its_statement_tell_them_apart(
