@@ -34,6 +34,7 @@ def test_meters_in_every_state_balance_to_the_last_decimal(books: Books, command
         "rejected": "0",
         "disputed": "0",
         "expired": "0",
+        "included": "0",
         "carried": "2",
     }
     assert (metered["carried_out"], metered["carried_in"]) == ("2", "2")

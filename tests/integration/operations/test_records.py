@@ -17,6 +17,7 @@ COLUMNS = [
     "subscription",
     "dimension",
     "units",
+    "included",
     "state",
     "reason",
     "settled_as",
