@@ -16,14 +16,14 @@ from operations import verify_evidence
 from operations.verify_evidence import chained
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
-from tests.unit.operations.lives import EveryState, live_into_every_state
+from tests.unit.operations.lives import EveryState
 from tests.unit.use_cases.billing.test_settling import ANN, invoiced, settle
 
 
 @pytest.fixture
-def every_state(books: Books) -> EveryState:
+def every_state(books: Books, keys: EveryState) -> EveryState:
     hold_layout(books.aws.dynamodb, books.table_name, 1)
-    return live_into_every_state(books.house())
+    return keys
 
 
 @pytest.fixture
