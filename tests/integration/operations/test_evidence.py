@@ -26,9 +26,9 @@ from tests.unit.use_cases.billing.test_settling import ANN, invoiced, settle
 
 
 @pytest.fixture
-def every_state(books: Books) -> EveryState:
+def every_state(books: Books, keys: EveryState) -> EveryState:
     hold_layout(books.aws.dynamodb, books.table_name, 1)
-    return live_into_every_state(books.house())
+    return keys
 
 
 @pytest.fixture
