@@ -19,7 +19,6 @@ from tests.integration.operations.command import Command
 from tests.unit.operations.lives import (
     EveryState,
     OfContract,
-    live_into_every_state,
     live_on_a_contract,
 )
 from tests.unit.use_cases.billing.test_settling import ANN, invoiced, settle
