@@ -186,7 +186,7 @@ def test_at_most_half_of_awss_quota_is_used(house: House) -> None:
 def test_what_passes_by_itself_ends_the_asking_and_not_the_sweep(
     house: House, trouble: MarketplaceError
 ) -> None:
-    sold = house.adopt(3)
+    sold = house.adopt(2) + house.adopt(1, OTHER)
     house.service.trouble = trouble
 
     answer = house.sweep()
