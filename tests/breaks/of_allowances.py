@@ -80,12 +80,6 @@ BREAKS: tuple[Break, ...] = (
         UNITS,
     ),
     Break(
-        "use_cases/billing/close_log.py",
-        "if not only or meter.subscription in only]",
-        "]",
-        f"{ENTITLED}::test_a_flush_asks_for_whom_it_flushes_alone",
-    ),
-    Break(
         "use_cases/billing/find_allowances.py",
         "if is_current or subscription.ended_at is not None:",
         "if is_current:",
