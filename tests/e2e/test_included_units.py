@@ -1,4 +1,4 @@
-"""What a contract includes, on the deployed stack: AWS bills the rest, and all that tells agrees."""
+"""What a contract includes, on the deployed stack: AWS bills the rest, and all reads agree."""
 
 import csv
 import io
