@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 
 import pytest
 
@@ -10,17 +9,11 @@ from tests.e2e.running_stack import RunningStack, stack_in
 
 # Buyers get e-mail from it; the emulator keeps what it would send.
 SENDER = "hello@seller.example"
-# Of this dimension every contract includes so many units; no other test has usage of it.
-INCLUDED_DIMENSION, INCLUDED = "minutes", Decimal(100)
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    parameters = {
-        "AskAgreementContacts": "true",
-        "ConfirmationSender": SENDER,
-        "IncludedUnits": f"{INCLUDED_DIMENSION}={INCLUDED}/agreement",
-    }
+    parameters = {"AskAgreementContacts": "true", "ConfirmationSender": SENDER}
     with stack_in(tmp_path_factory.mktemp("stack"), parameters) as running:
         _let_send(running)
         yield running
