@@ -9,13 +9,10 @@ from meterhouse.domain.subscriptions.entitlements import Entitlements, write_ent
 
 NEVER_SAID = (
     "AWS never said what its contract holds: it was not asked yet, or did not answer. "
-    "`meterhouse sweep --from-beginning` asks it; `meterhouse explain entitlements` says more."
+    "`meterhouse sweep` asks it; `meterhouse explain entitlements` says more."
 )
 NOTHING = "AWS says that its contract holds nothing, as it does of who pays by usage alone."
-EXPIRED = (
-    "What expired since AWS was asked may have been renewed: `meterhouse sweep --from-beginning` "
-    "asks again."
-)
+EXPIRED = "What expired since AWS was asked may have been renewed: `meterhouse sweep` asks again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from meterhouse.domain.accounting.sheets import day_of
-from meterhouse.domain.calls.payload import product_code_to_send, usage_record
+from meterhouse.domain.calls.payload import UsageRecord, product_code_to_send, usage_record
 from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.settlement import Settlement
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
@@ -121,11 +122,14 @@ def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
     """Yield everything about a record, with units as texts."""
     status, of_record = answer.status, {"record": answer.record}
     settlement = None if status is None else status.settlement
-    # What nobody settled looks, and is digested, as it always was.
+    # What nobody settled, and of which nothing is included, is digested as it always was.
     settled = {} if settlement is None else {"settlement": _settlement(settlement)}
+    included = answer.frozen and answer.frozen.included
+    of_contract = {"included": format_quantity(included)} if included else {}
     yield (
         of_record
         | settled
+        | of_contract
         | {
             "kind": "record",
             "state": None if status is None else status.state.value,
@@ -155,10 +159,25 @@ def _entries(answer: RecordAnswer) -> Iterator[dict[str, Any]]:
         told = {"reason": stay.reason, "units": format_quantity(stay.units)}
         as_what = {} if stay.settled_as is None else {"settled_as": stay.settled_as}
         yield of_record | {"kind": "not_carried"} | told | as_what
-    if answer.frozen is not None and answer.frozen.identity is not None:
-        payload = usage_record(answer.frozen)
-        code = product_code_to_send(answer.frozen)
-        yield of_record | {"kind": "frozen", "product_code": code, "payload": payload}
+    sent = sent_of(answer)
+    if sent is not None:
+        yield of_record | {"kind": "frozen"} | sent._asdict()
+
+
+class Sent(NamedTuple):
+    """What AWS is told of a record in every send."""
+
+    product_code: str | None
+    payload: UsageRecord
+
+
+def sent_of(answer: RecordAnswer) -> Sent | None:
+    """Return what AWS is told of a record; None of one of which nothing is ever sent."""
+    frozen, status = answer.frozen, answer.status
+    is_sent = status is not None and status.state is not RecordState.INCLUDED
+    if frozen is None or frozen.identity is None or not is_sent:
+        return None
+    return Sent(product_code_to_send(frozen), usage_record(frozen))
 
 
 def _settlement(one: Settlement) -> dict[str, Any]:

@@ -29,5 +29,6 @@ WORDS: Mapping[Kind, str] = {
     Kind.UNLINKED: "it pays for that tenant no longer, as you said",
     Kind.METERING_REFUSED: "AWS refused a record of it as CustomerNotSubscribed",
     Kind.METERING_ACCEPTED: "AWS took a record of it again",
+    Kind.ENTITLEMENTS: "what the contract holds, as AWS said when it was asked",
     Kind.UNKNOWN: "something that this version has no word for",
 }

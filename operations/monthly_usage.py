@@ -27,10 +27,11 @@ ENTRIES_MAX = 5_000
 class StatementRow:
     """One hour and dimension of a subscription, or all hours of a dimension.
 
-    `used` is what was used or carried in: the sum of what is billed, pending, held, rejected,
-    disputed, expired and carried out. `carried_out` is billed in `carried_to`, and stands there as
-    used once more, with this hour in `carried_from`. `billed_elsewhere` and `written_off` are what
-    a person settled of the rejected, disputed and expired, which they are a part of.
+    `used` is what was used or carried in: the sum of what is billed, included, pending, held,
+    rejected, disputed, expired and carried out. `included` is what the buyer's contract includes,
+    of which AWS is told nothing (ADR 0034). `carried_out` is billed in `carried_to`, and stands
+    there as used once more, with this hour in `carried_from`. `billed_elsewhere` and `written_off`
+    are what a person settled of the rejected, disputed and expired, which they are a part of.
     """
 
     subscription: str
@@ -38,6 +39,7 @@ class StatementRow:
     dimension: str
     used: Decimal = ZERO
     billed: Decimal = ZERO
+    included: Decimal = ZERO
     pending: Decimal = ZERO
     held: Decimal = ZERO
     rejected: Decimal = ZERO

@@ -88,6 +88,7 @@ def read_recent_hours(
             placed = {Standing.HELD: held} if head.waiting and held else {}
             for record in some:
                 of_hour[standing_of(record)] += record.units
+                of_hour[Standing.INCLUDED] += record.included
         for standing, of in placed.items():
             of_hour[Standing(standing)] += of
     open_hours = {one.log.hour_at for one in heads if one.has_new_usage or not one.is_balanced}

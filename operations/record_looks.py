@@ -1,7 +1,8 @@
 """Looking for records, the latest hour first, so that whoever stops has not read the rest."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -34,6 +35,7 @@ _PAGE_BATCHES_MIN = 4
 class ListedRecord:
     """A record in a list; `reason` is why it waits, or was not billed.
 
+    `units` are what it bills or failed to bill, `included` what its contract includes beside them.
     `settled_as` is what a person did about the latter.
     """
 
@@ -41,6 +43,7 @@ class ListedRecord:
     subscription: str
     dimension: str
     units: Decimal
+    included: Decimal
     state: str
     reason: Why | None
     settled_as: str | None
@@ -184,18 +187,23 @@ class Lister:
         """Return a subscription's records of a log by dimension, and how many batches were read.
 
         A record that is METERED is filed as such, with its units; what else a sheet says of its
-        hour is of late usage.
+        hour is included, or of late usage. One of which only that is filed is INCLUDED.
         """
         found: dict[str, ListedRecord] = {}
         if filed is not None:
             lines = [one for one in filed if self._wanted.accepts_line(one)]
             unsure = {one.dimension for one in lines}
             if self._wanted.reason is None:
-                unsure -= {one.dimension for one in filed if one.standing is Standing.METERED}
-                for one in lines:
-                    if one.standing is Standing.METERED:
-                        key = RecordKey(subscription, one.dimension, log.hour_at)
-                        found[one.dimension] = _listed(key, RecordState.METERED, one.units)
+                of_filed = defaultdict[str, dict[Standing, Decimal]](dict)
+                for one in filed:
+                    of_filed[one.dimension][one.standing] = one.units
+                for dimension in [*unsure]:
+                    key = RecordKey(subscription, dimension, log.hour_at)
+                    row = _filed(key, of_filed[dimension])
+                    if row is not None:
+                        unsure.remove(dimension)
+                        if not self._wanted.states or row.state in self._wanted.states:
+                            found[dimension] = row
             if not unsure:
                 return found, 0
         batches = self._ledger.batches(log)
@@ -207,18 +215,30 @@ class Lister:
 
 def listed(record: MeteringRecord) -> ListedRecord:
     """Return a record as a list shows it."""
-    row, status = _listed(record.key, record.state, record.units), record.status
+    row = _listed(record.key, record.state, record.units, record.included)
+    status = record.status
     settled_as = None if status.settlement is None else status.settlement.settled_as.value
     reason = None if status.state is RecordState.METERED else status.reason
     return replace(row, reason=reason, settled_as=settled_as)
 
 
-def _listed(key: RecordKey, state: RecordState, units: Decimal) -> ListedRecord:
+def _filed(key: RecordKey, units: Mapping[Standing, Decimal]) -> ListedRecord | None:
+    """Return a record as its day's sheet tells it; None if only its batch does."""
+    included = units.get(Standing.INCLUDED, Decimal(0))
+    if Standing.METERED in units:
+        return _listed(key, RecordState.METERED, units[Standing.METERED], included)
+    if units.keys() == {Standing.INCLUDED}:
+        return _listed(key, RecordState.INCLUDED, Decimal(0), included)
+    return None
+
+
+def _listed(key: RecordKey, state: RecordState, units: Decimal, included: Decimal) -> ListedRecord:
     return ListedRecord(
         hour=format_hour(key.hour_at),
         subscription=key.subscription,
         dimension=key.dimension,
         units=units,
+        included=included,
         state=state.value,
         reason=None,
         settled_as=None,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.audit_trail import standing_text
@@ -27,15 +28,27 @@ from operations.record_orders import (
 from operations.showing import print_rows
 
 
+class RedriveStep(StrEnum):
+    """What a redrive does with a record."""
+
+    SENT = "the frozen record is sent again, unchanged"
+    CARRIED = "its quantity is billed with the current hour, if at all"
+    NONE = "nothing is done"
+
+
 @dataclass(frozen=True, slots=True)
 class RedriveEffect:
-    """What a redrive would do with a record; the function knows its subscription, too."""
+    """What a redrive would do with a record; the function knows its subscription, too.
+
+    `remark` is why nothing is done.
+    """
 
     record: str
     stands: str
     reason: str | None
     units: Decimal
-    effect: str
+    effect: RedriveStep
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +112,25 @@ def _effect_of(
     try:
         record = find_record(ledger, shards, key).record
     except CommandRefusedError as error:
-        return RedriveEffect(str(key), error.answer, None, Decimal(0), "nothing is done")
+        return RedriveEffect(
+            str(key), error.answer, None, Decimal(0), RedriveStep.NONE, remark=str(error)
+        )
+    effect, remark = RedriveStep.NONE, None
     try:
         step = step_on_redrive(record, now)
     except CommandRefusedError as error:
-        effect = f"nothing is done: {error}"
+        remark = str(error)
     else:
         is_sent = step.state is RecordState.SEALED
-        effect = "it is sent again" if is_sent else "it is billed with the current hour, if at all"
-    reason = record.status.reason
-    return RedriveEffect(str(key), standing_text(record), reason, record.units, effect)
+        effect = RedriveStep.SENT if is_sent else RedriveStep.CARRIED
+    return RedriveEffect(
+        record=str(key),
+        stands=standing_text(record),
+        reason=record.status.reason,
+        units=record.units,
+        effect=effect,
+        remark=remark,
+    )
 
 
 def redrive_records(

@@ -215,8 +215,8 @@ def _client(service: str, config: Config) -> Any:  # noqa: ANN401 - callers name
 def _find_local(kind: str, path: Path) -> tuple[Any, str]:
     """Find it by the shell assignments that `make up` writes."""
     service, config, variable, *_ = _KINDS[kind]
-    what = noun_of(kind)
-    other = f"or name a deployed {what} with --{what}, or its stack with --stack-name"
+    # Every command takes a stack, and not every one a table, a function or a queue.
+    other = "or name a deployed stack with --stack-name"
     if not path.exists():
         raise OperationError(f"no local stack is up ({path} is absent): run `make up`; {other}")
     found = dotenv_values(path, interpolate=False)

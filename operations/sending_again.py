@@ -1,4 +1,4 @@
-"""Rejected events that are sent again or deleted: what is meant, what would be done, the deed."""
+"""Sending rejected events again, or deleting them: what is meant, shown first, then done."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -43,10 +43,10 @@ from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
 from operations.usage import days_of
 
 _EXPLANATION = (
-    "Units by the hour in which they were used. “Billed” is what AWS accepted. What was carried "
-    "out of an hour is billed in the hour that is named, and stands there as used once more. What "
-    "was billed elsewhere or written off is a part of what was rejected, disputed or expired. "
-    "Nothing is taken off for units that a contract includes: all usage that was sent is metered."
+    "Units by the hour in which they were used. “Billed” is what AWS accepted, “included” what the "
+    "contract includes, for which nobody pays once more. What was carried out of an hour is billed "
+    "in the hour that is named, and stands there as used once more. What was billed elsewhere or "
+    "written off is a part of what was rejected, disputed or expired."
 )
 
 
@@ -109,7 +109,7 @@ def statement(
     as_csv: AsCsv = False,
     directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
-    """Write what one buyer, or everybody, used in a month: billed, pending, rejected, carried.
+    """Write what one buyer, or everybody, used in a month: billed, included, rejected, carried.
 
     Exits with 2 if anything cannot be read.
     """

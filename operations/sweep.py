@@ -33,7 +33,8 @@ class SweepAnswer(Answer):
     """What the runs came to.
 
     `learned` facts were new, `refused` agreements make no sense, and `out_of_sight` subscriptions
-    AWS did not show to a sweep that began at the beginning.
+    AWS did not show to a sweep that began at the beginning. Of `entitlements_left` subscriptions it
+    did not say what they hold; None if it was not asked.
     """
 
     runs: int
@@ -44,11 +45,12 @@ class SweepAnswer(Answer):
     left: str | None
     out_of_sight: int | None
     out_of_sight_ids: tuple[str, ...]
+    entitlements_left: int | None
 
     @property
     def is_done(self) -> bool:
-        """Whether the sweep came to its end, and all that it saw makes sense."""
-        return self.left is None and not self.refused
+        """Whether the sweep came to its end, and all that it saw and asked was answered."""
+        return self.left is None and not self.refused and not self.entitlements_left
 
     @property
     def sentences(self) -> Iterator[str]:
@@ -57,6 +59,11 @@ class SweepAnswer(Answer):
             yield "It is not finished: repeat the command, without --from-beginning, to go on."
         if self.refused:
             yield "The function's log names what makes no sense: its lines are agreement_refused."
+        if self.entitlements_left:
+            yield (
+                f"Of {self.entitlements_left} subscriptions it stays unknown what they hold: lines "
+                "entitlements_not_read of the function's log say why. Repeat the command."
+            )
         if self.out_of_sight:
             yield (
                 "AWS shows agreements to who proposed them: those out of sight were sold by "
@@ -70,8 +77,8 @@ def sweep(
 ) -> SweepAnswer:
     """Ask AWS for the agreements that changed, or for all, and store what is new of them.
 
-    It repeats runs until the sweep is finished. Exits with 1 when it is not, and when AWS showed
-    agreements that make no sense.
+    It repeats runs until the sweep is finished. Exits with 1 when it is not, when AWS showed
+    agreements that make no sense, and when it did not say what somebody holds.
     """
     what = "all agreements" if from_beginning else "the agreements that changed"
     agree(f"Ask AWS for {what}, and store what is new?", is_agreed=yes)
@@ -94,4 +101,5 @@ def sweep(
         left=last.get("left", "not answered"),
         out_of_sight=last.get("out_of_sight"),
         out_of_sight_ids=tuple(last.get("out_of_sight_ids", ())),
+        entitlements_left=last.get("entitlements_left"),
     )

@@ -67,6 +67,9 @@ def _complaints_about_record(entries: list[dict[str, Any]]) -> Iterator[str]:
     placed = _sum(head["standings"].values())
     if placed != journalled:
         yield f"{placed} of its {journalled} units have a place"
+    included, said = head.get("included", "0"), head["standings"].get("included", "0")
+    if Decimal(included) != Decimal(said):
+        yield f"it was frozen with {included} included units, and {said} are said to be"
     for sent in (one["payload"] for one in entries if one["kind"] == "frozen"):
         quantity = Decimal(str(sent.get("Quantity", sent.get("QuantityAsDecimal"))))
         allotted = [

@@ -21,6 +21,7 @@ SERVICES = frozenset(
         "events",
         "lambda",
         "marketplace-agreement",
+        "marketplace-entitlement",
         "meteringmarketplace",
         "sesv2",
         "sqs",

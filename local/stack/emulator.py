@@ -56,6 +56,7 @@ def emulator_program(files: StackFiles, *, port: int, marketplace_url: str) -> P
             "AUTH": "true",
             "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
             "AWS_ENDPOINT_URL_MARKETPLACE_AGREEMENT": marketplace_url,
+            "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": marketplace_url,
         },
         working_directory=files.temporary,
         log_file=files.log_file(NAME),

@@ -1,10 +1,10 @@
 """`meterhouse console`: what the commands show and do, as pages on the loopback.
 
 command   the command: which stack, which port, whether changes are allowed
-app       the web application: guard, pages, deeds, and what is said when one cannot be
+app       the web application: guard, pages, actions, and what is said when one cannot be
 stack     what pages read through: the tables, queues and functions of one stack, and its time
 views     what a page hands to its template, and the rows of the table of pages
-routes    all addresses: a row for each page, each file, each question and each deed
+routes    all addresses: a row for each page, each file, each question and each action
 layout    the frame of every page, and the filters of templates
 
 A page costs three things:
@@ -31,10 +31,11 @@ A page costs three things:
 
 What changes something takes two steps. A form, drawn only `{% if may_change %}`, posts to a
 question: a row in `routes.QUESTIONS`, whose function takes the same two and returns a View that
-says what would be done. The form on that posts to the deed: a row in `routes.DEEDS`, whose function
-does it and returns the address to go to. `visit.form` is what was entered; `confirming` has what is
-marked on a list, and the digest by which a deed does what was shown and nothing else. Without
-`--allow-changes` both are answered with 403. What fails shows its page again, with the reason.
+says what would be done. The form on that posts to the action: a row in `routes.ACTIONS`, whose
+function does it and returns the address to go to. `visit.form` is what was entered; `confirming`
+has what is marked on a list, and the digest by which an action does what was shown and nothing
+else. Without `--allow-changes` both are answered with 403. What fails shows its page again, with
+the reason.
 
 A file is a function that returns `downloads.download(…)`, and a row in `routes.FILES`. A reason, a
 code or a flag is a link (`names.html`: `reason_link`), and `runbook_words` has what to do about it.

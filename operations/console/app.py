@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from operations.console.layout import Layout
 from operations.console.refusals import ERRORS, explain
-from operations.console.routes import DEEDS, FILES, PAGES, QUESTIONS
+from operations.console.routes import ACTIONS, FILES, PAGES, QUESTIONS
 from operations.console.stack import Stack
-from operations.console.views import Deed, File, Page, Question
+from operations.console.views import Action, File, Page, Question
 
 _HOW_TO_ALLOW = (
     "this console only looks: end it, and start it with `meterhouse console --allow-changes`"
@@ -29,12 +29,12 @@ def build_app(
     *,
     may_change: bool,
     pages: Sequence[Page] = PAGES,
-    deeds: Sequence[Deed] = DEEDS,
+    actions: Sequence[Action] = ACTIONS,
     questions: Sequence[Question] = QUESTIONS,
     files: Sequence[File] = FILES,
 ) -> Starlette:
     """Build the console of a stack; unless it may change something, what its forms do is 403."""
-    layout = Layout(stack, pages, deeds, may_change=may_change)
+    layout = Layout(stack, pages, actions, may_change=may_change)
     doors = Doors(ERRORS, explain, layout.draw_refusal)
 
     def show(page: Page, visit: Visit) -> Response:
@@ -53,17 +53,17 @@ def build_app(
 
         return doors.asking(question.path, ask, back_to=lambda visit: show(question.back_to, visit))
 
-    def acting(deed: Deed) -> Route:
+    def acting(action: Action) -> Route:
         def act(visit: Visit) -> str:
-            address = deed.act(stack, visit)
-            done = write_query(done=deed.name)
+            address = action.act(stack, visit)
+            done = write_query(done=action.name)
             return address + (done if "?" not in address else f"&{done[1:]}")
 
-        return doors.acting(deed.path, act, back_to=lambda visit: show(deed.back_to, visit))
+        return doors.acting(action.path, act, back_to=lambda visit: show(action.back_to, visit))
 
-    def refusing(deed: Deed | Question) -> Route:
+    def refusing(action: Action | Question) -> Route:
         refusal = Refusal(HTTPStatus.FORBIDDEN, _HOW_TO_ALLOW)
-        return Route(deed.path, lambda _: layout.draw_refusal(refusal), methods=["POST"])
+        return Route(action.path, lambda _: layout.draw_refusal(refusal), methods=["POST"])
 
     def refuse_address(_: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
@@ -75,7 +75,7 @@ def build_app(
             *(reading(one) for one in pages),
             *(giving(one) for one in files),
             *((asking if may_change else refusing)(one) for one in questions),
-            *((acting if may_change else refusing)(one) for one in deeds),
+            *((acting if may_change else refusing)(one) for one in actions),
         ],
         exception_handlers={HTTPException: refuse_address},
         middleware=[

@@ -8,12 +8,11 @@ from decimal import Decimal
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 
-from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.settlement import Operator
-from operations.answers import LateUsage, RefusedAnswer, StandingRecord
+from operations.answers import LateUsage, StandingRecord
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.confirming import (
     MARKED_MAX,
@@ -23,13 +22,15 @@ from operations.console.confirming import (
     marked,
     marks_of,
 )
+from operations.console.record_pages import record_address
 from operations.console.runbook_words import Words, words_about
 from operations.console.spike_pages import ENTRIES_MAX
 from operations.console.stack import Stack
 from operations.console.views import View
 from operations.reads import read_refused
 from operations.reconcile_function import ReconcileFunction
-from operations.redrive import redrive_records
+from operations.record_orders import read_record_name
+from operations.redrive import RedriveEffect, RedriveStep, redrive_effects, redrive_records
 from operations.spikes import read_spikes
 
 ATTENTION_PATH = "/needs-a-person"
@@ -72,19 +73,12 @@ class LateView:
     units: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class RedriveRow:
-    """What a redrive does with a record."""
-
-    row: UnbilledRow
-    is_in_time: bool
-
-
 def show_attention(stack: Stack, visit: Visit) -> View:
     """Show everything that ended unbilled, by its reason; found by an index, not by a scan."""
     del visit
-    answer = _read(stack)
-    spikes = read_spikes(stack.open(CarefulUsageTable), stack.now(), entries_max=ENTRIES_MAX)
+    ledger, now = stack.open(CarefulUsageTable), stack.now()
+    answer = read_refused(ledger, now, ledger.noted, entries_max=ENTRIES_MAX)
+    spikes = read_spikes(ledger, now, entries_max=ENTRIES_MAX)
     return View(
         "attention.html",
         {
@@ -100,13 +94,12 @@ def show_attention(stack: Stack, visit: Visit) -> View:
 def ask_redrive(stack: Stack, visit: Visit) -> View:
     """Say what a redrive does with each record that was marked, before it is done."""
     effects = _effects(stack, visit.form)
-    names = [one.row.standing.record for one in effects]
     return View(
         "redrive.html",
         {
-            "effects": effects,
-            "units": sum((one.row.standing.units for one in effects), Decimal(0)),
-            "fields": {**marks_of(names), "seen": _digest(effects)},
+            "rows": [(RecordKey.parse(one.record), one) for one in effects],
+            "units": sum((one.units for one in effects), Decimal(0)),
+            "fields": {**marks_of(one.record for one in effects), "seen": _digest(effects)},
         },
     )
 
@@ -115,12 +108,12 @@ def redrive(stack: Stack, visit: Visit) -> str:
     """Have the records billed after all that were shown; returns where that is seen."""
     effects = _effects(stack, visit.form)
     check_seen(visit.form, _digest(effects))
-    names = [one.row.standing.record for one in effects]
+    names = [one.record for one in effects]
     operator = Operator(stack.caller(), visit.form.text("by"))
     reason = visit.form.text("reason")
     answer = redrive_records(stack.open(ReconcileFunction), names, operator, reason=reason)
     check_done(answer, "redriven")
-    return ATTENTION_PATH
+    return ATTENTION_PATH if len(names) > 1 else record_address(names[0])
 
 
 def view_records(records: Iterable[StandingRecord]) -> list[ReasonView]:
@@ -159,33 +152,19 @@ def view_late(late: Iterable[LateUsage]) -> list[LateView]:
     ]
 
 
-def _read(stack: Stack) -> RefusedAnswer:
-    ledger = stack.open(CarefulUsageTable)
-    return read_refused(ledger, stack.now(), ledger.noted, entries_max=ENTRIES_MAX)
-
-
-def _effects(stack: Stack, form: Form) -> list[RedriveRow]:
-    """Return what is done with each record that was marked; raises EntryError."""
-    names = marked(form)
-    known = {one.record: one for one in _read(stack).records}
-    absent = [one for one in names if one not in known]
-    if absent:
-        raise EntryError(f"nothing waits for a person there: {', '.join(absent)}")
-    found = [known[one] for one in names]
-    other = [one.record for one in found if one.state != RecordState.REJECTED]
-    if other:
-        raise EntryError(
-            f"only what is REJECTED can be redriven, for AWS surely does not bill that: {other[0]}"
-        )
-    now = stack.now()
-    return [RedriveRow(row, is_sendable(row.key.hour_at, now)) for row in map(_row, found)]
+def _effects(stack: Stack, form: Form) -> tuple[RedriveEffect, ...]:
+    """Return what is done with each record that was marked; raises EntryError if not with all."""
+    names = [read_record_name(one) for one in marked(form)]
+    effects = redrive_effects(stack.open(CarefulUsageTable), names, stack.now())
+    for one in effects:
+        if one.effect is RedriveStep.NONE:
+            raise EntryError(f"{one.record} cannot be redriven: {one.remark}")
+    return effects
 
 
 def _row(standing: StandingRecord) -> UnbilledRow:
     return UnbilledRow(RecordKey.parse(standing.record), standing)
 
 
-def _digest(effects: Iterable[RedriveRow]) -> str:
-    return digest_of(
-        [one.row.standing.record, one.row.standing.units, one.is_in_time] for one in effects
-    )
+def _digest(effects: Iterable[RedriveEffect]) -> str:
+    return digest_of([one.record, one.units, one.effect] for one in effects)

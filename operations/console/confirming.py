@@ -1,4 +1,4 @@
-"""Between a form and its deed: what is marked, and that what is done is what was shown before."""
+"""Between a form and its action: what is marked, and that what is done is what was shown before."""
 
 import hashlib
 from collections.abc import Iterable

@@ -9,7 +9,7 @@ from loopback_console.visits import Refusal, Visit
 from starlette.responses import Response
 
 from operations.console.stack import Stack
-from operations.console.views import Deed, Page, View
+from operations.console.views import Action, Page, View
 from operations.showing import as_text
 
 _TITLES = {
@@ -29,10 +29,10 @@ class Layout:
     """Draws pages in the console's frame."""
 
     def __init__(
-        self, stack: Stack, pages: Sequence[Page], deeds: Sequence[Deed], *, may_change: bool
+        self, stack: Stack, pages: Sequence[Page], actions: Sequence[Action], *, may_change: bool
     ) -> None:
         self._stack = stack
-        self._told = {one.name: one.told for one in deeds}
+        self._told = {one.name: one.told for one in actions}
         self._may_change = may_change
         self._sections = [(one.section, one.path, one.label) for one in pages if one.label]
 

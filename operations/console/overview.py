@@ -26,11 +26,13 @@ from operations.rejected_queue import RejectedQueue
 # Of the index so many entries are looked at, each of which may be a request to the table.
 ENTRIES_MAX = 300
 SHOWN_MAX = 12
-# How a bar is cut. What was carried counts in the hour to which it went.
+# How a bar is cut. What was carried counts in the hour to which it went. Few contracts include
+# units: of the last part nothing is said where there is none.
 PARTS = {
     "billed": (Standing.METERED,),
     "waiting": (Standing.PENDING, Standing.HELD),
     "not billed": (Standing.REJECTED, Standing.DISPUTED, Standing.EXPIRED),
+    "included": (Standing.INCLUDED,),
 }
 
 
@@ -70,9 +72,13 @@ class HourRow:
 
 @dataclass(frozen=True, slots=True)
 class UsageView:
-    """The last hours: the chart, its numbers, and the sums by where units stand."""
+    """The last hours: the chart, its numbers, and the sums by where units stand.
+
+    `parts` are the names of what each bar is cut into.
+    """
 
     answer: RecentHoursAnswer
+    parts: tuple[str, ...]
     chart: Markup
     rows: tuple[HourRow, ...]
 
@@ -101,7 +107,6 @@ def show_overview(stack: Stack, visit: Visit) -> View:
                 "letters": _attempt(lambda: _depth(stack, UsageDeadLetters, AgreementDeadLetters)),
             },
             "usage": _view_hours(hours) if hours.hours else None,
-            "part_names": [*PARTS],
             "alarms": _attempt(stack.alarms),
         },
     )
@@ -136,16 +141,17 @@ def _of_record(one: StandingRecord) -> Deadline:
 
 
 def _view_hours(answer: RecentHoursAnswer) -> UsageView:
-    rows = tuple(_row(one) for one in answer.hours)
+    parts = tuple(PARTS if answer.totals[Standing.INCLUDED] else [*PARTS][:-1])
+    rows = tuple(_row(one, parts) for one in answer.hours)
     labels = [f"{one.hour_at:%m-%d %H:%M}" for one in rows]
-    columns = {name: [one.parts[place] for one in rows] for place, name in enumerate(PARTS)}
+    columns = {name: [one.parts[place] for one in rows] for place, name in enumerate(parts)}
     chart = draw_stacks("Units of all dimensions by hour, and where they stand", labels, columns)
-    return UsageView(answer, chart, rows)
+    return UsageView(answer, parts, chart, rows)
 
 
-def _row(hour: HourOfAll) -> HourRow:
-    parts = (_sum(hour.units.get(one, Decimal(0)) for one in places) for places in PARTS.values())
-    return HourRow(hour.hour_at, tuple(parts), hour.is_accounted)
+def _row(hour: HourOfAll, parts: Iterable[str]) -> HourRow:
+    units = (_sum(hour.units.get(one, Decimal(0)) for one in PARTS[name]) for name in parts)
+    return HourRow(hour.hour_at, tuple(units), hour.is_accounted)
 
 
 def _sum(units: Iterable[Decimal]) -> Decimal:

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
+from loopback_console.drawing import write_query
 from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 from starlette.responses import Response
 
-from meterhouse.domain.calls.payload import product_code_to_send, usage_record
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.records.reasons import read_why
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
-from operations.answers import RecordAnswer
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.downloads import download
 from operations.console.runbook_words import Words, words_about
@@ -19,7 +18,7 @@ from operations.console.stack import Stack
 from operations.console.subscription_pages import read_month
 from operations.console.views import View
 from operations.errors import OperationError
-from operations.evidence import gather_evidence
+from operations.evidence import gather_evidence, sent_of
 from operations.options import read_subscription_name
 from operations.reads import read_record
 from operations.record_filter import RecordFilter
@@ -27,6 +26,7 @@ from operations.record_list import list_records
 from operations.records import hours_of
 from operations.showing import write_json
 
+RECORD_PATH = "/record"
 EVENTS_SHOWN_MAX = 500
 SHOWN_MAX = 50
 _FIELDS = ("subscription", "dimension", "since", "until", "state", "reason")
@@ -68,7 +68,7 @@ def show_record(stack: Stack, visit: Visit) -> View:
     key = read_key(visit.query)
     ledger = stack.open(CarefulUsageTable)
     answer = read_record(ledger, ledger.layout().shards, key, ledger.noted)
-    status = answer.status
+    status, sent = answer.status, sent_of(answer)
     # Once it is frozen, what its hour waits for is another record's.
     why = answer.hour_reason if status is None else status.reason
     reasons = [why, *(one.reason for one in answer.not_carried)]
@@ -79,7 +79,7 @@ def show_record(stack: Stack, visit: Visit) -> View:
             "answer": answer,
             "events": answer.events[:EVENTS_SHOWN_MAX],
             "events_hidden": max(0, len(answer.events) - EVENTS_SHOWN_MAX),
-            "sent": view_sent(answer),
+            "sent": None if sent is None else SentView(sent.product_code, write_json(sent.payload)),
             "reasons": words_of_reasons(reasons),
             "settlement": None if status is None else status.settlement,
             "needs_person": status is not None
@@ -108,6 +108,11 @@ def give_evidence(stack: Stack, visit: Visit) -> Response:
         month = read_month(query.text("month"))
         document = gather_evidence(ledger, name, month=month, now=stack.now())
     return download("evidence.json", write_json(document) + "\n")
+
+
+def record_address(name: str) -> str:
+    """Return the address of a record's page."""
+    return f"{RECORD_PATH}{write_query(name=name)}"
 
 
 def read_filter(query: Form) -> RecordFilter:
@@ -140,13 +145,6 @@ def read_key(query: Form, field: str = "name") -> RecordKey:
             "a record is named by its subscription, its dimension and its UTC hour, such as "
             "license#l-0123…|api_calls|2026-11-22T18"
         ) from error
-
-
-def view_sent(answer: RecordAnswer) -> SentView | None:
-    """Return what AWS is told of a record; None of one of which nothing is ever sent."""
-    if answer.frozen is None or answer.frozen.identity is None:
-        return None
-    return SentView(product_code_to_send(answer.frozen), write_json(usage_record(answer.frozen)))
 
 
 def words_of_reasons(reasons: list[str | None]) -> list[tuple[str, tuple[Words, ...]]]:

@@ -10,6 +10,7 @@ from loopback_console.forms import EntryError, Form
 from loopback_console.visits import Visit
 
 from operations.console.confirming import check_seen, digest_of, marked
+from operations.console.record_pages import record_address
 from operations.console.runbook_words import Words, words_about
 from operations.console.stack import Stack
 from operations.console.views import NotHereError, View
@@ -104,13 +105,13 @@ def ask_sending(stack: Stack, visit: Visit) -> View:
 
 
 def send_again(stack: Stack, visit: Visit) -> str:
-    """Send the events that were shown, and take them out of the queue."""
+    """Send the events that were shown, and take them out of the queue; returns where that leads."""
     queue = stack.open(RejectedQueue)
     with queue.rejections(MESSAGES_MAX) as messages:
         found, sent = _plan(stack, visit.form, messages)
         check_seen(visit.form, digest_of(sent))
         send_events(stack.open(UsageDoor), queue, found, sent)
-    return REJECTED_PATH
+    return REJECTED_PATH if len(sent) > 1 else record_address(sent[0].record)
 
 
 def ask_discarding(stack: Stack, visit: Visit) -> View:

@@ -8,7 +8,7 @@ from operations.console.dead_letter_pages import (
     show_dead_letters,
 )
 from operations.console.overview import show_overview
-from operations.console.record_pages import give_evidence, show_record, show_records
+from operations.console.record_pages import RECORD_PATH, give_evidence, show_record, show_records
 from operations.console.rejected_pages import (
     REJECTED_PATH,
     ask_discarding,
@@ -31,7 +31,7 @@ from operations.console.statement_pages import (
 )
 from operations.console.status_page import STATUS_PATH, show_status
 from operations.console.subscription_pages import show_subscription, show_subscriptions
-from operations.console.views import Deed, File, Page, Question
+from operations.console.views import Action, File, Page, Question
 
 _ATTENTION = Page("attention", ATTENTION_PATH, show_attention, "Needs a person")
 _DEAD_LETTERS = Page("rejected", DEAD_LETTERS_PATH, show_dead_letters)
@@ -43,7 +43,7 @@ PAGES: tuple[Page, ...] = (
     Page("subscriptions", "/subscriptions", show_subscriptions, "Subscriptions"),
     Page("subscriptions", "/subscription", show_subscription),
     Page("records", "/records", show_records, "Records"),
-    Page("records", "/record", show_record),
+    Page("records", RECORD_PATH, show_record),
     _ATTENTION,
     Page("rejected", REJECTED_PATH, show_rejected, "Rejected events"),
     Page("rejected", f"{REJECTED_PATH}/event", show_rejected_event),
@@ -64,24 +64,24 @@ QUESTIONS: tuple[Question, ...] = (
     Question(f"{REJECTED_PATH}/discard/confirm", ask_discarding, _REJECTED),
     Question(f"{DEAD_LETTERS_PATH}/confirm", ask_redriving_letters, _DEAD_LETTERS),
 )
-DEEDS: tuple[Deed, ...] = (
-    *(Deed(one.path[1:], one.path, one.act, _ATTENTION, one.told) for one in (*WAYS, *DECISIONS)),
-    Deed(
+ACTIONS: tuple[Action, ...] = (
+    *(Action(one.path[1:], one.path, one.act, _ATTENTION, one.told) for one in (*WAYS, *DECISIONS)),
+    Action(
         "redriven",
         "/redrive",
         redrive,
         _ATTENTION,
         "The records are redriven: they are sent again, or billed with the current hour.",
     ),
-    Deed(
+    Action(
         "sent",
         f"{REJECTED_PATH}/send",
         send_again,
         _REJECTED,
         "The events are sent again, and billed with their hours once they are drained.",
     ),
-    Deed("discarded", f"{REJECTED_PATH}/discard", discard, _REJECTED, "The events are deleted."),
-    Deed(
+    Action("discarded", f"{REJECTED_PATH}/discard", discard, _REJECTED, "The events are deleted."),
+    Action(
         "redriven-letters",
         f"{DEAD_LETTERS_PATH}/redrive",
         redrive_letters,

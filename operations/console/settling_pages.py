@@ -25,7 +25,7 @@ class Way:
     """One thing that can be said of such usage.
 
     Attributes:
-        path: the deed's; the question's lies below it.
+        path: the action's; the question's lies below it.
         command: what the function calls it, and `said` what is always said with it.
         wants_reference: whether it is said, too, where the usage is billed.
         back_to: the page that follows.

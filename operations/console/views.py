@@ -46,7 +46,7 @@ class File(NamedTuple):
 class Question(NamedTuple):
     """What a form shows before anything is done: its address, and the page that it belongs to.
 
-    Its page says what would be done, and has the form of the deed.
+    Its page says what would be done, and has the form of the action.
     """
 
     path: str
@@ -54,7 +54,7 @@ class Question(NamedTuple):
     back_to: Page
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """What a form does: its address, and the page to which its form belongs.
 
     `name` is a word that addresses may end with, `told` the sentence that it stands for: what the

@@ -56,13 +56,13 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "use_cases/subscriptions/ask_entitlements.py",
-        "not known.is_stale_for(now) and _same",
+        "not _is_old(known, now, changed_at) and _same",
         "_same",
         ASKING,
     ),
     Break(
         "use_cases/subscriptions/ask_entitlements.py",
-        " and _same(known.all, said.all):",
+        " and _same(known, said):",
         " and known.all == said.all:",
         f"{ASKING}::test_yes_is_not_one",
     ),

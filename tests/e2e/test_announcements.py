@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator
-from marketplace_sandbox.client import MeteringMode
+from marketplace_sandbox.client import DimensionTerms, GrantDocument, MeteringMode, PricingModel
 
-from local.seller.marketplace import Subscription
+from local.seller.marketplace import Subscription, named
+from local.seller.seller_api import Signature, call_api
 from tests.e2e.listening import Mailbox, deployed, subscribe, web_address, webhook
 from tests.e2e.running_stack import REPOSITORY, RunningStack, run_module
 from tests.e2e.test_agreement_events import wait_until
@@ -37,6 +39,23 @@ def live(stack: RunningStack, queue: Mailbox, name: str) -> Subscription:
     stack.marketplace.cancel_agreement(subscription.agreement_id)
     wait_until(lambda: queue.types(subscription) == LIFE)
     return subscription
+
+
+def sign(stack: RunningStack, name: str, held: dict[str, int | bool | str]) -> Subscription:
+    """Sell a contract for values of each kind; its buyer is not registered yet."""
+    kinds = {int: "integer", bool: "boolean", str: "string"}
+    dimensions = [
+        DimensionTerms(name=one, kind="entitled", value_type=kinds[type(value)])
+        for one, value in held.items()
+    ]
+    product = stack.marketplace.list_product(
+        name, ["api_calls", *dimensions], pricing=PricingModel.CONTRACT_WITH_CONSUMPTION
+    )
+    grants = [GrantDocument(dimension=one, value=value) for one, value in held.items()]
+    code = product["product_code"]
+    offer = stack.marketplace.make_offer(code, grants=grants, duration_days=365)
+    signed = stack.marketplace.subscribe(code, offer_id=offer["offer_id"], buyer_name=name)
+    return named(name, signed)
 
 
 def distinct(events: list[dict[str, Any]]) -> list[str]:
@@ -75,6 +94,46 @@ def test_a_product_hears_of_a_life_in_its_order_and_of_no_contact_details(
         Draft202012Validator(SCHEMA).validate(event)
         assert "heard@example.com" not in json.dumps(event)
         assert "A buyer" not in json.dumps(event)
+
+
+def test_a_product_hears_what_a_contract_holds_and_when_it_was_amended(
+    stack: RunningStack, queue: Mailbox
+) -> None:
+    """Whoever asks is told the same: the seller's API, and the operator's command."""
+    subscription = sign(stack, "contracted", {"seats": 25, "sso": True, "edition": "gold"})
+    stack.register(subscription)
+    wait_until(lambda: "entitlements_changed" in queue.types(subscription))
+    stack.marketplace.amend_agreement(
+        subscription.agreement_id, grants=[{"dimension": "seats", "value": 40}]
+    )
+    wait_until(lambda: queue.types(subscription).count("entitlements_changed") == 2)
+
+    events = [
+        one
+        for one in queue.told_of(subscription)
+        if one["detail-type"] == "Subscription Entitlements Changed"
+    ]
+    held = []
+    for event in events:
+        Draft202012Validator(SCHEMA).validate(event)
+        entitlements = event["detail"]["subscription"]["entitlements"]
+        held.append([(one["dimension"], one["value"]) for one in entitlements["all"]])
+    assert held == [
+        [("edition", "gold"), ("seats", "25"), ("sso", True)],
+        [("seats", "40")],
+    ]
+    told = events[-1]["detail"]["subscription"]
+    assert subscription.license_arn is not None
+    path = f"/subscriptions/{quote(subscription.license_arn, safe='')}"
+    answer = call_api(stack.addresses.api_url, "GET", path, auth=Signature(stack.aws.account))
+    assert answer.json()["subscription"]["entitlements"] == told["entitlements"]
+    shown = run_module(
+        *("operations", "subscriptions", "show", subscription.license_arn, "--json"),
+        *("--directory", str(stack.directory)),
+    )
+    assert shown.returncode == 0, shown.stderr
+    (row,) = json.loads(shown.stdout)["entitlements"]
+    assert (row["dimension"], row["value"]) == ("seats", "40")
 
 
 def test_what_the_stream_delivers_again_is_told_with_the_same_ids(

@@ -1,4 +1,7 @@
-"""An in-memory TenantBook: links as a test says them."""
+"""An in-memory TenantBook for what only reads links: they are as a test says, with no rule kept.
+
+Where links are made by the rules of the register, and follow a book's states, it is `tenants`.
+"""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""The tenants of a SubscriptionsTable, in memory."""
+"""The tenants of a SubscriptionsTable, in memory, by the rules that its adapter keeps.
+
+For what only reads links `tenant_links` has them without a book of states.
+"""
 
 from collections.abc import Collection
 from dataclasses import replace

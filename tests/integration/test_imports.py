@@ -45,6 +45,7 @@ METERING = (
     "meterhouse.runtime.wiring",
     "meterhouse.use_cases.assembly",
 )
+ASKING = ("meterhouse.adapters.entitlements", "meterhouse.runtime.entitlement_wiring")
 ROLE = (
     "meterhouse.adapters.assumed_role",
     "meterhouse.adapters.role_session",
@@ -54,15 +55,16 @@ ROLE = (
 # need some more; look what they are before this is raised. All of them fold facts about
 # subscriptions: a dozen modules of our own. Four more of ours read usage in all its forms, and nine
 # say who pays for a tenant. Of spikes there are four; of what only a scheduled run does, some 25.
-# The page's brand, contacts and firewall are three.
+# The page's brand, contacts and firewall are three. Asking what contracts hold takes six of ours,
+# and the rules of what they include five more where usage is closed.
 MODULES_MAX = {
-    "RegisterCustomerFunction": 402,
-    "TrackAgreementsFunction": 400,
-    "SweepAgreementsFunction": 400,
+    "RegisterCustomerFunction": 407,
+    "TrackAgreementsFunction": 403,
+    "SweepAgreementsFunction": 403,
     "AnnounceChangesFunction": 385,
     "ServeSellerApiFunction": 430,
-    "DrainUsageFunction": 478,
-    "ReconcileUsageFunction": 503,
+    "DrainUsageFunction": 483,
+    "ReconcileUsageFunction": 508,
 }
 
 
@@ -102,6 +104,20 @@ def test_a_page_that_asks_aws_for_no_contacts_imports_nothing_for_it(chosen: str
 
     assert bool(below(modules, ("meterhouse.adapters.agreements",))) is (chosen == "true")
     assert len(modules) <= MODULES_MAX["RegisterCustomerFunction"]
+
+
+@pytest.mark.parametrize("chosen", ["false", "true"])
+def test_a_page_that_does_not_ask_what_contracts_hold_imports_nothing_for_it(chosen: str) -> None:
+    modules = imported("RegisterCustomerFunction", PAGE_PROBE, READ_ENTITLEMENTS=chosen)
+
+    assert bool(below(modules, ASKING)) is (chosen == "true")
+
+
+@pytest.mark.parametrize("function", ["DrainUsageFunction", "ReconcileUsageFunction"])
+def test_closings_that_include_nothing_import_nothing_to_ask_what_contracts_hold(
+    function: str,
+) -> None:
+    assert below(imported(function), ASKING) == []
 
 
 @pytest.mark.parametrize("sender", ["", "hello@seller.example"])

@@ -131,9 +131,10 @@ def _is_only(evidence: Evidence, buyer: Buyer) -> bool:
 
 
 def _billed(evidence: Evidence) -> dict[Account, Decimal]:
-    """Return how many units of each account AWS bills."""
+    """Return how many units of each account AWS bills, or its contract includes."""
     billed = defaultdict[Account, Decimal](Decimal)
-    for name in evidence.records:
+    for name, record in evidence.records.items():
+        billed[evidence.accounts[name]] += record.included
         if evidence.is_billed(name):
             billed[evidence.accounts[name]] += evidence.lines[name].quantity
     return billed

@@ -59,6 +59,9 @@ def _wrong_sheets(ledger: InMemoryLedger) -> Iterator[str]:
         for record in batch.records
         if record.state is not RecordState.CARRIED
     }
+    for record in (one for batch in ledger.stored_batches.values() for one in batch.records):
+        if record.included:
+            true[*record.key, Standing.INCLUDED] = record.included
     for carry in ledger.stored_carries.values():
         for (subscription, dimension), units, _ in carry.parts if carry.is_withheld else ():
             place = subscription, dimension, carry.log.hour_at, Standing.EXPIRED

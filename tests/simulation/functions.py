@@ -19,10 +19,12 @@ from meterhouse.domain.usage.events import QueueMessage
 from meterhouse.ports.process import Clock
 from meterhouse.use_cases import assembly, reconcile_assembly
 from meterhouse.use_cases.journal.append_usage import Beliefs
+from meterhouse.use_cases.subscriptions.ask_entitlements import AskEntitlements
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.register_customer import RegisterCustomer
 from meterhouse.use_cases.subscriptions.track_agreements import TrackAgreements
 from tests.simulation.aws_marketplace import SimulatedClient
+from tests.simulation.contracts import Contracts
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.queue import SimulatedQueue
 from tests.simulation.scheduler import Process, Scheduler
@@ -138,6 +140,7 @@ class Deployment:
     events: SimulatedQueue
     """What AWS tells of agreements."""
     client: SimulatedClient
+    contracts: Contracts
     policy: MeteringPolicy
     products: Products = field(default_factory=Products)
     skew_ms_max: int = 0
@@ -209,6 +212,7 @@ class Deployment:
 
     def _ports(self, process: Process, container: Container) -> assembly.Ports:
         """Return the world of one invocation."""
+        clock = ProcessClock(self.scheduler, self.weather, process, container.ahead)
         return assembly.Ports(
             ledger=self.ledger,
             subscriptions=self.book,
@@ -217,12 +221,13 @@ class Deployment:
             metering=self._metering_api(),
             quota=self.quota,
             workers=Branches(self.scheduler),
-            clock=ProcessClock(self.scheduler, self.weather, process, container.ahead),
+            clock=clock,
             report=self.report,
             policy=self.policy,
             beliefs=container.beliefs,
             new_token=self._new_token,
             fold_events_max=self.fold_events_max,
+            ask_entitlements=AskEntitlements(self.contracts, self.keep(clock), clock),
         )
 
     def _new_token(self) -> str:

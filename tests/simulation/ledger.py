@@ -167,7 +167,8 @@ class SimulatedLedger:
     ) -> bool:
         new = [batch for batch in batches if batch.key not in self.inner.stored_batches]
         is_frozen = self.inner.freeze(lease, batches, takings)
-        self.notebook.note_freezing(new, is_frozen=is_frozen)
+        is_held = self.inner.leases.get(lease.log) == lease.token
+        self.notebook.note_freezing(new, is_frozen=is_frozen, is_held=is_held)
         for batch in batches:
             self.index.follow(batch.key)
         return is_frozen

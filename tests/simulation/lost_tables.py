@@ -32,6 +32,7 @@ def a_lost_table_costs_nobody(evidence: Evidence) -> Iterator[str]:
             is_lost = record.status.reason == Reason.LOST_DUPLICATE
             if record.state in NOT_BILLED or is_unsure or is_lost:
                 named += record.units
+            named += record.included
         if billed[account] + named < lowest:
             yield (
                 f"a_lost_table_costs_nobody: {account}: sent {lowest}, billed {billed[account]}, "

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 from meterhouse.adapters import marketplace as metering_api
 from meterhouse.adapters.usage_table.drain_notes import DrainNotes
-from meterhouse.domain.journal import closing, head
+from meterhouse.domain.allowances.allowance import Allowance
+from meterhouse.domain.journal import closing, head, meter_fold
 from meterhouse.domain.journal.carrying import Arrival
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.meter_fold import MeterFold
@@ -229,7 +230,7 @@ _SPIKES = (
         closing,
         "going_time_of",
         code.wait_for_deadline,
-        seed=1,
+        seed=3,
         holds_spikes=True,
     ),
     Mutant(
@@ -242,4 +243,31 @@ _SPIKES = (
     ),
 )
 
-MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS, *TENANTS, *_SPIKES)
+_CONTRACTS = (
+    Mutant(
+        "includes again what was carried",
+        meter_fold,
+        "has_met",
+        always(answer=False),
+        seed=10,
+        holds_spikes=True,
+    ),
+    Mutant(
+        "includes units and writes none of it down",
+        closing.ClosingPlan,
+        "takings_of",
+        always([]),
+        seed=1,
+        holds_spikes=True,
+    ),
+    Mutant(
+        "includes all that is granted in each hour",
+        Allowance,
+        "left",
+        code.leave_all,
+        seed=2,
+        holds_spikes=True,
+    ),
+)
+
+MUTANTS = (*_PROTOCOL, *_RECORDS, *_DISASTERS, *SUBSCRIPTIONS, *TENANTS, *_SPIKES, *_CONTRACTS)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.carrying import Carry, has_met
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
@@ -75,10 +75,11 @@ class Notebook:
         if (log, generation) in self._ledger.stored_manifests:
             self.happenings["manifest that stood already"] += 1
 
-    def note_freezing(self, new: Sequence[Batch], *, is_frozen: bool) -> None:
+    def note_freezing(self, new: Sequence[Batch], *, is_frozen: bool, is_held: bool) -> None:
         """Take note that somebody freezes batches."""
         if not is_frozen:
-            self.happenings["freezing refused, the lease was lost"] += 1
+            why = "somebody took included units" if is_held else "the lease was lost"
+            self.happenings[f"freezing refused, {why}"] += 1
             return
         for batch in new:
             self.steps.update((None, record.state) for record in batch.records)
@@ -97,5 +98,7 @@ class Notebook:
         self._carried.add(stands.segment_name)
         if before is None:
             self.happenings[f"carried: {stands.name.partition('#')[0]}"] += 1
+            if stands.name.startswith("late#") and has_met(stands.origin):
+                self.happenings["carried: late again, and has met its allowance"] += 1
         elif (before.target, before.generation) != (stands.target, stands.generation):
             self.happenings["carry sent elsewhere, its target had closed"] += 1

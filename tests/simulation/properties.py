@@ -23,6 +23,7 @@ from tests.simulation.agreements_held import (
 )
 from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.balances import missing_places
+from tests.simulation.contracts_billed import nothing_is_included_twice, what_was_carried_is_billed
 from tests.simulation.evidence import Evidence, gather
 from tests.simulation.lost_tables import a_lost_table_costs_nobody
 from tests.simulation.model import Account, Tags, deadline_of
@@ -48,6 +49,7 @@ def units_are_conserved(evidence: Evidence) -> Breaches:
                 billed += evidence.lines[name].quantity
             elif record.state in NOT_BILLED or record.state is RecordState.METERED:
                 visible += record.units
+            visible += record.included
         visible += evidence.withheld.get(account, Decimal(0))
         if not expected.allows(billed + visible):
             yield (
@@ -168,13 +170,14 @@ def nothing_leaves_the_queue_unseen(evidence: Evidence) -> Breaches:
 
 
 def no_end_is_silent(evidence: Evidence) -> Breaches:
-    """Hold property 4: what is not METERED has a reason.
+    """Hold property 4: what is neither METERED nor INCLUDED has a reason.
 
     Its log line and metric may be lost with a process that crashes after the step; what makes its
     units visible all the same is the accounting, which `nothing_is_unfinished` balances.
     """
     for name, record in evidence.records.items():
-        if record.state is not RecordState.METERED and not record.status.reason:
+        is_good = record.state in (RecordState.METERED, RecordState.INCLUDED)
+        if not is_good and not record.status.reason:
             yield f"no_end_is_silent: {name} is {record.state} without a reason"
 
 
@@ -207,9 +210,9 @@ def no_unit_leaves_its_hour(evidence: Evidence) -> Breaches:
         return
     hours = evidence.world.model.by_hour()
     billed: dict[tuple[Account, str], Decimal] = {}
-    for name in evidence.records:
-        if name in evidence.lines:
-            billed[evidence.accounts[name], name[2]] = evidence.lines[name].quantity
+    for name, record in evidence.records.items():
+        told = evidence.lines[name].quantity if name in evidence.lines else Decimal(0)
+        billed[evidence.accounts[name], name[2]] = told + record.included
     steady = _steady(evidence)
     for place in sorted(hours.keys() | billed.keys()):
         if place[0][0] not in steady:
@@ -237,7 +240,10 @@ def tags_are_kept(evidence: Evidence) -> Breaches:
         if expected.choices or evidence.withheld.get(account):
             continue
         found: dict[Tags, Decimal] = {}
-        for _, record in evidence.of_account(account):
+        records = [record for _, record in evidence.of_account(account)]
+        if any(record.included for record in records):
+            continue
+        for record in records:
             if record.state is RecordState.CARRIED:
                 continue
             for part in record.sealed.parts:
@@ -269,6 +275,8 @@ PROPERTIES: tuple[Callable[[Evidence], Breaches], ...] = (
     nobody_pays_for_uncovered_hours,
     nobody_is_billed_under_two_names,
     tenants_usage_counts_once,
+    nothing_is_included_twice,
+    what_was_carried_is_billed,
 )
 
 

@@ -63,6 +63,8 @@ _HAPPENINGS = (
     "sweep finished",
     "sweep left to the next run",
     "table restored",
+    "units included",
+    "units included in part",
     "tenant linked",
     "tenant renewed",
     "tenant unlinked",
@@ -126,6 +128,9 @@ def reach_of(world: World) -> Reach:
     happenings["late events carried"] += int(report.metrics["LateEventsCarried"])
     happenings["duplicates of own sends"] += int(report.metrics["DuplicatesOfOwnSend"])
     happenings["usage withheld after a restore"] += report.lines["usage_withheld"]
+    happenings["units included"] += sum(bool(one.included) for one in records)
+    happenings["units included in part"] += sum(bool(one.included and one.units) for one in records)
+    happenings["billed in full, AWS did not tell"] += report.lines["included_units_unknown"]
     happenings["spike held"] += report.lines["spike_held"]
     happenings["spike not decided"] += report.lines["spike_not_decided"]
     happenings["fold refused"] += int(report.metrics["FoldsRefused"])

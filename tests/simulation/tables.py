@@ -142,8 +142,9 @@ class SimulatedNotes:
 
     @port_call(*READ_FAULTS)
     def query(self, /, **request: Any) -> dict[str, Any]:
-        partition = request["ExpressionAttributeValues"][":pk"]
-        return {"Items": [item for item in self._items.values() if item.get("pk") == partition]}
+        bounds = request["ExpressionAttributeValues"]
+        first, last = (f"{bounds[':pk']['S']}/{bounds[edge]['S']}" for edge in (":first", ":last"))
+        return {"Items": [item for name, item in self._items.items() if first <= name <= last]}
 
 
 class SimulatedQuota:

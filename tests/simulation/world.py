@@ -11,6 +11,7 @@ from marketplace_sandbox.testing import InProcessMarketplace
 from tests.simulation.actors import EVENTS_RECEIVES_MAX, EVENTS_VISIBILITY_MS, Actors
 from tests.simulation.aws_events import Courier, draw_mail, draw_readings
 from tests.simulation.aws_marketplace import RecordName, SimulatedClient
+from tests.simulation.contracts import Contracts, with_contracts
 from tests.simulation.functions import Deployment
 from tests.simulation.ledger import SimulatedLedger
 from tests.simulation.model import Model
@@ -66,7 +67,7 @@ def build_world(
     random = Random(seed)  # noqa: S311 - a simulation, repeatable from its seed
     plan = draw_plan(random)
     plan = with_table_down(seed, replace(plan, disaster=draw_disaster(seed, plan)))
-    plan = with_spikes(seed, plan) if holds_spikes else plan
+    plan = with_contracts(seed, with_spikes(seed, plan)) if holds_spikes else plan
     scheduler = Scheduler(plan.start_at)
     is_crowd = plan.climate is Climate.CROWD
     weather = Weather(random, plan.rate, plan.slowness, list(plan.storms), is_narrow=is_crowd)
@@ -92,6 +93,7 @@ def build_world(
             visibility_ms=EVENTS_VISIBILITY_MS,
         ),
         client=SimulatedClient(gate, marketplace, quota, answers_duplicate=plan.answers_duplicate),
+        contracts=Contracts(gate),
         policy=plan.policy,
         skew_ms_max=plan.skew_ms_max,
         fold_events_max=plan.fold_events_max,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -275,3 +276,8 @@ def hold_what_is_flushed(original: Original) -> Original:
         return bool(original(record, now, frozenset() if is_held else flushed))
 
     return is_due
+
+
+def leave_all(_: Original) -> property:
+    """Leave as much as is granted, whatever was taken."""
+    return property(lambda allowance: allowance.granted or Decimal(0))

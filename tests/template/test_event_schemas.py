@@ -19,6 +19,7 @@ from tests.fakes.world import InMemorySubscriptionBook
 from tests.template.cloudformation import REPOSITORY
 from tests.unit.domain.subscriptions.announced import ACTIVE, CHANGED_AT, CHANGES, ENDING, change
 from tests.unit.domain.subscriptions.lives import LIVES, Life
+from tests.unit.domain.subscriptions.lives_of_contracts import CONTRACTS
 from tests.unit.domain.subscriptions.test_lives import play_into
 
 SCHEMAS = REPOSITORY / "events/schemas"
@@ -73,7 +74,7 @@ def test_an_example_is_what_the_code_tells(news: News) -> None:
     assert errors(example) == []
 
 
-@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+@pytest.mark.parametrize("life", (LIVES | CONTRACTS).values(), ids=LIVES | CONTRACTS)
 def test_whatever_is_told_of_a_life_is_as_the_schema_says(life: Life) -> None:
     book = InMemorySubscriptionBook()
     for facts in (life.facts, [*reversed(life.facts)]):

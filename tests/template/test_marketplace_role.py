@@ -20,7 +20,13 @@ from tests.template.cloudformation import (
 from tests.template.evaluation import Evaluation
 
 ARN = "arn:aws:iam::210987654321:role/seller"
-CALLERS = {"RegisterCustomer", "SweepAgreements", "DrainUsage", "ReconcileUsage"}
+CALLERS = {
+    "RegisterCustomer",
+    "TrackAgreements",
+    "SweepAgreements",
+    "DrainUsage",
+    "ReconcileUsage",
+}
 ROLES = {"no role": "", "a role of another account": ARN}
 VARIABLES = {
     "MARKETPLACE_ROLE_ARN": {"Ref": "MarketplaceRoleArn"},
@@ -38,6 +44,7 @@ def evaluation(arn: str) -> Evaluation:
     parameters = {
         "MarketplaceRoleArn": arn,
         "AskAgreementContacts": "true",
+        "ReadEntitlements": "true",
         "SignupUrl": "",
         "ContactFields": "email",
         "ConfirmationSender": "",
@@ -126,7 +133,7 @@ def test_a_changed_role_makes_a_new_layer_and_so_a_new_version_of_the_page() -> 
     text = document()["Resources"]["MeterhouseLayer"]["Properties"]["Description"]["Fn::Sub"]
 
     assert {"${MarketplaceRoleArn}", "${MarketplaceRoleExternalId}"} <= {*text.split()}
-    longest = {"MarketplaceRoleArn": 138, "MarketplaceRoleExternalId": 80}
+    longest = {"MarketplaceRoleArn": 138, "MarketplaceRoleExternalId": 80, "ReadEntitlements": 5}
     for name, length in longest.items():
         text = text.replace(f"${{{name}}}", "x" * length)
     assert len(text) <= 256  # of a layer's description

@@ -99,6 +99,14 @@ def test_the_service_dimension_of_our_metrics_is_the_stack() -> None:
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Meterhouse"
 
 
+TRACKING = {
+    "read_tracking_settings",
+    "read_products",
+    "reads_entitlements",
+    "read_marketplace_role",
+}
+
+
 def variables_read_by(reader: str) -> set[str]:
     """List the environment variables that a function of the settings names."""
     files = sorted(RUNTIME.glob("*settings.py"))
@@ -119,6 +127,7 @@ def variables_read_by(reader: str) -> set[str]:
                 "_read_brand",
                 "_read_signup_url",
                 "_read_contact_fields",
+                "reads_entitlements",
                 "read_marketplace_role",
             },
         ),
@@ -129,6 +138,7 @@ def variables_read_by(reader: str) -> set[str]:
                 "read_included",
                 "read_rejected_queue_url",
                 "read_late_usage_max",
+                "read_products",
                 "read_marketplace_role",
             },
         ),
@@ -142,11 +152,8 @@ def variables_read_by(reader: str) -> set[str]:
                 "read_marketplace_role",
             },
         ),
-        ("TrackAgreementsFunction", {"read_tracking_settings", "read_products"}),
-        (
-            "SweepAgreementsFunction",
-            {"read_tracking_settings", "read_products", "read_marketplace_role"},
-        ),
+        ("TrackAgreementsFunction", TRACKING),
+        ("SweepAgreementsFunction", TRACKING),
         ("AnnounceChangesFunction", {"read_event_bus"}),
         (
             "ServeSellerApiFunction",

@@ -47,6 +47,7 @@ CALLED = {
     "invoke": "lambda:InvokeFunction",
     "search_agreements": "aws-marketplace:SearchAgreements",
     "get_agreement_entitlements": "aws-marketplace:GetAgreementEntitlements",
+    "get_entitlements": "aws-marketplace:GetEntitlements",
     "get_agreement_contacts": "aws-marketplace:GetAgreementContacts",
     "assume_role": "sts:AssumeRole",
     "put_events": "events:PutEvents",

@@ -34,7 +34,7 @@ def draw_stacks(
 ) -> Markup:
     """Draw a bar for each label, of one part on the other; each part has a value for each label.
 
-    The style sheet colours the parts, up to three of them, in their order; the page says which is
+    The style sheet colours the parts, up to four of them, in their order; the page says which is
     which, and has the numbers for whoever tells no colours apart.
     """
     return _draw(pygal.StackedBar, title, labels, parts)

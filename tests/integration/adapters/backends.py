@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -150,6 +151,7 @@ def moto_of_one_caller_at_a_time() -> Iterator[Aws]:
         yield aws
 
 
+@cache
 def _session() -> boto3.Session:
     return boto3.Session("test", "test", region_name=_REGION)
 

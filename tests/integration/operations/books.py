@@ -1,7 +1,8 @@
 """A UsageTable that the application wrote, and hands that falsify it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import batched
 from typing import Any
 
 from meterhouse.adapters.usage_table.batch_items import new_batch
@@ -16,6 +17,8 @@ from tests.integration.adapters.table_items import items_of, spoil
 from tests.unit.operations.lives import find_record
 
 ItemKey = tuple[str, str]
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+ITEMS_MAX = 25
 
 
 @dataclass(slots=True)
@@ -33,6 +36,13 @@ class Books:
     def contents(self) -> dict[ItemKey, dict[str, Any]]:
         """Return everything that the table holds."""
         return items_of(self.aws, self.table_name)
+
+    def put(self, items: Iterable[dict[str, Any]]) -> None:
+        """Write items as they are, such as those of another table."""
+        for share in batched(items, ITEMS_MAX, strict=False):
+            puts: Any = [{"PutRequest": {"Item": one}} for one in share]
+            answer = self.aws.dynamodb.batch_write_item(RequestItems={self.table_name: puts})
+            assert not answer["UnprocessedItems"]
 
     def logs(self) -> list[LogKey]:
         """Return the hour logs that have a head."""
@@ -57,19 +67,16 @@ class Books:
         batch, place = find_record(self.ledger, key)
         records = [*batch.records]
         records[place] = change(records[place])
-        self._put(new_batch(replace(batch, records=tuple(records))))
+        self.put([dict(new_batch(replace(batch, records=tuple(records))))])
 
     def rewrite_carry(self, carry: Carry) -> None:
         """Write a carry in place of the one with its name."""
-        self._put(new_carry(carry))
+        self.put([dict(new_carry(carry))])
 
     def batch_of(self, key: RecordKey) -> ItemKey:
         """Return the key of the item that holds a record."""
         batch, _ = find_record(self.ledger, key)
         return str(batch.key.log), f"B#{batch.key.name}"
-
-    def _put(self, item: Any) -> None:
-        self.aws.dynamodb.put_item(TableName=self.table_name, Item=item)
 
 
 def head_of(log: LogKey) -> ItemKey:

@@ -1,7 +1,12 @@
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from meterhouse.adapters.usage_table.ledger import UsageTable
+from tests.fakes.meterhouse import Meterhouse
 from tests.integration.adapters.backends import Aws, Backend, has_credentials
+from tests.integration.adapters.table_items import items_of
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
 from tests.unit.operations.lives import EveryState, live_into_every_state
@@ -29,10 +34,27 @@ def command(books: Books, monkeypatch: pytest.MonkeyPatch) -> Command:
     return Command("--table", books.table_name)
 
 
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What a life into every state leaves in a table."""
+
+    keys: EveryState
+    items: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def lived(aws_module: Aws) -> Lived:
+    """Live once for each backend: every test begins with a copy of what that left."""
+    table_name = aws_module.create_table("UsageTable")
+    keys = live_into_every_state(Meterhouse(UsageTable(aws_module.dynamodb, table_name)))
+    return Lived(keys, [*items_of(aws_module, table_name).values()])
+
+
 @pytest.fixture
-def keys(books: Books) -> EveryState:
+def keys(books: Books, lived: Lived) -> EveryState:
     """Return the records of a table that balances, one in every state."""
-    return live_into_every_state(books.house())
+    books.put(lived.items)
+    return lived.keys
 
 
 def use_endpoint(monkeypatch: pytest.MonkeyPatch, aws: Aws) -> None:

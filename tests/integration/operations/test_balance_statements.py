@@ -5,17 +5,19 @@ import io
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.domain.keys import shard_of
 from tests.fakes.meterhouse import HOUR, NOON
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
-from tests.unit.operations.lives import live_into_every_state
+from tests.unit.operations.lives import EveryState
 
 
-def test_meters_in_every_state_balance_to_the_last_decimal(books: Books, command: Command) -> None:
-    keys = live_into_every_state(books.house())
-
+def test_meters_in_every_state_balance_to_the_last_decimal(
+    command: Command, keys: EveryState
+) -> None:
     outcome = command.check()
 
     assert outcome.exit_code == 0
@@ -34,6 +36,7 @@ def test_meters_in_every_state_balance_to_the_last_decimal(books: Books, command
         "rejected": "0",
         "disputed": "0",
         "expired": "0",
+        "included": "0",
         "carried": "2",
     }
     assert (metered["carried_out"], metered["carried_in"]) == ("2", "2")
@@ -42,9 +45,7 @@ def test_meters_in_every_state_balance_to_the_last_decimal(books: Books, command
     assert document["totals"]["journalled"] == "10000000170.500003"
 
 
-def test_a_spreadsheet_gets_a_line_for_each_meter(books: Books, command: Command) -> None:
-    keys = live_into_every_state(books.house())
-
+def test_a_spreadsheet_gets_a_line_for_each_meter(command: Command, keys: EveryState) -> None:
     rows = [*csv.DictReader(io.StringIO(command("--csv").output))]
 
     (metered,) = (
@@ -61,10 +62,8 @@ def test_a_spreadsheet_gets_a_line_for_each_meter(books: Books, command: Command
 
 
 def test_a_person_sees_every_digit_and_a_verdict_in_the_last_line(
-    books: Books, command: Command
+    command: Command, keys: EveryState
 ) -> None:
-    keys = live_into_every_state(books.house())
-
     outcome = command()
 
     assert outcome.exit_code == 0
@@ -84,8 +83,8 @@ def test_a_table_without_usage_balances(command: Command) -> None:
     assert outcome.output.splitlines()[-1] == "balance: OK: no meter has usage"
 
 
+@pytest.mark.usefixtures("keys")
 def test_the_command_only_reads(books: Books, command: Command) -> None:
-    live_into_every_state(books.house())
     before = books.contents()
 
     assert command.check().exit_code == 0
@@ -93,10 +92,10 @@ def test_the_command_only_reads(books: Books, command: Command) -> None:
     assert books.contents() == before
 
 
+@pytest.mark.usefixtures("keys")
 def test_usage_before_the_period_is_left_out_with_what_was_carried_from_it(
-    books: Books, command: Command
+    command: Command,
 ) -> None:
-    live_into_every_state(books.house())
 
     outcome = command.check("--since", f"{NOON + 24 * HOUR:%Y-%m-%dT%H}:30")
 
@@ -107,8 +106,8 @@ def test_usage_before_the_period_is_left_out_with_what_was_carried_from_it(
     assert {(one["carried_out"], one["carried_in"]) for one in document["meters"]} == {("0", "0")}
 
 
-def test_the_last_hours_are_counted_back_from_now(books: Books, command: Command) -> None:
-    live_into_every_state(books.house())
+@pytest.mark.usefixtures("keys")
+def test_the_last_hours_are_counted_back_from_now(command: Command) -> None:
 
     document = command.check("--hours", "1").document()
 

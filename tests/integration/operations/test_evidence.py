@@ -16,14 +16,18 @@ from operations import verify_evidence
 from operations.verify_evidence import chained
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
-from tests.unit.operations.lives import EveryState, live_into_every_state
+from tests.unit.operations.lives import (
+    EveryState,
+    OfContract,
+    live_on_a_contract,
+)
 from tests.unit.use_cases.billing.test_settling import ANN, invoiced, settle
 
 
 @pytest.fixture
-def every_state(books: Books) -> EveryState:
+def every_state(books: Books, keys: EveryState) -> EveryState:
     hold_layout(books.aws.dynamodb, books.table_name, 1)
-    return live_into_every_state(books.house())
+    return keys
 
 
 @pytest.fixture
@@ -91,6 +95,49 @@ def test_what_a_person_settled_says_who_why_and_where_it_is_billed(
         "at": house.clock.now().isoformat(),
     }
     assert check(tmp_path / "e.json", document)[0] == 0
+
+
+@pytest.fixture
+def of_contract(books: Books) -> OfContract:
+    hold_layout(books.aws.dynamodb, books.table_name, 1)
+    return live_on_a_contract(books.house())
+
+
+def test_what_a_contract_includes_is_told_and_aws_was_told_the_rest(
+    of_contract: OfContract, evidence: Command, tmp_path: Path
+) -> None:
+    document = of_record(evidence, of_contract.beyond)
+
+    head, *others = document["entries"]
+    assert (head["included"], head["standings"]) == ("40", {"metered": "30.5", "included": "40"})
+    (frozen,) = (one for one in others if one["kind"] == "frozen")
+    assert frozen["payload"]["QuantityAsDecimal"] == "30.5"
+    assert check(tmp_path / "e.json", document)[0] == 0
+
+
+def test_of_what_is_included_entirely_nothing_is_said_to_be_sent(
+    of_contract: OfContract, evidence: Command, tmp_path: Path
+) -> None:
+    document = of_record(evidence, of_contract.within)
+
+    head, *others = document["entries"]
+    assert (head["state"], head["included"], head["sends"]) == ("INCLUDED", "60", 0)
+    assert [one["kind"] for one in others] == ["event"]
+    assert check(tmp_path / "e.json", document)[0] == 0
+
+
+def test_included_units_that_were_not_frozen_are_found(
+    of_contract: OfContract, evidence: Command, tmp_path: Path
+) -> None:
+    document = of_record(evidence, of_contract.within)
+    document["entries"][0]["included"] = "50"
+    document["entries"] = [*chained(document["entries"])]
+    document["digest"] = document["entries"][-1]["digest"]
+
+    code, said = check(tmp_path / "e.json", document)
+
+    assert code == 1
+    assert "frozen with 50 included units, and 60 are said to be" in said
 
 
 def _change_event(entries: list[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from meterhouse.domain.keys import LogKey, RecordKey, log_of
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command
-from tests.unit.operations.lives import EveryState, find_record, live_into_every_state
+from tests.unit.operations.lives import EveryState, find_record
 
 DAYS = ("--since", "2026-11-18", "--until", "2026-11-19")
 SHARDS = 8
@@ -36,9 +36,9 @@ class Seller:
 
 
 @pytest.fixture
-def every_state(books: Books) -> EveryState:
+def every_state(books: Books, keys: EveryState) -> EveryState:
     hold_layout(books.aws.dynamodb, books.table_name, 1)
-    return live_into_every_state(books.house())
+    return keys
 
 
 @pytest.fixture
@@ -221,10 +221,8 @@ def test_a_sheet_that_is_damaged_is_named(seller: Seller, books: Books, command:
 
 
 def test_without_the_number_of_shards_nobody_knows_where_to_look(
-    books: Books, command: Command
+    command: Command, keys: EveryState
 ) -> None:
-    keys = live_into_every_state(books.house())
-
     for name in ("usage", "record"):
         outcome = command.other(name)(*READS[name](keys))
         assert (outcome.exit_code, outcome.output) == (2, "")

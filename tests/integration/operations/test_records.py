@@ -9,7 +9,7 @@ from meterhouse.adapters.usage_table.layout import hold_layout
 from tests.fakes.meterhouse import HOUR, NOON
 from tests.integration.operations.books import Books
 from tests.integration.operations.command import Command, Outcome
-from tests.unit.operations.lives import EveryState, live_into_every_state
+from tests.unit.operations.lives import EveryState
 
 SINCE = ("--from", "2026-11-18", "--to", "2026-11-19")
 COLUMNS = [
@@ -17,6 +17,7 @@ COLUMNS = [
     "subscription",
     "dimension",
     "units",
+    "included",
     "state",
     "reason",
     "settled_as",
@@ -26,9 +27,9 @@ COLUMNS = [
 
 
 @pytest.fixture
-def every_state(books: Books) -> EveryState:
+def every_state(books: Books, keys: EveryState) -> EveryState:
     hold_layout(books.aws.dynamodb, books.table_name, 1)
-    return live_into_every_state(books.house())
+    return keys
 
 
 def listed(command: Command, *options: str) -> Outcome:

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,8 @@ from typer.testing import CliRunner
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.subscriptions_table.tenants import TenantsTable
 from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
-from meterhouse.domain.subscriptions.facts import FolderKey
-from meterhouse.domain.subscriptions.identity import license_key, tenant_key
-from meterhouse.domain.subscriptions.own_facts import registration, stop
+from meterhouse.domain.subscriptions.identity import LicenseIdentity, license_key, tenant_key
+from meterhouse.domain.subscriptions.own_facts import entitlements_fact, registration, stop
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
@@ -188,10 +187,9 @@ def test_one_is_shown_with_every_fact_that_was_told(shelf: Shelf) -> None:
 def hold(shelf: Shelf, number: int, *held: Entitlement) -> None:
     """Let AWS have said at noon what a contract holds."""
     folders = FoldersTable(shelf.aws.dynamodb, shelf.table_name)
-    opened = folders.open(FolderKey(license_key(arn_of(number))))
-    assert opened.state is not None
-    state = replace(opened.state, entitlements=Entitlements(NOON_AT, held))
-    assert folders.keep(state, opened.version, is_listed=True)
+    keep = KeepSubscriptions(folders, Products(), VirtualClock(NOON_AT), InMemoryReport())
+    identity = LicenseIdentity(ACCOUNTS[number % 2], arn_of(number))
+    keep.learn(entitlements_fact(identity, Entitlements(NOON_AT, held)))
 
 
 def test_what_its_contract_holds_is_shown_to_people_scripts_and_tables(shelf: Shelf) -> None:
@@ -208,6 +206,7 @@ def test_what_its_contract_holds_is_shown_to_people_scripts_and_tables(shelf: Sh
     _, table, _ = shelf.run("show", arn_of(0), "--csv")
     _, said, _ = shelf.run("show", arn_of(0))
 
+    assert "what the contract holds, as AWS said when it was asked" in said
     assert document["entitlements_asked_at"] == NOON_AT.isoformat()
     assert document["entitlements"] == [
         {
@@ -240,7 +239,7 @@ def test_what_its_contract_holds_is_shown_to_people_scripts_and_tables(shelf: Sh
     ]
     assert re.search(r"seats +quantity +2147483647\.5 +\S+ +yes *\n", said)
     assert re.search(r"sso +flag +yes +no *\n", said)
-    assert "may have been renewed: `meterhouse sweep --from-beginning` asks again" in said
+    assert "may have been renewed: `meterhouse sweep` asks again" in said
 
 
 def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
@@ -254,7 +253,7 @@ def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
     assert "AWS says that its contract holds nothing" in nothing
     assert NOON_AT.isoformat() in nothing
     assert "AWS never said what its contract holds" in unknown
-    assert "`meterhouse sweep --from-beginning` asks it" in unknown
+    assert "`meterhouse sweep` asks it" in unknown
     assert shelf.document("show", arn_of(1))["entitlements_asked_at"] is None
 
 

@@ -181,6 +181,7 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
         "AWS_ENDPOINT_URL_MARKETPLACE_AGREEMENT": marketplace_url,
+        "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": marketplace_url,
         "RECONCILE_FUNCTION": "reconcile",
         "SUBSCRIPTIONS_TABLE": deployment.subscriptions_table,
         "USAGE_TABLE": deployment.usage_table,
@@ -202,4 +203,5 @@ def environment_of(deployment: Deployment, marketplace_url: str) -> dict[str, st
         "SELLER_NAME": "Example",
         "CONTACT_FIELDS": "email,company,name",
         "ASK_AGREEMENT_CONTACTS": "false",
+        "READ_ENTITLEMENTS": "false",
     }

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from meterhouse.domain.allowances.rules import read_rules
 from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
@@ -11,6 +13,7 @@ from meterhouse.domain.records.reasons import AwsCode, Reason, Why
 from meterhouse.domain.records.record import Batch, RecordStatus
 from meterhouse.ports.ledger import UsageLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
+from tests.unit.use_cases.billing.including import Contracts
 
 MOST = 9_999_999_999
 
@@ -106,12 +109,34 @@ def live_outside_of_subscriptions(house: Meterhouse) -> None:
         house.reconcile()
 
 
-LIVES: tuple[Callable[[Meterhouse], None], ...] = (
+class OfContract(NamedTuple):
+    """Records of a buyer whose contract includes 100 units a month: of 60 units, and of 70.5."""
+
+    within: RecordKey
+    beyond: RecordKey
+
+
+def live_on_a_contract(house: Meterhouse) -> OfContract:
+    """An hour of which all is included, and the next, of which the last units exceed it."""
+    house.policy = replace(house.policy, included=read_rules("gigabytes=100/month"))
+    house.ask_entitlements = Contracts(house)
+    buyer = house.buyer()
+    within = house.key(buyer, hour_at=NOON)._replace(dimension="gigabytes")
+    for hours, units in ((0, "60"), (1, "70.5")):
+        house.hour_at = NOON + hours * HOUR
+        house.clock.move_to(house.hour_at + 1.4 * HOUR)
+        house.drain(house.event(buyer, f"e{hours}", dimension="gigabytes", quantity=units))
+        house.reconcile()
+    return OfContract(within, within._replace(hour_at=house.hour_at))
+
+
+LIVES: tuple[Callable[[Meterhouse], object], ...] = (
     live_through_lateness,
     live_through_refusals,
     live_through_outages,
     live_through_flushes,
     live_outside_of_subscriptions,
+    live_on_a_contract,
 )
 
 

@@ -49,6 +49,7 @@ def test_units_stand_where_their_records_do_to_the_last_decimal() -> None:
         Standing.REJECTED: Decimal(2),
         Standing.DISPUTED: Decimal(3),
         Standing.EXPIRED: Decimal(4),
+        Standing.INCLUDED: Decimal(0),
         # What came late, what was too much, and what was redriven; the first two went on twice.
         Standing.CARRIED: Decimal("25.000002"),
     }

@@ -1,5 +1,6 @@
 """Options that contradict each other, and a machine on which nothing runs."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,13 +38,26 @@ def test_bad_usage_is_told_from_a_difference(options: tuple[str, ...]) -> None:
     assert run(*options)[0] == 2
 
 
-def test_without_a_local_stack_it_says_which_ways_there_are(tmp_path: Path) -> None:
-    exit_code, errors = run("--directory", str(tmp_path))
+@pytest.mark.parametrize(
+    "command",
+    [
+        "balance",
+        "statement --month 2026-11",
+        "dead-letters list",
+        f"redrive {NAME}|calls|2026-11-22T18 --yes",
+        "check-product prod-1",
+    ],
+)
+def test_without_a_local_stack_it_says_which_ways_there_are(tmp_path: Path, command: str) -> None:
+    words = command.split()
+    exit_code, errors = invoke(*words, "--directory", str(tmp_path))
+    told = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"}).output
 
     assert exit_code == 2
     assert "make up" in errors
-    assert "--table" in errors
-    assert "--stack-name" in errors
+    named = re.findall("--[a-z-]+", errors.replace(str(tmp_path), ""))
+    assert named == ["--stack-name"]
+    assert named[0] in told, "it takes what it names"
 
 
 def test_without_a_region_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from meterhouse.domain.accounting.balances import Standing
 from operations import recent_hours
 from operations.recent_hours import HOURS_MAX, read_recent_hours
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
-from tests.unit.operations.lives import live_into_every_state
+from tests.unit.operations.lives import live_into_every_state, live_on_a_contract
 
 
 def shown(house: Meterhouse, hours: int = HOURS_MAX) -> dict[str, dict[str, Decimal]]:
@@ -59,6 +59,23 @@ def test_every_place_is_counted_in_its_hour() -> None:
     assert totals[Standing.DISPUTED] == 3
     assert totals[Standing.EXPIRED] == 4
     assert totals[Standing.PENDING] + totals[Standing.HELD] >= Decimal("13.5")
+
+
+@pytest.mark.parametrize("is_accounted", [True, False])
+def test_what_a_contract_includes_is_counted_beside_what_is_billed(*, is_accounted: bool) -> None:
+    house = Meterhouse()
+    live_on_a_contract(house)
+    if is_accounted:
+        house.clock.move_to(NOON + 4 * HOUR)
+        house.reconcile()
+    else:
+        # Late usage: their books are to be balanced anew.
+        house.drain(house.event(house.buyer(), quantity=1))
+
+    answer = read_recent_hours(house.ledger, house.clock.now())
+
+    assert answer.totals[Standing.INCLUDED] == 100
+    assert answer.totals[Standing.METERED] == Decimal("30.5") + (not is_accounted)
 
 
 def test_hours_further_back_are_not_read() -> None:

@@ -18,7 +18,15 @@ from operations.record_list import RecordsAnswer
 from operations.record_looks import ListedRecord
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.books import Books
-from tests.unit.operations.record_lists import ALL, file_days, listing, pages, selling
+from tests.unit.operations.lives import live_on_a_contract
+from tests.unit.operations.record_lists import (
+    ALL,
+    CountingLedger,
+    file_days,
+    listing,
+    pages,
+    selling,
+)
 
 
 def names(found: RecordsAnswer) -> list[str]:
@@ -109,6 +117,31 @@ def test_of_one_subscription_the_same_is_shown_as_of_all(
         own = replace(wanted, subscription=key.subscription)
         found = [row for page in pages(books.house, own, 1) for row in page]
         assert found == [row for row in of_all if row.subscription == key.subscription]
+
+
+@pytest.mark.parametrize("is_filed", [False, True], ids=["not filed", "filed"])
+def test_what_a_contract_includes_is_shown_beside_what_a_record_bills(*, is_filed: bool) -> None:
+    house = Meterhouse(CountingLedger())
+    keys = live_on_a_contract(house)
+    if is_filed:
+        file_days(house)
+    ledger = house.ledger
+    assert isinstance(ledger, CountingLedger)
+    ledger.read.clear()
+    own = RecordFilter(subscription=keys.within.subscription)
+
+    rows = listing(house, own).records
+    shown = [(one.record, one.state, one.units, one.included) for one in rows]
+
+    assert shown == [
+        (str(keys.beyond), "METERED", Decimal("30.5"), Decimal(40)),
+        (str(keys.within), "INCLUDED", Decimal(0), Decimal(60)),
+    ]
+    for row in rows:
+        only = replace(own, states=frozenset({RecordState(row.state)}))
+        assert listing(house, only).records == (row,)
+    assert bool(ledger.read) is not is_filed, "sheets tell it all"
+    assert listing(house, ALL).records == rows
 
 
 @pytest.mark.parametrize("limit", [1, 7, 25, 89, 90, 91])

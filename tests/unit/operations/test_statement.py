@@ -15,10 +15,11 @@ from meterhouse.domain.quantity import format_quantity
 from meterhouse.ports.ledger import Due
 from operations import monthly_usage
 from operations.monthly_usage import NUMBERS, PARTS, ReadMonth, StatementRow, add_up
-from operations.statement import StatementAnswer, draw_statement
+from operations.statement import StatementAnswer, draw_rows, draw_statement
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.books import Books
+from tests.unit.operations.lives import live_on_a_contract
 from tests.unit.operations.record_lists import file_days
 from tests.unit.use_cases.billing.test_late_usage_of_strangers import late_stranger
 from tests.unit.use_cases.billing.test_settling import (
@@ -117,12 +118,25 @@ def test_the_page_shows_every_digit_and_escapes_names() -> None:
     assert page.count("0.000001") == 2
 
 
-def test_nobody_takes_a_statement_for_one_that_knows_what_a_contract_includes() -> None:
-    """Meterhouse reads no entitlements, and meters whatever it is sent."""
-    empty = StatementAnswer(month="2026-11", rows=(), totals=(), unsettled=())
+@pytest.mark.parametrize("is_filed", [False, True], ids=["not filed", "filed"])
+def test_what_a_contract_includes_stands_beside_what_is_billed(*, is_filed: bool) -> None:
+    house = Meterhouse()
+    keys = live_on_a_contract(house)
+    if is_filed:
+        file_days(house)
 
-    for said in (" ".join(empty.sentences), draw_statement(empty)):
-        assert "Nothing is taken off for units that a contract includes" in said
+    rows = ReadMonth(ledger_of(house), 1)(keys.within.subscription, MONTH).rows
+
+    assert [(row.used, row.included, row.billed) for row in rows] == [
+        (Decimal(60), Decimal(60), Decimal(0)),
+        (Decimal("70.5"), Decimal(40), Decimal("30.5")),
+    ]
+    [total] = add_up(rows)
+    answer = StatementAnswer(month="2026-11", rows=rows, totals=(total,), unsettled=())
+    assert (total.used, total.included + total.billed) == (Decimal("130.5"), Decimal("130.5"))
+    assert not [*answer.warnings], "nothing of it waits"
+    for said in (" ".join(answer.sentences), draw_statement(answer), draw_rows(answer)):
+        assert "included" in said
 
 
 def test_a_statement_says_that_it_is_not_final() -> None:

@@ -16,6 +16,7 @@ DONE: dict[str, Any] = {
     "updated_until": "2026-11-22T18:31:00+00:00",
     "out_of_sight": None,
     "out_of_sight_ids": [],
+    "entitlements_left": 0,
 }
 CUT = DONE | {"swept": 3_000, "learned": 6_000, "left": "no time"}
 
@@ -50,6 +51,7 @@ def test_it_asks_first(functions: Stubber) -> None:
         ({"left": "AWS throttles"}, "repeat the command, without --from-beginning"),
         ({"left": "another run sweeps"}, "repeat the command"),
         ({"refused": 2}, "agreement_refused"),
+        ({"entitlements_left": 2}, "Of 2 subscriptions it stays unknown what they hold"),
     ],
 )
 def test_what_is_not_done_is_said(functions: Stubber, told: dict[str, Any], sentence: str) -> None:

@@ -16,6 +16,7 @@ REGISTRATION = {
     "SELLER_NAME": "Example",
     "CONTACT_FIELDS": "email,company,name",
     "ASK_AGREEMENT_CONTACTS": "false",
+    "READ_ENTITLEMENTS": "true",
 }
 
 

@@ -33,6 +33,7 @@ REGISTRATION = {
     "SELLER_NAME": "Example",
     "CONTACT_FIELDS": "email,company,name",
     "ASK_AGREEMENT_CONTACTS": "true",
+    "READ_ENTITLEMENTS": "true",
 }
 METERING = {
     "SUBSCRIPTIONS_TABLE": "subscriptions",
@@ -64,6 +65,7 @@ def test_registration_settings_are_read() -> None:
         brand=Brand("Example", "support@example.com"),
         contact_fields=frozenset({"email", "company", "name"}),
         asks_contacts=False,
+        reads_entitlements=True,
         sender="",
     )
 
@@ -255,3 +257,16 @@ def test_a_role_to_call_aws_marketplace_in_is_read_with_what_its_trust_policy_as
     assert "MARKETPLACE_ROLE_EXTERNAL_ID" in message_of(
         read_marketplace_role, {"MARKETPLACE_ROLE_ARN": "arn"}
     )
+
+
+@pytest.mark.parametrize(("chosen", "is_asked"), [("true", True), ("false", False)])
+def test_aws_is_asked_what_contracts_hold_where_that_is_chosen(
+    chosen: str, *, is_asked: bool
+) -> None:
+    tracking = {"SUBSCRIPTIONS_TABLE": "one", "RECONCILE_FUNCTION": "two"}
+    environ = REGISTRATION | tracking | {"READ_ENTITLEMENTS": chosen}
+
+    assert read_registration_settings(environ).reads_entitlements is is_asked
+    assert read_tracking_settings(environ).reads_entitlements is is_asked
+    wrong = environ | {"READ_ENTITLEMENTS": "yes"}
+    assert "READ_ENTITLEMENTS" in message_of(read_tracking_settings, wrong)

@@ -8,13 +8,25 @@ from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 from meterhouse.adapters.agreements import CONTACTS_CONFIG
 from meterhouse.adapters.assumed_role import ROLE_CONFIG
+from meterhouse.adapters.entitlements import (
+    ENTITLEMENTS_CONFIG,
+    PAGE_CONFIG,
+    PAGE_PAGES_MAX,
+)
 from meterhouse.adapters.marketplace import METERING_CONFIG
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX, NOTE_SECONDS_MAX
 from meterhouse.runtime import clients
 from meterhouse.use_cases.billing.send_records import CALL_SECONDS_MIN
 from meterhouse.use_cases.journal.append_usage import WRITE_SECONDS_MIN
-from meterhouse.use_cases.subscriptions import announce_changes
-from meterhouse.use_cases.subscriptions.register_customer import CONTACT_SECONDS_MIN
+from meterhouse.use_cases.subscriptions import (
+    announce_changes,
+    sweep_entitlements,
+    track_agreements,
+)
+from meterhouse.use_cases.subscriptions.register_customer import (
+    CONTACT_SECONDS_MIN,
+    ENTITLEMENTS_SECONDS_MIN,
+)
 from tests.template.cloudformation import FUNCTION, resources
 
 
@@ -55,3 +67,9 @@ def test_putting_events_takes_no_longer_than_its_caller_waits() -> None:
 
 def test_whom_a_buyer_named_is_asked_in_less_time_than_is_left_for_it_and_the_page() -> None:
     assert seconds_at_worst(CONTACTS_CONFIG) < CONTACT_SECONDS_MIN
+
+
+def test_what_contracts_hold_is_asked_in_less_time_than_is_left_for_it() -> None:
+    assert seconds_at_worst(PAGE_CONFIG) * PAGE_PAGES_MAX < ENTITLEMENTS_SECONDS_MIN
+    assert seconds_at_worst(ENTITLEMENTS_CONFIG) < track_agreements.ASK_SECONDS_MIN
+    assert seconds_at_worst(ENTITLEMENTS_CONFIG) < sweep_entitlements.SECONDS_KEPT

@@ -2,7 +2,6 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from json import dumps
@@ -13,8 +12,8 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.announcing import Announcement
 from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
-from meterhouse.domain.subscriptions.facts import FolderKey
-from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.identity import SubscriptionKey, license_key
+from meterhouse.domain.subscriptions.own_facts import entitlements_fact
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.unit.domain.subscriptions.aws_tells import deprovisioned
 from tests.unit.web.api_calls import ONE, Backend, body_of, refusal
@@ -47,16 +46,22 @@ def test_a_subscription_is_told_as_the_bus_told_it(backend: Backend) -> None:
     assert body_of(answer) == {"subscription": announced}
 
 
+def hold(backend: Backend, agreement: Agreement, *held: Entitlement) -> None:
+    """Let AWS have said now what a contract holds."""
+    house = backend.house
+    subscription = house.subscriptions.subscriptions[SubscriptionKey(key_of(agreement))]
+    said = Entitlements(house.clock.now(), held)
+    house.keeper().learn(entitlements_fact(subscription.identity, said))
+
+
 def test_what_its_contract_holds_is_told_and_that_aws_never_said_what(backend: Backend) -> None:
     agreement, other = backend.house.buyer(), backend.house.buyer()
-    states, folder = backend.house.subscriptions.states, FolderKey(key_of(agreement))
-    version, state = states[folder]
-    until = backend.house.clock.now() + HOUR
-    held = (Entitlement("seats", Decimal("2147483647.5"), until), Entitlement("sso", value=False))
     asked_at = backend.house.clock.now()
-    states[folder] = version, replace(state, entitlements=Entitlements(asked_at, held))
+    until = asked_at + HOUR
+    seats = Entitlement("seats", Decimal("2147483647.5"), until)
+    hold(backend, agreement, seats, Entitlement("sso", value=False))
 
-    told = body_of(backend.ask(ONE, folder))["subscription"]["entitlements"]
+    told = body_of(backend.ask(ONE, key_of(agreement)))["subscription"]["entitlements"]
     listed = body_of(backend.ask("/subscriptions", phase="active"))["subscriptions"]
 
     assert told["asked_at"] == asked_at.isoformat()
@@ -70,9 +75,24 @@ def test_what_its_contract_holds_is_told_and_that_aws_never_said_what(backend: B
         {"dimension": "sso", "kind": "flag", "value": False},
     ]
     assert {one["key"]: one["entitlements"] for one in listed} == {
-        folder: told,
+        key_of(agreement): told,
         key_of(other): None,
     }
+
+
+def test_a_history_has_what_aws_said_that_is_held_each_time(backend: Backend) -> None:
+    agreement = backend.house.buyer()
+    hold(backend, agreement, Entitlement("seats", Decimal(25)))
+    backend.house.clock.move_to(backend.house.clock.now() + HOUR)
+    hold(backend, agreement)
+
+    facts = body_of(backend.ask(f"{ONE}/history", key_of(agreement)))["facts"]
+
+    said = [(one["source"], one["entitlements"]) for one in facts if one["kind"] == "entitlements"]
+    assert said == [
+        ("entitlement_service", [{"dimension": "seats", "kind": "quantity", "value": "25"}]),
+        ("entitlement_service", []),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, override
@@ -19,7 +19,7 @@ from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
 from meterhouse.domain.subscriptions.facts import FolderKey
-from meterhouse.domain.subscriptions.own_facts import registration
+from meterhouse.domain.subscriptions.own_facts import entitlements_fact, registration
 from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
 from meterhouse.domain.usage.events import QueueMessage, Rejection, read_message
@@ -136,10 +136,11 @@ class FilledStack:
     def hold(self, key: str, *held: Entitlement, asked_at: datetime = NOON) -> None:
         """Let AWS have said what the contract of a subscription holds."""
         folders = FoldersTable(self.aws.dynamodb, self.stack.found["SubscriptionsTable"][1])
-        opened = folders.open(FolderKey(key))
-        assert opened.state is not None
-        state = replace(opened.state, entitlements=Entitlements(asked_at, held))
-        assert folders.keep(state, opened.version, is_listed=True)
+        state = folders.open(FolderKey(key)).state
+        assert state is not None
+        assert state.identity is not None
+        keep = KeepSubscriptions(folders, Products(), self.house.clock, InMemoryReport())
+        keep.learn(entitlements_fact(state.identity, Entitlements(asked_at, held)))
 
     def reject(self, message_id: str, body: object) -> None:
         """Put the events of a message that can never be right into the queue of such."""

@@ -54,7 +54,7 @@ def test_only_what_aws_surely_does_not_bill_can_be_redriven(
     assert sorted(forms) == ["/redrive/confirm", "/write-off/confirm", "/write-off/confirm"]
     assert page.text.count("It cannot be redriven") == 2
     page = operator.fail("/redrive/confirm", **{"pick-1": str(keys.disputed)})
-    assert "only what is REJECTED can be redriven" in page.text
+    assert "cannot be redriven: record is DISPUTED, not REJECTED" in page.text
 
 
 def test_a_redrive_is_said_first_and_then_done(
@@ -64,7 +64,7 @@ def test_a_redrive_is_said_first_and_then_done(
 
     assert "Redrive 1 record?" in asked.text
     assert "2 units are billed" in asked.text
-    assert "24 hours are over: its quantity is billed with the current hour" in asked.text
+    assert "its quantity is billed with the current hour, if at all" in asked.text
     assert state_of(filled, keys.rejected) is RecordState.REJECTED, "nothing is done yet"
 
     page = operator.go_on("/redrive", **hidden(asked), reason="license mended", by="Ada")
@@ -75,7 +75,24 @@ def test_a_redrive_is_said_first_and_then_done(
     [entry] = ledger.audit_trail(NOON, filled.house.clock.now(), count_max=9)
     assert (entry.reason, entry.operator) == ("license mended", Operator(CALLER, "Ada"))
     assert state_of(filled, keys.rejected) is RecordState.CARRIED
-    assert keys.rejected.subscription not in page.text
+    assert "api_calls, 2026-11-18 12:00 CARRIED" in page.text
+
+
+def test_several_are_redriven_at_once(operator: Visitor, filled: FilledStack) -> None:
+    house = filled.house
+    buyers = [house.buyer(), house.buyer()]
+    house.drain(*(house.event(one, quantity=2, dimension="no_such") for one in buyers))
+    house.clock.move_to(NOON + 2 * HOUR)
+    house.reconcile()
+    house.clock.move_to(NOON + 26 * HOUR)
+    filled.stack.at = house.clock.now()
+    keys = [house.key(one)._replace(dimension="no_such") for one in buyers]
+
+    page = operator.go_on("/redrive", **hidden(confirm(operator, *keys)))
+
+    assert "The records are redriven" in page.text
+    assert "No record was rejected" in page.text
+    assert {state_of(filled, one) for one in keys} == {RecordState.CARRIED}
 
 
 def test_inside_aws_s_24_hours_the_frozen_record_is_sent_again(
@@ -83,7 +100,7 @@ def test_inside_aws_s_24_hours_the_frozen_record_is_sent_again(
 ) -> None:
     filled.stack.at = NOON + 23 * HOUR
 
-    assert "The frozen record is sent again, unchanged." in confirm(operator, keys.rejected).text
+    assert "the frozen record is sent again, unchanged" in confirm(operator, keys.rejected).text
 
 
 def test_what_was_not_shown_is_not_done(
@@ -116,9 +133,14 @@ def test_what_the_run_refused_is_said(
 
 def test_nothing_marked_and_strange_names_do_nothing(operator: Visitor, keys: EveryState) -> None:
     assert "nothing is marked" in operator.fail("/redrive/confirm").text
-    for name in ("nonsense", str(keys.metered)):
-        page = operator.fail("/redrive/confirm", **{"pick-1": name})
-        assert f"nothing waits for a person there: {name}" in page.text
+    faults = {
+        "nonsense": "'nonsense' names no record",
+        str(keys.metered): f"{keys.metered} cannot be redriven: record is METERED",
+        str(keys.metered._replace(dimension="none")): "cannot be redriven: there is no record",
+    }
+    for name, fault in faults.items():
+        page = operator.fail("/redrive/confirm", **{"pick-1": str(keys.rejected), "pick-2": name})
+        assert fault in page.text
 
 
 def test_who_only_looks_cannot_ask_either(visitor: Visitor, keys: EveryState) -> None:

@@ -10,7 +10,7 @@ from loopback_console.testing.visiting import Page, Visitor
 from meterhouse.domain.subscriptions.entitlements import Entitlement
 from meterhouse.domain.subscriptions.identity import license_key
 from operations.console.app import build_app
-from operations.console.routes import DEEDS, PAGES, QUESTIONS
+from operations.console.routes import ACTIONS, PAGES, QUESTIONS
 from tests.integration.operations.console.filled_stack import FilledStack, filled_stack
 from tests.integration.operations.console.walking import one_of_each, walk
 
@@ -129,9 +129,11 @@ def test_forms_that_change_something_are_drawn_only_with_leave(
 ) -> None:
     forms = [one for page in pages.values() for one in page.all("form")]
     changing = [one["action"].partition("?")[0] for one in forms if one.get("method") == "post"]
-    patterns = [pattern_of(one) for one in (*(d.path for d in DEEDS), *(q.path for q in QUESTIONS))]
+    patterns = [
+        pattern_of(one) for one in (*(d.path for d in ACTIONS), *(q.path for q in QUESTIONS))
+    ]
 
-    assert bool(changing) == (may_change and bool(DEEDS))
+    assert bool(changing) == (may_change and bool(ACTIONS))
     for action in changing:
         assert any(re.fullmatch(one, action) for one in patterns), action
 

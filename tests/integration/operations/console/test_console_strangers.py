@@ -13,7 +13,7 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.console.app import build_app
 from operations.console.downloads import download
 from operations.console.stack import Stack
-from operations.console.views import Deed, File, NotHereError, Question, View
+from operations.console.views import Action, File, NotHereError, Question, View
 from operations.console.views import Page as PageRow
 from tests.integration.operations.console.filled_stack import FilledStack, TestedStack
 
@@ -45,7 +45,7 @@ def give(stack: Stack, visit: Visit) -> Response:
 ROW = PageRow("overview", "/", show, "Overview")
 QUESTION = Question("/do/confirm", ask, ROW)
 FILE = File("/file.json", give)
-DEED = Deed("done", "/do", act, ROW, "It was done.")
+ACTION = Action("done", "/do", act, ROW, "It was done.")
 
 
 def app(*, may_change: bool, page: PageRow = ROW) -> Starlette:
@@ -53,7 +53,7 @@ def app(*, may_change: bool, page: PageRow = ROW) -> Starlette:
         TestedStack(),
         may_change=may_change,
         pages=(page,),
-        deeds=(DEED,),
+        actions=(ACTION,),
         questions=(QUESTION,),
         files=(FILE,),
     )
@@ -64,7 +64,7 @@ def nothing_done() -> None:
     DONE.clear()
 
 
-def test_a_deed_is_done_where_changes_are_allowed() -> None:
+def test_a_action_is_done_where_changes_are_allowed() -> None:
     answer = Visitor(app(may_change=True)).submit("/do", name="this")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/?of=this&done=done")

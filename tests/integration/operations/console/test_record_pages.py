@@ -96,7 +96,7 @@ def test_a_record_is_told_down_to_its_events_what_aws_is_told_and_its_receipt(
     assert "They stand metered 100.000001 carried 1" in page.text
 
 
-def test_why_a_record_was_not_billed_is_said_in_the_runbook_s_words_with_the_deeds_beside(
+def test_why_a_record_was_not_billed_is_said_in_the_runbook_s_words_with_the_actions_beside(
     visitor: Visitor, operator: Visitor, keys: EveryState
 ) -> None:
     page = operator.read(address_of(keys.disputed))

@@ -76,6 +76,7 @@ def test_an_event_is_mended_shown_as_it_will_be_and_sent_under_its_id(
     page = operator.go_on("/rejected/send", **hidden(asked))
 
     assert "The events are sent again" in page.text
+    assert "license#l-5f2c8f6d1b0e4a7c9d3e2f1a0b4c5d6e|api_calls|2026-11-18T12" in page.text
     assert filled.bodies("UsageQueue") == [GOOD | {"quantity": "12.50"}]
     [left] = names(operator)
     assert "e2" in operator.read(left).text

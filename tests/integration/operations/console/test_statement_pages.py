@@ -27,7 +27,7 @@ def test_before_a_month_is_chosen_nothing_is_read(visitor: Visitor, filled: Fill
     assert page.all("table") == []
 
 
-def test_a_buyer_s_month_is_shown_hour_by_hour_with_totals_and_files(
+def test_a_buyer_s_month_is_shown_hour_by_hour_with_totals(
     visitor: Visitor, keys: EveryState
 ) -> None:
     page = visitor.read(f"/statements?{query_of(keys)}")
@@ -38,14 +38,15 @@ def test_a_buyer_s_month_is_shown_hour_by_hour_with_totals_and_files(
     assert "disputed" not in page.text.partition("hour dimension")[2], "nothing stands there"
     assert "Not final: hours from" in page.text
     assert keys.rejected.subscription not in page.text
-    files = [one["href"] for one in page.all("a") if "download" in one]
-    assert [one.partition("?")[0] for one in files] == [
-        "/statement.csv",
-        "/statement.json",
-        "/statement.html",
-    ]
+
+
+def test_the_buttons_beside_a_month_give_it_as_a_file(visitor: Visitor, keys: EveryState) -> None:
+    buttons = visitor.read("/statements").all("button")
+    files = [one["formaction"] for one in buttons if "formaction" in one]
+    assert files == ["/statement.csv", "/statement.json", "/statement.html"]
+
     for address in files:
-        answer = visitor.answer(address)
+        answer = visitor.answer(f"{address}?{query_of(keys)}")
         assert answer.status_code == 200
         assert "attachment" in answer.headers["content-disposition"]
         assert "2026-11-18T12" in answer.text

@@ -142,7 +142,7 @@ def test_what_its_contract_holds_is_shown_with_what_expired_since_aws_was_asked(
     text = visitor.read(address_of(key_of(1))).text
 
     held = text.partition("Entitlements What expired")[2].partition("Usage of")[0]
-    assert "meterhouse sweep --from-beginning asks again" in held
+    assert "meterhouse sweep asks again" in held
     assert "api_calls 22,361,870.5 2026-12-18 12:00:00 edition" in held
     assert "edition gold 2026-11-19 12:00:00 expired sso no " in held
     assert "when it was asked at 2026-11-18 12:00:00" in held
@@ -158,7 +158,7 @@ def test_that_nothing_is_held_and_that_aws_never_said_are_different_sentences(
     assert "AWS says that its contract holds nothing" in nothing
     assert "when it was asked at 2026-11-18 12:00:00" in nothing
     assert "AWS never said what its contract holds" in unknown
-    assert "meterhouse sweep --from-beginning asks it" in unknown
+    assert "meterhouse sweep asks it" in unknown
     assert "when it was asked" not in unknown
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from meterhouse.domain.subscriptions.announcing import Change, News
 from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
@@ -105,3 +106,13 @@ def change(
     """Return a change of a state; one in which nothing is new was asked for."""
     at = CHANGED_AT + timedelta(seconds=sequence)
     return Change(record_id, before, after, sequence, at, is_asked_for=before == after)
+
+
+def as_told(said: object) -> dict[str, Any]:
+    """Return what is told of a subscription as who heard it keeps it, whenever AWS was asked.
+
+    That it was asked again is told with the next change alone, and so is that nothing is held.
+    """
+    assert isinstance(said, dict)
+    entitlements = said["entitlements"]
+    return {**said, "entitlements": entitlements["all"] if entitlements else []}

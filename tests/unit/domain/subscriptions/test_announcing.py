@@ -24,10 +24,12 @@ from tests.unit.domain.subscriptions.announced import (
     SUSPENDED,
     UNREGISTERED,
     WAITING,
+    as_told,
     change,
 )
 from tests.unit.domain.subscriptions.aws_tells import licensed, when
 from tests.unit.domain.subscriptions.lives import LIVES, Life
+from tests.unit.domain.subscriptions.lives_of_contracts import CONTRACTS
 from tests.unit.domain.subscriptions.test_lives import play_into
 
 AGREEMENT_OF_IT = replace(ACTIVE, folder=FolderKey(f"agreement#{ACTIVE.agreement_id}"))
@@ -36,13 +38,20 @@ STATES = (None, *(after for _, after in CHANGES.values()), WAITING, AGREEMENT_OF
 # All orders of the facts take long, and a prime meets each beginning.
 ORDERS_STEP = 17
 
-lives = pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+ALL_LIVES = LIVES | CONTRACTS
+lives = pytest.mark.parametrize("life", ALL_LIVES.values(), ids=ALL_LIVES)
 
 
 def heard(life: Life, facts: Sequence[Fact]) -> tuple[InMemorySubscriptionBook, list[Change]]:
     book = InMemorySubscriptionBook()
     play_into(book, life, facts)
     return book, book.changes
+
+
+def all_of(book: InMemorySubscriptionBook) -> dict[str, object]:
+    """Return all that can be told of everybody who is in a book."""
+    said = {key: content(state) for key, (_, state) in book.states.items()}
+    return {key: as_told(one) for key, one in said.items() if one is not None}
 
 
 def test_each_kind_of_news_happens() -> None:
@@ -183,10 +192,9 @@ def test_who_heard_everything_knows_what_the_table_knows(life: Life) -> None:
             if one.news in {News.RENAMED, News.WITHDRAWN}:
                 del known[one.subscription]
             else:
-                known[one.subscription] = one.detail["subscription"]
+                known[one.subscription] = as_told(one.detail["subscription"])
 
-        expected = {key: content(state) for key, (_, state) in book.states.items()}
-        assert known == {key: said for key, said in expected.items() if said is not None}
+        assert known == all_of(book)
 
 
 @lives
@@ -194,7 +202,6 @@ def test_who_keeps_the_highest_number_knows_it_however_late_and_often_it_comes(l
     """As docs/integrate.md advises: EventBridge and queues keep no order."""
     book, changes = heard(life, life.facts)
     told = [one.detail for change_ in changes for one in change_.announcements]
-    expected = {key: content(state) for key, (_, state) in book.states.items()}
 
     for came in (told, [*told, *told], [*reversed(told)], [*reversed(told), *told]):
         rows: dict[object, tuple[int, object, object]] = {}
@@ -205,8 +212,9 @@ def test_who_keeps_the_highest_number_knows_it_however_late_and_often_it_comes(l
             row = rows.get(subscription["key"])
             if row is None or sequence >= row[0]:
                 rows[subscription["key"]] = sequence, subscription, detail.get("renamed_to")
-        known = {key: said for key, (_, said, goes_on_as) in rows.items() if goes_on_as is None}
-        assert known == {key: said for key, said in expected.items() if said is not None}
+        living = {key: said for key, (_, said, goes_on_as) in rows.items() if goes_on_as is None}
+        known = {key: as_told(said) for key, said in living.items()}
+        assert known == all_of(book)
         assert {goes_on_as for _, _, goes_on_as in rows.values() if goes_on_as} <= {*known}
 
 

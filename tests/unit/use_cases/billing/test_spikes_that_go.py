@@ -129,13 +129,16 @@ def test_a_person_rejects_it_and_it_is_not_billed_until_it_is_redriven(
 ) -> None:
     house, buyer = held
     key = house.key(buyer)
+    house.report.failures.clear()
 
     summary = house.reconcile(rejected=[key])
 
     assert summary.answers() == {"rejected": {str(key): "rejected"}}
     record = house.record(buyer)
     assert (record.state, record.status.reason) == (*(RecordState.REJECTED, Reason.SPIKE_REJECTED),)
-    assert house.report.metrics["RecordsRejected spike_rejected"] == 1
+    assert house.report.metrics["SpikesRejected"] == 1
+    assert house.report.metrics["RecordsRejected"] == 0, "nobody is alarmed of their own word"
+    assert "record_step" not in house.report.failures
     house.clock.move_to(deadline_of(NOON) - RELEASE_LEAD + MINUTE)
     house.reconcile()
     assert house.billed(buyer) == {}

@@ -65,9 +65,9 @@ class House:
         facts = self.book.facts.get(FolderKey(folder), {}).values()
         return [one for one in facts if one.kind is Kind.ENTITLEMENTS]
 
-    def to_ask(self, *, if_unknown: bool = False) -> list[SubscriptionKey]:
+    def to_ask(self, *, if_news: bool = False) -> list[SubscriptionKey]:
         states = [state for _, state in self.book.states.values()]
-        return [one.key for one in to_ask(states, self.clock.now(), if_unknown=if_unknown)]
+        return [one.key for one in to_ask(states, self.clock.now(), if_news=if_news)]
 
 
 @pytest.fixture
@@ -219,9 +219,9 @@ def test_who_holds_nothing_now_is_not_asked_for(house: House, fact: Fact) -> Non
 
 
 def test_only_what_is_not_known_or_has_expired_is_asked_for(house: House) -> None:
-    assert house.to_ask(if_unknown=True) == [KEY]
+    assert house.to_ask(if_news=True) == [KEY]
     house.ask(200)
-    assert house.to_ask(if_unknown=True) == []
+    assert house.to_ask(if_news=True) == []
     assert house.to_ask() == [KEY]
     house.clock.move_to(EXPIRES_AT + timedelta(seconds=1))
-    assert house.to_ask(if_unknown=True) == [KEY]
+    assert house.to_ask(if_news=True) == [KEY]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from meterhouse.domain.subscriptions.registration import CONTACT_FIELDS
 from meterhouse.errors import SettingsError
 from meterhouse.runtime.environ import flag, names, text
+from meterhouse.runtime.tracking_settings import reads_entitlements
 from meterhouse.web.brand import ACCENT_COLOUR, Brand
 
 # A host, perhaps with a port, and no character that ends a word in HTML, CSS or a header.
@@ -24,7 +25,8 @@ class RegistrationSettings:
 
     `contact_fields` are what that page's form asks for, and if there are none there is no form.
     `asks_contacts` tells to ask AWS what the form begins with; the seller's own sign-up page is
-    told nothing of it, so that nothing is asked for it. Without `sender` no e-mail is sent.
+    told nothing of it, so that nothing is asked for it. `reads_entitlements` tells to ask AWS what
+    the buyer's contract holds. Without `sender` no e-mail is sent.
     """
 
     subscriptions_table: str
@@ -33,6 +35,7 @@ class RegistrationSettings:
     brand: Brand
     contact_fields: frozenset[str]
     asks_contacts: bool
+    reads_entitlements: bool
     sender: str
 
 
@@ -46,6 +49,7 @@ def read_registration_settings(environ: Mapping[str, str]) -> RegistrationSettin
         brand=_read_brand(environ),
         contact_fields=fields,
         asks_contacts=flag(environ, "ASK_AGREEMENT_CONTACTS") and not signup_url and bool(fields),
+        reads_entitlements=reads_entitlements(environ),
         sender=_matching(environ, "CONFIRMATION_SENDER", "an e-mail address", _MAILBOX),
     )
 

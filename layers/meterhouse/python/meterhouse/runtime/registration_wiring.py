@@ -25,6 +25,7 @@ from meterhouse.web.registration_pages import Pages
 if TYPE_CHECKING:
     from meterhouse.domain.subscriptions.state import Phase
     from meterhouse.ports.registrations import AgreementContacts
+    from meterhouse.use_cases.subscriptions.ask_entitlements import AskEntitlements
 
 _REFERENCE_BYTES = 32
 
@@ -53,6 +54,7 @@ def registration_web(remaining: Callable[[], int]) -> RegistrationWeb:
         new_reference=lambda: secrets.token_urlsafe(_REFERENCE_BYTES),
         contacts=_agreement_contacts() if settings.asks_contacts else None,
         contact_fields=settings.contact_fields,
+        ask=_ask_entitlements(clock) if settings.reads_entitlements else None,
     )
     pages = Pages(settings.brand, settings.contact_fields)
     send = _letters(settings, register) if settings.sender else None
@@ -94,3 +96,10 @@ def _agreement_contacts() -> "AgreementContacts":
     )
 
     return AgreementsApi(clients.agreements(AGREEMENTS_REGION, CONTACTS_CONFIG))
+
+
+def _ask_entitlements(clock: LambdaClock) -> "AskEntitlements":
+    # A page that does not ask must not wait for the import (ADR 0016).
+    from meterhouse.runtime.entitlement_wiring import ask_entitlements  # noqa: PLC0415
+
+    return ask_entitlements(clock, is_buyer_waiting=True)

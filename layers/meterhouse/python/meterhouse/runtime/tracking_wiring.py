@@ -16,8 +16,10 @@ from meterhouse.runtime.tracking_settings import (
     read_products,
     read_tracking_settings,
 )
+from meterhouse.use_cases.subscriptions.ask_entitlements import AskEntitlements
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.sweep_agreements import SweepAgreements
+from meterhouse.use_cases.subscriptions.sweep_entitlements import SweepEntitlements
 from meterhouse.use_cases.subscriptions.track_agreements import TrackAgreements
 
 
@@ -29,20 +31,33 @@ def tracking_settings() -> TrackingSettings:
 
 def track_agreements(remaining: Callable[[], int]) -> TrackAgreements:
     """Return the use case; `remaining` is `context.get_remaining_time_in_millis`."""
-    return TrackAgreements(_keep(remaining), _start_run(), LambdaReport())
+    ask = _ask_entitlements(LambdaClock(remaining))
+    return TrackAgreements(_keep(remaining), _start_run(), LambdaReport(), ask)
 
 
 def sweep_agreements(remaining: Callable[[], int]) -> SweepAgreements:
     """Return the use case; `remaining` is `context.get_remaining_time_in_millis`."""
-    report = LambdaReport()
+    report, clock = LambdaReport(), LambdaClock(remaining)
+    book = SweepsTable(clients.dynamodb(), tracking_settings().subscriptions_table, report)
+    ask = _ask_entitlements(clock)
     return SweepAgreements(
         agreements=AgreementsApi(clients.agreements(AGREEMENTS_REGION, AGREEMENTS_CONFIG)),
-        book=SweepsTable(clients.dynamodb(), tracking_settings().subscriptions_table, report),
+        book=book,
         keep=_keep(remaining),
         start_run=_start_run(),
-        clock=LambdaClock(remaining),
+        clock=clock,
         report=report,
+        entitlements=None if ask is None else SweepEntitlements(ask, book.living, clock, report),
     )
+
+
+def _ask_entitlements(clock: LambdaClock) -> AskEntitlements | None:
+    if not tracking_settings().reads_entitlements:
+        return None
+    # Who does not ask must not wait for the import (ADR 0016).
+    from meterhouse.runtime.entitlement_wiring import ask_entitlements  # noqa: PLC0415
+
+    return ask_entitlements(clock)
 
 
 def _keep(remaining: Callable[[], int]) -> KeepSubscriptions:

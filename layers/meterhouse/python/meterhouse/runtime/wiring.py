@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from meterhouse.adapters.marketplace import METERING_CONFIG, MeteringApi
 from meterhouse.adapters.rejected_usage import RejectedUsageQueue
@@ -34,6 +35,9 @@ from meterhouse.use_cases import assembly
 from meterhouse.use_cases.drain_usage import DrainUsage
 from meterhouse.use_cases.journal.append_usage import Beliefs
 
+if TYPE_CHECKING:
+    from meterhouse.use_cases.subscriptions.ask_entitlements import AskEntitlements
+
 RemainingTime = Callable[[], int]
 """Lambda's `context.get_remaining_time_in_millis`."""
 
@@ -55,6 +59,7 @@ def metering_ports(remaining: RemainingTime) -> assembly.Ports:
     """Return the world of one invocation of a metering function."""
     settings = metering_settings()
     is_fenced, lost_until = _restore_of_table()
+    clock = LambdaClock(remaining)
     return assembly.Ports(
         ledger=usage_table(),
         subscriptions=_subscriptions(settings.subscriptions_table),
@@ -63,7 +68,7 @@ def metering_ports(remaining: RemainingTime) -> assembly.Ports:
         metering=_metering_api(),
         quota=_call_quota(),
         workers=ThreadWorkers(),
-        clock=LambdaClock(remaining),
+        clock=clock,
         report=LambdaReport(),
         policy=MeteringPolicy(
             settle=settings.settle,
@@ -78,7 +83,15 @@ def metering_ports(remaining: RemainingTime) -> assembly.Ports:
         beliefs=_beliefs(),
         new_token=secrets.token_hex,
         fold_events_max=settings.fold_events_max,
+        ask_entitlements=_ask_entitlements(clock) if settings.included else None,
     )
+
+
+def _ask_entitlements(clock: LambdaClock) -> "AskEntitlements":
+    # Few include anything, and nobody else waits for the import (ADR 0016).
+    from meterhouse.runtime.entitlement_wiring import ask_entitlements  # noqa: PLC0415
+
+    return ask_entitlements(clock)
 
 
 def _restore_of_table() -> tuple[bool, datetime | None]:

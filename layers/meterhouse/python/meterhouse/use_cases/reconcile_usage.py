@@ -186,4 +186,6 @@ class ReconcileUsage:
             for standing, units in head.totals:
                 totals[Standing(standing)] += units
         for standing, units in totals.items():
+            if standing is Standing.INCLUDED and not units:
+                continue  # A metric costs, and few sell contracts that include units.
             self.report.count(f"Units{standing.value.capitalize()}", float(units))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from meterhouse.domain.subscriptions.announcing import content
+from meterhouse.domain.subscriptions.entitlements import tell_entitlement
 from meterhouse.domain.subscriptions.facts import Fact
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, read_name, tenant_key
 from meterhouse.domain.subscriptions.state import Phase, State
@@ -198,5 +199,15 @@ def _told(fact: Fact) -> dict[str, object]:
     for name in _TOLD_OF_FACTS:
         value = getattr(fact, name)
         if value is not None:
-            said[name] = write_moment(value) if isinstance(value, datetime) else value
+            said[name] = _written(value)
     return said
+
+
+def _written(value: object) -> object:
+    match value:
+        case datetime():
+            return write_moment(value)
+        case tuple():
+            return [tell_entitlement(one) for one in value]
+        case _:
+            return value

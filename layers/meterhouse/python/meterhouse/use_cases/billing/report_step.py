@@ -29,13 +29,18 @@ def report_step(report: Report, record: MeteringRecord, after: RecordStatus | No
     if status.reason in (Reason.OWN_DUPLICATE, Reason.LOST_DUPLICATE):
         report.count("DuplicatesOfOwnSend")
     metric = METRICS.get(status.state)
-    if metric is not None:
-        if status.state.value != before:
+    # What a person decides is neither a failure nor cause for an alarm.
+    is_decided = status.reason == Reason.SPIKE_REJECTED
+    if metric is None:
+        if status.reason is not None:
+            report.count("RecordsHeld")
+    elif status.state.value != before:
+        if is_decided:
+            report.count("SpikesRejected")
+        else:
             is_refused = status.state is RecordState.REJECTED
             report.count(metric, reason=status.reason if is_refused else None)
-    elif status.reason is not None:
-        report.count("RecordsHeld")
-    say = report.failure if status.state in NOT_BILLED else report.event
+    say = report.failure if status.state in NOT_BILLED and not is_decided else report.event
     say(
         "record_step",
         record=str(record.key),

@@ -28,6 +28,7 @@ from meterhouse.errors import (
     TokenMissingError,
     UnreadableError,
 )
+from meterhouse.use_cases.subscriptions.ask_entitlements import say_not_read, to_ask, try_asking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from meterhouse.ports.process import Clock, Report
     from meterhouse.ports.registrations import AgreementContacts, Marketplace
     from meterhouse.ports.subscriptions import ReferenceBook
+    from meterhouse.use_cases.subscriptions.ask_entitlements import AskEntitlements
     from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
 REFERENCE_LIFETIME = timedelta(minutes=30)
@@ -46,6 +48,8 @@ REFERENCE_LENGTH_MAX = 128
 TOKEN_LENGTH_MAX = 4_096
 # How long AWS may take over a contact, and then the page: all else is stored by then.
 CONTACT_SECONDS_MIN = 5
+# How long AWS may take over two pages of entitlements, and then over the contact and the page.
+ENTITLEMENTS_SECONDS_MIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Confirmed:
 class RegisterCustomer:
     """Both steps of a registration: resolve the token, then take contact details.
 
-    Without `contacts` AWS is not asked for any. Nothing is stored but `contact_fields`.
+    Without `contacts` AWS is not asked for any, nor for entitlements without `ask`. Of contacts
+    nothing is stored but `contact_fields`.
     """
 
     marketplace: "Marketplace"
@@ -87,6 +92,7 @@ class RegisterCustomer:
     new_reference: Callable[[], str]
     contacts: "AgreementContacts | None" = None
     contact_fields: frozenset[str] = frozenset(CONTACT_FIELDS)
+    ask: "AskEntitlements | None" = None
 
     def resolve(self, token: str, *, trial: bool) -> Registered:
         """Resolve a token and make its subscription known.
@@ -110,6 +116,7 @@ class RegisterCustomer:
         self.report.count("CustomersRegistered")
         self.report.event("customer_registered", subscriptions=list(keys), trial=trial)
         state = next(one for one in learned.states if one.folder == str(keys[0]))
+        self._learn_entitlements(learned.states, now)
         return Registered(
             reference,
             state.phase,
@@ -117,6 +124,16 @@ class RegisterCustomer:
             has_others=self._has_others(state, keys),
             contact=self._known_contact(state.agreement_id),
         )
+
+    def _learn_entitlements(self, states: "Sequence[State]", now: datetime) -> None:
+        """Ask AWS what the buyer's contract holds; what stays unknown is asked for later."""
+        if self.ask is None:
+            return
+        for one in to_ask(states, now):
+            if self.clock.seconds_left() < ENTITLEMENTS_SECONDS_MIN:
+                say_not_read(self.report, one, "no time was left to ask")
+            else:
+                try_asking(self.ask, one, self.report)
 
     def _has_others(self, state: State, keys: "Sequence[SubscriptionKey]") -> bool:
         """Tell whether the buyer's account came with another subscription before."""

@@ -7,6 +7,7 @@ at no cost but calls.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, Fact, agreement_folder
 from meterhouse.domain.subscriptions.state import Flag, State
@@ -29,7 +30,11 @@ from meterhouse.errors import (
 from meterhouse.ports.agreements import Agreements, SweepBook
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
+from meterhouse.use_cases.subscriptions.pace import Pace
 from meterhouse.use_cases.subscriptions.start_run import StartRun, start_run_for
+
+if TYPE_CHECKING:
+    from meterhouse.use_cases.subscriptions.sweep_entitlements import SweepEntitlements
 
 # At most half of AWS's quotas, which all of the account's callers share: 5 and 10 calls a second.
 # https://docs.aws.amazon.com/marketplace/latest/APIReference/agreement-service-quotas.html
@@ -53,6 +58,7 @@ class SweepAnswer:
         left: why it ended before the sweep did; None once all is seen.
         out_of_sight: after a whole sweep, how many living subscriptions AWS did not show.
         out_of_sight_ids: up to a hundred of them.
+        entitlements_left: of how many subscriptions AWS did not say what they hold.
 
     """
 
@@ -63,27 +69,12 @@ class SweepAnswer:
     updated_until: datetime | None = None
     out_of_sight: int | None = None
     out_of_sight_ids: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Pace:
-    """Lets calls pass at a distance."""
-
-    clock: Clock
-    distance: timedelta
-    free_at: datetime | None = None
-
-    def wait(self) -> None:
-        now = self.clock.now()
-        if self.free_at is not None and now < self.free_at:
-            self.clock.pause((self.free_at - now).total_seconds())
-            now = self.clock.now()
-        self.free_at = now + self.distance
+    entitlements_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SweepAgreements:
-    """The use case; see `__call__`."""
+    """The use case; see `__call__`. Without `entitlements` AWS is not asked for any."""
 
     agreements: Agreements
     book: SweepBook
@@ -91,6 +82,7 @@ class SweepAgreements:
     start_run: StartRun
     clock: Clock
     report: Report
+    entitlements: "SweepEntitlements | None" = None
 
     def __call__(self, *, from_beginning: bool = False) -> SweepAnswer:
         """Go on with the sweep, or begin one: at the beginning, or with what was updated since.
@@ -114,20 +106,23 @@ class SweepAgreements:
             self.report.count("AgreementsSwept", answer.swept)
         if answer.left is None:
             self.report.count("SweepsFinished")
+            if self.entitlements is not None:
+                answer.entitlements_left = self.entitlements()
         self.report.event(
             "agreements_swept",
             swept=answer.swept,
             learned=answer.learned,
             refused=answer.refused,
             left=answer.left,
+            entitlements_left=answer.entitlements_left,
         )
         return answer
 
     def _sweep(self, answer: SweepAnswer, *, from_beginning: bool) -> str | None:
         """Sweep page after page; return why it has to stop before the end."""
-        searches = _Pace(self.clock, SEARCH_PAUSE)
+        searches = Pace(self.clock, SEARCH_PAUSE)
         learn = _LearnAgreement(
-            self.agreements, self.keep, searches, _Pace(self.clock, ENTITLEMENTS_PAUSE)
+            self.agreements, self.keep, searches, Pace(self.clock, ENTITLEMENTS_PAUSE)
         )
         cursor = self.book.move(self.book.cursor().begun(from_beginning=from_beginning))
         while cursor.is_running:
@@ -199,8 +194,8 @@ class SweepAgreements:
 class _LearnAgreement:
     agreements: Agreements
     keep: KeepSubscriptions
-    searches: _Pace
-    entitlements: _Pace
+    searches: Pace
+    entitlements: Pace
 
     def __call__(self, found: FoundAgreement, states: list[State]) -> int:
         """Learn what AWS says of an agreement, and ask for what the search leaves out.
