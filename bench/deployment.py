@@ -114,6 +114,7 @@ def access_environment(endpoint_url: str | None, marketplace_url: str | None) ->
     addresses = {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
+        "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": marketplace_url,
     }
     return {
         "AWS_ACCESS_KEY_ID": "test",

@@ -1,6 +1,7 @@
 """The breaks. Each could lose usage, bill it twice, tell a secret, or silence an alarm."""
 
 from tests.breaks import (
+    of_allowances,
     of_announcements,
     of_coverage,
     of_entitlements,
@@ -27,6 +28,7 @@ BREAKS: tuple[Break, ...] = (
     *of_subscriptions.BREAKS,
     *of_sweep.BREAKS,
     *of_entitlements.BREAKS,
+    *of_allowances.BREAKS,
     *of_announcements.BREAKS,
     *of_seller_api.BREAKS,
     *of_tenants.BREAKS,

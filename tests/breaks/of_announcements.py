@@ -34,7 +34,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     # Allowances that are used up.
     Break(
-        "domain/allowances/thresholds.py",
+        "domain/allowances/allowance.py",
         "if before * _WHOLE_PERCENT < granted",
         "if before * _WHOLE_PERCENT <= granted",
         f"{ALLOWANCES}::test_a_threshold_is_told_of_by_the_taking_that_reaches_it",
@@ -47,7 +47,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/usage_table/allowance_items.py",
-        'text("crossed") if crossed(one.before, one.after, one.granted) else None',
+        'text("crossed") if one.is_news else None',
         'text("crossed")',
         f"{FILTER}::test_an_allowance_starts_the_function_exactly_if_a_threshold_of_it_is_crossed",
     ),

@@ -46,14 +46,14 @@ BREAKS: tuple[Break, ...] = (
     # What is frozen.
     Break(
         "domain/journal/closing.py",
-        "if is_sendable(hour_at, now) and uncovered is None:",
-        "if is_sendable(hour_at, now):",
+        "sendable = is_sendable(hour_at, now) and uncovered is None",
+        "sendable = is_sendable(hour_at, now)",
         CLOSING,
     ),
     Break(
         "domain/journal/closing.py",
-        "elif uncovered is not None or subscription is None:",
-        "elif subscription is None:",
+        "if uncovered is not None or subscription is None:",
+        "if subscription is None:",
         CLOSING,
     ),
     Break(
@@ -127,14 +127,14 @@ BREAKS: tuple[Break, ...] = (
     # Late usage, and what exceeds the largest quantity.
     Break(
         "use_cases/billing/close_log.py",
-        "late_name(generation), parts, kept)",
-        "late_name(generation), parts)",
+        "self.carry(head.log, name, parts, kept)",
+        "self.carry(head.log, name, parts)",
         HOURS,
     ),
     Break(
         "use_cases/billing/carry_usage.py",
-        "rest_name(batch.key.name), parts, kept)",
-        "rest_name(batch.key.name), parts)",
+        "rest_name(batch.key.name, met=met), parts, kept)",
+        "rest_name(batch.key.name, met=met), parts)",
         HOURS,
     ),
     Break(

@@ -4,6 +4,9 @@ from tests.breaks.trying import Break
 
 ADAPTER = "tests/integration/adapters/test_entitlements.py"
 ASKING = "tests/unit/use_cases/subscriptions/test_ask_entitlements.py"
+EVENTS = "tests/unit/use_cases/subscriptions/test_asking_after_events.py"
+REGISTERING = "tests/unit/use_cases/subscriptions/test_registration_entitlements.py"
+SWEEP = "tests/unit/use_cases/subscriptions/test_sweep_entitlements.py"
 LIVES = "tests/unit/domain/subscriptions/test_lives.py"
 STORAGE = "tests/integration/adapters/test_subscriptions_table_storage.py"
 
@@ -71,5 +74,65 @@ BREAKS: tuple[Break, ...] = (
         "found.setdefault(state.alias_of or state.folder, one)",
         "found.setdefault(state.folder, one)",
         ASKING,
+    ),
+    Break(
+        "use_cases/subscriptions/ask_entitlements.py",
+        "changed_at is not None and known.asked_at < changed_at",
+        "False",
+        f"{SWEEP}::test_whose_agreement_changed_is_asked_for_once",
+    ),
+    Break(
+        "use_cases/subscriptions/track_agreements.py",
+        "return trouble is None or not trouble.retryable",
+        "return True",
+        EVENTS,
+    ),
+    Break(
+        "use_cases/subscriptions/track_agreements.py",
+        "return trouble is None or not trouble.retryable",
+        "return trouble is None",
+        EVENTS,
+    ),
+    Break(
+        "use_cases/subscriptions/track_agreements.py",
+        "if self.keep.clock.seconds_left() < ASK_SECONDS_MIN:",
+        "if False:",
+        EVENTS,
+    ),
+    Break(
+        "use_cases/subscriptions/track_agreements.py",
+        "if fact.kind in _CHANGING:",
+        "if True:",
+        EVENTS,
+    ),
+    Break(
+        "use_cases/subscriptions/register_customer.py",
+        "if self.clock.seconds_left() < ENTITLEMENTS_SECONDS_MIN:",
+        "if False:",
+        REGISTERING,
+    ),
+    Break(
+        "use_cases/subscriptions/sweep_entitlements.py",
+        "pace.wait()",
+        "pass",
+        f"{SWEEP}::test_at_most_half_of_awss_quota_is_used",
+    ),
+    Break(
+        "use_cases/subscriptions/sweep_entitlements.py",
+        "refused.add(one.product_code)",
+        "pass",
+        f"{SWEEP}::test_a_refusal_ends_the_asking_for_that_product_alone",
+    ),
+    Break(
+        "use_cases/subscriptions/sweep_entitlements.py",
+        "is_over = trouble.retryable",
+        "pass",
+        SWEEP,
+    ),
+    Break(
+        "use_cases/subscriptions/sweep_entitlements.py",
+        "if one.alias_of is None",
+        "if True",
+        f"{SWEEP}::test_who_has_two_names_is_asked_for_once",
     ),
 )

@@ -19,6 +19,8 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import FoldTooLargeError
 from meterhouse.ports.ledger import Due, Lease, StoredSegment
 
+ACTIONS_MAX = 100
+
 
 class InMemoryLedger:
     """Keeps everything in dictionaries, under the same rules as the UsageTable."""
@@ -146,6 +148,8 @@ class InMemoryLedger:
         self, lease: Lease, batches: Sequence[Batch], takings: Sequence[Taking] = ()
     ) -> bool:
         assert batches
+        # The lease, the batches and what they take are one transaction of DynamoDB.
+        assert 1 + len(batches) + len(takings) <= ACTIONS_MAX
         if self.leases.get(lease.log) != lease.token:
             return False
         written = {batch.key: batch for batch in batches}

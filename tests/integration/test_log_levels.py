@@ -65,6 +65,7 @@ def registering(aws: Aws, log: Path, variables: dict[str, str]) -> Written:
         variables = {
             "AWS_ENDPOINT_URL": aws.dynamodb.meta.endpoint_url,
             "AWS_ENDPOINT_URL_MARKETPLACE_METERING": marketplace_url,
+            "AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE": marketplace_url,
             "AWS_SESSION_TOKEN": SESSION_TOKEN,
             "SUBSCRIPTIONS_TABLE": aws.create_table("SubscriptionsTable"),
             "AWS_LAMBDA_LOG_FORMAT": "JSON",

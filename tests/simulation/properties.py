@@ -11,7 +11,6 @@ from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
 from tests.fakes.rejections import rejections_in
 from tests.simulation.agreements_billed import (
-    has_exact_hours,
     nobody_is_billed_under_two_names,
     nobody_pays_for_uncovered_hours,
     nothing_in_time_is_unbilled,
@@ -25,8 +24,13 @@ from tests.simulation.aws_marketplace import RecordName
 from tests.simulation.balances import missing_places
 from tests.simulation.contracts_billed import nothing_is_included_twice, what_was_carried_is_billed
 from tests.simulation.evidence import Evidence, gather
+from tests.simulation.hours_billed import (
+    no_unit_leaves_its_hour,
+    nothing_is_sent_twice_in_vain,
+    steady_buyers,
+)
 from tests.simulation.lost_tables import a_lost_table_costs_nobody
-from tests.simulation.model import Account, Tags, deadline_of
+from tests.simulation.model import Tags, deadline_of
 from tests.simulation.plan import Climate
 from tests.simulation.tenants_billed import tenants_usage_counts_once
 from tests.simulation.world import World
@@ -191,7 +195,7 @@ def one_bad_record_harms_no_other(evidence: Evidence) -> Breaches:
     climates = (Climate.CALM, Climate.OUTAGE, Climate.SHOWERS)
     if world.plan.climate not in climates or world.plan.disaster is not None:
         return
-    steady = _steady(evidence)
+    steady = steady_buyers(evidence)
     for name, record in evidence.records.items():
         if record.status.reason == Reason.SPIKE_REJECTED:
             continue
@@ -202,36 +206,6 @@ def one_bad_record_harms_no_other(evidence: Evidence) -> Breaches:
             continue
         if record.state in NOT_BILLED and not _was_unknown(evidence, name, record):
             yield f"one_bad_record_harms_no_other: {name} is {record.state}, {record.status.reason}"
-
-
-def no_unit_leaves_its_hour(evidence: Evidence) -> Breaches:
-    """Hold property 6: without faults, and after an outage of the drain, hours are exact."""
-    if not evidence.world.plan.is_punctual:
-        return
-    hours = evidence.world.model.by_hour()
-    billed: dict[tuple[Account, str], Decimal] = {}
-    for name, record in evidence.records.items():
-        told = evidence.lines[name].quantity if name in evidence.lines else Decimal(0)
-        billed[evidence.accounts[name], name[2]] = told + record.included
-    steady = _steady(evidence)
-    for place in sorted(hours.keys() | billed.keys()):
-        if place[0][0] not in steady:
-            continue
-        if hours.get(place, Decimal(0)) != billed.get(place, Decimal(0)):
-            yield (
-                f"no_unit_leaves_its_hour: {place}: sent {hours.get(place)}, "
-                f"billed {billed.get(place)}"
-            )
-
-
-def nothing_is_sent_twice_in_vain(evidence: Evidence) -> Breaches:
-    """Hold that who has claimed a record is alone with it: without faults one send is enough."""
-    if not evidence.world.plan.is_punctual:
-        return
-    steady = _steady(evidence)
-    for name, record in evidence.records.items():
-        if evidence.accounts[name][0] in steady and record.status.sends > 1:
-            yield f"nothing_is_sent_twice_in_vain: {name} was claimed {record.status.sends} times"
 
 
 def tags_are_kept(evidence: Evidence) -> Breaches:
@@ -296,13 +270,3 @@ def _was_unknown(evidence: Evidence, name: RecordName, record: MeteringRecord) -
     )
     since_at = min(known_since[key] for key in buyer.keys if key in known_since)
     return since_at >= deadline_of(name[2]) - SEND_MARGIN
-
-
-def _steady(evidence: Evidence) -> set[str]:
-    """Return who can be billed for all of its usage in its hour: always, or until its end came."""
-    world = evidence.world
-    return {
-        buyer.name
-        for buyer in world.actors.buyers
-        if buyer.is_steady or (buyer.is_flushed and has_exact_hours(world, buyer.agreement))
-    }

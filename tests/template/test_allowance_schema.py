@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey
+from meterhouse.domain.allowances.allowance import THRESHOLDS_PERCENT, Allowance, AllowanceKey
 from meterhouse.domain.allowances.announcing import AllowanceChange
 from meterhouse.domain.allowances.rules import Period, Rule
-from meterhouse.domain.allowances.thresholds import THRESHOLDS_PERCENT
 from tests.template.cloudformation import REPOSITORY
 from tests.template.test_event_schemas import EXAMPLES, SCHEMAS, delivered
 from tests.unit.domain.builders import KEY, NOON_AT

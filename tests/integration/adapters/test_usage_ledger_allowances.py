@@ -55,6 +55,9 @@ def test_who_read_before_somebody_else_took_writes_nothing(ledger: UsageLedger) 
 
     assert [one.key.name for one in ledger.batches(LOG)] == ["a"]
     assert ledger.taken([CALLS, FOREVER]) == {CALLS: Decimal(5), FOREVER: Decimal(0)}
+    assert ledger.freeze(lease, [batch("b")], [take(CALLS, "5", "2")]) is True
+    assert ledger.freeze(lease, [batch("c")], [take(CALLS, "5", "2")]) is False
+    assert ledger.taken([CALLS]) == {CALLS: Decimal(7)}
 
 
 def test_the_same_write_again_takes_nothing_twice(ledger: UsageLedger) -> None:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import boto3
 import botocore.handlers
-import botocore.session
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError, SSLError
-from botocore.loaders import create_loader
 
 from tests.unit.operations.aws_that_fails import (
     ACCOUNT,
@@ -27,7 +25,6 @@ TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t"
 FORBIDDEN = DENIED.format("kms:Decrypt") + "k with an explicit deny in a service control policy"
 UNREACHED = EndpointConnectionError(endpoint_url=f"https://sqs.{REGION}.amazonaws.com/")
 
-LOADER = create_loader()
 # One command for each kind of thing that is reached: a table, a function, a queue.
 SOME = [
     pytest.param(line, id=str(line))
@@ -51,8 +48,6 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Serve:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    # To read the models of services anew for each client would take most of the time.
-    monkeypatch.setattr(botocore.session, "create_loader", lambda _: LOADER)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
     def play(fail: Fail) -> FailingAws:

@@ -2,9 +2,11 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs
 
 from loopback_console.testing.visiting import Page, Visitor
 
+from meterhouse.domain.accounting.sheets import DAY
 from tests.fakes.meterhouse import NOON
 from tests.integration.operations.console.filled_stack import FilledStack
 
@@ -17,12 +19,17 @@ GOOD: dict[str, Any] = {
     "time": NOON.isoformat(),
 }
 WRONG = GOOD | {"quantity": -1}
+LONG_AGO = (NOON - 40 * DAY).isoformat()
 
 
 def names(visitor: Visitor) -> list[str]:
     """Return the addresses of the events that are listed."""
     links = [one["href"] for one in visitor.read("/rejected").all("a")]
     return [one for one in links if one.startswith("/rejected/event?")]
+
+
+def queries(visitor: Visitor) -> list[str]:
+    return [one.partition("?")[2] for one in names(visitor)]
 
 
 def hidden(page: Page) -> dict[str, str]:
@@ -80,6 +87,21 @@ def test_an_event_is_mended_shown_as_it_will_be_and_sent_under_its_id(
     assert filled.bodies("UsageQueue") == [GOOD | {"quantity": "12.50"}]
     [left] = names(operator)
     assert "e2" in operator.read(left).text
+
+
+def test_several_events_are_sent_again_as_they_are_and_lead_back_to_the_list(
+    operator: Visitor, filled: FilledStack
+) -> None:
+    # Rejected by a bound that was too strict, say.
+    old = GOOD | {"time": LONG_AGO}
+    filled.reject("m1", {"events": [old, old | {"id": "e2"}]})
+    picks = {f"pick-{n}": parse_qs(one)["name"][0] for n, one in enumerate(queries(operator))}
+
+    asked = operator.submit("/rejected/send/confirm", **picks)
+    page = operator.go_on("/rejected/send", **hidden(Page(asked.text)))
+
+    assert "The events are sent again" in page.text
+    assert "There are no rejected events." in page.text
 
 
 def test_an_object_is_mended_as_one_and_what_is_emptied_is_left_out(

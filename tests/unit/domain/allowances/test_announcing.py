@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey
+from meterhouse.domain.allowances.allowance import (
+    THRESHOLDS_PERCENT,
+    Allowance,
+    AllowanceKey,
+    crossed,
+)
 from meterhouse.domain.allowances.announcing import AllowanceAnnouncement, AllowanceChange
-from meterhouse.domain.allowances.thresholds import THRESHOLDS_PERCENT, crossed
 from meterhouse.domain.keys import MeterKey
 from tests.unit.domain.builders import KEY, NOON_AT
 

@@ -16,6 +16,7 @@ from meterhouse.errors import CommandRefusedError
 from meterhouse.use_cases import assembly, reconcile_assembly
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.regressions.accidents import KilledError, kill
+from tests.unit.operations.lives import live_on_a_contract
 from tests.unit.use_cases.ledgers import HookedLedger, on
 
 DAY = day_of(NOON)
@@ -130,6 +131,22 @@ def test_held_units_are_not_published_once_they_are_billed() -> None:
 
     assert house.billed(buyer) == {"12": Decimal(7)}
     assert house.report.metrics["UnitsHeld"] == 0
+
+
+def test_included_units_are_measured_where_there_are_any() -> None:
+    house, other = Meterhouse(), Meterhouse()
+    live_on_a_contract(house)
+    other.drain(other.event(other.buyer(), quantity=7))
+    for one in (house, other):
+        one.clock.move_to(NOON + 4 * HOUR)
+        one.reconcile()
+        one.report.metrics.clear()
+        one.reconcile()
+
+    assert house.report.metrics["UnitsIncluded"] == 100
+    assert house.report.metrics["UnitsMetered"] == 30.5
+    assert "UnitsIncluded" not in other.report.metrics
+    assert other.report.metrics["UnitsMetered"] == 7
 
 
 def test_what_is_near_its_deadline_goes_before_the_filing_of_old_days() -> None:

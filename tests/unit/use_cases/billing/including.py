@@ -1,6 +1,7 @@
 """A deployment that includes units, and an AWS that says what its buyers are entitled to."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlemen
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import MarketplaceOutageError
 from tests.fakes.ledger import InMemoryLedger
-from tests.fakes.meterhouse import Meterhouse
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 
 if TYPE_CHECKING:
     from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -65,3 +66,9 @@ def taken(house: Meterhouse, buyer: Agreement) -> dict[str, Decimal]:
     assert isinstance(ledger, InMemoryLedger)
     allowances = ledger.allowances(house.key(buyer).subscription)
     return {one.key.period: one.taken for one in allowances}
+
+
+def at_hour(house: Meterhouse, hours: int) -> None:
+    """Go to where the hour so many hours after noon has settled."""
+    house.hour_at = NOON + hours * HOUR
+    house.clock.move_to(house.hour_at + HOUR + timedelta(minutes=20))

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 
 from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.accounting.sheets import filing_time_of
 from meterhouse.domain.hours import deadline_of
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.reasons import Reason
-from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
+from tests.fakes.meterhouse import HOUR, NOON
+from tests.regressions.accidents import WatchedLedger, nothing
 from tests.unit.use_cases.billing.hours import drain_while_others_wait, run_at
 from tests.unit.use_cases.billing.including import (
-    contracts_of,
-    entitled,
-    grant,
+    at_hour,
     meterhouse,
     taken,
 )
@@ -23,12 +23,6 @@ from tests.unit.use_cases.billing.leaving import say_ended
 
 DAY = timedelta(days=1)
 ADS, WEB = {"team": "ads"}, {"team": "web"}
-
-
-def at_hour(house: Meterhouse, hours: int) -> None:
-    """Go to where the hour so many hours after noon has settled."""
-    house.hour_at = NOON + hours * HOUR
-    house.clock.move_to(house.hour_at + HOUR + timedelta(minutes=20))
 
 
 def test_what_is_included_is_not_billed_and_what_exceeds_is() -> None:
@@ -81,41 +75,6 @@ def test_meters_without_a_rule_are_billed_whole() -> None:
 
     assert house.billed(buyer, "gigabytes") == {"12": Decimal(7)}
     assert taken(house, buyer) == {}
-
-
-def test_what_aws_says_that_a_buyer_holds_is_included() -> None:
-    house = meterhouse("api_calls=entitlement/agreement")
-    buyer, other = entitled(house, 50), entitled(house, 0)
-
-    house.drain(house.event(buyer, quantity=60), house.event(other, quantity=60))
-
-    assert house.billed(buyer) == {"12": Decimal(10)}
-    assert house.billed(other) == {"12": Decimal(60)}
-
-
-def test_an_amendment_that_grants_more_applies_to_what_is_not_frozen_yet() -> None:
-    house = meterhouse("api_calls=entitlement/agreement")
-    buyer = entitled(house, 50)
-    house.drain(house.event(buyer, "e1", quantity=60))
-    grant(house, buyer, 80)
-
-    at_hour(house, 1)
-    house.drain(house.event(buyer, "e2", quantity=60))
-
-    assert house.billed(buyer) == {"12": Decimal(10), "13": Decimal(30)}
-    assert taken(house, buyer) == {"agreement": Decimal(80)}
-
-
-def test_one_that_grants_less_than_was_taken_gives_nothing_back() -> None:
-    house = meterhouse("api_calls=entitlement/agreement")
-    buyer = entitled(house, 50)
-    house.drain(house.event(buyer, "e1", quantity=40))
-    grant(house, buyer, 30)
-
-    at_hour(house, 1)
-    house.drain(house.event(buyer, "e2", quantity=5))
-
-    assert house.billed(buyer) == {"13": Decimal(5)}
 
 
 def test_a_new_month_includes_its_units_anew() -> None:
@@ -173,81 +132,6 @@ def test_what_was_frozen_takes_nothing_where_it_is_carried_to() -> None:
     assert [one.quantity for one in house.marketplace.bill()] == [30]
 
 
-def test_usage_of_nobody_takes_nothing_until_somebody_pays_for_it() -> None:
-    house = meterhouse("api_calls=100/month")
-    stranger = house.subscribe()
-    house.drain(house.event(stranger, quantity=60))
-    house.clock.move_to(deadline_of(NOON))
-    house.reconcile()
-    assert house.record(stranger).sealed.included is None
-    assert house.record(stranger).status.reason == Reason.SUBSCRIPTION_UNKNOWN
-    assert taken(house, stranger) == {}
-
-    house.register(stranger)
-    house.reconcile(house.key(stranger))
-    house.clock.move_to(NOON + DAY + 2 * HOUR)
-    house.reconcile()
-
-    assert taken(house, stranger) == {"2026-11": Decimal(60)}
-    assert not house.marketplace.bill()
-
-
-def test_what_aws_does_not_tell_is_waited_for() -> None:
-    house = meterhouse("api_calls=entitlement/month")
-    buyer = house.buyer()
-
-    house.drain(house.event(buyer, quantity=60), house.event(buyer, "g", dimension="gigabytes"))
-
-    assert house.is_open(buyer)
-    assert house.head().reason is Reason.ENTITLEMENTS_UNKNOWN
-    assert dict(house.head().totals)[Standing.HELD] == 60
-    assert house.billed(buyer, "gigabytes") == {"12": Decimal(1)}
-    assert house.report.metrics["EntitlementsNotRead"] == 1
-
-    grant(house, buyer, 50)
-    run_at(house, 60)
-
-    assert house.billed(buyer) == {"12": Decimal(10)}
-
-
-def test_near_the_deadline_it_is_billed_in_full_and_somebody_hears_of_it() -> None:
-    house = meterhouse("api_calls=entitlement/month")
-    buyer = house.buyer()
-    house.drain(house.event(buyer, quantity=60))
-
-    house.clock.move_to(deadline_of(NOON) - 2 * HOUR - timedelta(minutes=1))
-    house.reconcile()
-    assert house.is_open(buyer)
-    house.clock.move_to(deadline_of(NOON) - HOUR)
-    house.reconcile()
-
-    assert house.billed(buyer) == {"12": Decimal(60)}
-    assert house.report.metrics["RecordsBilledInFull"] == 1
-    assert "included_units_unknown" in house.report.failures
-
-
-def test_who_leaves_is_billed_in_time_whatever_aws_tells() -> None:
-    house = meterhouse("api_calls=entitlement/month")
-    buyer = house.buyer()
-    house.drain(house.event(buyer, quantity=60))
-    say_ended(house, buyer)
-
-    house.reconcile()
-
-    assert house.billed(buyer) == {"12": Decimal(60)}
-
-
-def test_who_left_is_not_asked_for_since_aws_says_nothing_of_him_any_more() -> None:
-    house = meterhouse("api_calls=entitlement/month")
-    buyer = entitled(house, 50)
-    say_ended(house, buyer)
-
-    house.drain(house.event(buyer, quantity=60))
-    house.reconcile()
-
-    assert contracts_of(house).asked == []
-
-
 def test_a_flush_takes_from_the_allowance_of_whom_it_flushes_alone() -> None:
     house = meterhouse("api_calls=100/month")
     buyer, other = house.buyer(), house.buyer()
@@ -288,3 +172,51 @@ def test_an_hour_with_included_units_balances() -> None:
         (Standing.METERED.value, Decimal(30)),
         (Standing.INCLUDED.value, Decimal("100.5")),
     )
+
+
+def test_two_hours_that_are_closed_at_once_take_nothing_twice() -> None:
+    """Both have read how much is left before either of them takes it."""
+    ledger = WatchedLedger()
+    house = meterhouse("api_calls=100/month", ledger)
+    buyer = house.buyer()
+    house.queue.waiting = 1
+    house.drain(house.event(buyer, "e1", quantity=80), sent_at=house.hour_at)
+    later = (NOON + timedelta(minutes=90)).isoformat()
+    house.queue.waiting = 0
+    house.clock.move_to(NOON + 2 * HOUR + timedelta(minutes=20))
+
+    def close_the_other_hour() -> None:
+        ledger.before_freeze = nothing
+        house.drain(house.event(buyer, "e2", quantity=80, time=later))
+
+    ledger.before_freeze = close_the_other_hour
+    house.reconcile()
+    run_at(house, 15)
+
+    assert taken(house, buyer) == {"2026-11": Decimal(100)}
+    assert sum(one.quantity for one in house.marketplace.bill()) == 60
+    assert sorted(int(house.record(buyer, hour_at=NOON + n * HOUR).included) for n in range(2)) == [
+        20,
+        80,
+    ]
+
+
+def test_the_sheet_of_a_day_tells_what_was_included() -> None:
+    house = meterhouse("api_calls=100/month")
+    buyer, other = house.buyer(), house.buyer()
+    house.drain(house.event(buyer, quantity=130), house.event(other, quantity=40))
+    run_at(house, 30)
+    house.clock.move_to(filing_time_of(LogKey(NOON, 0)) + HOUR)
+    house.reconcile()
+
+    lines = {
+        (sheet.subscription, line.standing): line.units
+        for one in (buyer, other)
+        for sheet in house.ledger.sheets(house.key(one).subscription, NOON - DAY, NOON)
+        for line in sheet.lines
+    }
+    assert lines == {
+        (house.key(buyer).subscription, Standing.METERED): Decimal(30),
+        (house.key(buyer).subscription, Standing.INCLUDED): Decimal(100),
+        (house.key(other).subscription, Standing.INCLUDED): Decimal(40),
+    }

@@ -23,7 +23,12 @@ from meterhouse.use_cases.subscriptions.sweep_agreements import SweepAgreements,
 from meterhouse.use_cases.subscriptions.sweep_entitlements import SECONDS_KEPT, SweepEntitlements
 from tests.fakes.entitlements import InMemoryEntitlements
 from tests.unit.domain.subscriptions.aws_tells import ended
-from tests.unit.use_cases.subscriptions.sweeping import SweptHouse, busiest_second, license_of
+from tests.unit.use_cases.subscriptions.sweeping import (
+    SweptHouse,
+    busiest_second,
+    license_of,
+    told_of,
+)
 
 OTHER = "borealis"
 
@@ -147,6 +152,19 @@ def test_who_has_ended_is_not_asked_for(house: House) -> None:
     assert house.asked() == []
 
 
+def test_who_has_two_names_is_asked_for_once(house: House) -> None:
+    [sold] = house.sell()
+    customer = ResolvedCustomer(sold.product_code, sold.customer_aws_account_id)
+    house.keep.learn(registration(customer, house.clock.now(), trial=False))
+    for fact in told_of(sold):
+        house.keep.learn(fact)
+    assert len(house.book.subscriptions) == 2
+
+    house.sweep()
+
+    assert house.asked() == [license_of(sold)]
+
+
 def test_whom_only_the_agreement_api_told_of_cannot_be_asked_for(house: House) -> None:
     house.sell()
 
@@ -168,7 +186,7 @@ def test_at_most_half_of_awss_quota_is_used(house: House) -> None:
 def test_what_passes_by_itself_ends_the_asking_and_not_the_sweep(
     house: House, trouble: MarketplaceError
 ) -> None:
-    sold = house.adopt(3)
+    sold = house.adopt(2) + house.adopt(1, OTHER)
     house.service.trouble = trouble
 
     answer = house.sweep()

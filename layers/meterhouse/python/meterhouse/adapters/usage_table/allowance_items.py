@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from meterhouse.adapters.usage_table.items import number, reading, text
 from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey, Taking
-from meterhouse.domain.allowances.thresholds import crossed
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 
@@ -31,7 +30,7 @@ def taking_attributes(one: Taking) -> "Attributes":
         "taken": number(one.after),
         "granted": number(one.granted),
         # The stream's filter compares nothing: only where a threshold is crossed is there news.
-        "news": text("crossed") if crossed(one.before, one.after, one.granted) else None,
+        "news": text("crossed") if one.is_news else None,
     }
 
 

@@ -18,16 +18,15 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from meterhouse.adapters.usage_table.items import Item
     from meterhouse.adapters.usage_table.table import Table
 
 
 def taking(table: "Table", one: Taking) -> "TransactWriteItemTypeDef":
     """Return the action that takes units, if nobody has taken any since it was read."""
-    given: Item = {}
-    only_if = "attribute_not_exists(pk)"
     if one.before:
         only_if, given = "#taken = :before", {":before": number(one.before)}
+    else:
+        only_if, given = "attribute_not_exists(pk)", {}
     key, attributes = allowance_key(one.key), taking_attributes(one)
     return {"Update": table.updating_if(key, attributes, only_if, given)}
 

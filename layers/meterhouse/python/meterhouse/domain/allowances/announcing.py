@@ -9,8 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from meterhouse.domain.allowances.allowance import ZERO, Allowance
-from meterhouse.domain.allowances.thresholds import crossed
+from meterhouse.domain.allowances.allowance import ZERO, Allowance, crossed
 from meterhouse.domain.quantity import format_quantity
 
 SCHEMA_VERSION = 1

@@ -181,7 +181,6 @@ class CloseLog:
             names = [name for name in used if name in only or name in late]
         known = self.subscriptions.find(names) if names else {}
         unfrozen = [meter for meter in sorted(meters) if meter not in reading.fold.frozen]
-        of_only = [meter for meter in unfrozen if not only or meter.subscription in only]
         return ClosingFacts(
             log=head.log,
             now=self.clock.now(),
@@ -192,7 +191,7 @@ class CloseLog:
             may_be_billed=self.policy.may_be_billed(head.log.hour_at),
             spikes=self.policy.spikes,
             norms={} if only else self.find_norms(head.log, reading.fold),
-            allowances=self.find_allowances(head.log.hour_at, of_only, known),
+            allowances=self.find_allowances(head.log.hour_at, unfrozen, known),
         )
 
     def _beating(self, log: LogKey) -> frozenset[MeterKey]:
