@@ -1,5 +1,6 @@
 """The seller's rules about included units, as a setting says them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,10 +9,37 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meterhouse.domain.allowances.rules import Period, Rule, period_end, read_rules
+from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
 from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
+from tests.template.cloudformation import document
 
+WRONG = (
+    "calls",
+    "calls=1000",
+    "calls=1000/week",
+    "calls=/month",
+    "=1000/month",
+    "product:=1000/month",
+    "calls=-1/month",
+    "calls=1e3/month",
+    "calls=Entitlement/month",
+    "calls=1.0000001/month",
+    "calls=1/month/",
+    "calls=1/month;gb=1/month",
+    "calls=entitlement:/month",
+    "calls=entitlements:seats/month",
+    "calls=1:seats/month",
+    "calls=entitlement:a:b/month",
+    "calls=entitlement:a b/month",
+)
+RIGHT = (
+    "",
+    "calls=1000.5/month",
+    " calls=1000.5/month , prod/1:x:gb=entitlement/agreement,gb=0/year",
+    "p:1:over=entitlement:calls_held/month,",
+)
 LICENSE = LicenseIdentity("444455556666", "arn:aws:license-manager::1:license:l-0")
 
 
@@ -36,29 +64,23 @@ def test_a_rule_says_of_what_how_many_units_are_included_and_for_how_long() -> N
     assert rules.rule_for(of_product("any"), "seats") is None
 
 
+def test_what_exceeds_may_be_another_dimension_than_what_is_held() -> None:
+    rules = read_rules("p:1:over=entitlement:calls_held/month")
+    rule = rules.rule_for(of_product("p:1"), "over")
+    held = Entitlement("calls_held", Decimal(9)), Entitlement("over", Decimal(1))
+
+    assert rule == Rule("p:1", "over", None, Period.MONTH, "calls_held")
+    assert rule.granted_to(Entitlements(at("2026-11-18T12:00"), held)) == 9
+    assert rule.granted_to(None) is None
+
+
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,"])
 def test_without_rules_nothing_is_included(text: str) -> None:
     assert not read_rules(text)
     assert read_rules("calls=1/month")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "calls",
-        "calls=1000",
-        "calls=1000/week",
-        "calls=/month",
-        "=1000/month",
-        "product:=1000/month",
-        "calls=-1/month",
-        "calls=1e3/month",
-        "calls=Entitlement/month",
-        "calls=1.0000001/month",
-        "calls=1/month/",
-        "calls=1/month;gb=1/month",
-    ],
-)
+@pytest.mark.parametrize("text", WRONG)
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(UnreadableError):
         read_rules(text)
@@ -102,6 +124,15 @@ def test_of_a_start_that_nobody_told_every_year_is_the_first() -> None:
     rule = Rule(None, "calls", None, Period.YEAR)
 
     assert rule.period_of(at("2036-03-15T10:00"), None) == "year-1"
+
+
+@pytest.mark.parametrize("text", [*WRONG, *RIGHT])
+def test_the_template_takes_what_is_a_rule_and_nothing_else(text: str) -> None:
+    pattern = document()["Parameters"]["IncludedUnits"]["AllowedPattern"]
+
+    assert (re.search(pattern, text) is not None) == (text in RIGHT)
+    if text in RIGHT:
+        read_rules(text)
 
 
 @given(

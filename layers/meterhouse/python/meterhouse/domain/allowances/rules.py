@@ -18,7 +18,7 @@ from meterhouse.errors import UnreadableError
 _ENTITLEMENT = "entitlement"
 _MONTHS = 12
 # What was meant by such a dimension are two rules.
-_NO_DIMENSION = frozenset("=; ")
+_NO_DIMENSION = frozenset("=:; ")
 _FORM = "a rule is written like calls=1000/month, calls=entitlement/year or product:calls=5/month"
 
 
@@ -40,6 +40,8 @@ class Rule:
     Attributes:
         product_code: of which product; None for every product that has no rule of its own.
         units: how many; None for as many as the buyer is entitled to, as AWS says.
+        entitled: of which dimension the buyer is entitled to them, if that is another one: listings
+            may sell a contract's units and what exceeds them apart.
 
     """
 
@@ -47,12 +49,17 @@ class Rule:
     dimension: str
     units: Decimal | None
     period: Period
+    entitled: str | None = None
 
     def granted_to(self, entitlements: Entitlements | None) -> Decimal | None:
         """Return how many units are included; None if AWS has to say that, and has not yet."""
         if self.units is not None:
             return self.units
-        return None if entitlements is None else entitlements.quantity_of(self.dimension)
+        return (
+            None
+            if entitlements is None
+            else entitlements.quantity_of(self.entitled or self.dimension)
+        )
 
     def period_of(self, hour_at: datetime, starts_at: datetime | None) -> str:
         """Return the name of the period in which an hour lies: `2026-11`, `year-2`, `agreement`.
@@ -121,11 +128,18 @@ def _read_rule(text: str) -> Rule:
     meter, is_rule, granted = text.rpartition("=")
     source, is_lasting, period = granted.partition("/")
     product_code, _, dimension = meter.rpartition(":")
-    is_named = bool(dimension) and _NO_DIMENSION.isdisjoint(dimension)
-    if not (is_rule and is_lasting and is_named and period in Period):
+    if not (is_rule and is_lasting and _is_dimension(dimension) and period in Period):
         raise UnreadableError("rule_invalid", f"{text!a}: {_FORM}")
-    units = None if source == _ENTITLEMENT else read_quantity(source)
-    return Rule(product_code or None, dimension, units, Period(period))
+    word, is_apart, entitled = source.partition(":")
+    if word != _ENTITLEMENT:
+        return Rule(product_code or None, dimension, read_quantity(source), Period(period))
+    if is_apart and not _is_dimension(entitled):
+        raise UnreadableError("rule_invalid", f"{text!a}: {_FORM}")
+    return Rule(product_code or None, dimension, None, Period(period), entitled or None)
+
+
+def _is_dimension(name: str) -> bool:
+    return bool(name) and _NO_DIMENSION.isdisjoint(name)
 
 
 def _years_between(start: datetime, moment: datetime) -> int:
