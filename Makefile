@@ -144,12 +144,14 @@ stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRI
 
 # --- testing ---------------------------------------------------------------------------------------
 
-# The simulation keeps all processors busy by itself. Tests from outside mostly wait for their stack, and
-# two stacks wait side by side; a file of tests keeps to one.
+# Tests from outside mostly wait for their stack, and two stacks wait side by side; a file of tests keeps to
+# one. The simulation takes what they leave of the processors, and is told of after them.
+SIMULATED := .aws-sam/simulation.log
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
 	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
-	@pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS)
-	@pytest tests/simulation $(OPTIONS)
+	@nice pytest tests/simulation $(OPTIONS) >$(SIMULATED) 2>&1 & simulation=$$!; \
+		pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS); outside=$$?; \
+		wait $$simulation; inside=$$?; cat $(SIMULATED); exit $$((outside | inside))
 	@cd loopback-console && pytest $(OPTIONS)
 	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
 

@@ -74,6 +74,21 @@ def test_what_exceeds_may_be_another_dimension_than_what_is_held() -> None:
     assert rule.granted_to(None) is None
 
 
+@pytest.mark.parametrize(
+    ("held", "granted"),
+    [("0.1234561", "0.123457"), ("1.5", "1.500000"), ("1E+300", "1E+20"), ("0", "0.000000")],
+)
+def test_what_is_included_leaves_quantities_that_aws_takes_whatever_aws_says(
+    held: str, granted: str
+) -> None:
+    rule = Rule(None, "calls", None, Period.MONTH)
+    said = Entitlements(at("2026-11-18T12:00"), (Entitlement("calls", Decimal(held)),))
+
+    found = rule.granted_to(said)
+    assert found == Decimal(granted)
+    assert found.as_tuple().exponent == -6
+
+
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,"])
 def test_without_rules_nothing_is_included(text: str) -> None:
     assert not read_rules(text)

@@ -7,14 +7,17 @@ https://docs.aws.amazon.com/marketplace/latest/userguide/metering-for-usage.html
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
-from meterhouse.domain.quantity import read_quantity
+from meterhouse.domain.quantity import FRACTION_DIGITS_MAX, read_quantity
 from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
 
+# More than anybody uses, and exact in the table's numbers with all fraction digits.
+GRANTED_MAX = Decimal(10) ** 20
+_LEAST = Decimal(1).scaleb(-FRACTION_DIGITS_MAX)
 _ENTITLEMENT = "entitlement"
 _MONTHS = 12
 # What was meant by such a dimension are two rules.
@@ -52,14 +55,15 @@ class Rule:
     entitled: str | None = None
 
     def granted_to(self, entitlements: Entitlements | None) -> Decimal | None:
-        """Return how many units are included; None if AWS has to say that, and has not yet."""
-        if self.units is not None:
+        """Return how many units are included; None if AWS has to say that, and has not yet.
+
+        AWS may say a double of any size. What it leaves of usage has to be a quantity that AWS
+        takes, so that it is rounded up to its fraction digits, in favour of the buyer.
+        """
+        if self.units is not None or entitlements is None:
             return self.units
-        return (
-            None
-            if entitlements is None
-            else entitlements.quantity_of(self.entitled or self.dimension)
-        )
+        held = entitlements.quantity_of(self.entitled or self.dimension)
+        return min(held, GRANTED_MAX).quantize(_LEAST, ROUND_CEILING)
 
     def period_of(self, hour_at: datetime, starts_at: datetime | None) -> str:
         """Return the name of the period in which an hour lies: `2026-11`, `year-2`, `agreement`.
