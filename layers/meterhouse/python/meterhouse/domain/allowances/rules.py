@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/marketplace/latest/userguide/metering-for-usage.html
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -16,8 +16,9 @@ from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
 
 _ENTITLEMENT = "entitlement"
+_MONTHS = 12
 # What was meant by such a dimension are two rules.
-_NO_DIMENSION = frozenset("=; ")
+_NO_DIMENSION = frozenset("=:; ")
 _FORM = "a rule is written like calls=1000/month, calls=entitlement/year or product:calls=5/month"
 
 
@@ -39,6 +40,8 @@ class Rule:
     Attributes:
         product_code: of which product; None for every product that has no rule of its own.
         units: how many; None for as many as the buyer is entitled to, as AWS says.
+        entitled: of which dimension the buyer is entitled to them, if that is another one: listings
+            may sell a contract's units and what exceeds them apart.
 
     """
 
@@ -46,12 +49,17 @@ class Rule:
     dimension: str
     units: Decimal | None
     period: Period
+    entitled: str | None = None
 
     def granted_to(self, entitlements: Entitlements | None) -> Decimal | None:
         """Return how many units are included; None if AWS has to say that, and has not yet."""
         if self.units is not None:
             return self.units
-        return None if entitlements is None else entitlements.quantity_of(self.dimension)
+        return (
+            None
+            if entitlements is None
+            else entitlements.quantity_of(self.entitled or self.dimension)
+        )
 
     def period_of(self, hour_at: datetime, starts_at: datetime | None) -> str:
         """Return the name of the period in which an hour lies: `2026-11`, `year-2`, `agreement`.
@@ -101,18 +109,46 @@ def read_rules(text: str) -> Rules:
     return Rules(rules)
 
 
+def period_end(period: str, starts_at: datetime | None) -> datetime | None:
+    """Return when a period is over that `Rule.period_of` named; None if that cannot be told.
+
+    It can not of the whole of a subscription, nor of a year of one whose start nobody told.
+    """
+    match period.split("-"):
+        case ["year", number]:
+            return None if starts_at is None else _anniversary(starts_at, int(number))
+        case [year, month]:
+            months = int(year) * _MONTHS + int(month)
+            return datetime(months // _MONTHS, months % _MONTHS + 1, 1, tzinfo=UTC)
+        case _:
+            return None
+
+
 def _read_rule(text: str) -> Rule:
     meter, is_rule, granted = text.rpartition("=")
     source, is_lasting, period = granted.partition("/")
     product_code, _, dimension = meter.rpartition(":")
-    is_named = bool(dimension) and _NO_DIMENSION.isdisjoint(dimension)
-    if not (is_rule and is_lasting and is_named and period in Period):
+    if not (is_rule and is_lasting and _is_dimension(dimension) and period in Period):
         raise UnreadableError("rule_invalid", f"{text!a}: {_FORM}")
-    units = None if source == _ENTITLEMENT else read_quantity(source)
-    return Rule(product_code or None, dimension, units, Period(period))
+    word, is_apart, entitled = source.partition(":")
+    if word != _ENTITLEMENT:
+        return Rule(product_code or None, dimension, read_quantity(source), Period(period))
+    if is_apart and not _is_dimension(entitled):
+        raise UnreadableError("rule_invalid", f"{text!a}: {_FORM}")
+    return Rule(product_code or None, dimension, None, Period(period), entitled or None)
+
+
+def _is_dimension(name: str) -> bool:
+    return bool(name) and _NO_DIMENSION.isdisjoint(name)
 
 
 def _years_between(start: datetime, moment: datetime) -> int:
     """Return how many years are over; who began on 29 February has his day on 1 March."""
     is_before = (moment.month, moment.day) < (start.month, start.day)
     return max(moment.year - start.year - is_before, 0)
+
+
+def _anniversary(start: datetime, years: int) -> datetime:
+    """Return when so many years are over, as `_years_between` counts them."""
+    midnight_at = datetime(start.year + years, start.month, 1, tzinfo=UTC)
+    return midnight_at + timedelta(days=start.day - 1)
