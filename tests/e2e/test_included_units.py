@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from marketplace_sandbox.client import MeteringMode, PricingModel
+from marketplace_sandbox.client import GrantDocument, MeteringMode, PricingModel
 
 from local.seller.marketplace import Subscription, named
 from local.seller.seller_api import Signature, call_api
@@ -24,9 +24,11 @@ from tests.e2e.running_stack import RunningStack, run_module, stack_in
 pytestmark = pytest.mark.stack
 
 PARAMETERS = {
-    "IncludedUnits": "overage=entitlement:calls/agreement,gigabytes=5.5/month",
+    "IncludedUnits": "overage=entitlement:calls/agreement,gigabytes=5.5/month,"
+    "messages=entitlement/month",
     "ReconcileSchedule": "rate(15 minutes)",
 }
+MESSAGES: GrantDocument = {"dimension": "messages", "value": 20}
 MINUTE = timedelta(minutes=1)
 
 
@@ -41,15 +43,20 @@ def including(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack
 
 @pytest.fixture(scope="module")
 def buyer(including: RunningStack) -> Subscription:
-    """Somebody whose contract holds a hundred calls."""
+    """Somebody whose contract holds a hundred calls, and twenty messages beyond which he pays."""
     product = including.marketplace.list_product(
         "Contract",
-        [{"name": "calls", "kind": "entitled"}, {"name": "overage"}, {"name": "gigabytes"}],
+        [
+            {"name": "calls", "kind": "entitled"},
+            {"name": "messages", "kind": "both"},
+            {"name": "overage"},
+            {"name": "gigabytes"},
+        ],
         mode=MeteringMode.LICENSE,
         pricing=PricingModel.CONTRACT_WITH_CONSUMPTION,
     )
     agreement = including.marketplace.subscribe(
-        product["product_code"], grants=[{"dimension": "calls", "value": 100}]
+        product["product_code"], grants=[{"dimension": "calls", "value": 100}, MESSAGES]
     )
     subscription = named("contract", agreement)
     including.register(subscription)
@@ -101,14 +108,15 @@ def statement(stack: RunningStack) -> list[dict[str, Any]]:
 def test_what_is_included_is_never_sent_and_what_exceeds_it_is_billed(
     including: RunningStack, buyer: Subscription
 ) -> None:
-    use_in_the_hour_before(including, buyer, overage="70", gigabytes="7.25")
-    assert billed(including) == {"gigabytes": [Decimal("1.75")]}
+    use_in_the_hour_before(including, buyer, overage="70", gigabytes="7.25", messages="32")
+    assert billed(including) == {"gigabytes": [Decimal("1.75")], "messages": [Decimal(12)]}
 
     next_hour(including)
     use_in_the_hour_before(including, buyer, overage="50", gigabytes="1")
 
     assert billed(including) == {
         "gigabytes": [Decimal("1.75"), Decimal(1)],
+        "messages": [Decimal(12)],
         "overage": [Decimal(20)],
     }
 
@@ -117,7 +125,7 @@ def test_a_contract_that_is_amended_includes_more_from_then_on(
     including: RunningStack, buyer: Subscription
 ) -> None:
     including.marketplace.amend_agreement(
-        buyer.agreement_id, grants=[{"dimension": "calls", "value": 130}]
+        buyer.agreement_id, grants=[{"dimension": "calls", "value": 130}, MESSAGES]
     )
     including.wait_until(lambda: held(including, buyer) == 130)
 
@@ -133,7 +141,8 @@ def test_the_statement_adds_up_with_what_was_included(
     assert buyer.license_arn is not None
     told = {one["dimension"]: one for one in statement(including)}
 
-    for dimension, used, included in (("overage", 165, 130), ("gigabytes", "8.25", "5.5")):
+    units = ("overage", 165, 130), ("gigabytes", "8.25", "5.5"), ("messages", 32, 20)
+    for dimension, used, included in units:
         row = told[dimension]
         assert Decimal(row["used"]) == Decimal(used)
         assert Decimal(row["included"]) == Decimal(included)
@@ -166,6 +175,8 @@ def test_the_usage_report_and_the_evidence_tell_included_units_apart(
     assert units == {
         ("gigabytes", "included"): Decimal("5.5"),
         ("gigabytes", "metered"): Decimal("2.75"),
+        ("messages", "included"): Decimal(20),
+        ("messages", "metered"): Decimal(12),
         ("overage", "included"): Decimal(130),
         ("overage", "metered"): Decimal(35),
     }

@@ -229,10 +229,14 @@ def test_what_is_bought_and_metered_is_listed_and_granted_as_entered(
     both = {"pricing": "contract_with_consumption", "dimension1-kind": "both"}
     page = visitor.go_on("/products/new", **(A_PRODUCT | both))
     assert "api_calls entitlement and metered usage, integer" in page.text
+    address = visitor.product_address("atlas")
+    offering, buying = f"{address}/offers/new", f"{address}/subscribe"
+    assert "dimension1-value" in visitor.read(offering).values()
+    assert "dimension1-value" in visitor.read(buying).values()
     bought = {"dimension1-value": "1000"}
-    visitor.go_on(f"{visitor.product_address('atlas')}/offers/new", kind="public", **bought)
+    visitor.go_on(offering, kind="public", **bought)
     assert shop.marketplace.desks.catalogue.offers()[-1].grants == (Grant("api_calls", 1000),)
-    visitor.go_on(f"{visitor.product_address('atlas')}/subscribe", **bought)
+    visitor.go_on(buying, **bought)
     sold = shop.marketplace.desks.agreements.agreements()[-1]
     assert Grant("api_calls", 1000) in sold.grants
     amending = f"/agreements/{sold.agreement_id}/amend"
