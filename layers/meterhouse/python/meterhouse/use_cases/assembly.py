@@ -120,5 +120,10 @@ def _find_allowances(ports: Ports, must_stop: Callable[[], bool]) -> FindAllowan
 
     assert ports.ask_entitlements is not None
     return find_allowances.FindAllowances(
-        ports.ledger, ports.ask_entitlements, ports.report, ports.policy.included, must_stop
+        ledger=ports.ledger,
+        ask=ports.ask_entitlements,
+        report=ports.report,
+        rules=ports.policy.included,
+        clock=ports.clock,
+        must_stop=must_stop,
     )

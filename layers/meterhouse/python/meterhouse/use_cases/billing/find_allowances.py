@@ -1,8 +1,8 @@
 """Find what is included of the meters of a log, and how much of it was taken (ADR 0034)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey
@@ -13,25 +13,30 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import MarketplaceError
 from meterhouse.ports.ledger import UsageLedger
-from meterhouse.ports.process import Report
+from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.subscriptions.ask_entitlements import say_not_read
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+# Of all the time of one run: who is not asked for in it waits, and nobody else does.
+ASKING_MAX = timedelta(seconds=30)
+
 AskEntitlements = Callable[[Subscription], Entitlements]
 """Asks AWS, and keeps what it says; raises MarketplaceError."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FindAllowances:
-    """The use case; see `__call__`."""
+    """The use case of one run; see `__call__`. `asking` is how long AWS was asked in it."""
 
     ledger: UsageLedger
     ask: AskEntitlements
     report: Report
     rules: Rules
+    clock: Clock
     must_stop: Callable[[], bool]
+    asking: timedelta = field(default=timedelta(0), init=False)
 
     def __call__(
         self,
@@ -68,10 +73,13 @@ class FindAllowances:
         is_current = held is not None and not held.is_stale_for(hour_at)
         if is_current or subscription.ended_at is not None:
             return held
-        if self.must_stop():
+        if self.must_stop() or self.asking >= ASKING_MAX:
             return None
+        began_at = self.clock.now()
         try:
             return self.ask(subscription)
         except MarketplaceError as error:
             say_not_read(self.report, subscription, error)
             return None
+        finally:
+            self.asking += self.clock.now() - began_at
