@@ -4,9 +4,16 @@ from decimal import Decimal
 
 import pytest
 
+from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.subscription import Subscription
-from meterhouse.errors import MarketplaceError, MarketplaceOutageError, MarketplaceRefusedError
+from meterhouse.errors import (
+    MarketplaceError,
+    MarketplaceOutageError,
+    MarketplaceRefusedError,
+    StorageUnavailableError,
+)
+from tests.fakes.meterhouse import HOUR, NOON
 from tests.unit.use_cases.billing.including import at_hour, meterhouse
 
 
@@ -32,3 +39,21 @@ def test_however_many_wait_for_aws_others_are_billed(
         house.reconcile()
 
     assert house.billed(other, "gigabytes") == {"12": Decimal(1)}
+
+
+def test_an_answer_that_cannot_be_kept_stops_nobody_elses_usage() -> None:
+    house = meterhouse("api_calls=entitlement/month")
+    buyer, other = house.buyer(), house.buyer()
+
+    def cannot_keep(_subscription: Subscription) -> Entitlements:
+        raise StorageUnavailableError("PutItem: AccessDeniedException")
+
+    house.ask_entitlements = cannot_keep
+    house.drain(house.event(buyer), house.event(other, dimension="gigabytes"))
+    assert house.billed(other, "gigabytes") == {"12": Decimal(1)}
+    assert house.is_open(buyer)
+
+    house.clock.move_to(deadline_of(NOON) - HOUR)
+    house.reconcile()
+
+    assert house.billed(buyer) == {"12": Decimal(1)}
