@@ -11,7 +11,7 @@ from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
-from meterhouse.errors import MarketplaceError
+from meterhouse.errors import MarketplaceError, StorageUnavailableError
 from meterhouse.ports.ledger import UsageLedger
 from meterhouse.ports.process import Clock, Report
 from meterhouse.use_cases.subscriptions.ask_entitlements import say_not_read
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ASKING_MAX = timedelta(seconds=30)
 
 AskEntitlements = Callable[[Subscription], Entitlements]
-"""Asks AWS, and keeps what it says; raises MarketplaceError."""
+"""Asks AWS, and keeps what it says; raises MarketplaceError, or StorageUnavailableError."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,8 @@ class FindAllowances:
         """Return the allowances of an hour of those meters that have any.
 
         AWS is asked for entitlements that a rule needs and nobody knows, or that expired since it
-        was asked. What it does not answer is not known: the allowance says so.
+        was asked. What it does not answer, or what cannot be kept, is not known: the allowance says
+        so.
         """
         keys: dict[AllowanceKey, Decimal | None] = {}
         answers: dict[SubscriptionKey, Entitlements | None] = {}
@@ -78,7 +79,7 @@ class FindAllowances:
         began_at = self.clock.now()
         try:
             return self.ask(subscription)
-        except MarketplaceError as error:
+        except (MarketplaceError, StorageUnavailableError) as error:
             say_not_read(self.report, subscription, error)
             return None
         finally:
