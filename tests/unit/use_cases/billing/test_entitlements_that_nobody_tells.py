@@ -1,10 +1,12 @@
 """AWS does not say what contracts hold: it keeps nobody's usage but what rests on it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from meterhouse.domain.hours import deadline_of
+from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import (
@@ -14,7 +16,7 @@ from meterhouse.errors import (
     StorageUnavailableError,
 )
 from tests.fakes.meterhouse import HOUR, NOON
-from tests.unit.use_cases.billing.including import at_hour, meterhouse
+from tests.unit.use_cases.billing.including import at_hour, grant, meterhouse, taken
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,32 @@ def test_an_answer_that_cannot_be_kept_stops_nobody_elses_usage() -> None:
     house.reconcile()
 
     assert house.billed(buyer) == {"12": Decimal(1)}
+
+
+def test_usage_in_arrears_waits_for_aws_where_it_is_carried_to() -> None:
+    house = meterhouse("api_calls=entitlement/month")
+    buyer = house.buyer()
+    house.clock.move_to(deadline_of(NOON) + HOUR)
+
+    house.drain(house.event(buyer, quantity=60))
+    house.reconcile()
+    grant(house, buyer, 50)
+    house.clock.move_to(deadline_of(NOON) + 3 * HOUR)
+    house.reconcile()
+
+    assert taken(house, buyer) == {"2026-11": Decimal(50)}
+    assert [one.quantity for one in house.marketplace.bill()] == [10]
+    assert not house.report.metrics["RecordsBilledInFull"]
+
+
+def test_what_nobody_is_billed_for_is_not_said_to_be_billed_in_full() -> None:
+    house = meterhouse("api_calls=entitlement/month")
+    buyer = house.buyer()
+    key = house.key(buyer).subscription
+    known = house.subscriptions.subscriptions
+    known[key] = replace(known[key], starts_at=NOON + HOUR)
+
+    house.drain(house.event(buyer, quantity=60))
+
+    assert house.state(buyer) is RecordState.REJECTED
+    assert not house.report.metrics["RecordsBilledInFull"]
