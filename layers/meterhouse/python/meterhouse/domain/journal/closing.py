@@ -10,7 +10,7 @@ from meterhouse.domain.allowances.allowance import ZERO, Allowance, Taking
 from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.including import billed_by_tags, included_of
-from meterhouse.domain.journal.meter_fold import MeterFold, is_carried
+from meterhouse.domain.journal.meter_fold import MeterFold, is_carried, split_by_allowance
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.coverage import why_stranger, why_uncovered
@@ -146,7 +146,8 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
         allowance = facts.allowances.get(meter)
         if allowance is not None and _waits_for_word(allowance, subscription, facts):
             return None
-        included = included_of(usage, allowance)
+        if allowance is None or not _meets_it_elsewhere(allowance, usage, facts):
+            included = included_of(usage, allowance)
     sealed = _sealed(RecordKey(*meter, hour_at), usage, subscription, now, included=included)
     status = _first_status(sealed, subscription, uncovered, facts)
     return None if status is None else _record(sealed, status)
@@ -195,6 +196,16 @@ def _waits_for_word(allowance: Allowance, subscription: Subscription, facts: Clo
     """
     is_early = facts.now < going_time_of(facts.log.hour_at)
     return allowance.granted is None and is_early and subscription.ended_at is None
+
+
+def _meets_it_elsewhere(allowance: Allowance, usage: MeterFold, facts: ClosingFacts) -> bool:
+    """Tell whether usage meets its allowance in the hour to which it is carried at once.
+
+    There AWS has time to say how many units there are. What has met one goes where it went.
+    """
+    is_carried = not is_sendable(facts.log.hour_at, facts.now)
+    _, met = split_by_allowance(usage.own)
+    return allowance.granted is None and is_carried and not met
 
 
 def _waits_for_person(

@@ -28,13 +28,18 @@ def form_batches(
     records: Iterable[MeteringRecord],
     left_out: Iterable[str] = (),
 ) -> list[Batch]:
-    """Cut the records of one closing into batches of one product and mode each."""
+    """Cut the records of one closing into batches of one product and mode each.
+
+    None has both records that met an allowance and records that met none: what goes beyond their
+    largest quantities is carried together.
+    """
     names = tuple(sorted(left_out))
-    groups: dict[tuple[str, str, bool], list[MeteringRecord]] = {}
+    groups: dict[tuple[str, str, bool, bool], list[MeteringRecord]] = {}
     for record in sorted(records, key=attrgetter("key")):
         sealed = record.sealed
         is_license = isinstance(sealed.identity, LicenseIdentity)
-        group = (record.state.value, sealed.product_code, is_license)
+        has_met = sealed.included is not None
+        group = (record.state.value, sealed.product_code, is_license, has_met)
         groups.setdefault(group, []).append(record)
     return [
         Batch(BatchKey(log, _name_of(through, share)), through, tuple(share), names)

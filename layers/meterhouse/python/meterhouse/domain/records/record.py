@@ -54,7 +54,8 @@ class SealedRecord:
         rest: usage beyond the largest quantity, to be carried forward.
         is_carried: it holds nothing but what earlier hours carried in; for us, AWS is not told.
         included: usage beside `quantity` that the contract includes, which AWS is not told; None of
-            a record that no allowance was asked for, since nobody was to be billed (ADR 0034).
+            a record that met no allowance, since nobody was to be billed, or is to meet one in the
+            hour to which it is carried (ADR 0034).
 
     """
 

@@ -81,7 +81,7 @@ class CarryUsage:
             for record in batch.records
             if record.status.reason in _KEPT
         }
-        # Records that met no allowance are of one state, and so never in one batch with others.
+        # Records that met no allowance are never in one batch with others.
         met = all(record.sealed.included is not None for record in batch.records)
         return self(batch.key.log, rest_name(batch.key.name, met=met), parts, kept)
 

@@ -58,7 +58,8 @@ def report_unknown_allowance(
 ) -> None:
     """Report that a new record bills all, since AWS did not tell what the contract includes."""
     allowance = allowances.get(record.key.meter)
-    if allowance is not None and allowance.granted is None and record.units:
+    has_met = record.sealed.included is not None
+    if has_met and allowance is not None and allowance.granted is None and record.units:
         report.count("RecordsBilledInFull")
         report.failure(
             "included_units_unknown",
