@@ -1,6 +1,7 @@
 """AWS does not say what contracts hold: it keeps nobody's usage but what rests on it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -88,3 +89,20 @@ def test_what_nobody_is_billed_for_is_not_said_to_be_billed_in_full() -> None:
 
     assert house.state(buyer) is RecordState.REJECTED
     assert not house.report.metrics["RecordsBilledInFull"]
+
+
+def test_what_ends_soon_is_billed_before_aws_takes_no_more_of_it() -> None:
+    """Maybe nobody tells its end: the hour in which AWS still takes records would pass."""
+    house = meterhouse("api_calls=entitlement/month")
+    buyer = house.buyer()
+    key = house.key(buyer).subscription
+    known = house.subscriptions.subscriptions
+    known[key] = replace(known[key], ends_at=NOON + 5 * HOUR)
+    house.drain(house.event(buyer, quantity=60))
+    assert house.is_open(buyer)
+
+    for hour in range(1, 5):
+        house.clock.move_to(NOON + hour * HOUR + timedelta(minutes=50))
+        house.reconcile()
+
+    assert house.billed(buyer) == {"12": Decimal(60)}
