@@ -14,6 +14,7 @@ from meterhouse.domain.journal.meter_fold import MeterFold, is_carried, split_by
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.coverage import why_stranger, why_uncovered
+from meterhouse.domain.records.endings import HOLD_PAUSE_MAX
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import (
@@ -192,10 +193,11 @@ def _waits_for_word(allowance: Allowance, subscription: Subscription, facts: Clo
     """Tell whether usage waits for AWS to say how many units of it the contract includes.
 
     A refund can be asked for, and an hour that AWS no longer takes can not: what ends, or comes
-    near its deadline, is billed as if nothing were included.
+    near its deadline or its agreed end, is billed as if nothing were included.
     """
-    is_early = facts.now < going_time_of(facts.log.hour_at)
-    return allowance.granted is None and is_early and subscription.ended_at is None
+    going_at, ends_at = going_time_of(facts.log.hour_at), subscription.ends_at
+    until = going_at if ends_at is None else min(going_at, ends_at - HOLD_PAUSE_MAX)
+    return allowance.granted is None and facts.now < until and subscription.ended_at is None
 
 
 def _meets_it_elsewhere(allowance: Allowance, usage: MeterFold, facts: ClosingFacts) -> bool:
