@@ -48,7 +48,8 @@ def nothing_is_included_twice(evidence: Evidence) -> Iterator[str]:
 def what_was_carried_is_billed(evidence: Evidence) -> Iterator[str]:
     """Hold property 15: what was frozen in a record is billed where it is carried to.
 
-    A batch holds what came in its generations, unless it could not be read then.
+    A batch holds what is in the manifests of its generations, unless it could not be read then:
+    what was appended to one of them may have been recovered in a later one.
     """
     ledger = evidence.world.deployment.ledger.inner
     arrived = defaultdict[tuple[LogKey, MeterKey], list[tuple[Carry, Decimal]]](list)
@@ -61,9 +62,11 @@ def what_was_carried_is_billed(evidence: Evidence) -> Iterator[str]:
                 if meter in met:
                     arrived[carry.target, meter].append((carry, quantity))
     for batch in ledger.stored_batches.values():
+        manifests = ledger.manifests(batch.key.log).items()
+        listed = {one for n, names in manifests if n <= batch.through for one in names}
         for record in batch.records if not batch.left_out else ():
             found = arrived[batch.key.log, record.key.meter]
-            units = total(units for carry, units in found if carry.generation <= batch.through)
+            units = total(units for carry, units in found if carry.segment_name in listed)
             if record.units + record.sealed.rest_units < units:
                 yield f"what_was_carried_is_billed: {record.key} includes what was carried there"
 
