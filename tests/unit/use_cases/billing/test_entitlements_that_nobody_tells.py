@@ -17,7 +17,7 @@ from meterhouse.errors import (
     StorageUnavailableError,
 )
 from tests.fakes.meterhouse import HOUR, NOON
-from tests.unit.use_cases.billing.including import at_hour, grant, meterhouse, taken
+from tests.unit.use_cases.billing.including import at_hour, contracts_of, grant, meterhouse, taken
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,18 @@ def test_what_ends_soon_is_billed_before_aws_takes_no_more_of_it() -> None:
         house.reconcile()
 
     assert house.billed(buyer) == {"12": Decimal(60)}
+
+
+def test_a_zero_waits_for_nothing_that_aws_may_say() -> None:
+    house = meterhouse("api_calls=entitlement/month")
+    house.policy = replace(house.policy, heartbeat=True)
+    buyer = house.buyer()
+    grant(house, buyer, 50)
+    house.drain(house.event(buyer, quantity=60))
+    contracts_of(house).held.clear()
+
+    at_hour(house, 1)
+    house.reconcile()
+    house.reconcile()
+
+    assert house.billed(buyer) == {"12": Decimal(10), "13": Decimal(0)}
