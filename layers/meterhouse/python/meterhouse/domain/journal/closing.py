@@ -145,7 +145,7 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     included = None
     if subscription is not None and is_billed:
         allowance = facts.allowances.get(meter)
-        if allowance is not None and _waits_for_word(allowance, subscription, facts):
+        if allowance is not None and _waits_for_word(allowance, usage, subscription, facts):
             return None
         if allowance is None or not _meets_it_elsewhere(allowance, usage, facts):
             included = included_of(usage, allowance)
@@ -189,15 +189,20 @@ def _unsendable_status(
     return RecordStatus(RecordState.CARRIED, facts.now, Reason.DEADLINE)
 
 
-def _waits_for_word(allowance: Allowance, subscription: Subscription, facts: ClosingFacts) -> bool:
+def _waits_for_word(
+    allowance: Allowance, usage: MeterFold, subscription: Subscription, facts: ClosingFacts
+) -> bool:
     """Tell whether usage waits for AWS to say how many units of it the contract includes.
 
     A refund can be asked for, and an hour that AWS no longer takes can not: what ends, or comes
-    near its deadline or its agreed end, is billed as if nothing were included.
+    near its deadline or its agreed end, is billed as if nothing were included. A zero
+    takes nothing.
     """
+    if allowance.granted is not None or subscription.ended_at is not None or not usage.units:
+        return False
     going_at, ends_at = going_time_of(facts.log.hour_at), subscription.ends_at
     until = going_at if ends_at is None else min(going_at, ends_at - HOLD_PAUSE_MAX)
-    return allowance.granted is None and facts.now < until and subscription.ended_at is None
+    return facts.now < until
 
 
 def _meets_it_elsewhere(allowance: Allowance, usage: MeterFold, facts: ClosingFacts) -> bool:
