@@ -39,6 +39,7 @@ RIGHT = (
     "calls=1000.5/month",
     " calls=1000.5/month , prod/1:x:gb=entitlement/agreement,gb=0/year",
     "p:1:over=entitlement:calls_held/month,",
+    "api/calls=entitlement:api/held/month",
 )
 LICENSE = LicenseIdentity("444455556666", "arn:aws:license-manager::1:license:l-0")
 
