@@ -130,7 +130,7 @@ def period_end(period: str, starts_at: datetime | None) -> datetime | None:
 
 def _read_rule(text: str) -> Rule:
     meter, is_rule, granted = text.rpartition("=")
-    source, is_lasting, period = granted.partition("/")
+    source, is_lasting, period = granted.rpartition("/")
     product_code, _, dimension = meter.rpartition(":")
     if not (is_rule and is_lasting and _is_dimension(dimension) and period in Period):
         raise UnreadableError("rule_invalid", f"{text!a}: {_FORM}")
