@@ -117,7 +117,8 @@ def test_two_rules_for_one_dimension_of_one_product_are_refused_and_of_two_are_n
         (Period.AGREEMENT, "2029-12-01T00:00", "agreement"),
         (Period.YEAR, "2026-03-15T10:00", "year-1"),
         (Period.YEAR, "2027-03-14T23:00", "year-1"),
-        (Period.YEAR, "2027-03-15T00:00", "year-2"),
+        (Period.YEAR, "2027-03-15T10:00", "year-1"),
+        (Period.YEAR, "2027-03-15T11:00", "year-2"),
         (Period.YEAR, "2028-12-31T00:00", "year-3"),
         (Period.YEAR, "2026-03-15T09:00", "year-1"),
     ],
@@ -134,6 +135,7 @@ def test_a_year_that_began_on_29_february_ends_with_february() -> None:
 
     assert rule.period_of(at("2025-02-28T23:00"), start) == "year-1"
     assert rule.period_of(at("2025-03-01T00:00"), start) == "year-2"
+    assert rule.period_of(at("2028-02-29T00:00"), start) == "year-5"
 
 
 def test_of_a_start_that_nobody_told_every_year_is_the_first() -> None:
