@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/marketplace/latest/userguide/metering-for-usage.html
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
@@ -31,7 +31,7 @@ class Period(StrEnum):
     MONTH = "month"
     """A calendar month in UTC, as AWS invoices."""
     YEAR = "year"
-    """A year of the subscription, from the day on which it began."""
+    """A year of the subscription, from when it began."""
     AGREEMENT = "agreement"
     """As long as the subscription lasts."""
 
@@ -147,12 +147,12 @@ def _is_dimension(name: str) -> bool:
 
 
 def _years_between(start: datetime, moment: datetime) -> int:
-    """Return how many years are over; who began on 29 February has his day on 1 March."""
-    is_before = (moment.month, moment.day) < (start.month, start.day)
-    return max(moment.year - start.year - is_before, 0)
+    """Return how many years are over: a contract of a year ends with it, and not the day before."""
+    years = moment.year - start.year
+    return max(years - (moment < _anniversary(start, years)), 0)
 
 
 def _anniversary(start: datetime, years: int) -> datetime:
-    """Return when so many years are over, as `_years_between` counts them."""
-    midnight_at = datetime(start.year + years, start.month, 1, tzinfo=UTC)
-    return midnight_at + timedelta(days=start.day - 1)
+    """Return when so many years are over; who began on 29 February has his day on 1 March."""
+    month_at = datetime(start.year, start.month, 1, tzinfo=UTC)
+    return month_at.replace(year=start.year + years) + (start - month_at)
