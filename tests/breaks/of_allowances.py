@@ -6,6 +6,8 @@ CLOSING = "tests/unit/domain/journal/test_closing_included_units.py"
 RULES = "tests/unit/domain/allowances/test_rules.py"
 UNITS = "tests/unit/use_cases/billing/test_included_units.py"
 ENTITLED = "tests/unit/use_cases/billing/test_entitled_units.py"
+NOT_TOLD = "tests/unit/use_cases/billing/test_entitlements_that_nobody_tells.py"
+NAMES = "tests/unit/use_cases/billing/test_included_units_by_two_names.py"
 LEDGER = "tests/integration/adapters/test_usage_ledger_allowances.py"
 READING = "tests/unit/use_cases/accounting/test_read_allowances.py"
 
@@ -38,14 +40,14 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/journal/closing.py",
-        "and is_early and subscription.ended_at is None",
-        "and is_early",
+        "or subscription.ended_at is not None or not usage.units",
+        "or not usage.units",
         ENTITLED,
     ),
     Break(
         "domain/journal/closing.py",
-        "is_early and subscription.ended_at is None",
-        "subscription.ended_at is None",
+        "return facts.now < until",
+        "return True",
         CLOSING,
     ),
     Break(
@@ -121,5 +123,39 @@ BREAKS: tuple[Break, ...] = (
         "granted=granted)\n        return",
         "granted=granted or 0)\n        return",
         READING,
+    ),
+    Break(
+        "domain/journal/closing.py",
+        "or subscription.ended_at is not None or not usage.units",
+        "or subscription.ended_at is not None",
+        NOT_TOLD,
+    ),
+    Break(
+        "domain/journal/closing.py", "min(going_at, ends_at - HOLD_PAUSE_MAX)", "going_at", NOT_TOLD
+    ),
+    Break(
+        "domain/journal/closing.py",
+        "if allowance is None or not _meets_it_elsewhere(allowance, usage, facts):",
+        "if True:",
+        NOT_TOLD,
+    ),
+    Break(
+        "use_cases/billing/find_allowances.py",
+        "or self.asking >= ASKING_MAX",
+        "",
+        NOT_TOLD,
+    ),
+    Break(
+        "use_cases/billing/find_allowances.py",
+        "except (MarketplaceError, StorageUnavailableError) as error",
+        "except MarketplaceError as error",
+        NOT_TOLD,
+    ),
+    Break("domain/journal/closing.py", "+= record.included", "= ZERO", NAMES),
+    Break(
+        "domain/subscriptions/subscription.py",
+        "return self.alias_of or self.key",
+        "return self.key",
+        NAMES,
     ),
 )

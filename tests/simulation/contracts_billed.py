@@ -80,7 +80,8 @@ def _allowance_of(evidence: Evidence, key: RecordKey) -> AllowanceKey | None:
     if rule is None:
         return None
     period = rule.period_of(key.hour_at, book[key.subscription].starts_at)
-    return AllowanceKey(key.meter, period)
+    contract = book[key.subscription].contract
+    return AllowanceKey(MeterKey(contract, key.dimension), period)
 
 
 def _rule_of(evidence: Evidence, meter: MeterKey) -> Rule:

@@ -49,8 +49,8 @@ def test_what_is_left_is_taken_and_the_rest_is_billed() -> None:
 
     [record] = plan.records
     assert (record.included, record.units) == (Decimal(20), Decimal(10))
-    assert plan.takings == [Taking(ALLOWANCE, Decimal(80), Decimal(20), Decimal(100))]
-    assert plan.takings[0].after == 100
+    assert [*plan.takings.values()] == [Taking(ALLOWANCE, Decimal(80), Decimal(20), Decimal(100))]
+    assert [*plan.takings.values()][0].after == 100
 
 
 def test_what_has_met_an_allowance_where_it_comes_from_takes_nothing_here() -> None:
@@ -112,7 +112,7 @@ def test_what_nobody_is_billed_for_takes_nothing(facts: ClosingFacts, state: Rec
     assert record.state is state
     assert record.sealed.included is None
     assert record.units == 30
-    assert plan.takings == []
+    assert plan.takings == {}
 
 
 @pytest.mark.parametrize("may_be_billed", [False, True])
@@ -171,4 +171,4 @@ def test_every_unit_is_billed_or_included_and_no_more_is_than_is_left(
     own = sum(entry[0] for entry in fold.meters[METER].own.get("", {}).values())
     late = sum(quantity for quantity, _ in parts) if origin == LATE else 0
     assert included == min(max(granted - taken, 0), own + late)
-    assert [one.units for one in plan.takings] == ([included] if included else [])
+    assert [one.units for one in plan.takings.values()] == ([included] if included else [])

@@ -1,12 +1,13 @@
 """Closing an hour log: which records come into being, what is late, and what has to wait. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from meterhouse.domain.allowances.allowance import ZERO, Allowance, Taking
+from meterhouse.domain.allowances.allowance import ZERO, Allowance, AllowanceKey, Taking
 from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.including import billed_by_tags, included_of
@@ -69,7 +70,9 @@ class ClosingPlan:
 
     Attributes:
         records: to be frozen, each in its first state.
-        takings: what records take from allowances.
+        takings: what records take from allowances, by meter: two of one buyer with two names may
+            take from one.
+        given: what batches took that were asked for.
         waiting: subscriptions whose usage has to wait until they are registered, or until AWS tells
             what they are entitled to.
         unentitled: those of them that wait for AWS.
@@ -80,7 +83,8 @@ class ClosingPlan:
     """
 
     records: list[MeteringRecord] = field(default_factory=list)
-    takings: list[Taking] = field(default_factory=list)
+    takings: dict[MeterKey, Taking] = field(default_factory=dict)
+    given: defaultdict[AllowanceKey, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     waiting: set[SubscriptionKey] = field(default_factory=set)
     unentitled: set[SubscriptionKey] = field(default_factory=set)
     waiting_units: Decimal = Decimal(0)
@@ -94,20 +98,36 @@ class ClosingPlan:
         return why_stranger(strangers) if strangers else Reason.ENTITLEMENTS_UNKNOWN
 
     def takings_of(self, batches: Iterable[Batch]) -> list[Taking]:
-        """Return what the records of some batches take."""
-        meters = {record.key.meter for batch in batches for record in batch.records}
-        return [one for one in self.takings if one.key.meter in meters]
+        """Return what the records of some batches take, after those that were asked for before.
+
+        A transaction takes from an allowance once.
+        """
+        meters = [record.key.meter for batch in batches for record in batch.records]
+        found: dict[AllowanceKey, Taking] = {}
+        for one in (self.takings[meter] for meter in meters if meter in self.takings):
+            first = found.get(one.key) or Taking(
+                one.key, one.before + self.given[one.key], ZERO, one.granted
+            )
+            found[one.key] = first._replace(units=first.units + one.units)
+        for key, one in found.items():
+            self.given[key] += one.units
+        return [*found.values()]
 
 
 def plan_closing(fold: LogFold, facts: ClosingFacts) -> ClosingPlan:
     """Decide about every meter of a fold that has no record yet."""
     plan = ClosingPlan()
+    spent = defaultdict[AllowanceKey, Decimal](Decimal)
     for meter, usage in _unfrozen(fold, facts):
-        record = _freeze(meter, usage, facts)
+        allowance = facts.allowances.get(meter)
+        if allowance is not None and spent[allowance.key]:
+            allowance = replace(allowance, taken=allowance.taken + spent[allowance.key])
+        record = _freeze(meter, usage, allowance, facts)
         if record is not None:
             plan.records.append(record)
             if record.included:
-                plan.takings.append(_taking(facts.allowances[meter], record.included))
+                plan.takings[meter] = _taking(facts.allowances[meter], record.included)
+                spent[facts.allowances[meter].key] += record.included
             plan.repeats += usage.repeats
             plan.conflicts += len(usage.conflicts)
         elif usage.units:
@@ -130,7 +150,9 @@ def _taking(allowance: Allowance, units: Decimal) -> Taking:
     return Taking(allowance.key, before=allowance.taken, units=units, granted=granted)
 
 
-def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringRecord | None:
+def _freeze(
+    meter: MeterKey, usage: MeterFold, allowance: Allowance | None, facts: ClosingFacts
+) -> MeteringRecord | None:
     """Return a meter's record in its first state, or None if there is nothing to freeze yet.
 
     A record that can no longer be sent ends at once: carried, or REJECTED if its subscription never
@@ -144,7 +166,6 @@ def _freeze(meter: MeterKey, usage: MeterFold, facts: ClosingFacts) -> MeteringR
     is_billed = uncovered is None and (is_sendable(hour_at, now) or not facts.may_be_billed)
     included = None
     if subscription is not None and is_billed:
-        allowance = facts.allowances.get(meter)
         if allowance is not None and _waits_for_word(allowance, usage, subscription, facts):
             return None
         if allowance is None or not _meets_it_elsewhere(allowance, usage, facts):

@@ -110,4 +110,5 @@ class State:
             stopped_at=self.stopped_at,
             is_suspected=Flag.SUSPENSION_SUSPECTED in self.flags,
             entitlements=self.entitlements,
+            alias_of=None if self.alias_of is None else SubscriptionKey(self.alias_of),
         )

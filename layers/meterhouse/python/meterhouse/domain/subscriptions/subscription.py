@@ -34,6 +34,7 @@ class Subscription:
         stopped_at: when the seller's product stopped, as the seller said.
         is_suspected: the buyer's account may be suspended, as AWS's refusals suggest.
         entitlements: what its contract holds, as AWS last said; None if AWS never did.
+        alias_of: the subscription whose contract it has, if it is another name of that.
 
     """
 
@@ -47,6 +48,12 @@ class Subscription:
     stopped_at: datetime | None = None
     is_suspected: bool = False
     entitlements: Entitlements | None = None
+    alias_of: SubscriptionKey | None = None
+
+    @property
+    def contract(self) -> SubscriptionKey:
+        """Under what the units are counted that its contract includes, whatever name is used."""
+        return self.alias_of or self.key
 
     def days_left(self, now: datetime) -> int | None:
         """Return in how many whole days it ends as agreed; None if it ended, or has no such end."""

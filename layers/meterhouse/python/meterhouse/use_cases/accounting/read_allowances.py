@@ -42,10 +42,10 @@ class ReadAllowances:
         Of one that is, `granted` is what the rules say now, and None while AWS has not said what
         the buyer is entitled to; of others it is what it was when something was taken last.
         """
-        known = {one.key: one for one in self.ledger.allowances(subscription.key)}
+        known = {one.key: one for one in self.ledger.allowances(subscription.contract)}
         current = set[AllowanceKey]()
         for rule in self.rules.rules_for(subscription):
-            meter = MeterKey(subscription.key, rule.dimension)
+            meter = MeterKey(subscription.contract, rule.dimension)
             key = AllowanceKey(meter, rule.period_of(now, subscription.starts_at))
             current.add(key)
             granted = rule.granted_to(subscription.entitlements)

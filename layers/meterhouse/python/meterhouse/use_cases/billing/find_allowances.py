@@ -50,7 +50,7 @@ class FindAllowances:
         was asked. What it does not answer, or what cannot be kept, is not known: the allowance says
         so.
         """
-        keys: dict[AllowanceKey, Decimal | None] = {}
+        found: dict[MeterKey, tuple[AllowanceKey, Decimal | None]] = {}
         answers: dict[SubscriptionKey, Entitlements | None] = {}
         for meter in meters:
             subscription = known.get(meter.subscription)
@@ -61,10 +61,12 @@ class FindAllowances:
                 continue
             if rule.units is None and subscription.key not in answers:
                 answers[subscription.key] = self._entitlements_of(subscription, hour_at)
-            key = AllowanceKey(meter, rule.period_of(hour_at, subscription.starts_at))
-            keys[key] = rule.granted_to(answers.get(subscription.key))
-        taken = self.ledger.taken([*keys]) if keys else {}
-        return {key.meter: Allowance(key, granted, taken[key]) for key, granted in keys.items()}
+            period = rule.period_of(hour_at, subscription.starts_at)
+            key = AllowanceKey(MeterKey(subscription.contract, meter.dimension), period)
+            found[meter] = key, rule.granted_to(answers.get(subscription.key))
+        keys = {key for key, _ in found.values()}
+        taken = self.ledger.taken(sorted(keys)) if keys else {}
+        return {one: Allowance(key, granted, taken[key]) for one, (key, granted) in found.items()}
 
     def _entitlements_of(
         self, subscription: Subscription, hour_at: datetime
