@@ -52,9 +52,9 @@ class Contracts:
 
     @port_call(*READ_FAULTS)
     def entitlements_of(self, subscription: Subscription) -> tuple[Entitlement, ...]:
-        self.granted[subscription.key] += _GROWTH
+        self.granted[subscription.contract] += _GROWTH
         expires_at = self.gate.scheduler.now() + _VALID
-        return (Entitlement("gigabytes", self.granted[subscription.key], expires_at),)
+        return (Entitlement("gigabytes", self.granted[subscription.contract], expires_at),)
 
 
 def _draws_of(seed: int) -> Random:
