@@ -144,16 +144,20 @@ stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRI
 
 # --- testing ---------------------------------------------------------------------------------------
 
-# Tests from outside mostly wait for their stack, and two stacks wait side by side; a file of tests keeps to
-# one. The simulation takes what they leave of the processors, and is told of after them.
-SIMULATED := .aws-sam/simulation.log
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
 	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
-	@nice pytest tests/simulation $(OPTIONS) >$(SIMULATED) 2>&1 & simulation=$$!; \
-		pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS); outside=$$?; \
-		wait $$simulation; inside=$$?; cat $(SIMULATED); exit $$((outside | inside))
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-outside test-histories
 	@cd loopback-console && pytest $(OPTIONS)
 	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
+
+# Tests from outside mostly wait for their stack, and two stacks wait side by side; a file of tests keeps to
+# one. The simulation takes what they leave of the processors, and is told of when it is over.
+SIMULATED := .aws-sam/simulation.log
+test-outside:
+	@MAKEFLAGS= pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS)
+test-histories:
+	@MAKEFLAGS= nice pytest tests/simulation $(OPTIONS) >$(SIMULATED) 2>&1; outcome=$$?; cat $(SIMULATED); exit $$outcome
+.PHONY: test-outside test-histories
 
 PART ?= product sandbox
 check: $(PART:%=check-%) ## What is plainly wrong; PART=product|sandbox looks at one. Run it before each commit

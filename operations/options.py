@@ -24,6 +24,7 @@ from meterhouse.errors import (
 from operations.answers import Answer
 from operations.careful_ledger import usage_table_of
 from operations.errors import OperationError
+from operations.included_units import included_units_of
 from operations.remedies import CALL_FAILURES, tell_failure
 from operations.resources import find_resource, noun_of, tell_caller, tell_time
 from operations.showing import print_answer, waiting, write_answer_csv, write_json
@@ -62,7 +63,12 @@ AsCsv = Annotated[
 IsAgreed = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 # What a command is told without being asked for it, and who tells it.
-_TOLD = {"now": tell_time, "caller": tell_caller, "table": usage_table_of}
+_TOLD = {
+    "now": tell_time,
+    "caller": tell_caller,
+    "table": usage_table_of,
+    "show_included": included_units_of,
+}
 
 _FORMS = (
     "name it as log lines do (license#l-…, customer#<product>#<identifier>, "

@@ -173,6 +173,25 @@ def stack_clients(
     return client, found
 
 
+def tell_parameter(parameter: str, stack_name: str | None, local_directory: Path) -> str:
+    """Return with which value of a parameter a stack is deployed; raises OperationError.
+
+    It is empty where the stack is of a version that has no such parameter.
+    """
+    try:
+        if stack_name is None:
+            clients, _ = stack_clients(None, local_directory)
+            cloudformation = clients("cloudformation")
+        else:
+            cloudformation = _client("cloudformation", _CONFIG)
+        with closing(cloudformation):
+            stack = describe_stack(cloudformation, stack_name)
+    except CALL_FAILURES as error:
+        raise OperationError(tell_failure(error)) from error
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+    return str(given.get(parameter, ""))
+
+
 def describe_stack(cloudformation: Any, stack_name: str | None) -> Any:  # noqa: ANN401 - see `_client`
     """Return what CloudFormation tells of a stack, or of the only Meterhouse that it has."""
     if stack_name is None:

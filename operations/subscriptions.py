@@ -13,6 +13,7 @@ from meterhouse.domain.subscriptions.state import Phase
 from operations.answers import Answer
 from operations.entitlements import EntitlementRow, rows_of, words_about
 from operations.fact_words import WORDS
+from operations.included_units import AllowanceRow, ShowIncluded, words_about_included
 from operations.options import SubscriptionName, answering
 from operations.subscription_shelf import (
     Sought,
@@ -57,11 +58,14 @@ class SubscriptionAnswer(Answer):
     """One subscription: what it is, as the seller's systems are told, and the facts behind that.
 
     What its contract holds stands apart: `entitlements`, as AWS said at `entitlements_asked_at`.
+    What it includes is not known of a table that was named without its stack.
     """
 
     subscription: dict[str, object]
     entitlements_asked_at: datetime | None
     entitlements: tuple[EntitlementRow, ...]
+    are_allowances_known: bool
+    allowances: tuple[AllowanceRow, ...]
     facts: tuple[FactRow, ...]
 
     @property
@@ -71,6 +75,7 @@ class SubscriptionAnswer(Answer):
         words = words_about(self.entitlements_asked_at, self.entitlements, has_ended=has_ended)
         if words is not None:
             yield words
+        yield from words_about_included(self.allowances if self.are_allowances_known else None)
         yield "`meterhouse explain` says what a phase or a flag means, and what to do."
 
 
@@ -99,13 +104,20 @@ def list_subscriptions(
 
 
 @answering
-def show(shelf: SubscriptionShelf, name: SubscriptionName, *, now: datetime) -> SubscriptionAnswer:
-    """Show one subscription: what it is, what its contract holds, and every fact that was told.
+def show(
+    shelf: SubscriptionShelf,
+    name: SubscriptionName,
+    *,
+    now: datetime,
+    show_included: ShowIncluded,
+) -> SubscriptionAnswer:
+    """Show one subscription: what it is, what its contract holds and includes, and every fact.
 
     The facts begin with the oldest.
     """
     known = read_subscription(shelf, name)
     said, held = content(known.state) or {}, known.state.entitlements
+    included = show_included(known.state, now)
     facts = (
         FactRow(fact.at, fact.kind, source_of(fact), kept_in, WORDS[fact.kind])
         for kept_in, fact in known.facts
@@ -114,6 +126,8 @@ def show(shelf: SubscriptionShelf, name: SubscriptionName, *, now: datetime) -> 
         subscription={key: value for key, value in said.items() if key != "entitlements"},
         entitlements_asked_at=None if held is None else held.asked_at,
         entitlements=rows_of(held, now),
+        are_allowances_known=included is not None,
+        allowances=included or (),
         facts=tuple(facts),
         unreadable=shelf.unreadable,
     )

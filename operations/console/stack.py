@@ -5,7 +5,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
+from meterhouse.domain.allowances.rules import Rules
 from operations.alarms import AlarmsAnswer, read_alarms
+from operations.included_units import rules_of
 from operations.options import Chosen, ResourceView
 from operations.resources import client_in_aws, find_resource, tell_caller, tell_time
 
@@ -34,6 +36,11 @@ class Stack:
     def caller(self) -> str:
         """Return who calls AWS, by ARN: what is done is on record as his; raises OperationError."""
         return tell_caller(*self._chosen)
+
+    def rules(self) -> Rules:
+        """Return its rules about included units; raises OperationError."""
+        with self._lock:
+            return rules_of(self._chosen.stack_name, self._chosen.directory)
 
     def open[View: ResourceView](self, view: type[View]) -> View:
         """Open a resource of the stack; raises OperationError if it cannot be found."""

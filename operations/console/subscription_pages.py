@@ -28,6 +28,8 @@ from operations.entitlements import EntitlementRow, rows_of
 from operations.entitlements import words_about as words_of_rows
 from operations.errors import OperationError
 from operations.fact_words import WORDS
+from operations.included_units import AllowanceRow, words_about_included
+from operations.included_units import rows_of as allowances_of
 from operations.reads import read_usage
 from operations.showing import as_text
 from operations.subscription_shelf import (
@@ -105,6 +107,7 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
         raise NotHereError(str(error)) from error
     name = SubscriptionKey(known.state.folder)
     usage = _usage_of(stack, name, days)
+    included = allowances_of(stack.open(CarefulUsageTable), stack.rules(), known.state, stack.now())
     told, held = content(known.state) or {}, known.state.entitlements
     asked_at = None if held is None else held.asked_at
     rows = rows_of(held, stack.now())
@@ -120,6 +123,8 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
             "asked_at": asked_at,
             "held": [(one, show_held(one)) for one in rows],
             "held_words": words and write_inline(words),
+            "allowances": [*map(_view_allowance, included)],
+            "allowance_words": [*map(write_inline, words_about_included(included))],
             "links": known.links,
             "facts": facts_of(known),
             "usage": None if usage is None else view_usage(usage),
@@ -172,6 +177,12 @@ def show_held(held: EntitlementRow) -> str:
     """Write what is held for people: 22,361,870, yes, or a name as it is."""
     value = held.value
     return show_quantity(value) if isinstance(value, Decimal) else as_text(value)
+
+
+def _view_allowance(one: AllowanceRow) -> tuple[AllowanceRow, list[str]]:
+    """Return an allowance and how people read what is granted, taken and left of it."""
+    units = (one.granted, one.taken, one.left)
+    return one, ["not known" if value is None else show_quantity(value) for value in units]
 
 
 def view_usage(usage: UsageAnswer) -> UsageView:

@@ -10,7 +10,7 @@ from botocore.hooks import BaseEventHooks
 
 from bench.capacity import TableSchema
 from bench.counting import Life, live, watch_account
-from bench.deployment import create_account, table_definition
+from bench.deployment import Account, create_account, table_definition
 from bench.playing import playing
 from bench.recorder import Recorder
 from bench.shapes import Shape
@@ -79,6 +79,7 @@ class Laboratory:
     recorder: SteppingRecorder = field(init=False)
     client: "DynamoDBClient" = field(init=False)
     table: str = field(init=False)
+    accounts: int = 0
 
     def __post_init__(self) -> None:
         self.recorder = SteppingRecorder()
@@ -91,11 +92,16 @@ class Laboratory:
 
     def live(self, shape: Shape) -> Life:
         """Count what a shape of usage costs, from the drain to the sheets."""
-        dynamodb, sqs = self.session.client("dynamodb"), self.session.client("sqs")
-        account = create_account(dynamodb, sqs, f"-{self.suffix}")
-        watch_account(self.recorder, account)
-        with playing(shape, account, self.recorder) as play:
+        with playing(shape, self.account(), self.recorder) as play:
             return live(play)
+
+    def account(self) -> Account:
+        """Return a new account that is watched."""
+        dynamodb, sqs = self.session.client("dynamodb"), self.session.client("sqs")
+        self.accounts += 1
+        account = create_account(dynamodb, sqs, f"-{self.suffix}-{self.accounts}")
+        watch_account(self.recorder, account)
+        return account
 
     def put(self, item: "Item", **parameters: Any) -> dict[str, Any]:
         return dict(self.client.put_item(TableName=self.table, Item=item, **parameters))

@@ -1,10 +1,15 @@
 """What usage costs, counted on a small scale and reckoned by hand; `make bench` counts more."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from bench import shapes
 from bench.counting import Life
-from bench.playing import Part
+from bench.playing import Part, Play, playing
+from bench.spending import Costs
+from meterhouse.domain.allowances.rules import read_rules
+from meterhouse.domain.subscriptions.entitlements import Entitlements
+from meterhouse.domain.subscriptions.subscription import Subscription
 from tests.bench.laboratory import Laboratory
 
 
@@ -60,3 +65,40 @@ def test_late_usage_is_billed_in_another_hour_and_closes_its_own_again(
     # segment for the generation that it believes open, one for the next, and the head is woken, so
     # that its entry moves.
     assert written(life, Part.DRAIN) == ((2 + 1 + 2) + (2 + 1 + 1 + 3), 1 + 2)
+
+
+def test_included_units_cost_a_read_and_a_write_in_a_transaction_for_each_record(
+    moto_laboratory: Laboratory,
+) -> None:
+    """What a contract includes half of, so that as many records are sent as without."""
+    records = 26
+    without, included = (
+        closing_of(moto_laboratory, records, rules) for rules in ("", "dimension_0=0.5/month")
+    )
+
+    more = (included - without).each(records)
+    # An item of less than a kilobyte, in a transaction, which counts twice.
+    assert more.write_units == 2
+    # It is read strongly consistent, a hundred in a call.
+    assert more.read_units == 1
+    assert (included - without).calls == 1
+
+
+def closing_of(laboratory: Laboratory, records: int, rules: str) -> Costs:
+    """Return what it costs to close an hour of so many records under rules."""
+    with playing(shapes.sparse(records), laboratory.account(), laboratory.recorder) as play:
+        include(play, rules)
+        play.drain_all()
+        play.account_for()
+        return play.costs[Part.CLOSING]
+
+
+def include(play: Play, rules: str) -> None:
+    ports = play.deployment.ports
+    policy = replace(ports.policy, included=read_rules(rules))
+    asking = replace(ports, policy=policy, ask_entitlements=no_entitlement)
+    play.deployment = replace(play.deployment, ports=asking)
+
+
+def no_entitlement(subscription: Subscription) -> Entitlements:
+    raise AssertionError(f"a number needs no answer of AWS's about {subscription.key}")

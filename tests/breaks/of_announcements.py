@@ -8,6 +8,7 @@ TOLD = "tests/unit/domain/subscriptions/test_announcing.py"
 HELD = "tests/unit/domain/subscriptions/test_announcing_entitlements.py"
 ORDER = "tests/unit/use_cases/subscriptions/test_announce_changes.py"
 USAGE = "tests/unit/domain/records/test_announcing.py"
+ALLOWANCES = "tests/unit/domain/allowances/test_announcing.py"
 FILTER = "tests/template/test_announcements.py"
 FUNCTION = "tests/unit/functions/test_announce_changes.py"
 
@@ -30,6 +31,25 @@ BREAKS: tuple[Break, ...] = (
         'text("unbilled") if batch.needs_person else None',
         'text("unbilled")',
         f"{FILTER}::test_a_batch_starts_the_function_exactly_if_usage_of_it_ended_unbilled",
+    ),
+    # Allowances that are used up.
+    Break(
+        "domain/allowances/allowance.py",
+        "if before * _WHOLE_PERCENT < granted",
+        "if before * _WHOLE_PERCENT <= granted",
+        f"{ALLOWANCES}::test_a_threshold_is_told_of_by_the_taking_that_reaches_it",
+    ),
+    Break(
+        "domain/allowances/announcing.py",
+        "self.percent, self._granted()]",
+        "self.percent]",
+        f"{ALLOWANCES}::test_more_that_is_granted_has_thresholds_of_its_own",
+    ),
+    Break(
+        "adapters/usage_table/allowance_items.py",
+        'text("crossed") if one.is_news else None',
+        'text("crossed")',
+        f"{FILTER}::test_an_allowance_starts_the_function_exactly_if_a_threshold_of_it_is_crossed",
     ),
     # Who joins late.
     Break(

@@ -9,11 +9,31 @@ _SIGN_UP = "use_cases/subscriptions/redeem_registration.py"
 _LISTING = "adapters/subscriptions_table/listing.py"
 ANSWERS = "tests/unit/web/test_seller_api.py"
 TOLD = "tests/unit/web/test_api_subscriptions.py"
+INCLUDED = "tests/unit/web/test_api_allowances.py"
 USED = "tests/unit/web/test_api_usage_reports.py"
 REDEEMED = "tests/unit/web/test_api_sign_up.py"
 STATES = "tests/integration/adapters/test_subscription_states.py"
 
 BREAKS: tuple[Break, ...] = (
+    # What a contract includes.
+    Break(
+        "web/api_allowances.py",
+        "if is_known else None,",
+        "if True else None,",
+        f"{INCLUDED}::test_as_long_as_aws_has_not_said_how_much_nobody_knows_what_is_left",
+    ),
+    Break(
+        "use_cases/accounting/read_allowances.py",
+        "current.add(key)",
+        "current.update(known)",
+        f"{INCLUDED}::test_a_period_that_is_over_is_told_apart",
+    ),
+    Break(
+        "domain/allowances/rules.py",
+        "months % _MONTHS + 1, 1",
+        "months % (_MONTHS + 1), 1",
+        "tests/unit/domain/allowances/test_rules.py::test_a_period_ends_where_the_next_one_begins",
+    ),
     Break(
         _API,
         "answer, code = _explained(MeterhouseError(), request)",

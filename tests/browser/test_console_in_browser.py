@@ -13,6 +13,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from meterhouse.domain.allowances.rules import read_rules
 from meterhouse.domain.subscriptions.entitlements import Entitlement
 from meterhouse.domain.subscriptions.identity import license_key
 from operations.alarms import AlarmRow, AlarmsAnswer, AlarmState
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.browser
 WIDE = 1_280
 ALARM = AlarmRow("RecordsAtRiskAlarm", AlarmState.ALARM, None, "Threshold Crossed: " + "1.0, " * 40)
 
+INCLUDED = f"{'x' * 100}=entitlement/agreement,api_calls=9999999999.999999/month"
 HELD = (
     Entitlement("d" * 100, Decimal("9999999999.999999"), NOON + timedelta(minutes=1)),
     Entitlement("edition", "n" * 200),
@@ -46,6 +48,7 @@ def console() -> Iterator[tuple[str, list[str]]]:
         for number in range(3):
             event = {"id": f"e{number}", "quantity": -1, "dimension": "d" * 200}
             filled.reject(f"m{number}", event)
+        filled.stack.included = read_rules(INCLUDED)
         filled.stack.at = filled.house.clock.now()
         filled.stack.of_alarms = lambda: AlarmsAnswer(alarms=(ALARM,))
         app = build_app(filled.stack, may_change=True)

@@ -63,8 +63,8 @@ MODULES_MAX = {
     "SweepAgreementsFunction": 403,
     "AnnounceChangesFunction": 385,
     "ServeSellerApiFunction": 430,
-    "DrainUsageFunction": 483,
-    "ReconcileUsageFunction": 508,
+    "DrainUsageFunction": 484,
+    "ReconcileUsageFunction": 509,
 }
 
 

@@ -1,15 +1,21 @@
 """How changes of subscriptions reach the bus: which of them, how often, and what is given up."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from meterhouse.adapters.subscriptions_table.states import write_state
+from meterhouse.adapters.usage_table.allowance_items import allowance_key, taking_attributes
 from meterhouse.adapters.usage_table.batch_items import new_batch
+from meterhouse.adapters.usage_table.items import present
+from meterhouse.domain.allowances.allowance import AllowanceKey, Taking
+from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import NOT_BILLED, RecordState
 from meterhouse.domain.subscriptions.announcing import news_of
 from meterhouse.domain.subscriptions.final_hour import FINAL_WINDOW
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from tests.fakes.world import InMemorySubscriptionBook
 from tests.template.cloudformation import (
     ALARM,
@@ -33,13 +39,14 @@ MAPPING, USAGE_MAPPING = MAPPINGS["SubscriptionsStreamMapping"], MAPPINGS["Usage
 RETENTION_SECONDS = 24 * 60 * 60  # of a table's stream
 ATTACHED = "restored"
 LABEL = "2026-11-22T18:31:00.123"
+ALLOWANCE = AllowanceKey(MeterKey(SubscriptionKey("license#l-1"), "B#calls"), "2026-11")
 OWN_STREAM = {"Fn::GetAtt": ["SubscriptionsTable", "StreamArn"]}
 
 
 def passes(record: dict[str, Any], mapping: dict[str, Any] = MAPPING) -> bool:
     """Tell whether the filter lets a record pass, by the few rules of Lambda's that it uses."""
-    (one,) = mapping["FilterCriteria"]["Filters"]
-    return _matches(record, json.loads(one["Pattern"]))
+    filters = mapping["FilterCriteria"]["Filters"]
+    return any(_matches(record, json.loads(one["Pattern"])) for one in filters)
 
 
 def _matches(value: Any, pattern: Any) -> bool:
@@ -85,9 +92,11 @@ def test_nothing_else_of_the_table_starts_it(sk: str) -> None:
 
 def test_the_filter_looks_at_nothing_but_what_dynamodb_told() -> None:
     """Lambda supports no other key: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html."""
-    (one,) = MAPPING["FilterCriteria"]["Filters"]
+    filters = [
+        one for mapping in (MAPPING, USAGE_MAPPING) for one in mapping["FilterCriteria"]["Filters"]
+    ]
 
-    assert {*json.loads(one["Pattern"])} == {"dynamodb"}
+    assert [{*json.loads(one["Pattern"])} for one in filters] == [{"dynamodb"}] * 3
 
 
 def test_the_stream_tells_what_was_written_and_what_stood_there() -> None:
@@ -104,6 +113,27 @@ def test_a_batch_starts_the_function_exactly_if_usage_of_it_ended_unbilled(
     assert passes(record(dict(new_batch(batch_of(record_in(state))))), USAGE_MAPPING) is (
         state in NOT_BILLED
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "units", "granted", "is_told"),
+    [
+        (0, 79, 100, False),
+        (0, 80, 100, True),
+        (79, 20, 100, True),
+        (80, 19, 100, False),
+        (99, 1, 100, True),
+        (80, 20, 200, False),
+        (0, 5, 5, True),
+    ],
+)
+def test_an_allowance_starts_the_function_exactly_if_a_threshold_of_it_is_crossed(
+    before: int, units: int, granted: int, *, is_told: bool
+) -> None:
+    one = Taking(ALLOWANCE, Decimal(before), Decimal(units), Decimal(granted))
+    written = present(taking_attributes(one))
+
+    assert passes(record({**allowance_key(ALLOWANCE), **written}), USAGE_MAPPING) is is_told
 
 
 @pytest.mark.parametrize("sk", ["S#1#a", "M#1", "K#a", "head"])

@@ -59,7 +59,9 @@ def test_the_schema_is_one() -> None:
 
 
 def test_there_is_an_example_of_each_kind_of_news_and_of_nothing_else() -> None:
-    of_subscriptions = {file.name for file in EXAMPLES.iterdir() if "usage-" not in file.name}
+    others = ("usage-", "allowance-")
+    names = {file.name for file in EXAMPLES.iterdir()}
+    of_subscriptions = {one for one in names if not one.startswith(others)}
 
     assert of_subscriptions == {f"{one}.v1.json" for one in News}
 

@@ -157,7 +157,13 @@ def variables_read_by(reader: str) -> set[str]:
         ("AnnounceChangesFunction", {"read_event_bus"}),
         (
             "ServeSellerApiFunction",
-            {"read_api_settings", "read_products", "read_usage_queue_url", "read_late_usage_max"},
+            {
+                "read_api_settings",
+                "read_included",
+                "read_late_usage_max",
+                "read_products",
+                "read_usage_queue_url",
+            },
         ),
     ],
 )

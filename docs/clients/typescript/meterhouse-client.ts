@@ -54,6 +54,20 @@ export interface Subscription {
 
 export type Filter = { readonly phase: Subscription["phase"] } | { readonly account: string };
 
+/**
+ * Units of a dimension that a contract includes in a period; quantities are exact as texts. `granted` and `left` are
+ * null as long as AWS has not said what the buyer is entitled to.
+ */
+export interface Allowance {
+  readonly dimension: string;
+  readonly period: string;
+  readonly is_current: boolean;
+  readonly ends_at: string | null;
+  readonly granted: string | null;
+  readonly taken: string;
+  readonly left: string | null;
+}
+
 /** A usage event; quantities with a fraction are texts, so that no float changes them. */
 export interface UsageEvent {
   readonly id: string;
@@ -139,6 +153,13 @@ export class SellerApi {
   async subscription(subscription: string): Promise<Subscription> {
     const path = pathOf("subscriptions", subscription);
     return (await this.#call<{ readonly subscription: Subscription }>("GET", path)).subscription;
+  }
+
+  /** Return what a contract includes, by dimension and period, and what is left of it. */
+  async allowances(subscription: string): Promise<readonly Allowance[]> {
+    const path = pathOf("subscriptions", subscription, "allowances");
+    return (await this.#call<{ readonly allowances: readonly Allowance[] }>("GET", path))
+      .allowances;
   }
 
   /** Return what became of a subscription's usage between two times. */

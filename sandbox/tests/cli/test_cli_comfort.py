@@ -108,6 +108,21 @@ def test_a_price_model_without_its_dimensions_is_sold_with_a_warning(terminal: T
     assert usual.stderr == ""
 
 
+def test_what_is_bought_and_metered_is_sold_from_the_command_line(terminal: Terminal) -> None:
+    calls = ("--dimension", "calls:both:integer=0.02")
+    sold = terminal.read_json(
+        *("product", "add", "M", "--code", "m", "--pricing", "contract_with_consumption", *calls)
+    )
+    assert sold["dimension_terms"] == [
+        {"name": "calls", "kind": "both", "unit_price": "0.02", "value_type": "integer"}
+    ]
+    bought = terminal.read_json("buyer", "subscribe", "m", "--grant", "calls=1000")
+    assert bought["grants"] == [{"dimension": "calls", "value": 1000}]
+    refused = terminal.type("product", "add", "U", *calls)
+    assert refused.exit_code == 1
+    assert "'calls' is of kind both, which needs pricing" in refused.output
+
+
 def test_an_agreement_is_told_not_to_renew(terminal: Terminal) -> None:
     terminal.read("product", "add", "V", "--code", "v", "--dimension", "seats:entitled")
     offer = terminal.read_json(

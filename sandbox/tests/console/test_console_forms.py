@@ -223,6 +223,29 @@ def test_an_agreement_is_amended_as_entered(shop: Shop, visitor: Visitor) -> Non
     assert "support yes" in visitor.read(address).text
 
 
+def test_what_is_bought_and_metered_is_listed_and_granted_as_entered(
+    shop: Shop, visitor: Visitor
+) -> None:
+    both = {"pricing": "contract_with_consumption", "dimension1-kind": "both"}
+    page = visitor.go_on("/products/new", **(A_PRODUCT | both))
+    assert "api_calls entitlement and metered usage, integer" in page.text
+    address = visitor.product_address("atlas")
+    offering, buying = f"{address}/offers/new", f"{address}/subscribe"
+    assert "dimension1-value" in visitor.read(offering).values()
+    assert "dimension1-value" in visitor.read(buying).values()
+    bought = {"dimension1-value": "1000"}
+    visitor.go_on(offering, kind="public", **bought)
+    assert shop.marketplace.desks.catalogue.offers()[-1].grants == (Grant("api_calls", 1000),)
+    visitor.go_on(buying, **bought)
+    sold = shop.marketplace.desks.agreements.agreements()[-1]
+    assert Grant("api_calls", 1000) in sold.grants
+    amending = f"/agreements/{sold.agreement_id}/amend"
+    assert visitor.read(amending).values()["dimension1-value"] == "1000"
+    visitor.go_on(amending, **{"dimension1-value": "2000"})
+    amended = shop.marketplace.desks.agreements.agreement(sold.agreement_id)
+    assert amended.grants == (Grant("api_calls", 2000),)
+
+
 def test_an_agreement_is_renewed_and_the_page_goes_on_to_the_new_one(
     shop: Shop, visitor: Visitor
 ) -> None:

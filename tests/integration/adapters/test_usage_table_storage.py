@@ -1,15 +1,19 @@
 """How the ledger uses DynamoDB: where things stand, and what each step writes and reads."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.allowances.allowance import AllowanceKey, Taking
 from meterhouse.domain.journal.head import Head
+from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import AwsCode
 from meterhouse.domain.records.record import BatchKey, RecordStatus
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import StorageUnavailableError
 from meterhouse.ports.ledger import Lease, UsageLedger
 from tests.integration.adapters.backends import Aws
@@ -219,3 +223,19 @@ def test_without_its_table_every_call_says_that_storage_is_unavailable(aws: Aws)
     ):
         with pytest.raises(StorageUnavailableError):
             call()
+
+
+def test_an_allowance_has_news_by_the_taking_alone_that_crosses_a_threshold(
+    aws: Aws, usage_table: UsageTable, usage_table_name: str
+) -> None:
+    calls = AllowanceKey(MeterKey(SubscriptionKey("license#l-1"), "api_calls"), "2026-11")
+    opened(usage_table)
+    lease, news = taken(usage_table), []
+
+    for name, (before, units) in {"a": (0, 79), "b": (79, 1), "c": (80, 19), "d": (99, 1)}.items():
+        one = Taking(calls, Decimal(before), Decimal(units), Decimal(100))
+        assert usage_table.freeze(lease, [batch(name)], [one])
+        item = items_of(aws, usage_table_name)["ALLOWANCE#license#l-1", "2026-11#api_calls"]
+        news.append("news" in item)
+
+    assert news == [False, True, False, True]

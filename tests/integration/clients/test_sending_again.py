@@ -48,7 +48,8 @@ class Api:
             return 202, {"accepted": count, "rejected": 0, "results": results}
         if "subscriptions?" in path and "page=" not in path:
             return 200, {"subscriptions": [{"key": "a"}], "next_page": "p 2"}
-        return 200, {"subscriptions": [{"key": "b"}], "subscription": {"key": "b"}}
+        one = {"key": "b"}
+        return 200, {"subscriptions": [one], "subscription": one, "allowances": []}
 
     @property
     def bodies(self) -> list[bytes]:
@@ -144,6 +145,7 @@ def test_usage_goes_in_as_few_requests_as_are_taken(
         ("subscriptions", ({"phase": "active"},), "GET /subscriptions?phase=active"),
         ("redeem", ("r",), "POST /registrations/redeem"),
         ("subscription", ("arn:aws:l/1",), "GET /subscriptions/arn%3Aaws%3Al%2F1"),
+        ("allowances", ("k#1",), "GET /subscriptions/k%231/allowances"),
         ("usage", ("k#1", "a b", "c"), "GET /subscriptions/k%231/usage?from=a%20b&to=c"),
         ("stopped", ("k#1",), "POST /subscriptions/k%231/stopped"),
         ("tenant", ("a/b",), "GET /tenants/a%2Fb"),

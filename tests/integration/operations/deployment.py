@@ -62,12 +62,28 @@ class Functions:
     def close(self) -> None: ...
 
 
+@dataclass(slots=True)
+class Stacks:
+    """CloudFormation, which tells with which parameters the stack is deployed."""
+
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def describe_stacks(self, **_: object) -> dict[str, Any]:
+        told = [
+            {"ParameterKey": key, "ParameterValue": one} for key, one in self.parameters.items()
+        ]
+        return {"Stacks": [{"Parameters": told}]}
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A stack that has one of everything: a bill, a buyer, a rejected event, a dead letter."""
 
     books: Books
     functions: Functions
+    stacks: Stacks
     urls: dict[str, str]
     event: str
 
@@ -102,7 +118,9 @@ def deploy(books: Books, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     ReferencesTable(aws.dynamodb, subscriptions).set_contact(NAME, contact, NOON_AT)
     urls = {kind: aws.create_queue() for kind in QUEUES}
     names = urls | {"UsageTable": books.table_name, "SubscriptionsTable": subscriptions}
-    clients = {"dynamodb": aws.dynamodb, "sqs": aws.sqs, "lambda": functions}
+    stacks = Stacks()
+    clients: dict[str, Any] = {"dynamodb": aws.dynamodb, "sqs": aws.sqs}
+    clients |= {"lambda": functions, "cloudformation": stacks}
     use_endpoint(monkeypatch, aws)
     monkeypatch.setattr(resources, "_client", lambda service, _: clients[service])
     monkeypatch.setattr(resources, "_name_in_stack", lambda kind, _: names.get(kind, "f"))
@@ -110,7 +128,7 @@ def deploy(books: Books, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     monkeypatch.setattr(Stack, "alarms", lambda _: CALM)
     for client in (aws.sqs, aws.dynamodb):
         monkeypatch.setattr(client, "close", lambda: None)
-    return Deployment(books, functions, urls, _reject(aws, urls["RejectedUsageQueue"]))
+    return Deployment(books, functions, stacks, urls, _reject(aws, urls["RejectedUsageQueue"]))
 
 
 def _reject(aws: Aws, url: str) -> str:

@@ -39,7 +39,9 @@ def reference(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> str:
     return parse_qs(urlsplit(location).query)["registration"][0]
 
 
-def test_a_backend_learns_who_came_and_asks_on(deployment: Deployment, reference: str) -> None:
+def test_a_backend_learns_who_came_and_asks_on(
+    deployment: Deployment, reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     status, redeemed = ask("POST /registrations/redeem", {"reference": reference})
     told = redeemed["subscription"]
     place = {"pathParameters": {"subscription": told["key"]}}
@@ -54,6 +56,9 @@ def test_a_backend_learns_who_came_and_asks_on(deployment: Deployment, reference
     assert [one["kind"] for one in history["facts"]] == ["registered"]
     status, usage = ask("GET /subscriptions/{subscription}/usage", **place)
     assert (status, usage["hours"], usage["unsettled"]) == (200, [], [])
+    monkeypatch.setenv("INCLUDED_UNITS", "api_calls=100/agreement")
+    status, included = ask("GET /subscriptions/{subscription}/allowances", **place)
+    assert (status, [one["left"] for one in included["allowances"]]) == (200, ["100"])
     status, stopped = ask("POST /subscriptions/{subscription}/stopped", {}, **place)
     assert status == 200
     assert stopped["subscription"].keys() - told.keys() == {"stopped_at"}

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from meterhouse.use_cases.accounting.read_allowances import ReadAllowances
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
 from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
+from meterhouse.web.api_allowances import AllowanceRoutes
 from meterhouse.web.api_sign_up import SignUpRoutes
 from meterhouse.web.api_subscriptions import SubscriptionRoutes
 from meterhouse.web.api_usage_reports import UsageReportRoutes
 from meterhouse.web.seller_api import ApiAnswer, ApiRequest, Route, SellerApi
+from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import Meterhouse
 from tests.fakes.states import InMemoryStates
 from tests.fakes.tenants import InMemoryTenants
@@ -37,6 +40,7 @@ class Backend:
         linking = LinkTenants(tenants, tenants, house.subscriptions, house.keeper(), house.clock)
         subscriptions = SubscriptionRoutes(states, history, stop, linking, house.clock)
         usage = UsageReportRoutes(states, lambda: ReadUsage(house.ledger, 1), house.clock)
+        allowances = AllowanceRoutes(states, self._read_allowances, house.clock)
         sign_up = SignUpRoutes(
             RedeemRegistration(house.subscriptions, states, house.clock, house.report)
         )
@@ -44,10 +48,15 @@ class Backend:
             "GET /subscriptions": subscriptions.find,
             f"GET {ONE}": subscriptions.show,
             f"GET {ONE}/history": subscriptions.history,
+            f"GET {ONE}/allowances": allowances.show,
             f"GET {ONE}/usage": usage.report,
             "POST /registrations/redeem": sign_up.redeem,
             f"POST {ONE}/stopped": subscriptions.stopped,
         }
+
+    def _read_allowances(self) -> ReadAllowances:
+        assert isinstance(self.house.ledger, InMemoryLedger)
+        return ReadAllowances(self.house.ledger, self.house.policy.included)
 
     def call(self, request: ApiRequest) -> ApiAnswer:
         return SellerApi(self.routes(), self.house.report)(request)

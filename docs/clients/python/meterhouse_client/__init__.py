@@ -66,6 +66,21 @@ class Subscription(TypedDict):
     tenant: NotRequired[str]
 
 
+class Allowance(TypedDict):
+    """Units of a dimension that a contract includes in a period; quantities are exact as texts.
+
+    `granted` and `left` are None as long as AWS has not said what the buyer is entitled to.
+    """
+
+    dimension: str
+    period: str
+    is_current: bool
+    ends_at: str | None
+    granted: str | None
+    taken: str
+    left: str | None
+
+
 class Fault(TypedDict):
     """A rule that a usage event breaks."""
 
@@ -149,6 +164,12 @@ class SellerApi:
         found: Subscription = self._call("GET", _path("subscriptions", subscription))[
             "subscription"
         ]
+        return found
+
+    def allowances(self, subscription: str) -> list[Allowance]:
+        """Return what a contract includes, by dimension and period, and what is left of it."""
+        path = _path("subscriptions", subscription, "allowances")
+        found: list[Allowance] = self._call("GET", path)["allowances"]
         return found
 
     def usage(self, subscription: str, since: str, until: str) -> Json:

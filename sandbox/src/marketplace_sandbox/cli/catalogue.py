@@ -68,8 +68,9 @@ def add_product(  # noqa: PLR0913 - each option is a parameter
         list[str],
         typer.Option(
             metavar="NAME[:KIND[:TYPE]][=PRICE]",
-            help="api_calls, api_calls=0.002, or seats:entitled:integer; repeat for more. An "
-            "hourly product needs one too, though nobody meters it.",
+            help="api_calls, api_calls=0.002, seats:entitled:integer, or calls:both:integer=0.02, "
+            "which is bought in advance and metered beyond that; repeat for more. An hourly "
+            "product needs one too, though nobody meters it.",
         ),
     ],
     code: Annotated[str | None, typer.Option(help="The product code; AWS's own choice.")] = None,

@@ -66,7 +66,7 @@ def read_contact(text: str) -> ContactDocument:
 
 
 def read_dimension(text: str) -> str | DimensionTerms:
-    """Read `name`, or `name:entitled:integer` and `name:metered` with `=price` at the end."""
+    """Read `name` or `name:kind:type`, such as `calls:both:integer`, with `=price` at the end."""
     name, has_price, price = text.partition("=")
     name, _, terms = name.partition(":")
     kind, _, value_type = terms.partition(":")

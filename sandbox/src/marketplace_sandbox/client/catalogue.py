@@ -18,7 +18,10 @@ from marketplace_sandbox.core.model.offers import OfferKind
 
 
 class DimensionTerms(TypedDict):
-    """One dimension; a name alone is a metered dimension that is free of charge."""
+    """One dimension; a name alone is a metered dimension that is free of charge.
+
+    Its `kind` is `metered`, `entitled`, or `both`: granted, and metered beyond that.
+    """
 
     name: str
     kind: NotRequired[str]

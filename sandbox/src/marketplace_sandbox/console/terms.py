@@ -5,12 +5,7 @@ from dataclasses import dataclass
 
 from loopback_console.forms import Form
 
-from marketplace_sandbox.core.model.catalogue import (
-    Dimension,
-    DimensionKind,
-    Product,
-    ValueType,
-)
+from marketplace_sandbox.core.model.catalogue import Dimension, Product, ValueType
 from marketplace_sandbox.core.model.errors import invalid
 from marketplace_sandbox.core.model.offers import EntitledValue, Grant, Offer, Price
 
@@ -43,9 +38,9 @@ def choose_grants(offer: Offer, chosen: tuple[Grant, ...]) -> tuple[Grant, ...] 
 
 
 def list_granted(product: Product) -> list[tuple[int, Dimension]]:
-    """List the dimensions that are granted rather than metered, with the number of their row."""
+    """List the dimensions that can be granted, with the number of their row."""
     rows = enumerate(product.dimensions[:DIMENSIONS_IN_A_FORM_MAX], start=1)
-    return [(row, one) for row, one in rows if one.kind is DimensionKind.ENTITLED]
+    return [(row, one) for row, one in rows if one.is_entitled]
 
 
 def enter_value(value: EntitledValue) -> str:
@@ -69,7 +64,7 @@ def _read_price(form: Form, name: str, dimension: Dimension) -> Price | None:
 
 def _read_grant(form: Form, name: str, dimension: Dimension) -> Grant | None:
     text = form.text(name)
-    if text is None or dimension.kind is not DimensionKind.ENTITLED:
+    if text is None or not dimension.is_entitled:
         return None
     return Grant(dimension.name, _read_value(form, name, dimension.value_type))
 

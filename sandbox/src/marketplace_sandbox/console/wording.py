@@ -39,6 +39,7 @@ PRICINGS: Mapping[PricingModel, str] = {
 KINDS: Mapping[DimensionKind, str] = {
     DimensionKind.METERED: "metered usage",
     DimensionKind.ENTITLED: "entitlement",
+    DimensionKind.BOTH: "entitlement and metered usage",
 }
 VALUE_TYPES: Mapping[ValueType, str] = {
     ValueType.INTEGER: "integer",

@@ -49,7 +49,11 @@ OfferId = Annotated[str, Path(description="The offer's id.", max_length=TEXT_LEN
 
 
 class DimensionTerms(Command):
-    """One dimension; a name alone is a metered dimension that is free of charge."""
+    """One dimension; a name alone is a metered dimension that is free of charge.
+
+    What is `both` can be granted, and is metered beyond that, at one price: in products of pricing
+    `contract_with_consumption`, where its `value_type` is `integer` or `double`.
+    """
 
     name: Text
     kind: DimensionKind = DimensionKind.METERED

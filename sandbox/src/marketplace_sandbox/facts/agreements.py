@@ -233,6 +233,8 @@ AGREEMENT_RULES = (
             "test_the_terms_of_a_private_contract_are_a_fixed_price_and_grants",
             "test_the_terms_of_pay_as_you_go_are_a_rate_card",
             "test_the_terms_of_a_free_trial_are_its_duration_and_grants",
+            "test_a_private_contract_grants_units_at_a_fixed_price_and_meters_the_rest",
+            "test_a_trial_names_a_dimension_of_both_kinds_once",
         ),
         kept_by="core/operations/get_agreement_terms.py",
     ),

@@ -2,10 +2,12 @@
 
 from marketplace_sandbox.facts.rule import Grade, Rule
 from marketplace_sandbox.facts.sources import (
+    AGREEMENT_TERMS,
     CONSUMPTION_PAGE,
     CONTRACT_PAGE,
     ENTITLEMENTS,
     NOWHERE,
+    SELLER_PRODUCTS_PAGE,
 )
 
 CONTRACT_RULES = (
@@ -78,11 +80,33 @@ CONTRACT_RULES = (
     Rule(
         "contract.overage",
         "6",
-        "A contract with consumption meters its overage; an entitled dimension is not metered.",
+        "A contract with consumption meters its overage; what is only entitled is not metered.",
         Grade.DOC_OLD,
         CONSUMPTION_PAGE,
         ("test_overage_is_metered_and_what_is_entitled_is_not",),
         kept_by="core/model/catalogue.py",
+    ),
+    Rule(
+        "contract.both",
+        "6",
+        "A dimension of a contract with consumption can be both entitled and metered.",
+        Grade.DOC,
+        SELLER_PRODUCTS_PAGE,
+        (
+            "test_a_dimension_of_both_kinds_is_held_and_metered",
+            "test_what_is_bought_is_no_cap_and_takes_nothing_off",
+            "test_a_dimension_of_both_kinds_stands_in_both_rate_cards",
+            "test_only_a_contract_with_consumption_has_dimensions_of_both_kinds",
+        ),
+        kept_by="core/model/catalogue.py",
+    ),
+    Rule(
+        "contract.two-prices",
+        "6",
+        "A unit bought in advance and one that is metered can have different prices.",
+        Grade.MODEL,
+        AGREEMENT_TERMS,
+        not_modelled="a dimension has one price; two dimensions can have two",
     ),
     Rule(
         "contract.call-on-landing",

@@ -2,6 +2,7 @@
 
 _GUIDE = "https://docs.aws.amazon.com/marketplace/latest/userguide"
 _BUYER_GUIDE = "https://docs.aws.amazon.com/marketplace/latest/buyerguide"
+_DEVELOPER_GUIDE = "https://docs.aws.amazon.com/marketplace/latest/developerguide"
 _API = "https://docs.aws.amazon.com/marketplace/latest/APIReference"
 
 BATCH = "meteringmarketplace BatchMeterUsage"
@@ -23,6 +24,7 @@ AGREEMENT_QUOTAS_PAGE = f"{_API}/agreement-service-quotas.html"
 ENTITLEMENT_QUOTAS_PAGE = f"{_API}/entitlement-service-quotas.html"
 QUOTAS_PAGE = f"{_API}/metering-service-quotas.html"
 REGIONS_PAGE = f"{_API}/metering-regions.html"
+SELLER_PRODUCTS_PAGE = f"{_DEVELOPER_GUIDE}/work-with-seller-products.html"
 USAGE_PAGE = f"{_GUIDE}/metering-for-usage.html"
 SETUP_PAGE = f"{_GUIDE}/saas-product-customer-setup.html"
 GUIDELINES_PAGE = f"{_GUIDE}/saas-guidelines.html"

@@ -126,6 +126,24 @@ def test_a_contract_costs_what_it_did_when_it_was_bought(shop: PricedShop) -> No
     assert kept.prices == (Price("seats", Decimal("12.50")),)
 
 
+def test_an_agreement_meters_what_it_grants_at_the_price_at_which_it_was_bought(
+    shop: PricedShop,
+) -> None:
+    reports = Dimension("reports", DimensionKind.BOTH, unit_price=Decimal(2))
+    shop.list_product("mixed", PricingModel.CONTRACT_WITH_CONSUMPTION, reports)
+    grants = (Grant("reports", 10),)
+    bought = shop.accept(NewOffer("mixed", duration_days=365, grants=grants), starts_at=shop.now)
+    nothing = shop.accept(NewOffer("mixed", duration_days=365), starts_at=shop.now)
+    amend(shop, NewTerms("reports", unit_price=Decimal(3)), code="mixed")
+    shop.meter("4", "reports", buyer=bought)
+    shop.meter("4", "reports", buyer=nothing)
+    assert sorted(shop.charges()) == [
+        ("contract", "reports", "10", "2", "20"),
+        ("usage", "reports", "4", "2", "8"),
+        ("usage", "reports", "4", "3", "12"),
+    ]
+
+
 def test_the_standing_offer_of_a_contract_grants_what_was_added(shop: PricedShop) -> None:
     shop.list_product("plan", PricingModel.CONTRACT, SEATS)
     flag = NewTerms("sso", DimensionKind.ENTITLED, Decimal(5), ValueType.BOOLEAN)

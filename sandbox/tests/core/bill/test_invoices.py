@@ -10,6 +10,7 @@ from marketplace_sandbox.core.model.callers import Platform
 from marketplace_sandbox.core.model.catalogue import (
     Delivery,
     Dimension,
+    DimensionKind,
     MeteringMode,
     NewProduct,
     PricingModel,
@@ -112,6 +113,21 @@ def test_overage_of_a_contract_stands_beside_what_it_grants(shop: PricedShop) ->
     ]
     (contract, usage) = shop.marketplace.desks.bill.invoice(MONTH).charges
     assert (contract.entitled, usage.entitled) == (4, None)
+
+
+def test_units_that_are_bought_and_metered_have_a_line_for_each(shop: PricedShop) -> None:
+    reports = Dimension("reports", DimensionKind.BOTH, unit_price=Decimal("0.02"))
+    shop.list_product("mixed", PricingModel.CONTRACT_WITH_CONSUMPTION, reports)
+    buyer = shop.accept(
+        NewOffer("mixed", duration_days=365, grants=(Grant("reports", 1000),)), starts_at=shop.now
+    )
+    shop.meter("40.5", "reports", buyer=buyer)
+    assert shop.charges() == [
+        ("contract", "reports", "1000", "0.02", "20"),
+        ("usage", "reports", "40.5", "0.02", "0.81"),
+    ]
+    charges = shop.marketplace.desks.bill.invoice(MONTH).charges
+    assert [charge.entitled for charge in charges] == [1000, 1000]
 
 
 def test_usage_belongs_to_the_month_of_its_own_hour(shop: PricedShop) -> None:

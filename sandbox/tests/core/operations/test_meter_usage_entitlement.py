@@ -4,6 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace_sandbox.core.model.callers import Platform
+from marketplace_sandbox.core.model.catalogue import (
+    Delivery,
+    Dimension,
+    DimensionKind,
+    MeteringMode,
+    NewProduct,
+    PricingModel,
+)
 from tests.builders import ACCOUNT, NOON_AT, code_of
 from tests.estate import Estate
 
@@ -44,6 +53,22 @@ def test_the_dimension_must_be_a_metered_one_of_the_product(
         code_of(lambda: estate.meter(resource, UsageDimension=dimension))
         == "InvalidUsageDimensionException"
     )
+
+
+def test_what_is_bought_in_advance_is_metered_beyond_that(estate: Estate) -> None:
+    new = NewProduct(
+        "Image",
+        MeteringMode.LEGACY,
+        (Dimension("scans", DimensionKind.BOTH),),
+        "ami-contract",
+        Delivery.AMI,
+        PricingModel.CONTRACT_WITH_CONSUMPTION,
+    )
+    estate.marketplace.desks.catalogue.list_product(new)
+    estate.marketplace.create_agreement("ami-contract", customer_aws_account_id=ACCOUNT)
+    resource = estate.marketplace.desks.resources.launch("ami-contract", ACCOUNT, Platform.EC2)
+    estate.meter(resource, UsageQuantity=5)
+    assert [line.quantity for line in estate.marketplace.bill()] == [5]
 
 
 def test_an_account_without_a_subscription_is_not_entitled(estate: Estate) -> None:  # MODEL

@@ -15,6 +15,7 @@ from meterhouse.adapters.rejected_usage import RejectedUsageQueue
 from meterhouse.adapters.subscriptions_table.folders import FoldersTable
 from meterhouse.adapters.usage_table.layout import hold_layout
 from meterhouse.adapters.usage_table.ledger import UsageTable
+from meterhouse.domain.allowances.rules import NOTHING_INCLUDED, Rules
 from meterhouse.domain.operator_commands import read_commands
 from meterhouse.domain.records.policy import LATE_USAGE_MAX
 from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
@@ -57,6 +58,7 @@ class TestedStack(Stack):
         super().__init__(Chosen(None, name, Path("/nowhere")))
         self.found: dict[str, tuple[Any, str]] = {}
         self.at = NOON
+        self.included = NOTHING_INCLUDED
         self.of_alarms: Callable[[], AlarmsAnswer | None] = lambda: None
 
     @override
@@ -70,6 +72,10 @@ class TestedStack(Stack):
     @override
     def caller(self) -> str:
         return CALLER
+
+    @override
+    def rules(self) -> Rules:
+        return self.included
 
     @override
     def find(self, kind: str) -> tuple[Any, str]:

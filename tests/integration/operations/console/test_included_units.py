@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
 from loopback_console.testing.visiting import Visitor
 
+from meterhouse.domain.allowances.rules import read_rules
+from operations.included_units import NOTHING
 from tests.integration.operations.console.filled_stack import FilledStack
 from tests.unit.operations.lives import OfContract, live_on_a_contract
 
@@ -85,3 +88,26 @@ def test_the_overview_draws_them_as_a_part_of_their_own(
     assert "included 100" in page.text
     assert {"class": "fourth"} in page.all("li")
     assert "2026-11-18 13:00 not accounted 30.5 0 0 40" in page.text
+
+
+def test_a_subscription_says_what_is_included_what_is_taken_and_what_is_left(
+    visitor: Visitor, filled: FilledStack, of_contract: OfContract
+) -> None:
+    address = f"/subscription?name={quote(of_contract.within.subscription)}"
+    filled.stack.included = read_rules("gigabytes=120/month,seats=entitlement/year")
+
+    text = visitor.read(address).text
+
+    assert "gigabytes 2026-11 120 100 20 2026-12-01 00:00" in text
+    assert re.search(r"seats year-1 not known 0 not known \S", text)
+    assert "AWS has not said how many units of seats are included. meterhouse sweep asks" in text
+    assert NOTHING not in text
+
+
+def test_what_was_included_once_is_told_apart_and_that_nothing_is_any_more(
+    visitor: Visitor, of_contract: OfContract
+) -> None:
+    text = visitor.read(f"/subscription?name={quote(of_contract.within.subscription)}").text
+
+    assert "gigabytes 2026-11 no longer 100 100 0" in text
+    assert NOTHING in text

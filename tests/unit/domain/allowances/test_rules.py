@@ -1,12 +1,14 @@
 """The seller's rules about included units, as a setting says them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from meterhouse.domain.allowances.rules import Period, Rule, read_rules
+from meterhouse.domain.allowances.rules import Period, Rule, period_end, read_rules
 from meterhouse.domain.subscriptions.entitlements import Entitlement, Entitlements
 from meterhouse.domain.subscriptions.identity import LicenseIdentity, SubscriptionKey
 from meterhouse.domain.subscriptions.subscription import Subscription
@@ -72,6 +74,21 @@ def test_what_exceeds_may_be_another_dimension_than_what_is_held() -> None:
     assert rule.granted_to(None) is None
 
 
+@pytest.mark.parametrize(
+    ("held", "granted"),
+    [("0.1234561", "0.123457"), ("1.5", "1.500000"), ("1E+300", "1E+20"), ("0", "0.000000")],
+)
+def test_what_is_included_leaves_quantities_that_aws_takes_whatever_aws_says(
+    held: str, granted: str
+) -> None:
+    rule = Rule(None, "calls", None, Period.MONTH)
+    said = Entitlements(at("2026-11-18T12:00"), (Entitlement("calls", Decimal(held)),))
+
+    found = rule.granted_to(said)
+    assert found == Decimal(granted)
+    assert found.as_tuple().exponent == -6
+
+
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,"])
 def test_without_rules_nothing_is_included(text: str) -> None:
     assert not read_rules(text)
@@ -131,3 +148,28 @@ def test_the_template_takes_what_is_a_rule_and_nothing_else(text: str) -> None:
     assert (re.search(pattern, text) is not None) == (text in RIGHT)
     if text in RIGHT:
         read_rules(text)
+
+
+@given(
+    period=st.sampled_from(Period),
+    days=st.integers(0, 9 * 366),
+    hours=st.integers(0, 9 * 366 * 24),
+)
+@example(period=Period.YEAR, days=59, hours=400 * 24)
+@example(period=Period.MONTH, days=365, hours=5)
+def test_a_period_ends_where_the_next_one_begins(period: Period, days: int, hours: int) -> None:
+    start = at("2024-01-01T07:30") + timedelta(days=days)
+    rule, hour_at = Rule(None, "calls", None, period), start + timedelta(hours=hours)
+    named = rule.period_of(hour_at, start)
+    end_at = period_end(named, start)
+
+    if end_at is None:
+        assert period is Period.AGREEMENT
+    else:
+        assert hour_at < end_at
+        assert rule.period_of(end_at - timedelta(seconds=1), start) == named
+        assert rule.period_of(end_at, start) != named
+
+
+def test_when_a_year_ends_nobody_knows_who_does_not_know_when_it_began() -> None:
+    assert period_end("year-1", None) is None

@@ -30,7 +30,7 @@ def read(
             None if one.granted is None else format_quantity(one.granted),
             format_quantity(one.left),
         )
-        for one in allowances(replace(known, entitlements=held), house.clock.now())
+        for one, *_ in allowances(replace(known, entitlements=held), house.clock.now())
     ]
 
 

@@ -29,7 +29,7 @@ def changes(records: Sequence[Mapping[str, Any]]) -> "Iterator[Change]":
     report = LambdaReport()
     yield from read_changes(records, report)
     if any(one["dynamodb"]["Keys"]["sk"]["S"] != STATE for one in records):
-        # Usage that ended unbilled is rare, and who tells of a subscription needs nothing of it.
-        from meterhouse.adapters.usage_table.changes import read_batch_changes  # noqa: PLC0415
+        # What usage gives to tell is rare, and who tells of a subscription needs nothing of it.
+        from meterhouse.adapters.usage_table.changes import read_usage_changes  # noqa: PLC0415
 
-        yield from read_batch_changes(records, report)
+        yield from read_usage_changes(records, report)

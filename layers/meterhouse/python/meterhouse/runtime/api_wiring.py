@@ -17,13 +17,18 @@ from meterhouse.runtime.api_settings import ApiSettings, read_api_settings
 from meterhouse.runtime.clock import LambdaClock
 from meterhouse.runtime.observability import LambdaReport
 from meterhouse.runtime.tracking_settings import read_products
-from meterhouse.runtime.usage_settings import read_late_usage_max, read_usage_queue_url
+from meterhouse.runtime.usage_settings import (
+    read_included,
+    read_late_usage_max,
+    read_usage_queue_url,
+)
 from meterhouse.use_cases.accept_usage import AcceptUsage
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory
 from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
+from meterhouse.web.api_allowances import AllowanceRoutes
 from meterhouse.web.api_contacts import ContactRoutes
 from meterhouse.web.api_sign_up import SignUpRoutes
 from meterhouse.web.api_subscriptions import SubscriptionRoutes
@@ -35,6 +40,7 @@ from meterhouse.web.seller_api import Route, SellerApi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from meterhouse.use_cases.accounting.read_allowances import ReadAllowances
     from meterhouse.use_cases.accounting.read_usage import ReadUsage
 
 
@@ -61,6 +67,7 @@ def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
     references = ReferencesTable(clients.dynamodb(), table)
     sign_up = SignUpRoutes(RedeemRegistration(references, states, clock, report))
     usage_reports = UsageReportRoutes(states, _read_usage, clock)
+    allowances = AllowanceRoutes(states, _read_allowances, clock)
     links = TenantsTable(clients.dynamodb(), table, report)
     linking = LinkTenants(links, links, folders, keep, clock)
     tenants = TenantRoutes(linking)
@@ -73,6 +80,7 @@ def routes(remaining: Callable[[], int]) -> "Mapping[str, Route]":
         "GET /subscriptions": subscriptions.find,
         "GET /subscriptions/{subscription}": subscriptions.show,
         "GET /subscriptions/{subscription}/history": subscriptions.history,
+        "GET /subscriptions/{subscription}/allowances": allowances.show,
         "GET /subscriptions/{subscription}/usage": usage_reports.report,
         "POST /registrations/redeem": sign_up.redeem,
         "POST /subscriptions/{subscription}/stopped": subscriptions.stopped,
@@ -92,3 +100,12 @@ def _read_usage() -> "ReadUsage":
 
     settings = api_settings()
     return ReadUsage(UsageTable(clients.dynamodb(), settings.usage_table), settings.shards)
+
+
+def _read_allowances() -> "ReadAllowances":
+    # As of usage.
+    from meterhouse.adapters.usage_table.ledger import UsageTable  # noqa: PLC0415
+    from meterhouse.use_cases.accounting.read_allowances import ReadAllowances  # noqa: PLC0415
+
+    table = UsageTable(clients.dynamodb(), api_settings().usage_table)
+    return ReadAllowances(table, read_included(os.environ))

@@ -7,7 +7,6 @@ from marketplace_sandbox.core.model.catalogue import (
     TEXT_LENGTH_MAX,
     UNIT_PRICE_MAX,
     Delivery,
-    DimensionKind,
     Product,
     ValueType,
 )
@@ -176,7 +175,7 @@ def _check_trial(
 
 def _check_value(product: Product, name: str, value: EntitledValue) -> EntitledValue:
     dimension = product.dimension(name)
-    if dimension is None or dimension.kind is not DimensionKind.ENTITLED:
+    if dimension is None or not dimension.is_entitled:
         raise invalid(f"the product has no entitled dimension {name!a}")
     kind = dimension.value_type
     match kind, value:

@@ -1,9 +1,9 @@
 """Amending a product on sale: dimensions that are new, that cost more or less, that go.
 
 What is paid for already keeps its price: a line of the bill remembers it, and so does an agreement
-for what it grants. What is metered afterwards costs the new price, also under older agreements
-without a price of their own. The hours of running containers are priced when their month closes.
-How AWS brings a new price to buyers is not modelled.
+for what it grants, also for what is metered beyond that. What else is metered afterwards costs the
+new price, also under older agreements without a price of their own. The hours of running containers
+are priced when their month closes. How AWS brings a new price to buyers is not modelled.
 """
 
 from collections.abc import Iterable
@@ -58,7 +58,7 @@ def amend_product(
     for terms in amendment.dimensions:
         dimensions[terms.name] = _amend(dimensions.get(terms.name), terms)
     amended = replace(product, dimensions=tuple(dimensions.values()))
-    check_dimensions(amended.dimensions)
+    check_dimensions(amended.dimensions, product.pricing)
     for before in kept:
         if dimensions[before.name].unit_price != before.unit_price:
             _keep_price(state, product, before)

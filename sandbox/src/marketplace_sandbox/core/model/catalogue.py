@@ -53,10 +53,15 @@ class PricingModel(StrEnum):
 
 
 class DimensionKind(StrEnum):
-    """What a dimension counts."""
+    """What a dimension counts: what is used, what a contract grants, or both (`contract.both`)."""
 
     METERED = "metered"
     ENTITLED = "entitled"
+    BOTH = "both"  # so much is bought in advance, and what is used beyond that is metered
+
+
+_METERED = frozenset({DimensionKind.METERED, DimensionKind.BOTH})
+_ENTITLED = frozenset({DimensionKind.ENTITLED, DimensionKind.BOTH})
 
 
 class ValueType(StrEnum):
@@ -68,12 +73,15 @@ class ValueType(StrEnum):
     STRING = "string"
 
 
+_COUNTED = frozenset({ValueType.INTEGER, ValueType.DOUBLE})
+
+
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """One thing that is sold; names are case-sensitive (`batch.dimension-case`).
 
     Attributes:
-        unit_price: US dollars per unit, before an offer's own price.
+        unit_price: US dollars per unit, before an offer's own price, bought in advance or metered.
         value_type: of an entitled dimension's entitlements.
 
     """
@@ -82,6 +90,16 @@ class Dimension:
     kind: DimensionKind = DimensionKind.METERED
     unit_price: Decimal = Decimal(0)
     value_type: ValueType = ValueType.INTEGER
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether usage of it is metered: not if it is only entitled (`contract.overage`)."""
+        return self.kind in _METERED
+
+    @property
+    def is_entitled(self) -> bool:
+        """Whether agreements can grant it."""
+        return self.kind in _ENTITLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +143,8 @@ class Product:
 
     @cached_property
     def metered_dimensions(self) -> frozenset[str]:
-        """Name the dimensions that are metered: no entitled ones (`contract.overage`)."""
-        return frozenset(d.name for d in self.dimensions if d.kind is DimensionKind.METERED)
+        """Name the dimensions that are metered."""
+        return frozenset(dimension.name for dimension in self.dimensions if dimension.is_metered)
 
     def dimension(self, name: str) -> Dimension | None:
         """Find a dimension by its name."""
@@ -137,7 +155,7 @@ def list_product(products: Mapping[str, Product], new: NewProduct, *, entropy: b
     """Decide the product that the command creates; raise ControlError if it cannot be."""
     if not 1 <= len(new.title) <= TEXT_LENGTH_MAX:
         raise invalid(f"title must have 1 to {TEXT_LENGTH_MAX} characters")
-    check_dimensions(new.dimensions)
+    check_dimensions(new.dimensions, new.pricing)
     code = generate_code(entropy) if new.code is None else new.code
     if _PRODUCT_CODE.fullmatch(code) is None:
         raise invalid("product_code must have 1 to 255 letters, digits or any of - / = : _ . @")
@@ -178,8 +196,8 @@ def generate_code(entropy: bytes) -> str:
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:_GENERATED_CODE_LENGTH])
 
 
-def check_dimensions(dimensions: tuple[Dimension, ...]) -> None:
-    """Raise ControlError unless a product can have these dimensions."""
+def check_dimensions(dimensions: tuple[Dimension, ...], pricing: PricingModel) -> None:
+    """Raise ControlError unless a product that is priced so can have these dimensions."""
     if not 1 <= len(dimensions) <= DIMENSIONS_MAX:
         raise invalid(f"dimensions must list 1 to {DIMENSIONS_MAX} names")
     if not all(1 <= len(dimension.name) <= TEXT_LENGTH_MAX for dimension in dimensions):
@@ -188,3 +206,20 @@ def check_dimensions(dimensions: tuple[Dimension, ...]) -> None:
         raise invalid("dimensions must differ from each other")
     if not all(0 <= dimension.unit_price <= UNIT_PRICE_MAX for dimension in dimensions):
         raise invalid(f"unit_price must lie between 0 and {UNIT_PRICE_MAX}")
+    for dimension in dimensions:
+        if dimension.kind is DimensionKind.BOTH:
+            _check_both(dimension, pricing)
+
+
+def _check_both(dimension: Dimension, pricing: PricingModel) -> None:
+    """Check what is entitled and metered: whose contract it is, and that units can be counted."""
+    if pricing is not PricingModel.CONTRACT_WITH_CONSUMPTION:
+        raise invalid(
+            f"dimension {dimension.name!a} is of kind both, which needs pricing "
+            f"{PricingModel.CONTRACT_WITH_CONSUMPTION}: the product has {pricing}"
+        )
+    if dimension.value_type not in _COUNTED:
+        raise invalid(
+            f"dimension {dimension.name!a} is of kind both, which needs value_type integer or "
+            f"double: it has {dimension.value_type}"
+        )

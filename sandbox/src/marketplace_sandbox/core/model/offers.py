@@ -7,12 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from marketplace_sandbox.core.model.catalogue import (
-    DimensionKind,
-    PricingModel,
-    Product,
-    ValueType,
-)
+from marketplace_sandbox.core.model.catalogue import PricingModel, Product, ValueType
 
 ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 STANDING_CONTRACT_DAYS = 365  # what a contract lasts on a product's standing public offer
@@ -110,7 +105,7 @@ def standing_offer(product: Product) -> Offer:
         grants=tuple(
             Grant(dimension.name, _UNITS[dimension.value_type])
             for dimension in product.dimensions
-            if is_contract and dimension.kind is DimensionKind.ENTITLED
+            if is_contract and dimension.is_entitled
         ),
         prices=(),
         proposer_account_id=None,

@@ -1,11 +1,11 @@
 """GetAgreementTerms: what the buyer accepted, a term of each kind that the offer has."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from marketplace_sandbox.core.bill.invoicing import unit_price_of, units_of, value_of_grants
 from marketplace_sandbox.core.model.agreements import Agreement
-from marketplace_sandbox.core.model.catalogue import DimensionKind, Product
+from marketplace_sandbox.core.model.catalogue import Dimension, Product
 from marketplace_sandbox.core.model.offers import STANDING_CONTRACT_DAYS, Offer, OfferKind
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.agreement_views import (
@@ -58,25 +58,27 @@ def _prices_of(
         yield "fixedUpfrontPricingTerm", _write_fixed(agreement, product)
     elif agreement.grants:
         yield "configurableUpfrontPricingTerm", _write_configurable(agreement, product)
-    metered = _rate_card(agreement, product, DimensionKind.METERED)
+    metered = [one for one in product.dimensions if one.is_metered]
     if metered:
         yield (
             "usageBasedPricingTerm",
             {
                 "currencyCode": CURRENCY,
-                "rateCards": [{"rateCard": metered}],
+                "rateCards": [{"rateCard": _rate_card(agreement, product, metered)}],
             },
         )
 
 
 def _write_trial(agreement: Agreement, product: Product) -> Term:
-    """Write a trial: of what is metered, as much as the buyer likes."""
-    unlimited = [
-        {"dimensionKey": name}
-        for name in product.dimension_names
-        if name in product.metered_dimensions
+    """Write a trial: of what is metered, as much as the buyer likes, unless it is granted."""
+    grants = _write_grants(agreement)
+    granted = {one["dimensionKey"] for one in grants}
+    unlimited: list[Term] = [
+        {"dimensionKey": one.name}
+        for one in product.dimensions
+        if one.is_metered and one.name not in granted
     ]
-    return {"duration": _duration_of(agreement), "grants": _write_grants(agreement) + unlimited}
+    return {"duration": _duration_of(agreement), "grants": grants + unlimited}
 
 
 def _write_fixed(agreement: Agreement, product: Product) -> Term:
@@ -90,6 +92,7 @@ def _write_fixed(agreement: Agreement, product: Product) -> Term:
 
 def _write_configurable(agreement: Agreement, product: Product) -> Term:
     duration = _duration_of(agreement)
+    entitled = [one for one in product.dimensions if one.is_entitled]
     return {
         "currencyCode": CURRENCY,
         "rateCards": [
@@ -99,7 +102,7 @@ def _write_configurable(agreement: Agreement, product: Product) -> Term:
                     "multipleDimensionSelection": "Allowed",
                     "quantityConfiguration": "Allowed",
                 },
-                "rateCard": _rate_card(agreement, product, DimensionKind.ENTITLED),
+                "rateCard": _rate_card(agreement, product, entitled),
             }
         ],
         "configuration": {
@@ -118,11 +121,12 @@ def _write_grants(agreement: Agreement) -> list[Term]:
     return [{"dimensionKey": name, "maxQuantity": count} for name, count in units if count]
 
 
-def _rate_card(agreement: Agreement, product: Product, kind: DimensionKind) -> list[Term]:
+def _rate_card(
+    agreement: Agreement, product: Product, dimensions: Iterable[Dimension]
+) -> list[Term]:
     return [
         {"dimensionKey": one.name, "price": f"{unit_price_of(agreement, product, one.name):f}"}
-        for one in product.dimensions
-        if one.kind is kind
+        for one in dimensions
     ]
 
 

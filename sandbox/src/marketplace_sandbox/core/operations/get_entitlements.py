@@ -7,7 +7,7 @@ from itertools import islice
 
 from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
-from marketplace_sandbox.core.model.catalogue import Dimension, DimensionKind, Product, ValueType
+from marketplace_sandbox.core.model.catalogue import Dimension, Product, ValueType
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
@@ -98,7 +98,7 @@ def _list_entitlements(
 def _entitlements_of(agreement: Agreement, product: Product) -> Iterator[Entitlement]:
     values = {grant.dimension: grant.value for grant in agreement.grants}
     for index, dimension in enumerate(product.dimensions):
-        if dimension.kind is DimensionKind.ENTITLED and dimension.name in values:
+        if dimension.is_entitled and dimension.name in values:
             position = (agreement.agreement_id, index)
             yield Entitlement(position, agreement, dimension, values[dimension.name])
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from meterhouse.domain.keys import MeterKey
 
 ZERO = Decimal(0)
+# Of what is granted; the seller's systems are told when so much is taken.
+THRESHOLDS_PERCENT = (80, 100)
+_WHOLE_PERCENT = 100
 
 
 class AllowanceKey(NamedTuple):
@@ -38,6 +41,19 @@ class Allowance:
         return max((self.granted or ZERO) - self.taken, ZERO)
 
 
+def crossed(before: Decimal, after: Decimal, granted: Decimal) -> tuple[int, ...]:
+    """Return the thresholds, in percent of what is granted, that a taking reaches first.
+
+    Since what is taken only grows, no other taking of the same period reaches one again, unless
+    another quantity is granted.
+    """
+    return tuple(
+        percent
+        for percent in THRESHOLDS_PERCENT
+        if before * _WHOLE_PERCENT < granted * percent <= after * _WHOLE_PERCENT
+    )
+
+
 class Taking(NamedTuple):
     """Units that one record takes from an allowance, of which `before` were taken already."""
 
@@ -50,3 +66,8 @@ class Taking(NamedTuple):
     def after(self) -> Decimal:
         """How many units are taken with it."""
         return self.before + self.units
+
+    @property
+    def is_news(self) -> bool:
+        """Whether a threshold is crossed by it."""
+        return bool(crossed(self.before, self.after, self.granted))

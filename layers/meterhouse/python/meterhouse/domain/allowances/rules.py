@@ -6,16 +6,20 @@ https://docs.aws.amazon.com/marketplace/latest/userguide/metering-for-usage.html
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
-from meterhouse.domain.quantity import read_quantity
+from meterhouse.domain.quantity import FRACTION_DIGITS_MAX, read_quantity
 from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
 
+# More than anybody uses, and exact in the table's numbers with all fraction digits.
+GRANTED_MAX = Decimal(10) ** 20
+_LEAST = Decimal(1).scaleb(-FRACTION_DIGITS_MAX)
 _ENTITLEMENT = "entitlement"
+_MONTHS = 12
 # What was meant by such a dimension are two rules.
 _NO_DIMENSION = frozenset("=:; ")
 _FORM = "a rule is written like calls=1000/month, calls=entitlement/year or product:calls=5/month"
@@ -51,14 +55,15 @@ class Rule:
     entitled: str | None = None
 
     def granted_to(self, entitlements: Entitlements | None) -> Decimal | None:
-        """Return how many units are included; None if AWS has to say that, and has not yet."""
-        if self.units is not None:
+        """Return how many units are included; None if AWS has to say that, and has not yet.
+
+        AWS may say a double of any size. What it leaves of usage has to be a quantity that AWS
+        takes, so that it is rounded up to its fraction digits, in favour of the buyer.
+        """
+        if self.units is not None or entitlements is None:
             return self.units
-        return (
-            None
-            if entitlements is None
-            else entitlements.quantity_of(self.entitled or self.dimension)
-        )
+        held = entitlements.quantity_of(self.entitled or self.dimension)
+        return min(held, GRANTED_MAX).quantize(_LEAST, ROUND_CEILING)
 
     def period_of(self, hour_at: datetime, starts_at: datetime | None) -> str:
         """Return the name of the period in which an hour lies: `2026-11`, `year-2`, `agreement`.
@@ -108,6 +113,21 @@ def read_rules(text: str) -> Rules:
     return Rules(rules)
 
 
+def period_end(period: str, starts_at: datetime | None) -> datetime | None:
+    """Return when a period is over that `Rule.period_of` named; None if that cannot be told.
+
+    It can not of the whole of a subscription, nor of a year of one whose start nobody told.
+    """
+    match period.split("-"):
+        case ["year", number]:
+            return None if starts_at is None else _anniversary(starts_at, int(number))
+        case [year, month]:
+            months = int(year) * _MONTHS + int(month)
+            return datetime(months // _MONTHS, months % _MONTHS + 1, 1, tzinfo=UTC)
+        case _:
+            return None
+
+
 def _read_rule(text: str) -> Rule:
     meter, is_rule, granted = text.rpartition("=")
     source, is_lasting, period = granted.partition("/")
@@ -130,3 +150,9 @@ def _years_between(start: datetime, moment: datetime) -> int:
     """Return how many years are over; who began on 29 February has his day on 1 March."""
     is_before = (moment.month, moment.day) < (start.month, start.day)
     return max(moment.year - start.year - is_before, 0)
+
+
+def _anniversary(start: datetime, years: int) -> datetime:
+    """Return when so many years are over, as `_years_between` counts them."""
+    midnight_at = datetime(start.year + years, start.month, 1, tzinfo=UTC)
+    return midnight_at + timedelta(days=start.day - 1)
