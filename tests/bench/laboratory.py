@@ -79,7 +79,7 @@ class Laboratory:
     recorder: SteppingRecorder = field(init=False)
     client: "DynamoDBClient" = field(init=False)
     table: str = field(init=False)
-    accounts: int = 0
+    accounts: list[Account] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.recorder = SteppingRecorder()
@@ -98,9 +98,9 @@ class Laboratory:
     def account(self) -> Account:
         """Return a new account that is watched."""
         dynamodb, sqs = self.session.client("dynamodb"), self.session.client("sqs")
-        self.accounts += 1
-        account = create_account(dynamodb, sqs, f"-{self.suffix}-{self.accounts}")
+        account = create_account(dynamodb, sqs, f"-{self.suffix}-{len(self.accounts)}")
         watch_account(self.recorder, account)
+        self.accounts.append(account)
         return account
 
     def put(self, item: "Item", **parameters: Any) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def test_the_emulator_reports_what_the_recorder_counts_for_the_writes_of_a_shape
 ) -> None:
     counted = emulator_laboratory.live(shape()).whole.write_units
 
-    table = f"UsageTable-{emulator_laboratory.suffix}"
+    table = emulator_laboratory.accounts[-1].usage_table
     reports = [
         report.units
         for report in emulator_laboratory.recorder.reports

@@ -9,6 +9,7 @@ from meterhouse.domain.allowances.rules import Rule
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.record import BatchKey
+from tests.fakes.ledger import InMemoryLedger
 from tests.simulation.evidence import Evidence
 from tests.simulation.model import total
 
@@ -48,11 +49,10 @@ def nothing_is_included_twice(evidence: Evidence) -> Iterator[str]:
 def what_was_carried_is_billed(evidence: Evidence) -> Iterator[str]:
     """Hold property 15: what was frozen in a record is billed where it is carried to.
 
-    A batch holds what is in the manifests of its generations, unless it could not be read then:
-    what was appended to one of them may have been recovered in a later one.
+    A batch holds what counts in its generations, unless it could not be read then.
     """
     ledger = evidence.world.deployment.ledger.inner
-    arrived = defaultdict[tuple[LogKey, MeterKey], list[tuple[Carry, Decimal]]](list)
+    arrived = defaultdict[tuple[LogKey, MeterKey], list[tuple[int, Decimal]]](list)
     for carry in ledger.stored_carries.values():
         kind, name = carry.name.split("#")[:2]
         if kind in {"record", "rest"} and carry.has_arrived:
@@ -60,15 +60,19 @@ def what_was_carried_is_billed(evidence: Evidence) -> Iterator[str]:
             met = {one.key.meter for one in frozen if one.sealed.included is not None}
             for meter, quantity, _ in carry.parts:
                 if meter in met:
-                    arrived[carry.target, meter].append((carry, quantity))
+                    arrived[carry.target, meter].append((_counted_in(ledger, carry), quantity))
     for batch in ledger.stored_batches.values():
-        manifests = ledger.manifests(batch.key.log).items()
-        listed = {one for n, names in manifests if n <= batch.through for one in names}
         for record in batch.records if not batch.left_out else ():
             found = arrived[batch.key.log, record.key.meter]
-            units = total(units for carry, units in found if carry.segment_name in listed)
+            units = total(units for generation, units in found if generation <= batch.through)
             if record.units + record.sealed.rest_units < units:
                 yield f"what_was_carried_is_billed: {record.key} includes what was carried there"
+
+
+def _counted_in(ledger: InMemoryLedger, carry: Carry) -> int:
+    """Return in which generation what arrived counts: a later one, if it was recovered."""
+    manifests = ledger.manifests(carry.target).items()
+    return min(generation for generation, names in manifests if carry.segment_name in names)
 
 
 def _allowance_of(evidence: Evidence, key: RecordKey) -> AllowanceKey | None:
