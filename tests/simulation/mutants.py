@@ -7,6 +7,7 @@ from meterhouse.adapters.usage_table.drain_notes import DrainNotes
 from meterhouse.domain.allowances.allowance import Allowance
 from meterhouse.domain.journal import closing, head, meter_fold
 from meterhouse.domain.journal.carrying import Arrival
+from meterhouse.domain.journal.closing_plan import ClosingPlan
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.meter_fold import MeterFold
 from meterhouse.domain.records import step_when_due
@@ -254,7 +255,7 @@ _CONTRACTS = (
     ),
     Mutant(
         "includes units and writes none of it down",
-        closing.ClosingPlan,
+        ClosingPlan,
         "takings_of",
         always([]),
         seed=1,

@@ -50,7 +50,7 @@ def test_what_is_left_is_taken_and_the_rest_is_billed() -> None:
     [record] = plan.records
     assert (record.included, record.units) == (Decimal(20), Decimal(10))
     assert [*plan.takings.values()] == [Taking(ALLOWANCE, Decimal(80), Decimal(20), Decimal(100))]
-    assert [*plan.takings.values()][0].after == 100
+    assert next(iter(plan.takings.values())).after == 100
 
 
 def test_what_has_met_an_allowance_where_it_comes_from_takes_nothing_here() -> None:

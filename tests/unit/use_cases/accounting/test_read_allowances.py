@@ -71,3 +71,17 @@ def test_without_a_rule_what_was_taken_before_is_told_as_it_was() -> None:
     house.policy = replace(house.policy, included=read_rules(""))
 
     assert read(house, buyer) == [("2026-11", "api_calls", "100", "40")]
+
+
+def test_who_has_ended_or_lies_ahead_has_none_of_the_present() -> None:
+    house = meterhouse("api_calls=100/month")
+    buyer = house.buyer()
+    house.drain(house.event(buyer, quantity=60))
+    key, now = house.key(buyer).subscription, house.clock.now()
+    known = house.subscriptions.subscriptions[key]
+
+    for gone in (replace(known, ended_at=NOON), replace(known, starts_at=now + HOUR)):
+        assert isinstance(house.ledger, InMemoryLedger)
+        [one] = ReadAllowances(house.ledger, house.policy.included)(gone, now)
+        assert not one.is_current
+        assert one.allowance.taken == 60

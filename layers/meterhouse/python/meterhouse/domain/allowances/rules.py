@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from meterhouse.domain.quantity import FRACTION_DIGITS_MAX, read_quantity
 from meterhouse.domain.subscriptions.entitlements import Entitlements
+from meterhouse.domain.subscriptions.placing import PRODUCT_ID_PREFIX
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
 
@@ -41,7 +42,8 @@ class Rule:
     """Units of a dimension are included.
 
     Attributes:
-        product_code: of which product; None for every product that has no rule of its own.
+        product_code: of which product, by its code, or its id where AWS told no code; None for
+            every product that has no rule of its own.
         units: how many; None for as many as the buyer is entitled to, as AWS says.
         entitled: of which dimension the buyer is entitled to them, if that is another one: listings
             may sell a contract's units and what exceeds them apart.
@@ -89,8 +91,17 @@ class Rules:
         return bool(self._rules)
 
     def rule_for(self, subscription: Subscription, dimension: str) -> Rule | None:
-        """Return the rule for a dimension of a subscription: its product's own before any other."""
-        own = self._rules.get((subscription.product_code, dimension))
+        """Return the rule for a dimension of a subscription: its product's own before any other.
+
+        Where AWS told the product's id alone, nobody knows whether a rule for a code is its own.
+        Then it is one of which nobody knows how many units it includes: AWS cannot be asked either.
+        """
+        product = subscription.product_code
+        own = self._rules.get((product, dimension))
+        if own is None and product.startswith(PRODUCT_ID_PREFIX):
+            others = {code for code, of in self._rules if of == dimension and code is not None}
+            if others:
+                return Rule(product, dimension, None, Period.AGREEMENT)
         return own or self._rules.get((None, dimension))
 
     def rules_for(self, subscription: Subscription) -> list[Rule]:

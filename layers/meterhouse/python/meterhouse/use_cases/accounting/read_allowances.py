@@ -39,12 +39,15 @@ class ReadAllowances:
     def __call__(self, subscription: Subscription, now: datetime) -> list[PeriodAllowance]:
         """Return the allowances that are, and those of periods that are over, by period.
 
+        Who has ended, or lies ahead, has none that are.
         Of one that is, `granted` is what the rules say now, and None while AWS has not said what
         the buyer is entitled to; of others it is what it was when something was taken last.
         """
         known = {one.key: one for one in self.ledger.allowances(subscription.contract)}
         current = set[AllowanceKey]()
-        for rule in self.rules.rules_for(subscription):
+        has_begun = subscription.starts_at is None or subscription.starts_at <= now
+        is_on = has_begun and subscription.ended_at is None
+        for rule in self.rules.rules_for(subscription) if is_on else ():
             meter = MeterKey(subscription.contract, rule.dimension)
             key = AllowanceKey(meter, rule.period_of(now, subscription.starts_at))
             current.add(key)

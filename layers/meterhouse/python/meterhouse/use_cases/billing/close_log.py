@@ -13,11 +13,11 @@ from meterhouse.domain.hours import HOUR, deadline_of
 from meterhouse.domain.journal.carrying import late_name
 from meterhouse.domain.journal.closing import (
     ClosingFacts,
-    ClosingPlan,
     late_parts,
     plan_closing,
     uncovered_late,
 )
+from meterhouse.domain.journal.closing_plan import ClosingPlan
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Close, Head
 from meterhouse.domain.keys import LogKey, MeterKey
