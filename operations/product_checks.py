@@ -12,7 +12,8 @@ import httpx
 
 from meterhouse.adapters.agreements import AGREEMENTS_REGION
 from meterhouse.domain.accounting.balances import Standing
-from meterhouse.domain.subscriptions.placing import PRODUCT_ID_PREFIX, Products
+from meterhouse.domain.subscriptions.identity import PRODUCT_ID_PREFIX
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.state import Phase
 from operations.product_scene import Finding, Scene, Verdict
 from operations.remedies import CALL_FAILURES, tell_failure

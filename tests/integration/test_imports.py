@@ -63,8 +63,8 @@ MODULES_MAX = {
     "SweepAgreementsFunction": 403,
     "AnnounceChangesFunction": 385,
     "ServeSellerApiFunction": 430,
-    "DrainUsageFunction": 484,
-    "ReconcileUsageFunction": 509,
+    "DrainUsageFunction": 485,
+    "ReconcileUsageFunction": 510,
 }
 
 

@@ -57,8 +57,12 @@ def test_a_legacy_customer_is_found_under_both_names(shelf: Shelf) -> None:
     assert len(found) == 2
     account_key = legacy_account_key(PRODUCT_CODE, ACCOUNT)
     assert found[account_key] == Subscription(
-        account_key, PRODUCT_CODE, LegacyAccountIdentity(PRODUCT_CODE, ACCOUNT)
+        account_key,
+        PRODUCT_CODE,
+        LegacyAccountIdentity(PRODUCT_CODE, ACCOUNT),
+        alias_of=next(key for key in keys if key != account_key),
     )
+    assert {one.contract for one in found.values()} == {found[account_key].alias_of}
 
 
 def test_many_subscriptions_are_found_at_once_and_strangers_are_left_out(shelf: Shelf) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from meterhouse.domain.quantity import FRACTION_DIGITS_MAX, read_quantity
 from meterhouse.domain.subscriptions.entitlements import Entitlements
-from meterhouse.domain.subscriptions.placing import PRODUCT_ID_PREFIX
+from meterhouse.domain.subscriptions.identity import PRODUCT_ID_PREFIX
 from meterhouse.domain.subscriptions.subscription import Subscription
 from meterhouse.errors import UnreadableError
 

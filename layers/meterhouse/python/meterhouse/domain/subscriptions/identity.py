@@ -28,6 +28,8 @@ _NAMED = r"license#[^#|\s]+|customer#[^#|\s]+#[^#|\s]+|account#[^#|\s]+#[0-9]+"
 # So is a tenant's id: it stands in our keys, too; and in paths, where a % begins an escape.
 _TENANT_ID = r"[!-\"$&-{}~]{1,128}"
 TENANT_PREFIX = "tenant#"
+PRODUCT_ID_PREFIX = "prod-"
+"""With it begins a product's id; its code, by which usage is billed, has another form."""
 _TENANT_REFERENCE = "tenant:"
 _KEY_CACHE_SIZE = 20_000
 # Longer references are read anew each time: what is kept between drains must stay small.

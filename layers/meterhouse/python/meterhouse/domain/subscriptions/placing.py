@@ -10,13 +10,12 @@ from meterhouse.domain.subscriptions.facts import (
     agreement_folder,
 )
 from meterhouse.domain.subscriptions.identity import (
+    PRODUCT_ID_PREFIX,
     SubscriptionKey,
     legacy_account_key,
     legacy_customer_key,
 )
 from meterhouse.domain.subscriptions.state import Phase, State
-
-PRODUCT_ID_PREFIX = "prod-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from meterhouse.domain.subscriptions.entitlements import Entitlements, write_entitlement
+from meterhouse.domain.subscriptions.identity import PRODUCT_ID_PREFIX
 from meterhouse.domain.subscriptions.own_facts import entitlements_fact
-from meterhouse.domain.subscriptions.placing import PRODUCT_ID_PREFIX
 from meterhouse.errors import (
     MarketplaceError,
     MarketplaceRefusedError,
