@@ -33,12 +33,17 @@ def queue(stack: RunningStack) -> Iterator[Mailbox]:
 def live(stack: RunningStack, queue: Mailbox, name: str) -> Subscription:
     """Let a buyer subscribe, register and cancel, and the product hear of each."""
     subscription = stack.sell(name, MeteringMode.LICENSE, "api_calls")
-    wait_until(lambda: queue.types(subscription) == LIFE[:1])
+    wait_until(lambda: life(queue, subscription) == LIFE[:1])
     stack.register(subscription)
-    wait_until(lambda: queue.types(subscription) == LIFE[:2])
+    wait_until(lambda: life(queue, subscription) == LIFE[:2])
     stack.marketplace.cancel_agreement(subscription.agreement_id)
-    wait_until(lambda: queue.types(subscription) == LIFE)
+    wait_until(lambda: life(queue, subscription) == LIFE)
     return subscription
+
+
+def life(queue: Mailbox, subscription: Subscription) -> list[str]:
+    """Return what happened, apart from what the agreement adds when the license came before it."""
+    return [one for one in queue.types(subscription) if one != "changed"]
 
 
 def sign(stack: RunningStack, name: str, held: dict[str, int | bool | str]) -> Subscription:
@@ -126,7 +131,8 @@ def test_a_product_hears_what_a_contract_holds_and_when_it_was_amended(
     assert subscription.license_arn is not None
     path = f"/subscriptions/{quote(subscription.license_arn, safe='')}"
     answer = call_api(stack.addresses.api_url, "GET", path, auth=Signature(stack.aws.account))
-    assert answer.json()["subscription"]["entitlements"] == told["entitlements"]
+    # When AWS was asked last is no news: more than one of those who ask may have been answered.
+    assert answer.json()["subscription"]["entitlements"]["all"] == told["entitlements"]["all"]
     shown = run_module(
         *("operations", "subscriptions", "show", subscription.license_arn, "--json"),
         *("--directory", str(stack.directory)),
@@ -158,10 +164,9 @@ def test_what_the_stream_delivers_again_is_told_with_the_same_ids(
 
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "answer.json").read_text()) == {"batchItemFailures": []}
-    wait_until(lambda: len(queue.told_of(subscription)) == 2 * len(LIFE))
-    assert queue.types(subscription) == LIFE + LIFE
+    wait_until(lambda: len(queue.told_of(subscription)) == 2 * len(before))
+    assert life(queue, subscription) == LIFE + LIFE
     assert distinct(queue.told_of(subscription)) == before
-    assert len(before) == len(LIFE)
     # The stream has more than states with news, and none of it was told.
     assert any(one["dynamodb"]["Keys"]["sk"]["S"].startswith("fact#") for one in records)
 
@@ -212,6 +217,7 @@ def test_a_span_of_time_is_replayed_from_the_archive_as_the_runbook_writes_it(
     archive = events.create_archive(ArchiveName="missed", EventSourceArn=bus, RetentionDays=1)
     now = datetime.now(UTC)
     subscription = live(stack, queue, "missed")
+    told = len(queue.told_of(subscription))
     left_open = {
         "<EventArchiveArn>": archive["ArchiveArn"],
         "<EventBusArn>": bus,
@@ -223,8 +229,8 @@ def test_a_span_of_time_is_replayed_from_the_archive_as_the_runbook_writes_it(
     done = run(stack, tmp_path, command_of("Replaying what was told", left_open))
 
     assert done.returncode == 0, done.stderr
-    wait_until(lambda: len(queue.told_of(subscription)) == 2 * len(LIFE))
-    assert len(distinct(queue.told_of(subscription))) == len(LIFE)
+    wait_until(lambda: len(queue.told_of(subscription)) == 2 * told)
+    assert len(distinct(queue.told_of(subscription))) == told
     events.delete_archive(ArchiveName="missed")
 
 
@@ -233,7 +239,7 @@ def test_a_web_address_is_called_with_the_secret_and_the_whole_event(
 ) -> None:
     with web_address() as (url, came), webhook(stack, url, "a-secret-of-20-letters"):
         subscription = live(stack, queue, "called")
-        wait_until(lambda: len(came) == len(LIFE))
+        wait_until(lambda: len(came) == len(queue.told_of(subscription)))
 
     assert {secret for secret, _ in came} == {"a-secret-of-20-letters"}
     told = {one["detail"]["id"]: one for one in queue.told_of(subscription)}

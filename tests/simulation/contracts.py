@@ -21,6 +21,7 @@ from tests.simulation.weather import Fault
 
 _UNITS = (0, 5_000, 2_000_000, 20_000_000, 10_000_000_000)
 _VALID = timedelta(hours=2)
+_PAGES = 5
 _GROWTH = Decimal("500000.5")
 
 
@@ -50,11 +51,17 @@ class Contracts:
     def twist[Answer](self, fault: Fault, effect: Callable[[], Answer]) -> Answer:
         raise AssertionError(fault, effect)
 
-    @port_call(*READ_FAULTS)
     def entitlements_of(self, subscription: Subscription) -> tuple[Entitlement, ...]:
+        # An answer comes in pages, most of them empty.
+        for _ in range(_PAGES):
+            self._entitlements_page()
         self.granted[subscription.contract] += _GROWTH
         expires_at = self.gate.scheduler.now() + _VALID
         return (Entitlement("gigabytes", self.granted[subscription.contract], expires_at),)
+
+    @port_call(*READ_FAULTS)
+    def _entitlements_page(self) -> None:
+        """Ask once."""
 
 
 def _draws_of(seed: int) -> Random:
