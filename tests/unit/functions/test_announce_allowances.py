@@ -10,6 +10,7 @@ from meterhouse.adapters.usage_table.items import present
 from meterhouse.domain.allowances.allowance import AllowanceKey, Taking
 from tests.unit.domain.builders import KEY
 from tests.unit.functions.conftest import Deployment
+from tests.unit.functions.stream import stream_record
 from tests.unit.functions.test_announce_changes import CONTEXT, TAKEN, Bus, bus
 from tests.unit.functions.test_announce_usage import REFUSED, SENT
 from tests.unit.functions.test_announce_usage import record as record_of_batch
@@ -25,17 +26,7 @@ def image(taken: int) -> dict[str, Any]:
 
 
 def record(before: int | None, after: int) -> dict[str, Any]:
-    item = image(after)
-    old = {} if before is None else {"OldImage": image(before)}
-    return {
-        "dynamodb": {
-            "ApproximateCreationDateTime": 1_795_348_260.0,
-            "Keys": {"pk": item["pk"], "sk": item["sk"]},
-            "SequenceNumber": "7",
-            "NewImage": item,
-            **old,
-        }
-    }
+    return stream_record(None if before is None else image(before), image(after))
 
 
 def told(bus: Bus) -> list[tuple[str, int]]:

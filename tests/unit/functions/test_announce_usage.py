@@ -11,6 +11,7 @@ from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.record import Batch
 from tests.unit.domain.builders import batch_of, record_in
 from tests.unit.functions.conftest import Deployment
+from tests.unit.functions.stream import stream_record
 from tests.unit.functions.test_announce_changes import CONTEXT, TAKEN, Bus, bus
 
 __all__ = ["bus"]
@@ -30,17 +31,7 @@ def image(batch: Batch) -> dict[str, Any]:
 
 
 def record(before: Batch | None, after: Batch) -> dict[str, Any]:
-    item = image(after)
-    old = {} if before is None else {"OldImage": image(before)}
-    return {
-        "dynamodb": {
-            "ApproximateCreationDateTime": 1_795_348_260.0,
-            "Keys": {"pk": item["pk"], "sk": item["sk"]},
-            "SequenceNumber": "7",
-            "NewImage": item,
-            **old,
-        }
-    }
+    return stream_record(None if before is None else image(before), image(after))
 
 
 def test_usage_that_ended_unbilled_goes_to_the_bus(bus: Bus, deployment: Deployment) -> None:

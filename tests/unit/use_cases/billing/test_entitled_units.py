@@ -25,7 +25,6 @@ from tests.unit.use_cases.billing.including import (
 from tests.unit.use_cases.billing.leaving import say_ended
 
 DAY = timedelta(days=1)
-ADS, WEB = {"team": "ads"}, {"team": "web"}
 
 
 def test_what_aws_says_that_a_buyer_holds_is_included() -> None:

@@ -1,8 +1,9 @@
 """JSON without surprises: exact numbers, no silent last-key-wins, no crash on hostile input."""
 
+import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -24,6 +25,7 @@ _EVENTS_BEGIN = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*+"\s*:\s*)?\[')
 _OBJECT_BEGIN = re.compile(r"\s*\{")
 _TEXT_OR_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},]')
 _WHITE_SPACE = " \t\n\r"
+_DIGEST_LENGTH = 32
 
 
 def read_json(text: str) -> object:
@@ -146,3 +148,8 @@ _DECODER = json.JSONDecoder(
     parse_constant=_read_constant,
     object_pairs_hook=_read_object,
 )
+
+
+def digest_of(said: Sequence[object]) -> str:
+    """Return a name for what is said: the same for the same, and for nothing else."""
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -4,13 +4,12 @@ The id of what is told follows from the allowance, the threshold and what is gra
 is told of once, whatever is repeated.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from meterhouse.domain.allowances.allowance import ZERO, Allowance, crossed
 from meterhouse.domain.quantity import format_quantity
+from meterhouse.domain.strict_json import digest_of
 
 SCHEMA_VERSION = 1
 
@@ -67,7 +66,7 @@ class AllowanceAnnouncement:
         """The same whenever the same crossing is told again, and never that of another one."""
         (_, dimension), period = self.change.after.key
         said = [self.news, self.subscription, dimension, period, self.percent, self._granted()]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+        return digest_of(said)
 
     @property
     def detail_type(self) -> str:

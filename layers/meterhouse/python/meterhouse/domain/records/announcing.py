@@ -4,13 +4,12 @@ What AWS takes is told nowhere: it is on the bill. The id of what is told follow
 and the version of its batch, so that a repeated one has the same.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import Batch, MeteringRecord
+from meterhouse.domain.strict_json import digest_of
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
 
 SCHEMA_VERSION = 1
@@ -68,7 +67,7 @@ class UsageAnnouncement:
     def id(self) -> str:
         """The same whenever the same end is told again, and never that of another one."""
         said = [self.news, self.change.sequence, self._subscription(), self._usage()]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+        return digest_of(said)
 
     @property
     def detail_type(self) -> str:

@@ -5,13 +5,12 @@ again with the next. Its id follows from the subscription, the version of its st
 so that a repeated one has the same.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from meterhouse.domain.strict_json import digest_of
 from meterhouse.domain.subscriptions.entitlements import Entitlements, tell_entitlement
 from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, FolderKey
 from meterhouse.domain.subscriptions.identity import (
@@ -110,7 +109,7 @@ class Announcement:
         """The same whenever the same change is told again, and never that of another one."""
         change = self.change
         said = [self.news, change.sequence, _said(change.after), self._more()]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+        return digest_of(said)
 
     @property
     def detail_type(self) -> str:
