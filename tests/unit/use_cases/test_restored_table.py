@@ -22,6 +22,7 @@ from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
 from tests.unit.use_cases.billing.spiking import meterhouse, used_to
 from tests.unit.use_cases.disaster import MINUTE, Disaster
+from tests.unit.use_cases.ledgers import HookedLedger, on
 
 
 @pytest.fixture
@@ -190,6 +191,54 @@ def test_what_a_lost_table_may_have_sent_elsewhere_is_not_listed_anew() -> None:
     assert disaster.total_billed() == 106
     assert disaster.standings() == {"metered": 100, "expired": 5}
     assert house.report.metrics["UnitsWithheld"] == 5
+
+
+@pytest.mark.parametrize("method", ["take", "write_manifest"])
+def test_what_has_arrived_counts_where_it_is_whenever_that_is_closed(method: str) -> None:
+    """The copy is of the moment before its target is closed, or has a manifest."""
+    ledger = HookedLedger()
+    disaster = Disaster(Meterhouse(ledger))
+    house = disaster.house
+    house.drain(disaster.event("e1", 100))
+    disaster.pass_hours(0.5)
+    house.drain(disaster.event("late", 5))
+    disaster.pass_hours(0)
+    ledger.before = on(method, disaster.snapshot)
+    disaster.pass_hours(1)
+    assert disaster.total_billed() == 105
+
+    disaster.restore()
+    disaster.finish()
+
+    assert disaster.standings() == {"metered": 100, "carried": 5}
+    assert disaster.standings(house.hour_at + HOUR) == {"metered": 5}
+    assert disaster.total_billed() == 105
+
+
+def test_what_was_on_its_way_counts_in_a_target_that_is_closed_after_the_loss(
+    disaster: Disaster,
+) -> None:
+    """So it did in the lost table: whoever closes an hour later lists what stands in it."""
+    house = disaster.house
+    house.drain(disaster.event("e1", 100))
+    disaster.pass_hours(0.5)
+    house.drain(disaster.event("late", 5))
+    disaster.pass_hours(0)
+    disaster.snapshot()
+    ((place, carry),) = disaster.kept.stored_carries.items()
+    disaster.kept.stored_carries[place] = replace(carry, has_arrived=False, version=1)
+    head = disaster.kept.stored_heads[carry.log]
+    later_at = house.clock.now() + 6 * HOUR
+    disaster.kept.stored_heads[carry.log] = replace(head, done=head.done - 1, due_at=later_at)
+    disaster.pass_hours(1)
+    assert disaster.total_billed() == 105
+
+    disaster.restore()
+    disaster.finish()
+    disaster.pass_hours(6)
+
+    assert disaster.standings() == {"metered": 100, "carried": 5}
+    assert disaster.total_billed() == 105
 
 
 def test_a_sheet_says_what_is_withheld(disaster: Disaster) -> None:
