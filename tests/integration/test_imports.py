@@ -62,13 +62,13 @@ ROLE = (
 # The page's brand, contacts and firewall are three. Asking what contracts hold takes six of ours,
 # and the rules of what they include five more where usage is closed.
 MODULES_MAX = {
-    "RegisterCustomerFunction": 381,
-    "TrackAgreementsFunction": 375,
-    "SweepAgreementsFunction": 375,
-    "AnnounceChangesFunction": 354,
-    "ServeSellerApiFunction": 402,
-    "DrainUsageFunction": 457,
-    "ReconcileUsageFunction": 482,
+    "RegisterCustomerFunction": 382,
+    "TrackAgreementsFunction": 376,
+    "SweepAgreementsFunction": 376,
+    "AnnounceChangesFunction": 355,
+    "ServeSellerApiFunction": 403,
+    "DrainUsageFunction": 458,
+    "ReconcileUsageFunction": 483,
 }
 
 

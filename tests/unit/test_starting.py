@@ -2,32 +2,44 @@
 
 import gc
 import marshal
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from meterhouse import starting
 
+COMPILER: Any = re._compiler  # type: ignore[attr-defined]
+COMPILE = COMPILER.compile
+
 
 @pytest.fixture(autouse=True)
 def python_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("dataclasses.exec", exec, raising=False)
+    monkeypatch.setattr("re._compiler.compile", COMPILE)
     yield
     gc.enable()
     gc.unfreeze()
 
 
-def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, methods: dict[str, bytes]) -> None:
+@pytest.fixture
+def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Pretend that a build prepared nothing yet; a test adds to it."""
     file = tmp_path / "methods"
-    file.write_bytes(marshal.dumps(methods))
     monkeypatch.setattr(starting, "PREPARED", str(file))
+    patterns = SimpleNamespace(MAGIC=COMPILER.MAGIC, PATTERNS={})
+    monkeypatch.setitem(sys.modules, "compiled_patterns", patterns)
+    file.write_bytes(marshal.dumps({}))
+    return SimpleNamespace(methods=file, patterns=patterns)
 
 
 def test_a_prepared_text_is_executed_as_it_was_compiled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -43,7 +55,7 @@ def test_a_prepared_text_is_executed_as_it_was_compiled(
 
     (text,) = asked
     marked = compile(text.replace("self.cents=cents", "self.cents=-cents"), "<string>", "exec")
-    prepared(tmp_path, monkeypatch, {text: marshal.dumps(marked)})
+    prepared.methods.write_bytes(marshal.dumps({text: marshal.dumps(marked)}))
     starting.begin()
 
     @dataclass
@@ -54,8 +66,8 @@ def test_a_prepared_text_is_executed_as_it_was_compiled(
     assert repr(Again(5)).endswith("Again(cents=-5)")
 
 
-def test_another_text_is_compiled_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepared(tmp_path, monkeypatch, {})
+@pytest.mark.usefixtures("prepared")
+def test_another_text_is_compiled_as_ever() -> None:
     starting.begin()
 
     @dataclass(frozen=True, slots=True)
@@ -65,10 +77,38 @@ def test_another_text_is_compiled_as_ever(tmp_path: Path, monkeypatch: pytest.Mo
     assert Price(5) == Price(5)
 
 
-def test_garbage_is_not_looked_for_until_all_is_imported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+PATTERN = "made by a build (twice|once)"
+
+
+def parts_of(pattern: str) -> tuple[object, ...]:
+    """Compile a pattern; return what it is made of, as a build keeps it."""
+    code = COMPILER._code(COMPILER._parser.parse(pattern), 0)
+    return re.UNICODE, code, 1, {}, (None, None)
+
+
+def test_a_prepared_pattern_is_taken_and_another_compiled_as_ever(
+    prepared: SimpleNamespace,
 ) -> None:
-    prepared(tmp_path, monkeypatch, {})
+    prepared.patterns.PATTERNS[PATTERN, 0] = parts_of("made by a build (often|once)")
+    starting.begin()
+    re.purge()
+
+    assert re.match(PATTERN, "made by a build often")
+    assert re.match(f"{PATTERN}$", "made by a build twice")
+    assert re.match(PATTERN, "MADE BY A BUILD TWICE", re.IGNORECASE)
+
+
+def test_patterns_of_another_python_are_not_taken(prepared: SimpleNamespace) -> None:
+    prepared.patterns.MAGIC = COMPILER.MAGIC - 1
+    prepared.patterns.PATTERNS[PATTERN, 0] = parts_of("another")
+    starting.begin()
+    re.purge()
+
+    assert re.match(PATTERN, "made by a build twice")
+
+
+@pytest.mark.usefixtures("prepared")
+def test_garbage_is_not_looked_for_until_all_is_imported() -> None:
     starting.begin()
     was_enabled = gc.isenabled()
     starting.end()

@@ -7,7 +7,9 @@ import builtins
 import dataclasses
 import gc
 import marshal
+import re
 import sys
+from importlib import import_module
 from typing import Any, Final
 
 # Byte code is of one Python: another looks for a file of another name, and finds none.
@@ -26,6 +28,8 @@ def begin() -> None:
     except FileNotFoundError:
         return
 
+    _take_patterns()
+
     def execute(text: str, names: dict[str, Any], made: dict[str, Any]) -> None:
         compiled = methods.get(text)
         code = text if compiled is None else marshal.loads(compiled)  # noqa: S302 - our own
@@ -34,6 +38,24 @@ def begin() -> None:
     dataclasses.exec = execute  # type: ignore[attr-defined]
     # A start makes some 70,000 objects that stay, and would be looked through over and over.
     gc.disable()
+
+
+def _take_patterns() -> None:
+    """Let `re` take regular expressions of libraries as they were compiled for this Python."""
+    prepared = import_module("compiled_patterns")
+    compiler: Any = re._compiler  # type: ignore[attr-defined] # noqa: SLF001
+    compile_anew = compiler.compile
+    if prepared.MAGIC != compiler.MAGIC:
+        return
+
+    def compile_pattern(pattern: str | bytes, flags: int = 0) -> object:
+        parts = prepared.PATTERNS.get((pattern, flags))
+        if parts is None:
+            return compile_anew(pattern, flags)
+        own_flags, code, *others = parts
+        return compiler._sre.compile(pattern, own_flags, [*code], *others)  # noqa: SLF001
+
+    compiler.compile = compile_pattern
 
 
 def end() -> None:
