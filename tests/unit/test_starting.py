@@ -98,6 +98,17 @@ def test_a_prepared_pattern_is_taken_and_another_compiled_as_ever(
     assert re.match(PATTERN, "MADE BY A BUILD TWICE", re.IGNORECASE)
 
 
+@pytest.mark.usefixtures("prepared")
+def test_without_the_libraries_layer_all_patterns_are_compiled_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "compiled_patterns")
+    starting.begin()
+    re.purge()
+
+    assert re.match(PATTERN, "made by a build twice")
+
+
 def test_patterns_of_another_python_are_not_taken(prepared: SimpleNamespace) -> None:
     prepared.patterns.MAGIC = COMPILER.MAGIC - 1
     prepared.patterns.PATTERNS[PATTERN, 0] = parts_of("another")

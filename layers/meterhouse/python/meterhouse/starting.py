@@ -42,9 +42,12 @@ def begin() -> None:
 
 def _take_patterns() -> None:
     """Let `re` take regular expressions of libraries as they were compiled for this Python."""
-    prepared = import_module("compiled_patterns")
     compiler: Any = re._compiler  # type: ignore[attr-defined] # noqa: SLF001
     compile_anew = compiler.compile
+    try:
+        prepared = import_module("compiled_patterns")
+    except ModuleNotFoundError:  # the layer of libraries is missing: whoever needs one says so
+        return
     if prepared.MAGIC != compiler.MAGIC:
         return
 
