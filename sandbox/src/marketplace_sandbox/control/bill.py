@@ -13,16 +13,14 @@ from marketplace_sandbox.control.bill_documents import (
     InvoiceDocument,
     LostDuplicatesDocument,
     MonthsDocument,
-)
-from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
-from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, ProductQuery
-from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
-from marketplace_sandbox.core.bill.documents import (
     bill_line_document,
     double_billing_document,
     invoice_document,
     lost_duplicate_document,
 )
+from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
+from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, ProductQuery
+from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.bill.tables import bill_csv, invoice_csv
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.hosted import HostedMarketplace

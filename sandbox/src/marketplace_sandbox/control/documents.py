@@ -1,16 +1,59 @@
-"""What several documents have in common."""
+"""How things are written as documents: derived from the documents' types."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
+from operator import attrgetter
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from marketplace_sandbox.core.model.instants import format_iso
 
-
-def instant_or_null(instant: datetime | None) -> str | None:
-    """Write an instant that may be unknown."""
-    return None if instant is None else format_iso(instant)
+_writers: dict[object, Callable[[Any], object]] = {}
 
 
-def amount_or_null(amount: Decimal | None) -> str | None:
-    """Write an exact number that may be absent."""
-    return None if amount is None else format(amount, "f")
+def writer[T, D](document: type[D], of: type[T], **told: Callable[[T], object]) -> Callable[[T], D]:
+    """Return what writes a thing as a document, in the order of the document's fields.
+
+    A field is the thing's own of that name, unless `told` takes it from elsewhere; one that comes
+    from nowhere raises TypeError at once. Where it is a document, or a list of them, for which
+    there is a writer already, that one writes it.
+    """
+    hints = get_type_hints(document)
+    known = {*dir(of), *getattr(of, "__dataclass_fields__", ())}
+    odd = (hints.keys() - told.keys() - known) | (told.keys() - hints.keys())
+    if odd:
+        raise TypeError(f"{of.__name__} is no {document.__name__}: {', '.join(sorted(odd))}")
+    fields = [
+        (name, told.get(name) or attrgetter(name), _form_of(hint)) for name, hint in hints.items()
+    ]
+
+    def write(thing: T) -> D:
+        return cast("D", {name: form(take(thing)) for name, take, form in fields})
+
+    _writers[document] = write
+    return write
+
+
+def plain(value: object) -> object:
+    """Write a value: an instant in ISO 8601, an exact number as a text."""
+    match value:
+        case datetime():
+            return format_iso(value)
+        case Decimal():
+            return format(value, "f")
+        case Enum():
+            return value.value
+        case tuple():
+            return [plain(one) for one in value]
+        case Mapping() | None | str() | int() | float():
+            return value
+        case _:
+            raise TypeError(f"no document has a {type(value).__name__}")
+
+
+def _form_of(hint: object) -> Callable[[Any], object]:
+    if get_origin(hint) is not list:
+        return _writers.get(hint, plain)
+    write = _writers.get(get_args(hint)[0], plain)
+    return lambda values: [write(one) for one in values]

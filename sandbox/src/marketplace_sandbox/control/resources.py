@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, created, refusals
-from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.documents import writer
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.control.resource_documents import (
@@ -17,9 +17,9 @@ from marketplace_sandbox.control.resource_documents import (
     resource_document,
 )
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT, Platform
-from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.desks.resources import PublicKey
 
+public_key_document = writer(PublicKeyDocument, PublicKey)
 router = APIRouter(tags=["resources"])
 
 ResourceId = Annotated[str, Path(description="The resource's id.", max_length=TEXT_LENGTH_MAX)]
@@ -97,13 +97,3 @@ def list_public_keys(marketplace: Marketplace) -> Document:
 def rotate_public_key(marketplace: Marketplace) -> Document:
     """Make a new version the current one."""
     return created(public_key_document(marketplace.desks.resources.rotate_public_key()))
-
-
-def public_key_document(key: PublicKey) -> PublicKeyDocument:
-    """Write a version of the public key."""
-    return {
-        "version": key.version,
-        "pem": key.pem,
-        "created_at": format_iso(key.created_at),
-        "rotated_at": instant_or_null(key.rotated_at),
-    }
