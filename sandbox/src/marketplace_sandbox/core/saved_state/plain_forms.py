@@ -113,9 +113,10 @@ class Forms:
         return self._known[kind]
 
     def of_fields(self, kind: type) -> dict[str, Form]:
-        """Return the form of each field of a dataclass, by its name."""
+        """Return the form of each field of a dataclass, by its name, as its class takes them."""
         hints = get_type_hints(kind)
-        return {one.name: self._of_field(one, hints[one.name]) for one in fields(kind)}
+        taken = sorted(fields(kind), key=lambda one: bool(one.kw_only))
+        return {one.name: self._of_field(one, hints[one.name]) for one in taken}
 
     def of_object(self, kind: type) -> Form:
         """Return a dataclass's form, with the names of its fields; not a shared one's place."""
