@@ -28,7 +28,6 @@ from marketplace_sandbox.control.field_types import (
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.model.agreements import NewAgreement, Party
 from marketplace_sandbox.core.model.contacts import Contact
-from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import TOKEN_LIFETIME_MAX
 from marketplace_sandbox.hosted import HostedMarketplace
 
@@ -50,7 +49,7 @@ class ContactFields(Command):
 
     def to_core(self) -> Contact:
         """Return what the core calls it."""
-        return Contact(**self.model_dump())
+        return Contact(**self.said())
 
 
 class AgreementCommand(Command):
@@ -74,16 +73,7 @@ class AgreementCommand(Command):
 
     def to_core(self) -> NewAgreement:
         """Return what the core calls it."""
-        return NewAgreement(
-            product_code=self.product_code,
-            customer_aws_account_id=self.customer_aws_account_id,
-            starts_at=self.starts_at,
-            offer_id=self.offer_id,
-            payment_fails=self.payment_fails,
-            grants=_to_grants(self.grants),
-            buyer_name=self.buyer_name,
-            contact=None if self.contact is None else self.contact.to_core(),
-        )
+        return NewAgreement(**self.said())
 
 
 class AmendCommand(Command):
@@ -169,13 +159,7 @@ def amend_agreement(
     agreement_id: AgreementId, command: AmendCommand, marketplace: Marketplace
 ) -> Document:
     """Change a running agreement's terms; its license stays."""
-    agreement = marketplace.desks.agreements.amend(
-        agreement_id,
-        grants=_to_grants(command.grants),
-        prices=_to_prices(command.prices),
-        is_renewing=command.is_renewing,
-        renewal_disabled_by=command.renewal_disabled_by,
-    )
+    agreement = marketplace.desks.agreements.amend(agreement_id, **command.said())
     return Document(agreement_document(agreement))
 
 
@@ -266,11 +250,3 @@ def issue_token(command: TokenCommand, marketplace: Marketplace) -> Document:
 
 def _suspended(marketplace: HostedMarketplace) -> Document:
     return Document({"suspended_accounts": list(marketplace.desks.agreements.suspended_accounts())})
-
-
-def _to_grants(grants: Grants | None) -> tuple[Grant, ...] | None:
-    return None if grants is None else tuple(grant.to_core() for grant in grants)
-
-
-def _to_prices(prices: Prices | None) -> tuple[Price, ...] | None:
-    return None if prices is None else tuple(price.to_core() for price in prices)

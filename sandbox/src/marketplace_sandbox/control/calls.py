@@ -42,7 +42,7 @@ class CallQuery(Command):
 
     def to_core(self) -> CallFilter:
         """Return what the core calls it."""
-        return CallFilter(**self.model_dump())
+        return CallFilter(**self.said())
 
 
 Calls = Annotated[CallQuery, Query()]

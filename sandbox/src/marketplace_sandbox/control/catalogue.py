@@ -62,7 +62,7 @@ class DimensionTerms(Command):
 
     def to_core(self) -> Dimension:
         """Return what the core calls it."""
-        return Dimension(self.name, self.kind, self.unit_price, self.value_type)
+        return Dimension(**self.said())
 
 
 # Told apart by what was sent, so that an error is about that and not about the other form. The tags
@@ -119,7 +119,7 @@ class AmendedDimension(Command):
 
     def to_core(self) -> NewTerms:
         """Return what the core calls it."""
-        return NewTerms(self.name, self.kind, self.unit_price, self.value_type)
+        return NewTerms(**self.said())
 
 
 _AmendedDimension = Annotated[
@@ -161,7 +161,7 @@ class GrantTerms(Command):
 
     def to_core(self) -> Grant:
         """Return what the core calls it."""
-        return Grant(self.dimension, self.value)
+        return Grant(**self.said())
 
 
 class PriceTerms(Command):
@@ -172,7 +172,7 @@ class PriceTerms(Command):
 
     def to_core(self) -> Price:
         """Return what the core calls it."""
-        return Price(self.dimension, self.unit_price)
+        return Price(**self.said())
 
 
 Grants = Annotated[tuple[GrantTerms, ...], Field(max_length=DIMENSIONS_MAX)]
@@ -195,18 +195,7 @@ class OfferCommand(Command):
 
     def to_core(self) -> NewOffer:
         """Return what the core calls it."""
-        return NewOffer(
-            product_code=self.product_code,
-            kind=self.kind,
-            buyer_account_ids=self.buyer_account_ids,
-            duration_days=self.duration_days,
-            trial_days=self.trial_days,
-            grants=tuple(grant.to_core() for grant in self.grants),
-            prices=tuple(price.to_core() for price in self.prices),
-            proposer_account_id=self.proposer_account_id,
-            is_renewing=self.is_renewing,
-            expires_at=self.expires_at,
-        )
+        return NewOffer(**self.said())
 
 
 @router.get("/products", response_model=ProductListDocument, responses=refusals())

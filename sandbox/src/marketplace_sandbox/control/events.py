@@ -65,7 +65,7 @@ class EventQuery(Command):
 
     def to_core(self) -> EventFilter:
         """Return what the desk calls it."""
-        return EventFilter(**self.model_dump())
+        return EventFilter(**self.said())
 
 
 class TargetCommand(Command):
@@ -88,7 +88,7 @@ class TargetCommand(Command):
 
     def to_core(self) -> NewTarget:
         """Return what the core calls it."""
-        return NewTarget(**self.model_dump())
+        return NewTarget(**self.said())
 
 
 class ReplayCommand(Command):
@@ -118,9 +118,8 @@ class DisturbanceCommand(Command):
 
     def to_core(self) -> NewDisturbance:
         """Return what the core calls it."""
-        return NewDisturbance(
-            delay=seconds(self.delay_seconds), **self.model_dump(exclude={"delay_seconds"})
-        )
+        said = self.said()
+        return NewDisturbance(delay=seconds(said.pop("delay_seconds")), **said)
 
 
 Events = Annotated[EventQuery, Query()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -58,6 +58,14 @@ class Command(BaseModel):
             read[field] = value
         return read
 
+    def to_core(self) -> object:
+        """Return what the core calls it."""
+        return self
+
+    def said(self) -> dict[str, Any]:
+        """Return the value of each field, with its parts as the core calls them."""
+        return {name: _to_core(getattr(self, name)) for name in type(self).model_fields}
+
 
 class ProductQuery(Command):
     """What is to be shown: all, or what is of one product."""
@@ -69,6 +77,16 @@ class ProductQuery(Command):
     def chooses(self, product_code: str) -> bool:
         """Tell whether something of this product is to be shown."""
         return self.product_code is None or self.product_code == product_code
+
+
+def _to_core(value: object) -> object:
+    match value:
+        case Command():
+            return value.to_core()
+        case tuple():
+            return tuple(_to_core(one) for one in value)
+        case _:
+            return value
 
 
 def _check_printable(text: str) -> str:

@@ -92,7 +92,7 @@ def request_cancellation(
     agreement_id: AgreementId, command: CancellationCommand, marketplace: Marketplace
 ) -> Document:
     """Ask a buyer to cancel; a week without an answer ends the agreement."""
-    new = NewCancellation(command.reason, command.message, command.is_valid)
+    new = NewCancellation(**command.said())
     request = marketplace.desks.requests.request_cancellation(agreement_id, new)
     return created(cancellation_document(request))
 
@@ -144,7 +144,7 @@ def adjust_billing(
     agreement_id: AgreementId, command: AdjustmentCommand, marketplace: Marketplace
 ) -> Document:
     """Refund a buyer, or fail to; the sandbox's invoices stay as they are."""
-    new = NewAdjustment(command.amount, command.reason, command.invoice_id, command.fails)
+    new = NewAdjustment(**command.said())
     return created(
         adjustment_document(marketplace.desks.requests.adjust_billing(agreement_id, new))
     )
