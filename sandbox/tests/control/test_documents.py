@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import pytest
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare, written
 
 
 class Colour(StrEnum):
@@ -51,8 +51,8 @@ NEW, OLD = Leaf(Colour.RED, None), Leaf(Colour.RED, datetime(2026, 11, 22, tzinf
 
 
 def test_documents_within_a_document_are_written_as_their_type_says_in_its_order() -> None:
-    write_leaf = writer(LeafDocument, Leaf)
-    write = writer(TreeDocument, Tree, metres=lambda tree: tree.height)
+    write_leaf = declare(LeafDocument, Leaf)
+    write = declare(TreeDocument, Tree, metres=lambda tree: tree.height)
 
     document = write(Tree(Decimal("1.50"), NEW, (OLD, NEW)))
 
@@ -70,9 +70,9 @@ def test_documents_within_a_document_are_written_as_their_type_says_in_its_order
 
 def test_a_field_that_comes_from_nowhere_is_named_at_once() -> None:
     with pytest.raises(TypeError, match="Tree is no TreeDocument: metres"):
-        writer(TreeDocument, Tree)
+        declare(TreeDocument, Tree)
     with pytest.raises(TypeError, match="Leaf is no LeafDocument: weight"):
-        writer(LeafDocument, Leaf, weight=lambda _: 1)
+        declare(LeafDocument, Leaf, weight=lambda _: 1)
 
 
 class OddDocument(TypedDict):
@@ -80,7 +80,15 @@ class OddDocument(TypedDict):
 
 
 def test_a_value_that_no_document_has_is_refused() -> None:
-    write = writer(OddDocument, Leaf)
+    write = declare(OddDocument, Leaf)
 
     with pytest.raises(TypeError, match="no document has a Leaf"):
         write(Leaf(Colour.RED, None, odd=NEW))
+
+
+def test_a_thing_is_written_as_the_document_that_was_declared_for_it() -> None:
+    write = declare(OddDocument, Leaf)
+
+    assert written(OLD) == write(OLD)
+    with pytest.raises(TypeError, match="there is no document of a Colour"):
+        written(Colour.RED)

@@ -11,8 +11,6 @@ from marketplace_sandbox.control.agreements_documents import (
     AgreementListDocument,
     SuspendedAccountsDocument,
     TokenDocument,
-    agreement_document,
-    token_document,
 )
 from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.catalogue import Grants, Prices
@@ -120,12 +118,7 @@ _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 @router.get("/agreements", response_model=AgreementListDocument, responses=_ONE)
 def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
-    agreements = (
-        agreement_document(one)
-        for one in marketplace.desks.agreements.agreements()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"agreements": list(agreements)})
+    return Document({"agreements": chosen.among(marketplace.desks.agreements.agreements())})
 
 
 @router.post(
@@ -136,13 +129,13 @@ def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
 )
 def subscribe(command: AgreementCommand, marketplace: Marketplace) -> Document:
     """Let a buyer accept an offer."""
-    return created(agreement_document(marketplace.desks.agreements.subscribe(command.to_core())))
+    return created(marketplace.desks.agreements.subscribe(command.to_core()))
 
 
 @router.get("/agreements/{agreement_id}", response_model=AgreementDocument, responses=_ONE)
 def show_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Show one agreement."""
-    return Document(agreement_document(marketplace.desks.agreements.agreement(agreement_id)))
+    return Document(marketplace.desks.agreements.agreement(agreement_id))
 
 
 @router.post("/agreements/{agreement_id}/end", response_model=AgreementDocument, responses=_MOVE)
@@ -150,8 +143,7 @@ def end_agreement(
     agreement_id: AgreementId, command: EndCommand, marketplace: Marketplace
 ) -> Document:
     """End an agreement, now unless a time is given; its last hour of metering begins."""
-    agreement = marketplace.desks.agreements.end(agreement_id, ends_at=command.ends_at)
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.agreements.end(agreement_id, ends_at=command.ends_at))
 
 
 @router.post("/agreements/{agreement_id}/amend", response_model=AgreementDocument, responses=_MOVE)
@@ -159,8 +151,7 @@ def amend_agreement(
     agreement_id: AgreementId, command: AmendCommand, marketplace: Marketplace
 ) -> Document:
     """Change a running agreement's terms; its license stays."""
-    agreement = marketplace.desks.agreements.amend(agreement_id, **command.said())
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.agreements.amend(agreement_id, **command.said()))
 
 
 @router.post(
@@ -173,8 +164,7 @@ def renew_agreement(
     agreement_id: AgreementId, command: RenewCommand, marketplace: Marketplace
 ) -> Document:
     """Renew an agreement; the answer is the new one, which has a new license."""
-    agreement = marketplace.desks.agreements.renew(agreement_id, offer_id=command.offer_id)
-    return created(agreement_document(agreement))
+    return created(marketplace.desks.agreements.renew(agreement_id, offer_id=command.offer_id))
 
 
 @router.post(
@@ -187,14 +177,13 @@ def replace_agreement(
     agreement_id: AgreementId, command: ReplaceCommand, marketplace: Marketplace
 ) -> Document:
     """Replace an agreement; the answer is the new one, which has a new license."""
-    agreement = marketplace.desks.agreements.replace(agreement_id, command.offer_id)
-    return created(agreement_document(agreement))
+    return created(marketplace.desks.agreements.replace(agreement_id, command.offer_id))
 
 
 @router.post("/agreements/{agreement_id}/cancel", response_model=AgreementDocument, responses=_MOVE)
 def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let the buyer end an agreement now; its last hour of metering begins."""
-    return Document(agreement_document(marketplace.desks.agreements.cancel(agreement_id)))
+    return Document(marketplace.desks.agreements.cancel(agreement_id))
 
 
 @router.post(
@@ -202,7 +191,7 @@ def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Doc
 )
 def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let AWS end an agreement now."""
-    return Document(agreement_document(marketplace.desks.agreements.terminate(agreement_id)))
+    return Document(marketplace.desks.agreements.terminate(agreement_id))
 
 
 @router.post(
@@ -210,7 +199,7 @@ def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> 
 )
 def deprovision_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Take an ended agreement's license away before its time."""
-    return Document(agreement_document(marketplace.desks.agreements.deprovision(agreement_id)))
+    return Document(marketplace.desks.agreements.deprovision(agreement_id))
 
 
 @router.get("/accounts/suspended", response_model=SuspendedAccountsDocument, responses=refusals())
@@ -245,7 +234,7 @@ def issue_token(command: TokenCommand, marketplace: Marketplace) -> Document:
     number = command.lifetime_seconds
     lifetime = None if number is None else seconds(number)
     token = marketplace.desks.agreements.issue_token(command.agreement_id, lifetime=lifetime)
-    return created(token_document(token))
+    return created(token)
 
 
 def _suspended(marketplace: HostedMarketplace) -> Document:

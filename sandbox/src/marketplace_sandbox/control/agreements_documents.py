@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from marketplace_sandbox.control.catalogue_documents import GrantDocument, PriceDocument
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.tokens import RegistrationToken
 
@@ -65,5 +65,5 @@ class SuspendedAccountsDocument(TypedDict):
     suspended_accounts: list[str]
 
 
-agreement_document = writer(AgreementDocument, Agreement)
-token_document = writer(TokenDocument, RegistrationToken)
+declare(AgreementDocument, Agreement)
+declare(TokenDocument, RegistrationToken)

@@ -6,7 +6,7 @@ All quantities and amounts are decimal strings, all money is US dollars.
 from decimal import Decimal
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.bill import double_billing
 from marketplace_sandbox.core.model import bill, invoices
 from marketplace_sandbox.core.model.bill import BilledAllocation, BilledRecord
@@ -122,13 +122,13 @@ class MonthsDocument(TypedDict):
     months: list[str]
 
 
-allocation_document = writer(
+declare(
     AllocationDocument,
     BilledAllocation,
     quantity=lambda share: format_quantity(share.quantity),
     tags=lambda share: dict(share.tags),
 )
-bill_line_document = writer(
+bill_line_document = declare(
     BillLineDocument,
     BilledRecord,
     product_code=lambda line: line.key.product_code,
@@ -143,16 +143,16 @@ bill_line_document = writer(
     holder=lambda line: line.key.holder,
     region=lambda line: line.key.region,
 )
-double_billing_document = writer(
+double_billing_document = declare(
     DoubleBilling, double_billing.DoubleBilling, hour=lambda double: double.hour_at
 )
-lost_duplicate_document = writer(
+lost_duplicate_document = declare(
     LostDuplicate,
     bill.LostDuplicate,
     quantity_sent=lambda lost: format_quantity(lost.quantity_sent),
     difference=lambda lost: format_quantity(lost.difference),
 )
-charge_document = writer(
+declare(
     Charge,
     invoices.Charge,
     product_code=lambda charge: charge.agreement.product_code,
@@ -165,13 +165,13 @@ charge_document = writer(
     amount=lambda charge: format_quantity(charge.amount),
     is_free_trial=lambda charge: charge.agreement.is_free_trial,
 )
-total_document = writer(
+declare(
     AgreementTotal,
     invoices.AgreementTotal,
     exact=lambda total: format_quantity(total.exact),
     charged=lambda total: format_money(total.charged),
 )
-invoice_document = writer(
+invoice_document = declare(
     InvoiceDocument,
     invoices.Invoice,
     currency=lambda _: "USD",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.calls import CallEntry, RecordOutcome
 from marketplace_sandbox.core.model.refusals import Refusal
 
@@ -70,6 +70,6 @@ class RefusalListDocument(TypedDict):
     refusals: list[RefusalDocument]
 
 
-outcome_document = writer(RecordOutcomeDocument, RecordOutcome)
-call_document = writer(CallDocument, CallEntry)
-refusal_document = writer(RefusalDocument, Refusal)
+declare(RecordOutcomeDocument, RecordOutcome)
+declare(CallDocument, CallEntry)
+declare(RefusalDocument, Refusal)

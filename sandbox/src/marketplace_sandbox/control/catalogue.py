@@ -13,8 +13,6 @@ from marketplace_sandbox.control.catalogue_documents import (
     OfferListDocument,
     ProductDocument,
     ProductListDocument,
-    offer_document,
-    product_document,
 )
 from marketplace_sandbox.control.field_types import (
     LIST_LENGTH_MAX,
@@ -201,9 +199,7 @@ class OfferCommand(Command):
 @router.get("/products", response_model=ProductListDocument, responses=refusals())
 def list_products(marketplace: Marketplace) -> Document:
     """List what is on sale, oldest first."""
-    return Document(
-        {"products": [product_document(one) for one in marketplace.desks.catalogue.products()]}
-    )
+    return Document({"products": marketplace.desks.catalogue.products()})
 
 
 @router.post(
@@ -214,7 +210,7 @@ def list_products(marketplace: Marketplace) -> Document:
 )
 def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
     """Put a product on sale."""
-    return created(product_document(marketplace.desks.catalogue.list_product(command.to_core())))
+    return created(marketplace.desks.catalogue.list_product(command.to_core()))
 
 
 @router.get(
@@ -224,7 +220,7 @@ def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
 )
 def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
     """Show one product."""
-    return Document(product_document(marketplace.desks.catalogue.product(product_code)))
+    return Document(marketplace.desks.catalogue.product(product_code))
 
 
 @router.post(
@@ -236,8 +232,7 @@ def amend_product(
     product_code: ProductCode, command: ProductAmendCommand, marketplace: Marketplace
 ) -> Document:
     """Add dimensions, change prices, or take unused dimensions away."""
-    product = marketplace.desks.catalogue.amend_product(product_code, command.to_core())
-    return Document(product_document(product))
+    return Document(marketplace.desks.catalogue.amend_product(product_code, command.to_core()))
 
 
 @router.post(
@@ -247,19 +242,13 @@ def amend_product(
 )
 def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
     """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
-    product = marketplace.desks.catalogue.opt_in(command.product_code, command.mode)
-    return Document(product_document(product))
+    return Document(marketplace.desks.catalogue.opt_in(command.product_code, command.mode))
 
 
 @router.get("/offers", response_model=OfferListDocument, responses=refusals(HTTPStatus.NOT_FOUND))
 def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all offers, oldest first; each product has a standing public one."""
-    offers = (
-        offer_document(one)
-        for one in marketplace.desks.catalogue.offers()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"offers": list(offers)})
+    return Document({"offers": chosen.among(marketplace.desks.catalogue.offers())})
 
 
 @router.post(
@@ -270,7 +259,7 @@ def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
 )
 def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
     """Extend an offer."""
-    return created(offer_document(marketplace.desks.catalogue.make_offer(command.to_core())))
+    return created(marketplace.desks.catalogue.make_offer(command.to_core()))
 
 
 @router.get(
@@ -278,4 +267,4 @@ def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
 )
 def show_offer(offer_id: OfferId, marketplace: Marketplace) -> Document:
     """Show one offer."""
-    return Document(offer_document(marketplace.desks.catalogue.offer(offer_id)))
+    return Document(marketplace.desks.catalogue.offer(offer_id))

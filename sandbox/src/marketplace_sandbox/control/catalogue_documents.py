@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.catalogue import Dimension, Product
 from marketplace_sandbox.core.model.offers import Grant, Offer, Price
 
@@ -73,11 +73,11 @@ class OfferListDocument(TypedDict):
     offers: list[OfferDocument]
 
 
-grant_document = writer(GrantDocument, Grant)
-price_document = writer(PriceDocument, Price)
-offer_document = writer(OfferDocument, Offer)
-dimension_document = writer(DimensionDocument, Dimension)
-product_document = writer(
+declare(GrantDocument, Grant)
+declare(PriceDocument, Price)
+declare(OfferDocument, Offer)
+declare(DimensionDocument, Dimension)
+declare(
     ProductDocument,
     Product,
     dimensions=lambda product: product.dimension_names,

@@ -7,13 +7,13 @@ from pydantic import Field
 
 from marketplace_sandbox.control.answers import Document, refusals
 from marketplace_sandbox.control.clock_documents import ClockDocument
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.control.field_types import Amount, Command, Instant, Seconds, seconds
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.desks.clock import ClockStatus
 from marketplace_sandbox.hosted import HostedMarketplace
 
-clock_document = writer(ClockDocument, ClockStatus, is_frozen=lambda status: status.speed == 0)
+declare(ClockDocument, ClockStatus, is_frozen=lambda status: status.speed == 0)
 router = APIRouter(prefix="/clock", tags=["clock"])
 
 # A limit of the sandbox: ten years either way keep every instant representable.
@@ -94,4 +94,4 @@ def set_clock_speed(command: SpeedCommand, marketplace: Marketplace) -> Document
 
 
 def _show(marketplace: HostedMarketplace) -> Document:
-    return Document(clock_document(marketplace.desks.clock.status()))
+    return Document(marketplace.desks.clock.status())

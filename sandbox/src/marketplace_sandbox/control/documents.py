@@ -9,15 +9,18 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from marketplace_sandbox.core.model.instants import format_iso
 
+# By the document, and by the class of what is written as it.
 _writers: dict[object, Callable[[Any], object]] = {}
 
 
-def writer[T, D](document: type[D], of: type[T], **told: Callable[[T], object]) -> Callable[[T], D]:
-    """Return what writes a thing as a document, in the order of the document's fields.
+def declare[T, D](
+    document: type[D], of: type[T], **told: Callable[[T], object]
+) -> Callable[[T], D]:
+    """Declare how a thing is written, in the order of its document's fields; return what does it.
 
     A field is the thing's own of that name, unless `told` takes it from elsewhere; one that comes
-    from nowhere raises TypeError at once. Where it is a document, or a list of them, for which
-    there is a writer already, that one writes it.
+    from nowhere raises TypeError at once. Where it is a document, or a list of them, that was
+    declared before, it is written as that.
     """
     hints = get_type_hints(document)
     known = {*dir(of), *getattr(of, "__dataclass_fields__", ())}
@@ -31,8 +34,16 @@ def writer[T, D](document: type[D], of: type[T], **told: Callable[[T], object]) 
     def write(thing: T) -> D:
         return cast("D", {name: form(take(thing)) for name, take, form in fields})
 
-    _writers[document] = write
+    _writers[document] = _writers[of] = write
     return write
+
+
+def written(thing: object) -> object:
+    """Write a thing as the document that was declared for it; raise TypeError if there is none."""
+    write = _writers.get(type(thing))
+    if write is None:
+        raise TypeError(f"there is no document of a {type(thing).__name__}")
+    return write(thing)
 
 
 def plain(value: object) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.deliveries import Delivery, OutboxEntry
 from marketplace_sandbox.core.model.disturbances import Disturbance
 from marketplace_sandbox.core.model.events import EmittedEvent
@@ -116,16 +116,16 @@ class DeliveriesDocument(TypedDict):
     waiting: list[OutboxEntryDocument]
 
 
-event_document = writer(EventDocument, EmittedEvent)
-target_document = writer(TargetDocument, Target)
-disturbance_document = writer(
+declare(EventDocument, EmittedEvent)
+declare(TargetDocument, Target)
+declare(
     DisturbanceDocument,
     Disturbance,
     count=lambda disturbance: disturbance.remaining,
     delay_seconds=lambda disturbance: disturbance.delay // _SECOND,
 )
-delivery_document = writer(DeliveryDocument, Delivery)
-outbox_entry_document = writer(
+declare(DeliveryDocument, Delivery)
+declare(
     OutboxEntryDocument,
     OutboxEntry,
     sequence=lambda entry: entry.event.sequence,

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.readings import Preset, Readings
 from marketplace_sandbox.facts.rule import Reading, Rule, Switch
 
@@ -67,11 +67,11 @@ class PresetListDocument(TypedDict):
     presets: list[PresetDocument]
 
 
-rule_document = writer(RuleDocument, Rule)
-reading_document = writer(ReadingDocument, Reading)
+rule_document = declare(RuleDocument, Rule)
+declare(ReadingDocument, Reading)
 
 
-_usual_switch_document = writer(SwitchDocument, Switch, reading=lambda switch: switch.default)
+_usual_switch_document = declare(SwitchDocument, Switch, reading=lambda switch: switch.default)
 
 
 def switch_document(switch: Switch, readings: Readings) -> SwitchDocument:

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.faults import Fault
 
 
@@ -30,7 +30,7 @@ class FaultListDocument(TypedDict):
     faults: list[FaultDocument]
 
 
-fault_document = writer(
+declare(
     FaultDocument,
     Fault,
     count=lambda fault: fault.remaining,

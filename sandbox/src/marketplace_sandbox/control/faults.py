@@ -9,7 +9,6 @@ from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.fault_documents import (
     FaultDocument,
     FaultListDocument,
-    fault_document,
 )
 from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
@@ -78,7 +77,7 @@ def list_faults(marketplace: Marketplace) -> Document:
 )
 def script_fault(command: FaultCommand, marketplace: Marketplace) -> Document:
     """Script a fault, behind those that are scripted already."""
-    return created(fault_document(marketplace.desks.faults.script(command.to_core())))
+    return created(marketplace.desks.faults.script(command.to_core()))
 
 
 @router.delete("", response_model=FaultListDocument, responses=refusals())
@@ -98,4 +97,4 @@ def remove_fault(fault_id: FaultId, marketplace: Marketplace) -> Document:
 
 
 def _faults(marketplace: HostedMarketplace) -> Document:
-    return Document({"faults": [fault_document(one) for one in marketplace.desks.faults.faults()]})
+    return Document({"faults": marketplace.desks.faults.faults()})

@@ -1,9 +1,10 @@
 """The types of a command's fields: strict, limited, and what the core takes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -74,9 +75,11 @@ class ProductQuery(Command):
         str | None, Field(description="Of this product only.", max_length=TEXT_LENGTH_MAX)
     ] = None
 
-    def chooses(self, product_code: str) -> bool:
-        """Tell whether something of this product is to be shown."""
-        return self.product_code is None or self.product_code == product_code
+    def among[T](
+        self, things: Iterable[T], code_of: Callable[[T], str] = attrgetter("product_code")
+    ) -> list[T]:
+        """List those that are to be shown."""
+        return [one for one in things if self.product_code in {None, code_of(one)}]
 
 
 def _to_core(value: object) -> object:

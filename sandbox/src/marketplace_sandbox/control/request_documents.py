@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.billing_adjustments import BillingAdjustment
 from marketplace_sandbox.core.model.cancellations import CancellationRequest
 
@@ -38,5 +38,5 @@ class BillingAdjustmentDocument(TypedDict):
     outcome: str
 
 
-cancellation_document = writer(CancellationRequestDocument, CancellationRequest)
-adjustment_document = writer(BillingAdjustmentDocument, BillingAdjustment)
+declare(CancellationRequestDocument, CancellationRequest)
+declare(BillingAdjustmentDocument, BillingAdjustment)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.agreements import AgreementId
-from marketplace_sandbox.control.agreements_documents import AgreementDocument, agreement_document
+from marketplace_sandbox.control.agreements_documents import AgreementDocument
 from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Amount, Command, Text, Truth
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
@@ -14,8 +14,6 @@ from marketplace_sandbox.control.request_documents import (
     BillingAdjustmentDocument,
     CancellationRequestDocument,
     CancellationRequestListDocument,
-    adjustment_document,
-    cancellation_document,
 )
 from marketplace_sandbox.core.agreements.requests import NewAdjustment, NewCancellation
 from marketplace_sandbox.core.model.billing_adjustments import AdjustmentReason
@@ -74,12 +72,8 @@ _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 )
 def list_cancellation_requests(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the requests to cancel, oldest first."""
-    requests = (
-        cancellation_document(one)
-        for one in marketplace.desks.requests.cancellations()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"cancellation_requests": list(requests)})
+    requests = chosen.among(marketplace.desks.requests.cancellations())
+    return Document({"cancellation_requests": requests})
 
 
 @router.post(
@@ -93,8 +87,7 @@ def request_cancellation(
 ) -> Document:
     """Ask a buyer to cancel; a week without an answer ends the agreement."""
     new = NewCancellation(**command.said())
-    request = marketplace.desks.requests.request_cancellation(agreement_id, new)
-    return created(cancellation_document(request))
+    return created(marketplace.desks.requests.request_cancellation(agreement_id, new))
 
 
 @router.post(
@@ -104,8 +97,7 @@ def request_cancellation(
 )
 def approve_cancellation(request_id: RequestId, marketplace: Marketplace) -> Document:
     """Let the buyer agree to cancel: the agreement ends now."""
-    request = marketplace.desks.requests.approve_cancellation(request_id)
-    return Document(cancellation_document(request))
+    return Document(marketplace.desks.requests.approve_cancellation(request_id))
 
 
 @router.post(
@@ -117,8 +109,7 @@ def reject_cancellation(
     request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
 ) -> Document:
     """Let the buyer refuse to cancel; the agreement goes on."""
-    request = marketplace.desks.requests.reject_cancellation(request_id, command.message)
-    return Document(cancellation_document(request))
+    return Document(marketplace.desks.requests.reject_cancellation(request_id, command.message))
 
 
 @router.post(
@@ -130,8 +121,7 @@ def withdraw_cancellation(
     request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
 ) -> Document:
     """Take a request to cancel back before it is answered."""
-    request = marketplace.desks.requests.withdraw_cancellation(request_id, command.message)
-    return Document(cancellation_document(request))
+    return Document(marketplace.desks.requests.withdraw_cancellation(request_id, command.message))
 
 
 @router.post(
@@ -145,9 +135,7 @@ def adjust_billing(
 ) -> Document:
     """Refund a buyer, or fail to; the sandbox's invoices stay as they are."""
     new = NewAdjustment(**command.said())
-    return created(
-        adjustment_document(marketplace.desks.requests.adjust_billing(agreement_id, new))
-    )
+    return created(marketplace.desks.requests.adjust_billing(agreement_id, new))
 
 
 @router.post(
@@ -160,8 +148,7 @@ def finalize_renewal(
 ) -> Document:
     """Make final by how much more an agreement will cost once it has renewed by itself."""
     percent = command.increase_percent
-    agreement = marketplace.desks.requests.finalize_renewal(agreement_id, percent)
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.requests.finalize_renewal(agreement_id, percent))
 
 
 @router.post(
@@ -171,5 +158,4 @@ def tell_of_spend(
     agreement_id: AgreementId, command: SpendCommand, marketplace: Marketplace
 ) -> Document:
     """Say how AWS's look at the card of a buyer whose spend grows goes."""
-    agreement = marketplace.desks.requests.tell_of_spend(agreement_id, command.stage)
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.requests.tell_of_spend(agreement_id, command.stage))

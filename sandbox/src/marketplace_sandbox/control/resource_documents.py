@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import writer
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.callers import Resource
 
 
@@ -42,4 +42,4 @@ class PublicKeyListDocument(TypedDict):
     public_keys: list[PublicKeyDocument]
 
 
-resource_document = writer(ResourceDocument, Resource)
+declare(ResourceDocument, Resource)
