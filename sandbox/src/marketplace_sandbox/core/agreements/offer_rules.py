@@ -10,7 +10,7 @@ from marketplace_sandbox.core.model.catalogue import (
     Product,
     ValueType,
 )
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.offers import (
     ACCOUNT_ID,
@@ -108,14 +108,12 @@ def check_acceptable(offer: Offer, *, product_code: str, account_id: str, now: d
     if offer.product_code != product_code:
         raise invalid(f"offer {offer.offer_id} is of product {offer.product_code}")
     if offer.kind is OfferKind.PRIVATE and account_id not in offer.buyer_account_ids:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "OfferNotForAccount",
             f"offer {offer.offer_id} is private and not for account {account_id}",
         )
     if offer.expires_at is not None and offer.expires_at <= now:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "OfferExpired",
             f"offer {offer.offer_id} could be accepted until {format_iso(offer.expires_at)}",
         )
@@ -166,10 +164,8 @@ def _check_trial(
             and offer.kind is OfferKind.PUBLIC
             and (offer.expires_at is None or offer.expires_at > now)
         ):
-            raise ControlError(
-                ControlProblem.CONFLICT,
-                "TrialExists",
-                f"the product already has a public free trial, {offer.offer_id}",
+            raise conflict(
+                "TrialExists", f"the product already has a public free trial, {offer.offer_id}"
             )
 
 

@@ -11,7 +11,7 @@ from marketplace_sandbox.core.events.event_documents import Role
 from marketplace_sandbox.core.events.request_documents import RenewalTerms, renewal_detail
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus
 from marketplace_sandbox.core.model.catalogue import Product
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.invoices import EXACT
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import Price
@@ -27,14 +27,11 @@ def finalize_renewal(moment: Moment, agreement: Agreement, increase_percent: Dec
     """
     check_change(moment, agreement, Change.AMEND)
     if not agreement.is_renewing:
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "NoRenewal",
-            "the agreement does not renew by itself: amend it so that it does",
+        raise conflict(
+            "NoRenewal", "the agreement does not renew by itself: amend it so that it does"
         )
     if agreement.renewal_increase_percent is not None:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "RenewalFinalized",
             f"its renewal already costs {agreement.renewal_increase_percent} percent more",
         )

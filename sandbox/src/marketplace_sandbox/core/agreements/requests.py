@@ -27,7 +27,7 @@ from marketplace_sandbox.core.model.cancellations import (
     CancellationStatus,
 )
 from marketplace_sandbox.core.model.catalogue import Delivery, PricingModel
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.months import month_of
 from marketplace_sandbox.core.model.spend import SpendStage
@@ -103,8 +103,7 @@ def request_cancellation(
         raise invalid(f"the sandbox keeps at most {CANCELLATIONS_MAX} cancellation requests")
     for other in requests.values():
         if other.agreement_id == agreement.agreement_id and _is_pending(other):
-            raise ControlError(
-                ControlProblem.CONFLICT,
+            raise conflict(
                 "CancellationPending",
                 f"the buyer has been asked: {other.request_id} waits for an answer",
             )
@@ -162,9 +161,7 @@ def withdraw_cancellation(
 def adjust_billing(moment: Moment, agreement: Agreement, new: NewAdjustment) -> BillingAdjustment:
     """Refund a buyer, or fail to, and say so (`events.billing-adjustment`); no invoice changes."""
     if agreement.never_began:
-        raise ControlError(
-            ControlProblem.CONFLICT, "NothingBilled", "the agreement never began: nothing is billed"
-        )
+        raise conflict("NothingBilled", "the agreement never began: nothing is billed")
     amount, subject = new.amount, subject_of(moment, agreement)
     is_in_range = amount.is_finite() and 0 < amount <= ADJUSTMENT_MAX
     if not is_in_range or amount != round(amount, _DECIMALS_MAX):
@@ -234,8 +231,7 @@ def _check_proposer(subject: EventSubject) -> None:
 
 def _check_pending(request: CancellationRequest) -> None:
     if not _is_pending(request):
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "CancellationAnswered",
             f"{request.request_id} does not wait for an answer: it is {request.status}",
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 
 TARGETS_MAX = 100  # a limit of the sandbox
@@ -131,6 +131,4 @@ def _check_choice(new: NewTarget) -> None:
 def check_room(targets: int) -> None:
     """Raise ControlError when there are so many targets that no other one fits."""
     if targets >= TARGETS_MAX:
-        raise ControlError(
-            ControlProblem.CONFLICT, "TooManyTargets", f"there are {TARGETS_MAX} targets already"
-        )
+        raise conflict("TooManyTargets", f"there are {TARGETS_MAX} targets already")

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
 from marketplace_sandbox.core.model.errors import (
-    ControlError,
-    ControlProblem,
     ErrorCode,
     ServiceError,
+    conflict,
     invalid,
 )
 from marketplace_sandbox.core.model.readings import TokenLifetime, TokenUses
@@ -49,8 +48,7 @@ def check_registration(product: Product) -> None:
     (`resolve.saas-only`).
     """
     if product.delivery is not Delivery.SAAS:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "NoRegistration",
             f"buyers of {product.product_code} do not register: its delivery is "
             f"{product.delivery}, and registration tokens are for SaaS",
