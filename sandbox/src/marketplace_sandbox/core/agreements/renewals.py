@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 
 from marketplace_sandbox.core.agreements.lifecycle import Change, check_change
 from marketplace_sandbox.core.bill.invoicing import unit_price_of, units_of
@@ -79,7 +80,7 @@ def _tell_proposer(moment: Moment, agreement: Agreement, what: str, *, is_final:
         moment,
         subject,
         f"Purchase Agreement {what} - {Role.PROPOSER}",
-        lambda request_id: renewal_detail(subject, terms, at=moment.at, request_id=request_id),
+        partial(renewal_detail, terms=terms, at=moment.at),
     )
 
 

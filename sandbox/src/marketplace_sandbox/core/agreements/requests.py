@@ -1,14 +1,14 @@
 """What a seller asks of buyers and of AWS, and what AWS looks into: each is told by events."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from marketplace_sandbox.core.agreements.lifecycle import Change, check_change, end_agreement
-from marketplace_sandbox.core.events.announcements import subject_of, tell_bus
-from marketplace_sandbox.core.events.event_documents import Detail, EventSubject, Role
+from marketplace_sandbox.core.events.announcements import WriteDetail, subject_of, tell_bus
+from marketplace_sandbox.core.events.event_documents import EventSubject, Role
 from marketplace_sandbox.core.events.request_documents import (
     adjustment_detail,
     cancellation_detail,
@@ -182,7 +182,7 @@ def adjust_billing(moment: Moment, agreement: Agreement, new: NewAdjustment) -> 
         moment,
         subject,
         f"Purchase Agreement Billing Adjustment {outcome.capitalize()}",
-        lambda request_id: adjustment_detail(subject, adjustment, request_id=request_id),
+        partial(adjustment_detail, adjustment=adjustment),
     )
     return adjustment
 
@@ -197,12 +197,7 @@ def tell_of_spend(moment: Moment, agreement: Agreement, stage: SpendStage) -> No
             f"AWS looks at the spend on SaaS that is paid by usage: {product.product_code} is not"
         )
     # No suffix was ever seen (`events.spend-threshold`).
-    tell_bus(
-        moment,
-        subject,
-        _SPEND_EVENTS[stage],
-        lambda request_id: spend_detail(subject, request_id=request_id),
-    )
+    tell_bus(moment, subject, _SPEND_EVENTS[stage], spend_detail)
 
 
 def _move(
@@ -215,12 +210,12 @@ def _move(
         moment,
         subject,
         f"Agreement Cancellation Request {_WORDS[status]}",
-        lambda request_id: cancellation_detail(subject, moved, request_id=request_id),
+        partial(cancellation_detail, request=moved),
     )
     return moved
 
 
-def _tell(moment: Moment, subject: EventSubject, name: str, write: Callable[[str], Detail]) -> None:
+def _tell(moment: Moment, subject: EventSubject, name: str, write: WriteDetail) -> None:
     tell_bus(moment, subject, f"{name} - {subject.role}", write, names_resource=False)
 
 
