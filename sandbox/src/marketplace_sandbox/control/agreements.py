@@ -1,5 +1,6 @@
 """Agreements, buyers' accounts and registration tokens over the control API."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -113,6 +114,8 @@ class TokenCommand(Command):
 
 _ONE = refusals(HTTPStatus.NOT_FOUND)
 _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_change = partial(router.post, response_model=AgreementDocument, responses=_MOVE)
+_make = partial(_change, status_code=HTTPStatus.CREATED)
 
 
 @router.get("/agreements", response_model=AgreementListDocument, responses=_ONE)
@@ -121,12 +124,7 @@ def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     return Document({"agreements": chosen.among(marketplace.desks.agreements.agreements())})
 
 
-@router.post(
-    "/agreements",
-    response_model=AgreementDocument,
-    status_code=HTTPStatus.CREATED,
-    responses=_MOVE,
-)
+@_make("/agreements")
 def subscribe(command: AgreementCommand, marketplace: Marketplace) -> Document:
     """Let a buyer accept an offer."""
     return created(marketplace.desks.agreements.subscribe(command.to_core()))
@@ -138,7 +136,7 @@ def show_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Docum
     return Document(marketplace.desks.agreements.agreement(agreement_id))
 
 
-@router.post("/agreements/{agreement_id}/end", response_model=AgreementDocument, responses=_MOVE)
+@_change("/agreements/{agreement_id}/end")
 def end_agreement(
     agreement_id: AgreementId, command: EndCommand, marketplace: Marketplace
 ) -> Document:
@@ -146,7 +144,7 @@ def end_agreement(
     return Document(marketplace.desks.agreements.end(agreement_id, ends_at=command.ends_at))
 
 
-@router.post("/agreements/{agreement_id}/amend", response_model=AgreementDocument, responses=_MOVE)
+@_change("/agreements/{agreement_id}/amend")
 def amend_agreement(
     agreement_id: AgreementId, command: AmendCommand, marketplace: Marketplace
 ) -> Document:
@@ -154,12 +152,7 @@ def amend_agreement(
     return Document(marketplace.desks.agreements.amend(agreement_id, **command.said()))
 
 
-@router.post(
-    "/agreements/{agreement_id}/renew",
-    response_model=AgreementDocument,
-    status_code=HTTPStatus.CREATED,
-    responses=_MOVE,
-)
+@_make("/agreements/{agreement_id}/renew")
 def renew_agreement(
     agreement_id: AgreementId, command: RenewCommand, marketplace: Marketplace
 ) -> Document:
@@ -167,12 +160,7 @@ def renew_agreement(
     return created(marketplace.desks.agreements.renew(agreement_id, offer_id=command.offer_id))
 
 
-@router.post(
-    "/agreements/{agreement_id}/replace",
-    response_model=AgreementDocument,
-    status_code=HTTPStatus.CREATED,
-    responses=_MOVE,
-)
+@_make("/agreements/{agreement_id}/replace")
 def replace_agreement(
     agreement_id: AgreementId, command: ReplaceCommand, marketplace: Marketplace
 ) -> Document:
@@ -180,23 +168,19 @@ def replace_agreement(
     return created(marketplace.desks.agreements.replace(agreement_id, command.offer_id))
 
 
-@router.post("/agreements/{agreement_id}/cancel", response_model=AgreementDocument, responses=_MOVE)
+@_change("/agreements/{agreement_id}/cancel")
 def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let the buyer end an agreement now; its last hour of metering begins."""
     return Document(marketplace.desks.agreements.cancel(agreement_id))
 
 
-@router.post(
-    "/agreements/{agreement_id}/terminate", response_model=AgreementDocument, responses=_MOVE
-)
+@_change("/agreements/{agreement_id}/terminate")
 def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let AWS end an agreement now."""
     return Document(marketplace.desks.agreements.terminate(agreement_id))
 
 
-@router.post(
-    "/agreements/{agreement_id}/deprovision", response_model=AgreementDocument, responses=_MOVE
-)
+@_change("/agreements/{agreement_id}/deprovision")
 def deprovision_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Take an ended agreement's license away before its time."""
     return Document(marketplace.desks.agreements.deprovision(agreement_id))

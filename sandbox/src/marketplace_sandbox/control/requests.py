@@ -1,5 +1,6 @@
 """What sellers ask of buyers and of AWS about agreements, over the control API."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -65,6 +66,7 @@ class SpendCommand(Command):
 
 _ONE = refusals(HTTPStatus.NOT_FOUND)
 _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_answer = partial(router.post, response_model=CancellationRequestDocument, responses=_MOVE)
 
 
 @router.get(
@@ -90,21 +92,13 @@ def request_cancellation(
     return created(marketplace.desks.requests.request_cancellation(agreement_id, new))
 
 
-@router.post(
-    "/cancellation-requests/{request_id}/approve",
-    response_model=CancellationRequestDocument,
-    responses=_MOVE,
-)
+@_answer("/cancellation-requests/{request_id}/approve")
 def approve_cancellation(request_id: RequestId, marketplace: Marketplace) -> Document:
     """Let the buyer agree to cancel: the agreement ends now."""
     return Document(marketplace.desks.requests.approve_cancellation(request_id))
 
 
-@router.post(
-    "/cancellation-requests/{request_id}/reject",
-    response_model=CancellationRequestDocument,
-    responses=_MOVE,
-)
+@_answer("/cancellation-requests/{request_id}/reject")
 def reject_cancellation(
     request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
 ) -> Document:
@@ -112,11 +106,7 @@ def reject_cancellation(
     return Document(marketplace.desks.requests.reject_cancellation(request_id, command.message))
 
 
-@router.post(
-    "/cancellation-requests/{request_id}/withdraw",
-    response_model=CancellationRequestDocument,
-    responses=_MOVE,
-)
+@_answer("/cancellation-requests/{request_id}/withdraw")
 def withdraw_cancellation(
     request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
 ) -> Document:
