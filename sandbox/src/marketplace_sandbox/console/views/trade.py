@@ -74,7 +74,7 @@ def view_products_usage(
     bill: Iterable[BilledRecord],
     *,
     now: datetime,
-) -> tuple[ProductUsageView, ...]:
+) -> Shown[ProductUsageView]:
     """Arrange the whole bill by product and hour, newest products first."""
     lines_by_code = group_by_product(bill)
     buyers = Counter(one.product_code for one in agreements)
@@ -97,7 +97,7 @@ def view_products_usage(
                 usage=view_usage(product, lines, hours_max=OVERVIEW_HOURS_MAX),
             )
         )
-    return tuple(views)
+    return Shown(tuple(views), len(products))
 
 
 def view_product(
