@@ -119,8 +119,8 @@ def read_target(form: Form) -> NewTarget:
     return NewTarget(
         form.choice("kind", TargetKind),
         form.required("address"),
-        form.text("endpoint_url"),
-        form.text("region") or REGION_DEFAULT,
+        endpoint_url=form.text("endpoint_url"),
+        region=form.text("region") or REGION_DEFAULT,
         channels=() if channel is None else (channel,),
         product_code=form.text("product_code"),
         name_prefix=form.text("name_prefix") or "",

@@ -21,8 +21,9 @@ from marketplace_sandbox.control.field_types import (
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.core.model.faults import TERMS, FaultKind, NewFault
+from marketplace_sandbox.core.model.faults import FaultKind, FaultTerms, NewFault
 from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.terms import terms_of
 from marketplace_sandbox.hosted import HostedMarketplace
 
 router = APIRouter(prefix="/faults", tags=["faults"])
@@ -59,7 +60,7 @@ class FaultCommand(Command):
             operation=self.operation,
             kind=self.kind,
             count=None if self.until_cleared else count,
-            **{name: getattr(self, name) for name in TERMS},
+            **terms_of(self, FaultTerms),
         )
 
 

@@ -1,6 +1,7 @@
 """Which offers can be made, and who may accept them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from marketplace_sandbox.core.model.catalogue import (
@@ -19,9 +20,11 @@ from marketplace_sandbox.core.model.offers import (
     NewOffer,
     Offer,
     OfferKind,
+    OfferTerms,
     Price,
     offer_id_of,
 )
+from marketplace_sandbox.core.model.terms import terms_of
 
 OFFERS_MAX = 10_000  # a limit of the sandbox
 BUYERS_PER_OFFER_MAX = 100  # a limit of the sandbox
@@ -64,19 +67,14 @@ def extend_offer(
         raise invalid("expires_at lies in the past")
     if new.trial_days is not None:
         _check_trial(product, new, known, now=now)
-    return Offer(
-        offer_id=offer_id_of(entropy),
-        product_code=product.product_code,
-        kind=new.kind,
-        buyer_account_ids=new.buyer_account_ids,
-        duration_days=new.duration_days,
-        trial_days=new.trial_days,
+    checked = replace(
+        new,
         grants=check_grants(product, new.grants),
         prices=check_prices(product, new.prices),
         proposer_account_id=partner,
-        is_renewing=new.is_renewing,
         expires_at=expires_at,
     )
+    return Offer(offer_id_of(entropy), product.product_code, **terms_of(checked, OfferTerms))
 
 
 def check_grants(product: Product, grants: Iterable[Grant]) -> tuple[Grant, ...]:

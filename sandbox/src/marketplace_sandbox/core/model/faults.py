@@ -142,8 +142,6 @@ class Fault(FaultTerms):
 # The fields of a fault that a record must fit for the fault to hit it; and those of a call, too.
 SUBJECT = tuple(one.name for one in fields(Subject))
 MATCHERS = (*SUBJECT, "region")
-# All that a fault has in common with the command that scripted it, operation and kind apart.
-TERMS = tuple(one.name for one in fields(FaultTerms))
 
 
 class MatcherFields(TypedDict, total=False):
