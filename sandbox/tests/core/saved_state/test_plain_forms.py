@@ -213,6 +213,7 @@ class Counting:
         *((kind, "Strange") for kind in (Strange, list[Strange], dict[str, Strange])),
         *((kind, "Strange") for kind in (int | Strange, Dot | Strange | None)),
         *((kind, "list") for kind in (list[set[int]], list[Changing], list[tuple[Changing, ...]])),
+        (tuple[str, list[int]], "tuple"),
         (Counting, "strange"),
     ],
     ids=str,

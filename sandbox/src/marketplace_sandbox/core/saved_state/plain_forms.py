@@ -150,8 +150,6 @@ class Forms:
         origin, arguments = get_origin(kind), get_args(kind)
         if origin in {Union, UnionType}:
             return self._of_union(arguments)
-        if origin is tuple and arguments[-1] is not ...:
-            return _row_form([self.of(one) for one in arguments])
         if origin in {tuple, *_CHANGING}:
             return self._of_container(origin, arguments)
         return self._of_class(kind)
@@ -184,9 +182,9 @@ class Forms:
         """Return a container's form; a set's members are in order: equal states, equal files."""
         if any(_can_change(one) for one in arguments):
             raise TypeError(f"a frozen copy of a {made.__name__} would hold what changes")
-        if made is dict:
-            pair = _row_form([self.of(one) for one in arguments])
-            return container_form(pair, dict, lambda held: held.items())
+        if made is dict or (made is tuple and arguments[-1] is not ...):
+            row = _row_form([self.of(one) for one in arguments])
+            return container_form(row, dict, lambda held: held.items()) if made is dict else row
         entries = (lambda held: sorted(held, key=repr)) if made is set else iter
         return container_form(self.of(arguments[0]), made, entries)
 
