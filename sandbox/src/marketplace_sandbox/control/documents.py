@@ -5,10 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
+from types import NoneType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from marketplace_sandbox.core.model.instants import format_iso
 
+_JSONS_OWN = frozenset({NoneType, bool, dict, float, int, str})
 # By the document, and by the class of what is written as it.
 _writers: dict[object, Callable[[Any], object]] = {}
 
@@ -48,6 +50,8 @@ def written(thing: object) -> object:
 
 def plain(value: object) -> object:
     """Write a value: an instant in ISO 8601, an exact number as a text."""
+    if type(value) in _JSONS_OWN:
+        return value
     match value:
         case datetime():
             return format_iso(value)
@@ -57,7 +61,7 @@ def plain(value: object) -> object:
             return value.value
         case tuple():
             return [plain(one) for one in value]
-        case Mapping() | None | str() | int() | float():
+        case Mapping():
             return value
         case _:
             raise TypeError(f"no document has a {type(value).__name__}")
