@@ -227,9 +227,7 @@ class CloseLog:
         # Without a segment that counts nobody knows which late events are repeats of its events.
         if reading.unreadable:
             return _Carried(is_all=False)
-        undecided = frozenset[MeterKey]()
-        if not facts.may_be_billed:
-            undecided = undecided_meters(batches, head.log.hour_at, facts.now)
+        undecided = undecided_meters(batches, head.log.hour_at, facts.now)
         waiting = False
         for generation in range(head.done, head.open + 1):
             kept = uncovered_late(reading.fold, generation, facts)
