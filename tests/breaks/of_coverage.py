@@ -127,13 +127,13 @@ BREAKS: tuple[Break, ...] = (
     # Late usage, and what exceeds the largest quantity.
     Break(
         "use_cases/billing/close_log.py",
-        "self.carry(head.log, name, parts, kept)",
-        "self.carry(head.log, name, parts)",
+        "parts, kept=kept, waiting=stay)",
+        "parts, waiting=stay)",
         HOURS,
     ),
     Break(
         "use_cases/billing/carry_usage.py",
-        "rest_name(batch.key.name, met=met), parts, kept)",
+        "rest_name(batch.key.name, met=met), parts, kept=kept)",
         "rest_name(batch.key.name, met=met), parts)",
         HOURS,
     ),
@@ -187,7 +187,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     # Late usage of whom nobody knows.
     Break(
-        "domain/journal/closing.py",
+        "domain/journal/late_usage.py",
         "reason = why_stranger([meter.subscription])\n        if late",
         "pass\n        if late",
         STRANGERS,
