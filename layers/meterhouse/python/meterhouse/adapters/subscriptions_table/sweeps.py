@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from meterhouse.adapters.dynamodb import call
 from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_or_report
 from meterhouse.adapters.subscriptions_table.states import VERSION
 from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.sweeping import Cursor
 from meterhouse.errors import SweepOvertakenError
@@ -63,7 +64,7 @@ def _written(cursor: Cursor) -> "dict[str, Value]":
     for name in _TIMES:
         at: datetime | None = getattr(cursor, name)
         if at is not None:
-            item[name] = text(at.astimezone(UTC).isoformat())
+            item[name] = text(format_moment(at))
     if cursor.token is not None:
         item["token"] = text(cursor.token)
     return item
