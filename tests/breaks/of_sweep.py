@@ -147,8 +147,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/agreements.py",
-        "if token is not None and code_of(error) == _INVALID:",
-        "if code_of(error) == _INVALID:",
+        "if token is not None and error.code == _INVALID:",
+        "if error.code == _INVALID:",
         f"{API}::test_every_failure_says_whether_it_passes",
     ),
     Break(
