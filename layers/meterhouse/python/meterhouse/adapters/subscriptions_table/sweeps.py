@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import call
+from meterhouse.adapters.dynamodb import get_item
 from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_or_report
 from meterhouse.adapters.subscriptions_table.states import VERSION
 from meterhouse.adapters.usage_table.items import text
@@ -36,10 +35,7 @@ class SweepsTable:
 
     def cursor(self) -> Cursor:
         """Return how far the sweep came; see the port."""
-        read = partial(
-            self._client.get_item, TableName=self._table_name, Key=_KEY, ConsistentRead=True
-        )
-        item = call(read).get("Item")
+        item = get_item(self._client, self._table_name, _KEY)
         return Cursor() if item is None else _read(item)
 
     def move(self, cursor: Cursor) -> Cursor:
