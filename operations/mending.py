@@ -35,7 +35,7 @@ def mended(
     for name in removals:
         _holder(found, name).pop(name.rpartition(".")[2], None)
     at = "" if event.position is None else f"/{event.position}"
-    found.setdefault("id", f"{event.message_id}{at}")
+    found.setdefault("id", f"{event.brought_as}{at}")
     if found.get("time") is None:
         raise OperationError(
             f"{event.name} has no time of its own, and its message's is lost: say when it happened"
