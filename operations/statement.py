@@ -133,9 +133,11 @@ def read_statement(
     with waiting("Looking for subscriptions"):
         names = all_subscriptions(shelf) if wanted is None else [wanted]
     months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
-    if ledger.noted or shelf.unreadable:
-        wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
-        raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")
+    wrong = [(one.fault.subject, "balance") for one in ledger.noted]
+    wrong += [(one.name, "subscriptions list") for one in shelf.unreadable]
+    if wrong:
+        what, command = wrong[0]
+        raise OperationError(f"this cannot be read: {what}; `{command}` names all of it")
     return StatementAnswer(
         month=f"{days[0]:%Y-%m}",
         rows=tuple(row for one in months for row in one.rows),
