@@ -12,7 +12,7 @@ from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import ConditionFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -70,6 +70,14 @@ def in_phase(
             "ExpressionAttributeValues": values,
         },
     )
+
+
+def read_states(items: "Iterable[Item]", report: "Report") -> "Iterator[State]":
+    """Yield the states that can be read; of each other one say so in the log."""
+    for item in items:
+        state = read_or_report(item, report)
+        if state is not None:
+            yield state
 
 
 def read_or_report(item: "Item", report: "Report") -> State | None:

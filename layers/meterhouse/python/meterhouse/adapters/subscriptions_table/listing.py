@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import call, get_item
-from meterhouse.adapters.subscriptions_table.access import read_or_report
+from meterhouse.adapters.subscriptions_table.access import read_or_report, read_states
 from meterhouse.adapters.subscriptions_table.states import (
     ACCOUNT_INDEX,
     NEWS,
@@ -81,10 +81,9 @@ class StatesTable:
             start |= {name: text(one) for name, one in zip(_PLACES[index], after, strict=True)}
             query = partial(query, ExclusiveStartKey=start)
         answer = call(query)
-        states = (read_or_report(item, self._report) for item in answer["Items"])
         last = answer.get("LastEvaluatedKey")
         return StatePage(
-            tuple(state for state in states if state is not None),
+            tuple(read_states(answer["Items"], self._report)),
             tuple(last[name]["S"] for name in _PLACES[index]) if last else None,
         )
 

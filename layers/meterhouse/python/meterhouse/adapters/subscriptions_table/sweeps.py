@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import get_item
-from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_or_report
+from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_states
 from meterhouse.adapters.subscriptions_table.states import VERSION
 from meterhouse.adapters.usage_table.items import text
 from meterhouse.domain.hours import format_moment
@@ -48,10 +48,8 @@ class SweepsTable:
     def living(self) -> Iterator[State]:
         """Yield what is not over; see the port."""
         for phase in _LIVING:
-            for item in in_phase(self._client, self._table_name, phase):
-                state = read_or_report(item, self._report)
-                if state is not None:
-                    yield state
+            items = in_phase(self._client, self._table_name, phase)
+            yield from read_states(items, self._report)
 
 
 def _written(cursor: Cursor) -> "dict[str, Value]":

@@ -115,7 +115,8 @@ class RegisterCustomer:
         self.references.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
         self.report.count("CustomersRegistered")
         self.report.event("customer_registered", subscriptions=list(keys), trial=trial)
-        state = next(one for one in learned.states if one.folder == str(keys[0]))
+        state = learned.state_of(keys[0])
+        assert state is not None, "a registration is a fact of its subscription"
         self._learn_entitlements(learned.states, now)
         return Registered(
             reference,
