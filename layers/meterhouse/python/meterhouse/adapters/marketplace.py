@@ -43,11 +43,7 @@ from meterhouse.domain.records.answers import (
 )
 from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.subscriptions.identity import license_key
-from meterhouse.errors import (
-    MarketplaceError,
-    MarketplaceRoleRefusedError,
-    UnreadableError,
-)
+from meterhouse.errors import MarketplaceError, MarketplaceRoleRefusedError, UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient

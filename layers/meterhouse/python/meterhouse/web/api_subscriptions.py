@@ -18,13 +18,7 @@ from meterhouse.ports.subscriptions import StatePage, SubscriptionStates
 from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory, read_known
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
-from meterhouse.web.seller_api import (
-    ApiAnswer,
-    ApiRequest,
-    check_query,
-    read_moment,
-    read_object,
-)
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_moment, read_object
 
 if TYPE_CHECKING:
     from meterhouse.ports.process import Clock

@@ -15,12 +15,7 @@ from meterhouse.use_cases.subscriptions.link_tenants import (
     LinkTenants,
 )
 from meterhouse.web.api_subscriptions import read_place, read_tenant
-from meterhouse.web.seller_api import (
-    ApiAnswer,
-    ApiRequest,
-    check_query,
-    read_object,
-)
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_object
 
 _UNKNOWN = {SUBSCRIPTION_UNKNOWN, NOT_LINKED}
 

@@ -13,12 +13,7 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import ApiRefusedError
 from meterhouse.ports.subscriptions import SubscriptionStates
 from meterhouse.web.api_subscriptions import find_subscription
-from meterhouse.web.seller_api import (
-    ApiAnswer,
-    ApiRequest,
-    check_query,
-    read_moment,
-)
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_moment
 
 if TYPE_CHECKING:
     from meterhouse.ports.process import Clock

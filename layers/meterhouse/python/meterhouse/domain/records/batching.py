@@ -7,12 +7,7 @@ from operator import attrgetter
 
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.packing import pack
-from meterhouse.domain.records.record import (
-    RECORDS_PER_BATCH_MAX,
-    Batch,
-    BatchKey,
-    MeteringRecord,
-)
+from meterhouse.domain.records.record import RECORDS_PER_BATCH_MAX, Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
 
 # An item holds 400 KB; a record's parts are counted before they are compressed.

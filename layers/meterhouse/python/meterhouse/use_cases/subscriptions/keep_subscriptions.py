@@ -10,13 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meterhouse.domain.subscriptions.announcing import news_of
-from meterhouse.domain.subscriptions.facts import (
-    AGREEMENT_PREFIX,
-    UNPLACED,
-    Fact,
-    FolderKey,
-    Kind,
-)
+from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, UNPLACED, Fact, FolderKey, Kind
 from meterhouse.domain.subscriptions.folding import Folder, fold
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.own_facts import metering_answer, stop
