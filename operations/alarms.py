@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from operations.answers import Answer
-from operations.errors import OperationError
-from operations.remedies import CALL_FAILURES, tell_failure
+from operations.remedies import told_plainly
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -67,7 +66,7 @@ def read_alarms(cloudwatch: "CloudWatchClient", stack_name: str) -> AlarmsAnswer
     """
     ours = re.compile(rf"{re.escape(stack_name)}-(\w+)-[A-Z0-9]+")
     found: list[AlarmRow] = []
-    try:
+    with told_plainly(f"the alarms of stack {stack_name} are not shown: "):
         pages = cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmNamePrefix=f"{stack_name}-", AlarmTypes=["MetricAlarm"]
         )
@@ -77,9 +76,5 @@ def read_alarms(cloudwatch: "CloudWatchClient", stack_name: str) -> AlarmsAnswer
             if named is not None:
                 since, why = one.get("StateUpdatedTimestamp"), one.get("StateReason", "")
                 found.append(AlarmRow(named[1], AlarmState(one["StateValue"]), since, why))
-    except CALL_FAILURES as error:
-        raise OperationError(
-            f"the alarms of stack {stack_name} are not shown: {tell_failure(error)}"
-        ) from error
     order = [*AlarmState]
     return AlarmsAnswer(alarms=tuple(sorted(found, key=lambda o: (order.index(o.state), o.name))))

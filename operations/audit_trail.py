@@ -11,6 +11,7 @@ import typer
 from meterhouse.domain.records.audit_trail import AuditEntry
 from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
+from operations.hour_list import FIRST_AT
 from operations.options import answering
 from operations.record_orders import read_record_name
 
@@ -64,7 +65,7 @@ def audit_trail(
 
     Each entry was written together with what it tells of, and is never changed.
     """
-    first_at = (since or datetime(2000, 1, 1)).replace(tzinfo=UTC)  # noqa: DTZ001 - UTC is set here
+    first_at = FIRST_AT if since is None else since.replace(tzinfo=UTC)
     found = ledger.audit_trail(first_at, now, count_max=ENTRIES_MAX)
     rows = tuple(_row(one) for one in found if record in {None, str(one.record)})
     return AuditTrailAnswer(entries=rows, is_whole=len(found) < ENTRIES_MAX)

@@ -1,13 +1,11 @@
 """`check-product`: whether what is configured fits AWS Marketplace."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
-from meterhouse.domain.accounting.sheets import day_of
-from meterhouse.domain.hours import floor_to_hour
 from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
 from operations.options import (
@@ -21,14 +19,15 @@ from operations.options import (
     StackName,
     choose_form,
     open_resource,
+    tell_answer,
 )
 from operations.product_checks import run_checks
 from operations.product_scene import Scene, Verdict
 from operations.resources import tell_time
-from operations.showing import print_answer, waiting, write_answer_csv, write_json
+from operations.showing import waiting
 from operations.stack_view import open_stack
 from operations.subscription_shelf import SubscriptionShelf
-from operations.usage import days_of
+from operations.usage import month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +84,14 @@ def check_product(
         waiting("Looking at AWS"),
     ):
         stack = open_stack(chosen)
-        days = days_of(None, None, None, day_of(floor_to_hour(tell_time(*chosen))))
+        days = month_of(tell_time(*chosen))
         rows = [
             CheckRow(product, check, finding.verdict.value, finding.found, finding.remedy)
             for product in dict.fromkeys(products)
             for check, finding in run_checks(Scene(product, stack, shelf, ledger, days)).items()
         ]
         answer = CheckAnswer(checks=tuple(rows))
-    if as_json:
-        typer.echo(write_json({"stack": stack.name, **asdict(answer)}))
-    elif as_csv:
-        typer.echo(write_answer_csv(answer), nl=False)
-    else:
-        print_answer("stack", stack.name, answer)
+    tell_answer("check-product", ("stack", stack.name), answer, as_json=as_json, as_csv=as_csv)
     verdicts = {one.verdict for one in rows}
     if Verdict.NOT_OK in verdicts:
         raise typer.Exit(EXIT_LEFT)

@@ -10,6 +10,7 @@ import typer
 from meterhouse.domain.usage.events import QueueMessage, UsageEvent, read_message
 from operations.answers import Answer
 from operations.held_queue import HeldMessage, HeldQueue, UsageDoor
+from operations.mending import LATE_MAX
 from operations.options import (
     DEFAULT_DIRECTORY,
     EXIT_LEFT,
@@ -23,8 +24,6 @@ from operations.options import (
 )
 
 MESSAGES_MAX = 10_000
-# The greatest LateUsageDaysMax; the stack's own bound is the drain's to keep.
-_LATE_MAX = timedelta(days=366)
 _SAFE = "all its events have ids and times of their own: those that were taken are repeats"
 _UNSAFE = (
     "some of its events have no id or time of their own; SQS gives both anew, and they may be "
@@ -80,6 +79,27 @@ class DeadLettersAnswer(Answer):
             yield "Once the cause is mended, `meterhouse dead-letters redrive` sends the safe ones."
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where dead letters lie, and where they go once more; `is_safe` if all of them may."""
+
+    source: type[HeldQueue]
+    target: type[HeldQueue]
+    is_safe: bool
+
+    def safe(self, messages: Sequence[HeldMessage]) -> list[HeldMessage]:
+        """Return those that may be sent again."""
+        return [one for one in messages if self.is_safe or judge(one).is_safe]
+
+
+AGREEMENTS = "agreements"
+WAYS = {
+    "usage": Way(UsageDeadLetters, UsageDoor, is_safe=False),
+    # A repeated event of AWS's changes nothing.
+    AGREEMENTS: Way(AgreementDeadLetters, AgreementDoor, is_safe=True),
+}
+
+
 @answering
 def list_letters(queue: UsageDeadLetters) -> DeadLettersAnswer:
     """List the usage that failed on every delivery, and what may safely be sent again.
@@ -105,15 +125,13 @@ def redrive(
     changes nothing. Mend what made them fail first. Exits with 1 if something was left.
     """
     chosen = Chosen(None, stack_name, directory)
-    source, target = (
-        (AgreementDeadLetters, AgreementDoor) if agreements else (UsageDeadLetters, UsageDoor)
-    )
+    way = WAYS[AGREEMENTS if agreements else "usage"]
     with (
-        open_resource(target, "dead-letters redrive", chosen) as door,
-        open_resource(source, "dead-letters redrive", chosen) as queue,
+        open_resource(way.target, "dead-letters redrive", chosen) as door,
+        open_resource(way.source, "dead-letters redrive", chosen) as queue,
         queue.held(MESSAGES_MAX) as messages,
     ):
-        safe = [one for one in messages if agreements or judge(one).is_safe]
+        safe = way.safe(messages)
         left = len(messages) - len(safe)
         if not safe:
             typer.echo(f"redrive: nothing to send; {left} message(s) are not safe to send again")
@@ -152,7 +170,7 @@ def judge(message: HeldMessage) -> DeadLetter:
 
 def _read(body: str, message_id: str, sent_at: datetime) -> list[object]:
     message = QueueMessage(message_id, body, sent_at)
-    return [*read_message(message, now=sent_at, late_max=_LATE_MAX)]
+    return [*read_message(message, now=sent_at, late_max=LATE_MAX)]
 
 
 app.command("list")(list_letters)

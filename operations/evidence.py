@@ -7,9 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from meterhouse.domain.accounting.sheets import day_of
 from meterhouse.domain.calls.payload import UsageRecord, product_code_to_send, usage_record
-from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import RecordState
@@ -31,7 +29,7 @@ from operations.options import (
 from operations.reads import read_record
 from operations.resources import tell_time
 from operations.showing import shown_progress, write_json
-from operations.usage import days_of
+from operations.usage import month_of
 from operations.verify_evidence import FORMAT, chained
 
 
@@ -88,8 +86,7 @@ def gather_evidence(
     if hour is not None:
         keys = [RecordKey(name, str(dimension), hour.replace(tzinfo=UTC))]
     else:
-        days = days_of(month, None, None, day_of(floor_to_hour(now)))
-        lines = ReadUsage(ledger, shards)(name, *days).lines
+        lines = ReadUsage(ledger, shards)(name, *month_of(month or now)).lines
         used = {(line.hour_at, line.dimension) for line in lines}
         keys = [RecordKey(name, of, hour_at) for hour_at, of in sorted(used)]
         keys = [one for one in keys if dimension in {None, one.dimension}]

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from meterhouse.adapters.dynamodb import call
+from meterhouse.adapters.dynamodb import get_item
 from meterhouse.adapters.subscriptions_table.contacts import ContactsTable
 from meterhouse.adapters.subscriptions_table.states import state_key
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
@@ -46,8 +45,7 @@ class ContactBook:
 
     def kept_of(self, key: SubscriptionKey) -> dict[str, str]:
         """Return what is kept of a subscription; raises OperationError if nobody knows it."""
-        read = partial(self._client.get_item, TableName=self.name, Key=state_key(key))
-        if "Item" not in call(read):
+        if get_item(self._client, self.name, state_key(key)) is None:
             raise OperationError(f"table {self.name} knows no subscription {key}")
         return self.contacts.read(key)
 

@@ -4,13 +4,12 @@ SQS has no way to look: what is read is received, hidden for a moment, and given
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from operations.errors import OperationError
-from operations.remedies import CALL_FAILURES, tell_failure
+from operations.remedies import told_plainly
 from operations.showing import waiting
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _HIDDEN_SECONDS = 600
 # An answer may be empty although there are messages; so many in a row say that there are none.
 _EMPTY_ANSWERS = 2
 _WAIT_SECONDS = 1
-_DEPTHS: "Sequence[QueueAttributeNameType]" = (
+DEPTHS: "Sequence[QueueAttributeNameType]" = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
 )
@@ -63,9 +62,9 @@ class HeldQueue:
         """Return about how many messages wait, those that somebody holds included; none is read."""
         with self._told_plainly():
             attributes = self._client.get_queue_attributes(
-                QueueUrl=self.name, AttributeNames=[*_DEPTHS]
+                QueueUrl=self.name, AttributeNames=[*DEPTHS]
             )["Attributes"]
-        return sum(int(attributes[name]) for name in _DEPTHS)
+        return sum(int(attributes[name]) for name in DEPTHS)
 
     def send(self, body: str) -> None:
         """Put a message into the queue; raises OperationError when it was not taken."""
@@ -113,12 +112,8 @@ class HeldQueue:
                 MessageSystemAttributeNames=["SentTimestamp"],
             ).get("Messages", [])
 
-    @contextmanager
-    def _told_plainly(self) -> Iterator[None]:
-        try:
-            yield
-        except CALL_FAILURES as error:
-            raise OperationError(f"queue {self.name}: {tell_failure(error)}") from error
+    def _told_plainly(self) -> AbstractContextManager[None]:
+        return told_plainly(f"queue {self.name}: ")
 
 
 class UsageDoor(HeldQueue):

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from meterhouse.domain.accounting.sheets import DAY
 from meterhouse.domain.hours import HOUR, floor_to_hour
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.keys import LogKey, shards_of
@@ -12,9 +13,9 @@ from meterhouse.ports.ledger import UsageLedger
 from operations.careful_ledger import Noted, Part
 from operations.findings import PROBED_DAYS, Fault, FaultKind, Scope
 
-_FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
-_LAST_AT = datetime(9999, 12, 31, 23, tzinfo=UTC)
-_DAY = timedelta(days=1)
+# Before and after all hours.
+FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
+LAST_AT = datetime(9999, 12, 31, 23, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -38,8 +39,8 @@ class HourList:
 
     def read(self, now: datetime) -> list[Head]:
         """Return the heads in the order of their hours."""
-        since_at = self.scope.since_at or _FIRST_AT
-        listed = list(self.ledger.heads_between(since_at, _LAST_AT))
+        since_at = self.scope.since_at or FIRST_AT
+        listed = list(self.ledger.heads_between(since_at, LAST_AT))
         unreadable = [one.log for one in self.noted if one.part is Part.HEAD and one.log]
         shards = self._shards(listed)
         self.found.update({head.log: head for head in listed if head.log.shard in shards})
@@ -92,8 +93,8 @@ class HourList:
     def _gaps(self, now: datetime, shards: Iterable[int]) -> Iterator[LogKey]:
         """Yield the hour logs without a head among those that have one, and a day around them."""
         hours = [log.hour_at for log in self.found] or [floor_to_hour(now)]
-        last_at = max(hours) + _DAY
-        first_at = max(min(hours) - _DAY, last_at - PROBED_DAYS * _DAY)
+        last_at = max(hours) + DAY
+        first_at = max(min(hours) - DAY, last_at - PROBED_DAYS * DAY)
         if self.scope.since_at is not None:
             first_at = max(first_at, self.scope.since_at)
         for ago in range((last_at - first_at) // HOUR + 1):

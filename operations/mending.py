@@ -10,7 +10,7 @@ from operations.errors import OperationError
 from operations.rejected_queue import RejectedEvent
 
 # The greatest LateUsageDaysMax; the stack's own bound is the drain's to keep.
-_LATE_MAX = timedelta(days=366)
+LATE_MAX = timedelta(days=366)
 
 
 def mended(
@@ -35,7 +35,7 @@ def mended(
     for name in removals:
         _holder(found, name).pop(name.rpartition(".")[2], None)
     at = "" if event.position is None else f"/{event.position}"
-    found.setdefault("id", f"{event.message_id}{at}")
+    found.setdefault("id", f"{event.brought_as}{at}")
     if found.get("time") is None:
         raise OperationError(
             f"{event.name} has no time of its own, and its message's is lost: say when it happened"
@@ -46,7 +46,7 @@ def mended(
 def read_mended(event: dict[str, Any], now: datetime) -> UsageEvent:
     """Read an event as the drain will; raises OperationError with everything wrong with it."""
     message = QueueMessage("mended", json.dumps(event), now)
-    (read,) = read_message(message, now=now, late_max=_LATE_MAX)
+    (read,) = read_message(message, now=now, late_max=LATE_MAX)
     if isinstance(read, UsageEvent):
         return read
     faults = "; ".join(f"{fault.code}: {fault.sentence}" for fault in read.faults)

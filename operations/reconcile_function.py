@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from operations.errors import OperationError
-from operations.remedies import CALL_FAILURES, tell_failure
+from operations.remedies import told_plainly
 from operations.showing import waiting
 
 if TYPE_CHECKING:
@@ -23,16 +23,14 @@ class ReconcileFunction:
 
     def command(self, command: Mapping[str, object]) -> dict[str, Any]:
         """Return what it answers; raises OperationError when it failed or cannot be started."""
-        try:
-            with waiting(f"Function {self.name} is at work"):
-                called = self._client.invoke(
-                    FunctionName=self.name, Payload=json.dumps(command).encode()
-                )
-                answer: dict[str, Any] = json.loads(called["Payload"].read())
-        except CALL_FAILURES as error:
-            raise OperationError(
-                f"function {self.name} cannot be called: {tell_failure(error)}"
-            ) from error
+        with (
+            told_plainly(f"function {self.name} cannot be called: "),
+            waiting(f"Function {self.name} is at work"),
+        ):
+            called = self._client.invoke(
+                FunctionName=self.name, Payload=json.dumps(command).encode()
+            )
+            answer: dict[str, Any] = json.loads(called["Payload"].read())
         if called.get("FunctionError"):
             failure = f"{answer.get('errorType')}: {answer.get('errorMessage')}"
             raise OperationError(f"function {self.name} failed: {failure}")

@@ -9,8 +9,9 @@ from meterhouse.domain.records.lifecycle import NOT_BILLED
 from meterhouse.ports.ledger import UnbilledLedger
 from operations.answers import Answer
 from operations.careful_ledger import Noted
+from operations.hour_list import FIRST_AT, LAST_AT
 from operations.record_filter import Place, RecordFilter, read_place
-from operations.record_looks import FIRST_AT, LAST_AT, ListedRecord, Lister
+from operations.record_looks import ListedRecord, Lister
 
 SHOWN_DEFAULT = 50
 # A page ends when so many batches and days were looked at, however few records are like it.

@@ -4,7 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
@@ -21,13 +21,12 @@ from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import UnbilledLedger
 from operations.answers import Unreadable
 from operations.careful_ledger import Noted
+from operations.hour_list import FIRST_AT, LAST_AT
 from operations.reads import ENTRIES_MAX, noted_of_shards, noted_unreadable
 from operations.record_filter import ALL_OF_HOUR, Place, RecordFilter
 
 # Whoever says no hours sees so many days, or all that the index holds.
 DAYS_DEFAULT = 31
-FIRST_AT = datetime(2000, 1, 1, tzinfo=UTC)
-LAST_AT = datetime(9999, 12, 31, 23, tzinfo=UTC)
 _PAGE_BATCHES_MIN = 4
 
 

@@ -18,6 +18,8 @@ class RejectedEvent:
     Attributes:
         name: the message's id in this queue, and the event's place among its events.
         message_id: the id of the message that brought it to the UsageQueue.
+        brought_as: by what the drain knows an event of it without an id: that, or SNS's or
+            EventBridge's id of the message in it.
         position: its place in that message; None if it was the only event.
         faults: everything that is wrong with it, as pairs of a code and a sentence.
         content: the event as it was read, or its text; None of a part.
@@ -27,6 +29,7 @@ class RejectedEvent:
 
     name: str
     message_id: str
+    brought_as: str
     position: int | None
     faults: tuple[tuple[str, str], ...]
     content: object
@@ -55,7 +58,9 @@ class RejectedMessage:
             for position, content in _members(one):
                 name = f"{self.id}/{len(found)}"
                 source = self.document["message_id"]
-                found.append(RejectedEvent(name, source, position, faults, content, part))
+                brought_as = self.document.get("event_id", source)
+                event = RejectedEvent(name, source, brought_as, position, faults, content, part)
+                found.append(event)
         return tuple(found)
 
     def without(self, names: set[str]) -> dict[str, Any] | None:

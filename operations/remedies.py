@@ -1,11 +1,15 @@
 """What to do about a call that AWS did not serve: its own words, and after them the remedy."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from botocore import exceptions as of
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+
+from operations.errors import OperationError
 
 # Every failure of a call: what the client finds out by itself, and what AWS answers.
 CALL_FAILURES = (BotoCoreError, ClientError, ResponseParserError)
@@ -69,6 +73,15 @@ _BY_CODE = {
 _REFUSED = re.compile(r"AccessDenied|Unauthorized|AuthorizationError")
 # “User: arn:… is not authorized to perform: dynamodb:Query on resource: arn:… because …”
 _ACTION = re.compile(r"perform: (?P<action>[\w-]+:\w+)(?:.*? on resource: (?P<resource>\S+))?")
+
+
+@contextmanager
+def told_plainly(about: str = "") -> Iterator[None]:
+    """Let a block's failed calls end as OperationError: what they were about, and what to do."""
+    try:
+        yield
+    except CALL_FAILURES as error:
+        raise OperationError(f"{about}{tell_failure(error)}") from error
 
 
 def tell_failure(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from dotenv import dotenv_values
 
 from operations.errors import OperationError
-from operations.remedies import CALL_FAILURES, tell_failure
+from operations.remedies import told_plainly
 
 _CONFIG = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5}
@@ -86,8 +86,8 @@ def find_resource(
     ways of choosing an account hold for what is deployed: AWS_PROFILE, AWS_REGION,
     AWS_ENDPOINT_URL and the rest.
     """
-    try:
-        wanted = _KINDS[kind]
+    wanted = _KINDS[kind]
+    with told_plainly():
         if name is None and stack_name is None:
             return _find_local(kind, local_directory.resolve() / "stack.env")
         client = _client(wanted.service, wanted.config)
@@ -95,16 +95,12 @@ def find_resource(
             # What lies in a table of another kind would be no usage, and all would seem well.
             _check_index(client, kind, name, wanted.index_name)
         return client, name or _name_in_stack(kind, str(stack_name))
-    except CALL_FAILURES as error:
-        raise OperationError(tell_failure(error)) from error
 
 
 def client_in_aws(service: str) -> Any:  # noqa: ANN401 - see `_client`
     """Return a client of a service where a deployed stack is; raises OperationError."""
-    try:
+    with told_plainly():
         return _client(service, _CONFIG)
-    except CALL_FAILURES as error:
-        raise OperationError(tell_failure(error)) from error
 
 
 def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -> datetime:
@@ -127,7 +123,7 @@ def tell_time(name: str | None, stack_name: str | None, local_directory: Path) -
 
 def tell_caller(name: str | None, stack_name: str | None, local_directory: Path) -> str:
     """Return who calls AWS where that is which was chosen, by ARN; raises OperationError."""
-    try:
+    with told_plainly():
         if name is None and stack_name is None:
             client, _ = _find_local(_CALLER, local_directory.resolve() / "stack.env")
         else:
@@ -135,8 +131,6 @@ def tell_caller(name: str | None, stack_name: str | None, local_directory: Path)
             client = boto3.Session().client("sts", config=_CONFIG)
         with closing(client):
             return str(client.get_caller_identity()["Arn"])
-    except CALL_FAILURES as error:
-        raise OperationError(tell_failure(error)) from error
 
 
 def _check_index(dynamodb: Any, kind: str, name: str, index: str) -> None:  # noqa: ANN401 - see `_client`
@@ -178,7 +172,7 @@ def tell_parameter(parameter: str, stack_name: str | None, local_directory: Path
 
     It is empty where the stack is of a version that has no such parameter.
     """
-    try:
+    with told_plainly():
         if stack_name is None:
             clients, _ = stack_clients(None, local_directory)
             cloudformation = clients("cloudformation")
@@ -186,8 +180,6 @@ def tell_parameter(parameter: str, stack_name: str | None, local_directory: Path
             cloudformation = _client("cloudformation", _CONFIG)
         with closing(cloudformation):
             stack = describe_stack(cloudformation, stack_name)
-    except CALL_FAILURES as error:
-        raise OperationError(tell_failure(error)) from error
     given = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
     return str(given.get(parameter, ""))
 

@@ -21,15 +21,15 @@ from meterhouse.domain.records.record import MeteringRecord
 from meterhouse.domain.usage.event_home import read_time
 from meterhouse.errors import UnreadableError
 from meterhouse.ports.ledger import UsageLedger
-from operations.answers import LayoutAnswer, Unreadable, UnsureAnswer, WithheldUnits
+from operations.answers import LayoutAnswer, UnsureAnswer, WithheldUnits
 from operations.careful_ledger import CarefulUsageTable
 from operations.errors import OperationError
+from operations.hour_list import FIRST_AT
 from operations.options import IsAgreed, agree, answering
-from operations.reads import standing_of_record
+from operations.reads import noted_unreadable, standing_of_record
 
 # A function's clock may be ahead of the operator's by so much.
 _CLOCK_MARGIN = timedelta(minutes=5)
-_THE_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _read_moment(text: str) -> datetime:
@@ -127,7 +127,7 @@ def restore_report(ledger: CarefulUsageTable) -> UnsureAnswer:
     if layout.restored_to is None or layout.lost_until is None:
         return UnsureAnswer(restored_to=None, lost_until=None, records=(), withheld=())
     now, records, withheld = datetime.now(UTC), list[MeteringRecord](), list[WithheldUnits]()
-    for head in ledger.heads_between(_THE_BEGINNING, layout.lost_until):
+    for head in ledger.heads_between(FIRST_AT, layout.lost_until):
         if _may_hold_unsure(head, layout.restored_to):
             of_log = (one for batch in ledger.batches(head.log) for one in batch.records)
             records += filter(_is_unsure, of_log)
@@ -137,7 +137,7 @@ def restore_report(ledger: CarefulUsageTable) -> UnsureAnswer:
         lost_until=layout.lost_until,
         records=tuple(standing_of_record(one, now) for one in records),
         withheld=tuple(withheld),
-        unreadable=tuple(Unreadable(fault.subject, fault.detail) for _, _, fault in ledger.noted),
+        unreadable=tuple(noted_unreadable(ledger.noted)),
     )
 
 

@@ -12,8 +12,6 @@ import typer
 from loopback_console.drawing import show_plainly
 from markupsafe import Markup
 
-from meterhouse.domain.accounting.sheets import day_of
-from meterhouse.domain.hours import floor_to_hour
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
@@ -29,18 +27,12 @@ from operations.options import (
     choose_form,
     open_resource,
     read_subscription_name,
+    tell_answer,
 )
 from operations.resources import tell_time
-from operations.showing import (
-    as_text,
-    print_answer,
-    shown_progress,
-    waiting,
-    write_answer_csv,
-    write_json,
-)
+from operations.showing import as_text, shown_progress, waiting
 from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
-from operations.usage import days_of
+from operations.usage import month_of
 
 _EXPLANATION = (
     "Units by the hour in which they were used. “Billed” is what AWS accepted, “included” what the "
@@ -120,16 +112,11 @@ def statement(
         open_resource(CarefulUsageTable, "statement", chosen) as ledger,
         open_resource(SubscriptionShelf, "statement", chosen) as shelf,
     ):
-        days = days_of(month, None, None, day_of(floor_to_hour(tell_time(*chosen))))
+        days = month_of(month or tell_time(*chosen))
         answer = read_statement(ledger, shelf, wanted, days)
     if html is not None:
         html.write_text(draw_statement(answer))
-    if as_json:
-        typer.echo(write_json({"table": ledger.name, **asdict(answer)}))
-    elif as_csv:
-        typer.echo(write_answer_csv(answer), nl=False)
-    else:
-        print_answer("table", ledger.name, answer)
+    tell_answer("statement", ("table", ledger.name), answer, as_json=as_json, as_csv=as_csv)
 
 
 def read_statement(
@@ -146,9 +133,11 @@ def read_statement(
     with waiting("Looking for subscriptions"):
         names = all_subscriptions(shelf) if wanted is None else [wanted]
     months = [read(one, days) for one in shown_progress(names, "Reading subscriptions")]
-    if ledger.noted or shelf.unreadable:
-        wrong = [*(one.fault.subject for one in ledger.noted), *shelf.unreadable]
-        raise OperationError(f"this cannot be read: {wrong[0]}; `balance` names all of it")
+    wrong = [(one.fault.subject, "balance") for one in ledger.noted]
+    wrong += [(one.name, "subscriptions list") for one in shelf.unreadable]
+    if wrong:
+        what, command = wrong[0]
+        raise OperationError(f"this cannot be read: {what}; `{command}` names all of it")
     return StatementAnswer(
         month=f"{days[0]:%Y-%m}",
         rows=tuple(row for one in months for row in one.rows),

@@ -15,6 +15,7 @@ from operations.answers import Answer, Unreadable
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.stack import Stack
 from operations.errors import OperationError
+from operations.held_queue import DEPTHS
 from operations.reads import read_refused, read_unfinished
 from operations.remedies import CALL_FAILURES, tell_failure
 from operations.showing import as_text
@@ -44,7 +45,6 @@ QUEUES_OF_PERSONS = {
 }
 # As UsageQueueAgeAlarm has it.
 _LAG_MAX = HOUR
-_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +160,12 @@ def _of_usage(stack: Stack, now: datetime) -> Iterator[Check]:
 def _of_queue(stack: Stack, kind: str) -> Check:
     client, url = stack.find(kind)
     try:
-        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTS])["Attributes"]
+        found = client.get_queue_attributes(QueueUrl=url, AttributeNames=[*DEPTHS])["Attributes"]
     except ClientError as error:
         if "NonExistentQueue" not in error.response["Error"]["Code"]:
             raise
         return Check(kind, Verdict.NEEDS_SOMEBODY, "absent", f"there is no queue {url}")
-    waiting, in_flight = (int(found[name]) for name in _COUNTS)
+    waiting, in_flight = (int(found[name]) for name in DEPTHS)
     told = f"{waiting} message(s), {in_flight} in work"
     if kind in QUEUES_OF_PERSONS and waiting + in_flight:
         return Check(kind, Verdict.NEEDS_SOMEBODY, told, QUEUES_OF_PERSONS[kind])

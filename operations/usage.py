@@ -1,14 +1,14 @@
 """`usage`: what one subscription, or all, used, and where that stands."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meterhouse.domain.accounting.sheets import DAY, day_of
-from meterhouse.domain.hours import floor_to_hour
+from meterhouse.domain.hours import floor_to_hour, next_month_of
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from operations.careful_ledger import CarefulUsageTable
 from operations.options import (
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from operations.answers import UsageAnswer
 
 _DAY_FORMAT = ["%Y-%m-%d"]
-# Longer than any month.
-_TO_NEXT_MONTH = timedelta(days=31)
 
 
 def usage(  # noqa: PLR0913 - each is an option
@@ -79,7 +77,7 @@ def usage(  # noqa: PLR0913 - each is an option
             "name a subscription, or a stack: who subscribed is in another table"
         )
     with open_resource(CarefulUsageTable, "usage", chosen) as ledger:
-        days = days_of(month, since, until, day_of(floor_to_hour(tell_time(*chosen))))
+        days = days_of(month, since, until, tell_time(*chosen))
         answer: UsageAnswer | UsageOfAllAnswer
         if of_one is not None:
             with waiting("Reading"):
@@ -113,20 +111,21 @@ def _of_all(
 
 
 def days_of(
-    month: datetime | None, since: datetime | None, until: datetime | None, today: datetime
+    month: datetime | None, since: datetime | None, until: datetime | None, now: datetime
 ) -> tuple[datetime, datetime]:
     """Return the first and the last UTC day that are meant."""
     if since is None and until is None:
-        return month_of(month or today)
+        return month_of(month or now)
     if month is not None or since is None:
         raise typer.BadParameter("give --month, or --since with or without --until")
-    first_at, last_at = since.replace(tzinfo=UTC), (until or today).replace(tzinfo=UTC)
+    last_at = day_of(floor_to_hour(now)) if until is None else until.replace(tzinfo=UTC)
+    first_at = since.replace(tzinfo=UTC)
     if first_at > last_at:
         raise typer.BadParameter("--since lies after --until")
     return first_at, last_at
 
 
 def month_of(moment: datetime) -> tuple[datetime, datetime]:
-    """Return the first and the last UTC day of a month."""
-    first_at = moment.replace(day=1, tzinfo=UTC)
-    return first_at, (first_at + _TO_NEXT_MONTH).replace(day=1) - DAY
+    """Return the first and the last UTC day of the month that holds a moment."""
+    first_at = datetime(moment.year, moment.month, 1, tzinfo=UTC)
+    return first_at, next_month_of(first_at) - DAY

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from meterhouse.domain.packing import pack
+
 MESSAGE_BYTES_MAX = 1_048_576
 REQUEST_BYTES_MAX = 1_048_576
 REQUEST_MESSAGES_MAX = 10
@@ -22,35 +24,25 @@ def pack_events(
     events: Iterable[dict[str, Any]], *, bytes_max: int = MESSAGE_BYTES_MAX
 ) -> Iterator[str]:
     """Yield message bodies `{"events":[…]}` that hold as many events as fit, in order."""
-    packed: list[str] = []
-    size = _ENVELOPE_BYTES
-    for event in events:
-        text = json.dumps(event, separators=(",", ":"), ensure_ascii=True)  # a byte a character
-        if len(text) + _ENVELOPE_BYTES > bytes_max:
-            raise EventTooLargeError(f"an event of {len(text)} bytes does not fit into a message")
-        if packed and size + len(text) + 1 > bytes_max:
-            yield _envelope(packed)
-            packed, size = [], _ENVELOPE_BYTES
-        packed.append(text)
-        size += len(text) + 1
-    if packed:
-        yield _envelope(packed)
+    # Each event but the last has a comma behind it.
+    room = bytes_max - _ENVELOPE_BYTES + 1
+    texts = (_written(event, room - 1) for event in events)
+    for packed in pack(texts, lambda text: len(text) + 1, weight_max=room):
+        yield '{"events":[' + ",".join(packed) + "]}"
 
 
 def group_into_requests(bodies: Iterable[str]) -> Iterator[list[str]]:
-    """Yield groups of message bodies that fit into one SendMessageBatch request, in order."""
-    group: list[str] = []
-    size = 0
-    for body in bodies:
-        body_bytes = len(body.encode())
-        if group and (len(group) == REQUEST_MESSAGES_MAX or size + body_bytes > REQUEST_BYTES_MAX):
-            yield group
-            group, size = [], 0
-        group.append(body)
-        size += body_bytes
-    if group:
-        yield group
+    """Return groups of message bodies that fit into one SendMessageBatch request, in order."""
+    return pack(
+        bodies,
+        lambda body: len(body.encode()),
+        weight_max=REQUEST_BYTES_MAX,
+        count_max=REQUEST_MESSAGES_MAX,
+    )
 
 
-def _envelope(events: list[str]) -> str:
-    return '{"events":[' + ",".join(events) + "]}"
+def _written(event: dict[str, Any], bytes_max: int) -> str:
+    text = json.dumps(event, separators=(",", ":"), ensure_ascii=True)  # a byte a character
+    if len(text) > bytes_max:
+        raise EventTooLargeError(f"an event of {len(text)} bytes does not fit into a message")
+    return text

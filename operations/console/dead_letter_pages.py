@@ -1,8 +1,5 @@
 """The page of dead letters: what failed on every delivery, and may safely go its way once more."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from loopback_console.forms import EntryError
 from loopback_console.visits import Visit
 
@@ -10,39 +7,18 @@ from operations.console.confirming import check_seen, digest_of
 from operations.console.stack import Stack
 from operations.console.views import View
 from operations.dead_letters import (
+    AGREEMENTS,
+    WAYS,
     AgreementDeadLetters,
-    AgreementDoor,
     UsageDeadLetters,
-    judge,
+    Way,
     letters_answer,
     send_letters,
 )
-from operations.held_queue import HeldMessage, HeldQueue, UsageDoor
 
 DEAD_LETTERS_PATH = "/dead-letters"
 # So many messages are looked at: each has to be received, and given back.
 MESSAGES_MAX = 200
-_AGREEMENTS = "agreements"
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """Where dead letters lie, and where they go once more; `is_safe` if all of them may."""
-
-    source: type[HeldQueue]
-    target: type[HeldQueue]
-    is_safe: bool
-
-    def safe(self, messages: Sequence[HeldMessage]) -> list[HeldMessage]:
-        """Return those that may be sent again."""
-        return [one for one in messages if self.is_safe or judge(one).is_safe]
-
-
-_WAYS = {
-    "usage": _Way(UsageDeadLetters, UsageDoor, is_safe=False),
-    # A repeated event of AWS's changes nothing.
-    _AGREEMENTS: _Way(AgreementDeadLetters, AgreementDoor, is_safe=True),
-}
 
 
 def show_dead_letters(stack: Stack, visit: Visit) -> View:
@@ -73,7 +49,7 @@ def ask_redriving_letters(stack: Stack, visit: Visit) -> View:
     values = {"kind": name, "seen": digest_of(one.id for one in safe)}
     return View(
         "letters.html",
-        {"safe": shown, "left": left, "is_usage": name != _AGREEMENTS, "fields": values},
+        {"safe": shown, "left": left, "is_usage": name != AGREEMENTS, "fields": values},
     )
 
 
@@ -88,8 +64,8 @@ def redrive_letters(stack: Stack, visit: Visit) -> str:
     return DEAD_LETTERS_PATH
 
 
-def _way(visit: Visit) -> tuple[str, _Way]:
+def _way(visit: Visit) -> tuple[str, Way]:
     name = visit.form.required("kind")
-    if name not in _WAYS:
-        raise EntryError(f"kind must be one of {', '.join(_WAYS)}")
-    return name, _WAYS[name]
+    if name not in WAYS:
+        raise EntryError(f"kind must be one of {', '.join(WAYS)}")
+    return name, WAYS[name]

@@ -4,9 +4,10 @@ from itertools import groupby
 
 from loopback_console.visits import Visit
 
-from operations.console.runbook_words import RUNBOOK_PATH, runbook, words_about, write_section
+from operations.console.runbook_words import RUNBOOK_PATH, words_about, write_section
 from operations.console.stack import Stack
 from operations.console.views import NotHereError, View
+from operations.runbook import read_runbook
 
 
 def show_runbook(stack: Stack, visit: Visit) -> View:
@@ -22,11 +23,11 @@ def show_runbook(stack: Stack, visit: Visit) -> View:
     if name is not None:
         words = words_about(name)
         if not words:
-            near = ", ".join(runbook().like(name))
+            near = ", ".join(read_runbook().like(name))
             raise NotHereError(
                 f"the runbook has nothing on {name!a}{f'; did you mean {near}' if near else ''}"
             )
         return View("runbook_name.html", {"name": name, "words": words})
-    entries = groupby(runbook().entries, key=lambda one: one.section)
+    entries = groupby(read_runbook().entries, key=lambda one: one.section)
     names = [(heading, [name for one in some for name in one.names]) for heading, some in entries]
     return View("runbook.html", {"names": names, "path": RUNBOOK_PATH})

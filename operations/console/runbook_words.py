@@ -1,14 +1,13 @@
 """The runbook's words on a page: what a reason, a flag or a code means, and what to do."""
 
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import urlencode
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from operations.runbook import Entry, Runbook, read_runbook
+from operations.runbook import Entry, read_runbook
 
 RUNBOOK_PATH = "/runbook"
 
@@ -22,15 +21,9 @@ class Words:
     columns: tuple[tuple[str, Markup], ...]
 
 
-@cache
-def runbook() -> Runbook:
-    """Return the runbook that belongs to this version."""
-    return read_runbook()
-
-
 def words_about(name: str | None) -> tuple[Words, ...]:
     """Return what the runbook says of a reason, a flag, a code or an alarm: nothing of nothing."""
-    return () if name is None else tuple(map(words_of, runbook().about(name)))
+    return () if name is None else tuple(map(words_of, read_runbook().about(name)))
 
 
 def words_of(entry: Entry) -> Words:
@@ -46,7 +39,7 @@ def write_inline(text: str) -> Markup:
 
 def write_section(anchor: str) -> Markup | None:
     """Write a section of the runbook whole, if there is one of that name."""
-    text = runbook().sections.get(anchor)
+    text = read_runbook().sections.get(anchor)
     return None if text is None else _write(_markdown().parse(text))
 
 

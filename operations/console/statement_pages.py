@@ -6,8 +6,6 @@ from loopback_console.forms import Form
 from loopback_console.visits import Visit
 from starlette.responses import Response
 
-from meterhouse.domain.accounting.sheets import day_of
-from meterhouse.domain.hours import floor_to_hour
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.downloads import download
 from operations.console.record_pages import read_name
@@ -17,7 +15,7 @@ from operations.console.views import View
 from operations.showing import write_answer_csv, write_json
 from operations.statement import StatementAnswer, draw_rows, draw_statement, read_statement
 from operations.subscription_shelf import SubscriptionShelf
-from operations.usage import days_of
+from operations.usage import month_of
 
 ROWS_SHOWN_MAX = 2_000
 
@@ -25,14 +23,13 @@ ROWS_SHOWN_MAX = 2_000
 def show_statement(stack: Stack, visit: Visit) -> View:
     """Show the statement of a month that was chosen; before that nothing is read."""
     query = visit.query
-    today = day_of(floor_to_hour(stack.now()))
     answer = _read(stack, query) if query.text("month") is not None else None
     is_long = answer is not None and len(answer.rows) > ROWS_SHOWN_MAX
     return View(
         "statements.html",
         {
             "filter": query,
-            "this_month": f"{today:%Y-%m}",
+            "this_month": f"{stack.now():%Y-%m}",
             "answer": answer,
             "is_long": is_long,
             "rows": None if answer is None else draw_rows(_sums(answer) if is_long else answer),
@@ -59,8 +56,7 @@ def give_statement_page(stack: Stack, visit: Visit) -> Response:
 def _read(stack: Stack, query: Form) -> StatementAnswer:
     name = query.text("name")
     wanted = None if name is None else read_name(name)
-    month = read_month(query.text("month"))
-    days = days_of(month, None, None, day_of(floor_to_hour(stack.now())))
+    days = month_of(read_month(query.text("month")) or stack.now())
     ledger, shelf = stack.open(CarefulUsageTable), stack.open(SubscriptionShelf)
     return read_statement(ledger, shelf, wanted, days)
 

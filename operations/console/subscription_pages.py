@@ -13,8 +13,7 @@ from loopback_console.forms import EntryError
 from loopback_console.visits import Visit
 from markupsafe import Markup
 
-from meterhouse.domain.accounting.sheets import day_of
-from meterhouse.domain.hours import HOUR, floor_to_hour, format_hour, read_hour
+from meterhouse.domain.hours import HOUR, format_hour, read_hour
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import Phase
@@ -40,7 +39,7 @@ from operations.subscription_shelf import (
     read_subscription,
     source_of,
 )
-from operations.usage import days_of
+from operations.usage import month_of
 
 # Two weeks of hours are as many bars as an eye tells apart.
 _BARS_MAX = 14 * 24
@@ -98,8 +97,8 @@ def show_subscriptions(stack: Stack, visit: Visit) -> View:
 
 def show_subscription(stack: Stack, visit: Visit) -> View:
     """Show all that is known of one subscription, and what it used in a month."""
-    month = read_month(visit.query.text("month"))
-    days = days_of(month, None, None, day_of(floor_to_hour(stack.now())))
+    now = stack.now()
+    days = month_of(read_month(visit.query.text("month")) or now)
     shelf = stack.open(SubscriptionShelf)
     try:
         known = read_subscription(shelf, SubscriptionKey(visit.query.required("name")))
@@ -107,10 +106,10 @@ def show_subscription(stack: Stack, visit: Visit) -> View:
         raise NotHereError(str(error)) from error
     name = SubscriptionKey(known.state.folder)
     usage = _usage_of(stack, name, days)
-    included = allowances_of(stack.open(CarefulUsageTable), stack.rules(), known.state, stack.now())
+    included = allowances_of(stack.open(CarefulUsageTable), stack.rules(), known.state, now)
     told, held = content(known.state) or {}, known.state.entitlements
     asked_at = None if held is None else held.asked_at
-    rows = rows_of(held, stack.now())
+    rows = rows_of(held, now)
     words = words_of_rows(asked_at, rows, has_ended=known.state.ended_at is not None)
     return View(
         "subscription.html",

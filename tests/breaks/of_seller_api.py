@@ -18,8 +18,8 @@ BREAKS: tuple[Break, ...] = (
     # What a contract includes.
     Break(
         "web/api_allowances.py",
-        "if is_known else None,",
-        "if True else None,",
+        '"left": None if granted is None else',
+        '"left": None if False else',
         f"{INCLUDED}::test_as_long_as_aws_has_not_said_how_much_nobody_knows_what_is_left",
     ),
     Break(
@@ -30,8 +30,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/allowances/rules.py",
-        "months % _MONTHS + 1, 1",
-        "months % (_MONTHS + 1), 1",
+        "next_month_of(datetime(int(year), int(month), 1, tzinfo=UTC))",
+        "datetime(int(year), int(month), 1, tzinfo=UTC)",
         "tests/unit/domain/allowances/test_rules.py::test_a_period_ends_where_the_next_one_begins",
     ),
     Break(
@@ -48,7 +48,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         _API,
-        "if not given.keys() <= known:",
+        "if not given.keys() <= {*known}:",
         "if False:",
         f"{TOLD}::test_a_word_that_says_nothing_clear_changes_nothing",
     ),

@@ -59,8 +59,8 @@ BREAKS: tuple[Break, ...] = (
     # Calls to AWS Marketplace, in the role of another account.
     Break(
         "adapters/assumed_role.py",
-        "status < SERVER_ERROR and _code(error) not in THROTTLING_CODES",
-        "status < SERVER_ERROR",
+        "not is_server_error(error) and code_of(error) not in THROTTLING_CODES",
+        "not is_server_error(error)",
         f"{ROLE}::test_what_passes_by_itself_is_an_outage_and_nothing_is_sent",
     ),
     Break(
@@ -95,9 +95,9 @@ BREAKS: tuple[Break, ...] = (
         f"{CALLS}::test_an_answer_that_does_not_come_leaves_the_outcome_unknown",
     ),
     Break(
-        "adapters/marketplace.py",
-        '["HTTPStatusCode"] >= SERVER_ERROR:',
-        '["HTTPStatusCode"] > SERVER_ERROR:',
+        "adapters/marketplace_failures.py",
+        ">= _SERVER_ERROR",
+        "> _SERVER_ERROR",
         f"{CALLS}::test_after_a_server_error_the_call_may_have_been_applied",
     ),
     Break(

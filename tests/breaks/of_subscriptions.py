@@ -60,9 +60,17 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/subscriptions/placing.py",
-        "    if products.are_foreign(code, fact.product_id):\n        return\n",
+        "    if fact.kind is not Kind.REGISTERED and products.are_foreign(code, fact.product_id):\n"
+        "        return\n",
         "",
         f"{TRACKING}::test_a_product_that_is_not_ours_is_nobodys_subscription",
+    ),
+    Break(
+        "domain/subscriptions/placing.py",
+        "fact.kind is not Kind.REGISTERED and products",
+        "products",
+        "tests/unit/use_cases/subscriptions/test_registration.py"
+        "::test_who_comes_to_our_page_is_ours_though_his_product_is_not_declared",
     ),
     Break(
         "domain/subscriptions/legacy_messages.py",

@@ -99,8 +99,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         _CURSOR,
-        "        after = None if reached_at is None else reached_at - OVERLAP\n",
-        "        after = reached_at\n",
+        "        after = None if self.reached_at is None else self.reached_at - OVERLAP\n",
+        "        after = self.reached_at\n",
         f"{RUNS}::test_equal_times_on_the_border_of_pages_lose_nobody",
     ),
     Break(
@@ -147,8 +147,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "adapters/agreements.py",
-        "if token is not None and code_of(error) == _INVALID:",
-        "if code_of(error) == _INVALID:",
+        "if token is not None and error.code == _INVALID:",
+        "if error.code == _INVALID:",
         f"{API}::test_every_failure_says_whether_it_passes",
     ),
     Break(

@@ -139,11 +139,22 @@ def test_what_is_still_wrong_is_said_and_nothing_is_sent(
     assert (desk.sent(), len(desk.listed())) == ([], 1)
 
 
+@pytest.mark.parametrize("is_by_sns", [False, True], ids=["straight", "by SNS"])
 def test_an_event_without_an_id_gets_the_one_that_the_drain_would_have_given_it(
-    desk: Desk,
+    desk: Desk, *, is_by_sns: bool
 ) -> None:
     nameless = {name: value for name, value in GOOD.items() if name != "id"}
-    desk.reject("m1", {"events": [nameless, nameless | {"quantity": -1}]})
+    body: dict[str, object] = {"events": [nameless, nameless | {"quantity": -1}]}
+    if is_by_sns:
+        # Delivered twice it is two messages of SQS, and one of SNS (ADR 0020).
+        body = {
+            "Type": "Notification",
+            "MessageId": "sns-1",
+            "TopicArn": "arn:aws:sns:us-east-1:111122223333:usage",
+            "Timestamp": NOON.isoformat(),
+            "Message": json.dumps(body),
+        }
+    desk.reject("m1", body)
     [row] = desk.listed()
 
     assert desk.run("mend", row["name"], "--set", "quantity=1", "--yes")[0] == 0
@@ -153,7 +164,7 @@ def test_an_event_without_an_id_gets_the_one_that_the_drain_would_have_given_it(
         QueueMessage("x", json.dumps(again), NOON), now=NOON, late_max=LATE_USAGE_MAX
     )
     assert isinstance(first, UsageEvent)
-    assert first.event_id == "m1/1"
+    assert first.event_id == ("sns-1/1" if is_by_sns else "m1/1")
 
 
 def test_a_text_that_is_no_event_is_replaced_by_a_whole_one(desk: Desk, tmp_path: Path) -> None:

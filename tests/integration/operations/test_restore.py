@@ -135,6 +135,18 @@ def test_records_that_are_unsure_are_reported_with_why(
     assert "CloudTrail" in command.other("restore-report")().output
 
 
+def test_what_is_read_though_its_place_in_the_index_is_wrong_is_reported(
+    restored: Restored, command: Command
+) -> None:
+    begin(command, restored)
+    table = restored.books.table_name
+    batches = [one for one in items_of(restored.books.aws, table).values() if "B#" in str(one)]
+    wrong = {**batches[0], "due_shard": {"S": "due"}, "due_at": {"N": "0"}}
+    restored.books.aws.dynamodb.put_item(TableName=table, Item=wrong)
+
+    assert command.other("restore-report").check().document()["unreadable"] == []
+
+
 def test_nothing_is_written_without_a_yes(
     restored: Restored, command: Command, books: Books
 ) -> None:

@@ -47,8 +47,9 @@ def test_a_flush_names_its_subscription_in_any_way(reference: object, key: str) 
     assert flushes == (Flush(SubscriptionKey(key), NOON),)
 
 
-def test_a_flush_may_say_when_usage_stopped() -> None:
-    entry = {"subscription": ARN, "stopped_at": "2026-11-18T12:30:00+01:30"}
+@pytest.mark.parametrize("stopped_at", ["2026-11-18T12:30:00+01:30", "2026-11-18t11:00:00z"])
+def test_a_flush_may_say_when_usage_stopped(stopped_at: str) -> None:
+    entry = {"subscription": ARN, "stopped_at": stopped_at}
 
     [flush] = read_commands({"flush": [entry]}, NOON).flushes
 

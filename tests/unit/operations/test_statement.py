@@ -5,17 +5,24 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from meterhouse.adapters.usage_table.layout import Layout
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.hours import format_hour
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.ports.ledger import Due
 from operations import monthly_usage
+from operations.answers import Unreadable
+from operations.careful_ledger import Noted, Part
+from operations.errors import OperationError
+from operations.findings import Fault, FaultKind
 from operations.monthly_usage import NUMBERS, PARTS, ReadMonth, StatementRow, add_up
-from operations.statement import StatementAnswer, draw_rows, draw_statement
+from operations.statement import StatementAnswer, draw_rows, draw_statement, read_statement
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.operations.books import Books
@@ -197,3 +204,25 @@ def test_what_is_everybodys_is_read_once_for_all(
     again = ReadMonth(ledger, 1)(books.keys.metered.subscription, days)
     assert again == ReadMonth(books.ledger, 1)(books.keys.metered.subscription, days)
     assert ledger.reads["heads from 18"] == 1, "too much is due to be of use"
+
+
+@pytest.mark.parametrize(
+    ("noted", "unreadable", "said"),
+    [
+        ("2026-11-18T12#00", (), "2026-11-18T12#00; `balance` names all of it"),
+        ("", ("license#l-1",), "license#l-1; `subscriptions list` names all of it"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_who_names_all_of_it(
+    books: Books, noted: str, unreadable: tuple[str, ...], said: str
+) -> None:
+    ledger: Any = books.ledger
+    ledger.layout = lambda: Layout(1, "usage")
+    fault = Fault(noted, FaultKind.UNREADABLE, "half a name")
+    ledger.noted = [Noted(None, Part.HEAD, fault)] if noted else []
+    shelf: Any = SimpleNamespace(unreadable=[Unreadable(one, "why") for one in unreadable])
+
+    with pytest.raises(OperationError) as caught:
+        read_statement(ledger, shelf, books.keys.metered.subscription, MONTH)
+
+    assert str(caught.value) == f"this cannot be read: {said}"

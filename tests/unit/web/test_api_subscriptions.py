@@ -234,8 +234,9 @@ def test_the_sellers_word_is_kept_and_told(backend: Backend) -> None:
 
     assert body_of(answer)["subscription"]["stopped_at"] == said_at.isoformat()
     assert backend.started == []
-    again = backend.say(f"{ONE}/stopped", key_of(agreement), stopped_at=said_at.isoformat())
-    assert again == answer
+    # RFC 3339 writes its letters large or small.
+    small = said_at.isoformat().lower().replace("+00:00", "z")
+    assert backend.say(f"{ONE}/stopped", key_of(agreement), stopped_at=small) == answer
 
 
 def test_a_product_that_stops_after_the_end_has_its_last_hour_billed_at_once(

@@ -190,12 +190,19 @@ class MarketplaceOutageError(MarketplaceError):
 
 
 class MarketplaceRefusedError(MarketplaceError):
-    """AWS Marketplace refuses our own call: permissions, region or a disabled API."""
+    """AWS Marketplace refuses our own call: permissions, region or a disabled API.
+
+    `code` is AWS's, where it gave one.
+    """
 
     public_message = (
         "Our registration service is not able to talk to AWS Marketplace. This is our fault, "
         "not yours, and your subscription is safe. Please write to our support."
     )
+
+    def __init__(self, text: str = "", code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class MarketplaceRoleRefusedError(MarketplaceRefusedError):

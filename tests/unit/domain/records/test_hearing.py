@@ -9,8 +9,8 @@ from meterhouse.domain.records.answers import (
     Missing,
     NotSubscribed,
     RecordAnswer,
+    hear,
 )
-from meterhouse.domain.records.hearing import hear
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.suspicion import Suspicion
 from tests.unit.domain.builders import NOON_AT, SUBSCRIPTION

@@ -7,6 +7,7 @@ import pytest
 from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.subscriptions.identity import license_key
+from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.registration import Contact
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.errors import (
@@ -251,3 +252,18 @@ def test_a_trial_is_said_to_be_one(house: Meterhouse) -> None:
     assert ("customer_registered", True) in [
         (name, fields.get("trial")) for name, fields in house.report.events
     ]
+
+
+def test_who_comes_to_our_page_is_ours_though_his_product_is_not_declared(
+    house: Meterhouse,
+) -> None:
+    house.products = Products(frozenset({"another-code", "prod-another"}))
+    agreement = house.subscribe()
+    assert agreement.license_arn is not None
+    key = license_key(agreement.license_arn)
+
+    registered = house.register_customer().resolve(house.token_of(agreement), trial=False)
+    house.keeper().learn(deprovisioned(80, agreement.license_arn, id=agreement.agreement_id))
+
+    assert registered.phase is Phase.ACTIVE
+    assert house.subscriptions.subscriptions[key].ended_at is not None

@@ -6,13 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from meterhouse.adapters.marketplace_reads import call, code_of, error_of
+from meterhouse.adapters.marketplace_failures import call
 from meterhouse.domain.subscriptions.agreement_events import OPEN_END_YEAR
 from meterhouse.domain.subscriptions.registration import KnownContact, read_known_contact
 from meterhouse.domain.subscriptions.sweeping import AgreementPage, FoundAgreement
-from meterhouse.errors import MarketplaceOutageError, PageGoneError
+from meterhouse.errors import MarketplaceOutageError, MarketplaceRefusedError, PageGoneError
 
 if TYPE_CHECKING:
     from mypy_boto3_marketplace_agreement import AgreementServiceClient
@@ -61,10 +60,10 @@ class AgreementsApi:
             search = partial(search, nextToken=token)
         try:
             answer = call(search)
-        except ClientError as error:
-            if token is not None and code_of(error) == _INVALID:
-                raise PageGoneError(code_of(error)) from None
-            raise error_of(error) from None
+        except MarketplaceRefusedError as error:
+            if token is not None and error.code == _INVALID:
+                raise PageGoneError(error.code) from None
+            raise
         found = tuple(map(_read, _summaries(answer)))
         return AgreementPage(found, answer.get("nextToken") or None)
 
@@ -77,11 +76,7 @@ class AgreementsApi:
             sort={"sortBy": "StartTime", "sortOrder": "DESCENDING"},
             maxResults=1,
         )
-        try:
-            answer = call(search)
-        except ClientError as error:
-            raise error_of(error) from None
-        found = _summaries(answer)
+        found = _summaries(call(search))
         return _read(found[0]).agreement_id if found else None
 
     def is_suspended(self, agreement_id: str) -> bool | None:
@@ -90,10 +85,10 @@ class AgreementsApi:
         ask = partial(self._client.get_agreement_entitlements, agreementId=agreement_id)
         try:
             answer = call(ask)
-        except ClientError as error:
-            if code_of(error) == _UNKNOWN:
+        except MarketplaceRefusedError as error:
+            if error.code == _UNKNOWN:
                 return None
-            raise error_of(error) from None
+            raise
         told: Sequence[Mapping[str, Any]] | None = answer.get("agreementEntitlements")
         if told is None:
             return None
@@ -106,10 +101,7 @@ class AgreementsApi:
         https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-agreements_GetAgreementContacts.html
         """
         client: Any = self._client  # its stubs do not know this operation of November 2026
-        try:
-            answer = call(lambda: client.get_agreement_contacts(agreementId=agreement_id))
-        except ClientError as error:
-            raise error_of(error) from None
+        answer = call(lambda: client.get_agreement_contacts(agreementId=agreement_id))
         told = answer.get("acceptorContact", {})
         return read_known_contact(
             email=_text(told, "emailAddress"),

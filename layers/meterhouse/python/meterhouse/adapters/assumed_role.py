@@ -11,7 +11,12 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
-from meterhouse.adapters.resolving import BROKEN_ANSWERS, SERVER_ERROR, THROTTLING_CODES
+from meterhouse.adapters.marketplace_failures import (
+    BROKEN_ANSWERS,
+    THROTTLING_CODES,
+    code_of,
+    is_server_error,
+)
 from meterhouse.errors import MarketplaceOutageError, MarketplaceRoleRefusedError
 from meterhouse.ports.process import Report
 
@@ -88,12 +93,9 @@ def role_request(role_arn: str, external_id: str, session_name: str) -> dict[str
 def _is_for_people(error: Exception) -> bool:
     """Tell whether AWS refuses the request for what it is, rather than for the moment."""
     if isinstance(error, ClientError):
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        return status < SERVER_ERROR and _code(error) not in THROTTLING_CODES
+        return not is_server_error(error) and code_of(error) not in THROTTLING_CODES
     return isinstance(error, ParamValidationError)
 
 
 def _code(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response["Error"]["Code"])
-    return type(error).__name__
+    return code_of(error) if isinstance(error, ClientError) else type(error).__name__

@@ -83,6 +83,12 @@ def pause_after_conflict(attempt: int) -> None:
     time.sleep(random.uniform(0, ceiling))  # noqa: S311 - spreads retries, guards nothing
 
 
+def get_item(client: "DynamoDBClient", table_name: str, key: "Item") -> "Item | None":
+    """Return the item under a key, strongly consistent, or None when there is none."""
+    read = partial(client.get_item, TableName=table_name, Key=key, ConsistentRead=True)
+    return call(read).get("Item")
+
+
 def batch_get(
     client: "DynamoDBClient", table_name: str, keys: "Sequence[Item]"
 ) -> "Iterator[Item]":

@@ -7,9 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from meterhouse.adapters.marketplace_reads import call, error_of
+from meterhouse.adapters.marketplace_failures import call
 from meterhouse.domain.subscriptions.entitlements import Entitlement, write_entitlement
 from meterhouse.domain.subscriptions.identity import (
     BilledIdentity,
@@ -61,10 +60,7 @@ class EntitlementsApi:
             ProductCode=subscription.product_code,
             Filter={name: [value]},
         )
-        try:
-            found = [one for page in self._pages(ask) for one in _read_page(page)]
-        except ClientError as error:
-            raise error_of(error) from None
+        found = [one for page in self._pages(ask) for one in _read_page(page)]
         return tuple(sorted(found, key=lambda one: (one.dimension, str(write_entitlement(one)))))
 
     def _pages(self, ask: partial[Any]) -> Iterator[Mapping[str, Any]]:

@@ -16,7 +16,13 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from meterhouse.adapters.resolving import BROKEN_ANSWERS, SERVER_ERROR, THROTTLING_CODES
+from meterhouse.adapters.marketplace_failures import (
+    BROKEN_ANSWERS,
+    THROTTLING_CODES,
+    code_of,
+    is_server_error,
+    status_of,
+)
 from meterhouse.domain.calls.payload import UsageRecord
 from meterhouse.domain.records.answers import (
     Accepted,
@@ -37,11 +43,7 @@ from meterhouse.domain.records.answers import (
 )
 from meterhouse.domain.records.reasons import AwsCode, Reason
 from meterhouse.domain.subscriptions.identity import license_key
-from meterhouse.errors import (
-    MarketplaceError,
-    MarketplaceRoleRefusedError,
-    UnreadableError,
-)
+from meterhouse.errors import MarketplaceError, MarketplaceRoleRefusedError, UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -111,12 +113,12 @@ def _without_credentials(error: MarketplaceError) -> CallAnswer:
 
 
 def _call_error(error: ClientError) -> CallAnswer:
-    code = error.response["Error"]["Code"]
+    code = code_of(error)
     if code in THROTTLING_CODES:
         return Throttled()
-    if error.response["ResponseMetadata"]["HTTPStatusCode"] >= SERVER_ERROR:
+    if is_server_error(error):
         return OutcomeUnknown(code)
-    if error.response["ResponseMetadata"]["HTTPStatusCode"] in _DENIED:
+    if status_of(error) in _DENIED:
         return Refused(AwsCode(code), RefusalCause.DEPLOYMENT)
     return refusal(code)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from meterhouse.adapters.usage_queue import CALL_SECONDS_MAX
+from meterhouse.domain.packing import pack
 from meterhouse.domain.usage.events import Rejection
 from meterhouse.ports.process import Report
 
@@ -60,7 +61,13 @@ class RejectedUsageQueue:
             for message_id, of_message in rejections.items()
             for body in rejection_bodies(message_id, of_message)
         )
-        for batch in _batches(parts):
+        batches = pack(
+            parts,
+            lambda part: len(part.body),
+            weight_max=BATCH_BYTES_MAX,
+            count_max=BATCH_MESSAGES_MAX,
+        )
+        for batch in batches:
             if seconds_left() < CALL_SECONDS_MAX:
                 refused |= {part.message_id for part in batch}
             else:
@@ -85,7 +92,8 @@ class RejectedUsageQueue:
 def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterator[str]:
     """Yield the bodies that carry a message's rejections, as many together as fit.
 
-    A body is `{"message_id", "rejections": [{"code", "reason", "faults", "position", "content"}]}`.
+    A body is `{"message_id", "rejections": [{"code", "reason", "faults", "position", "content"}]}`,
+    with `event_id` beside `message_id` if the message's events without ids are known by another id.
     `faults` are all that the event has, each with its `code` and `reason`, and those above are the
     first one's. `content` is the event as it was read, or its text; numbers other than integers are
     shown as texts, which an event may contain as well. Events with the same faults stand together,
@@ -97,40 +105,30 @@ def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterat
     kinds: dict[tuple[Fault, ...], list[Rejection]] = {}
     for rejection in rejections:
         kinds.setdefault(rejection.faults, []).append(rejection)
-    packed: list[str] = []
-    size = 0
-    for faults, of_kind in kinds.items():
-        told = [{"code": fault.code, "reason": fault.sentence} for fault in faults]
-        for member in _members({**told[0], "faults": told}, of_kind):
-            size += len(member) + 2
-            if packed and size > BODY_BYTES_MAX:
-                yield _body(message_id, packed)
-                packed, size = [], len(member) + 2
-            packed.append(member)
-    if packed:
-        yield _body(message_id, packed)
+    names = {"message_id": message_id}
+    # Who brought the message, SNS or EventBridge, named it before SQS did.
+    event_id = next((one.event_id for one in rejections if one.event_id), message_id)
+    if event_id != message_id:
+        names["event_id"] = event_id
+    head = json.dumps(names).removesuffix("}")
+    members = (member for faults, some in kinds.items() for member in _members(faults, some))
+    for packed in pack(members, lambda member: len(member) + 2, weight_max=BODY_BYTES_MAX):
+        yield f'{head}, "rejections": [{", ".join(packed)}]}}'
 
 
-def _body(message_id: str, members: list[str]) -> str:
-    return f'{{"message_id": {json.dumps(message_id)}, "rejections": [{", ".join(members)}]}}'
-
-
-def _members(reason: dict[str, Any], rejections: Sequence[Rejection]) -> Iterator[str]:
+def _members(faults: "Sequence[Fault]", rejections: Sequence[Rejection]) -> Iterator[str]:
     """Yield what stands in bodies for events with the same faults."""
-    share: list[tuple[int | None, str]] = []
-    size = 0
+    told = [{"code": fault.code, "reason": fault.sentence} for fault in faults]
+    reason = {**told[0], "faults": told}
+    whole: list[tuple[int | None, str]] = []
     for rejection in rejections:
         written = json.dumps(rejection.content, default=_show)
         if len(written) > _CONTENT_BYTES_MAX:
             yield from _parts(reason, rejection)
-            continue
-        size += len(written) + _POSITION_BYTES
-        if share and size > _CONTENT_BYTES_MAX:
-            yield _member(reason, share)
-            share, size = [], len(written) + _POSITION_BYTES
-        share.append((rejection.position, written))
-    if share:
-        yield _member(reason, share)
+        else:
+            whole.append((rejection.position, written))
+    shares = pack(whole, lambda one: len(one[1]) + _POSITION_BYTES, weight_max=_CONTENT_BYTES_MAX)
+    yield from (_member(reason, share) for share in shares)
 
 
 def _member(reason: dict[str, Any], share: list[tuple[int | None, str]]) -> str:
@@ -155,16 +153,3 @@ def _parts(reason: dict[str, Any], rejection: Rejection) -> Iterator[str]:
 def _show(value: object) -> str:
     assert isinstance(value, Decimal)
     return str(value)
-
-
-def _batches(parts: Iterator[_Part]) -> Iterator[list[_Part]]:
-    batch: list[_Part] = []
-    size = 0
-    for part in parts:
-        size += len(part.body)
-        if batch and (len(batch) == BATCH_MESSAGES_MAX or size > BATCH_BYTES_MAX):
-            yield batch
-            batch, size = [], len(part.body)
-        batch.append(part)
-    if batch:
-        yield batch

@@ -3,17 +3,11 @@
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError, ParamValidationError
 
+from meterhouse.adapters.marketplace_failures import BROKEN_ANSWERS, code_of, error_of
 from meterhouse.domain.subscriptions.subscription import ResolvedCustomer
-from meterhouse.errors import (
-    MarketplaceOutageError,
-    MarketplaceRefusedError,
-    MarketplaceThrottledError,
-    TokenExpiredError,
-    TokenInvalidError,
-)
+from meterhouse.errors import MarketplaceOutageError, TokenExpiredError, TokenInvalidError
 
 if TYPE_CHECKING:
     from mypy_boto3_meteringmarketplace import MarketplaceMeteringClient
@@ -23,13 +17,10 @@ RESOLVE_CONFIG = Config(
     connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
-THROTTLING_CODES = frozenset(
-    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"}
-)
-# What the SDK raises over an answer that broke off or is not what the service model says. The
-# request has passed its validation by then, so the answer is at fault.
-BROKEN_ANSWERS = (BotoCoreError, ResponseParserError, AttributeError, TypeError, ValueError)
-SERVER_ERROR = 500
+_OF_TOKENS = {
+    "InvalidTokenException": TokenInvalidError,
+    "ExpiredTokenException": TokenExpiredError,
+}
 
 
 class ResolvingApi:
@@ -56,7 +47,8 @@ class ResolvingApi:
             # Its message quotes the token, which must not reach a log.
             raise TokenInvalidError("the token has a form that the SDK refuses") from None
         except ClientError as error:
-            raise _resolve_error(error) from None
+            code = code_of(error)
+            raise (_OF_TOKENS[code](code) if code in _OF_TOKENS else error_of(error)) from None
         except BROKEN_ANSWERS as error:
             raise MarketplaceOutageError(type(error).__name__) from None
         return ResolvedCustomer(
@@ -66,17 +58,3 @@ class ResolvingApi:
             license_arn=answer.get("LicenseArn") or None,
             agreement_id=answer.get("Metadata", {}).get("AgreementId") or None,
         )
-
-
-def _resolve_error(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    if code == "InvalidTokenException":
-        return TokenInvalidError(code)
-    if code == "ExpiredTokenException":
-        return TokenExpiredError(code)
-    if code in THROTTLING_CODES:
-        return MarketplaceThrottledError(code)
-    if status >= SERVER_ERROR:
-        return MarketplaceOutageError(code)
-    return MarketplaceRefusedError(code)

@@ -16,7 +16,8 @@ LAST_TRY_MARGIN = SEND_MARGIN + timedelta(minutes=10)
 SEAL_MARGIN = timedelta(hours=2)
 # After a pause the heartbeat makes up for this many hours; nobody needs to hear of older ones.
 IDLE_HOURS_MAX = 6
-_DECEMBER = 12
+# A month and a day: from the first of a month it leads into the next one.
+_INTO_NEXT_MONTH = timedelta(days=32)
 
 
 def floor_to_hour(moment: datetime) -> datetime:
@@ -35,13 +36,19 @@ def read_hour(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}:00:00+00:00")
 
 
+def format_moment(moment: datetime) -> str:
+    """Return a moment in UTC as announcements, the seller's API and subscriptions have it."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def next_month_of(hour_at: datetime) -> datetime:
+    """Return when the month of a UTC hour is over."""
+    return (hour_at.replace(day=1, hour=0) + _INTO_NEXT_MONTH).replace(day=1)
+
+
 def deadline_of(hour_at: datetime) -> datetime:
     """Return the last moment at which AWS accepts a record for the hour starting at `hour_at`."""
-    if hour_at.month == _DECEMBER:
-        next_month = hour_at.replace(year=hour_at.year + 1, month=1, day=1, hour=0)
-    else:
-        next_month = hour_at.replace(month=hour_at.month + 1, day=1, hour=0)
-    return min(hour_at + SUBMISSION_WINDOW, next_month + MONTH_CLOSE)
+    return min(hour_at + SUBMISSION_WINDOW, next_month_of(hour_at) + MONTH_CLOSE)
 
 
 def is_sendable(hour_at: datetime, now: datetime) -> bool:

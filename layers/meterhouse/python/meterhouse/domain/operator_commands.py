@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from meterhouse.domain.keys import RecordKey
 from meterhouse.domain.records.settlement import (
@@ -17,6 +17,7 @@ from meterhouse.domain.records.settlement import (
     Settlement,
 )
 from meterhouse.domain.subscriptions.identity import TENANT_PREFIX, SubscriptionKey, read_name
+from meterhouse.domain.usage.event_home import read_time
 from meterhouse.errors import CommandUnreadableError, UnreadableError
 
 
@@ -240,9 +241,6 @@ def _read_reference(reference: object, name: str) -> SubscriptionKey:
 
 def _read_moment(value: object, name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value))
-        if moment.tzinfo is None:
-            raise CommandUnreadableError(f"{name}: stopped_at {value!a} has no offset")
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise CommandUnreadableError(f"{name}: stopped_at {value!a} is no time") from error
+        return read_time(value)
+    except UnreadableError as error:
+        raise CommandUnreadableError(f"{name}: stopped_at {value!a}: {error}") from error

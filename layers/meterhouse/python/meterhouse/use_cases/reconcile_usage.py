@@ -28,6 +28,10 @@ LOOKS_MAX = 200
 SUBMITTED_MAX = 1_000
 # The units of hours that were accounted for within this time are published.
 TOTALS_WINDOW = timedelta(hours=72)
+_COUNTS = (
+    *("due", "left", "pending", "flush_left", "hours_balanced", "differences"),
+    *("ending", "ending_left"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +57,7 @@ class ReconcileSummary:
 
     def counts(self) -> dict[str, int]:
         """Return the numbers, as they are logged."""
-        return {
-            "due": self.due,
-            "left": self.left,
-            "pending": self.pending,
-            "flush_left": self.flush_left,
-            "hours_balanced": self.hours_balanced,
-            "differences": self.differences,
-            "ending": self.ending,
-            "ending_left": self.ending_left,
-        }
+        return {name: getattr(self, name) for name in _COUNTS}
 
     def answers(self) -> dict[str, object]:
         """Return the answers to commands, by what became of what they name."""

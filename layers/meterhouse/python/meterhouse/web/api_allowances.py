@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.ports.subscriptions import SubscriptionStates
 from meterhouse.web.api_subscriptions import find_subscription
-from meterhouse.web.seller_api import ApiAnswer, ApiRequest, refuse_others, write_moment
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query
 
 if TYPE_CHECKING:
     from meterhouse.ports.process import Clock
@@ -24,7 +25,7 @@ class AllowanceRoutes:
 
     def show(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /subscriptions/{subscription}/allowances`."""
-        refuse_others(request.query, frozenset(), "parameter")
+        check_query(request)
         state = find_subscription(self.states, request)
         # Of who cannot be billed yet nothing was taken.
         billed = state.subscription
@@ -35,13 +36,13 @@ class AllowanceRoutes:
 def _told(one: "PeriodAllowance") -> dict[str, object]:
     """Return an allowance; while nobody knows what is granted, nobody knows what is left."""
     allowance = one.allowance
-    is_known = allowance.granted is not None
+    granted = allowance.granted
     return {
         "dimension": allowance.key.meter.dimension,
         "period": allowance.key.period,
         "is_current": one.is_current,
-        "ends_at": None if one.ends_at is None else write_moment(one.ends_at),
-        "granted": None if allowance.granted is None else format_quantity(allowance.granted),
+        "ends_at": None if one.ends_at is None else format_moment(one.ends_at),
+        "granted": None if granted is None else format_quantity(granted),
         "taken": format_quantity(allowance.taken),
-        "left": format_quantity(allowance.left) if is_known else None,
+        "left": None if granted is None else format_quantity(allowance.left),
     }

@@ -8,9 +8,7 @@ from meterhouse.ports.contacts import ContactBook
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionStates
 from meterhouse.web.api_subscriptions import find_subscription
-from meterhouse.web.seller_api import ApiAnswer, ApiRequest, read_object, refuse_others
-
-_NOTHING = frozenset[str]()
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class ContactRoutes:
 
     def forget(self, request: ApiRequest) -> ApiAnswer:
         """Serve `DELETE /contacts/{subscription}`; again, it deletes nothing."""
-        refuse_others(read_object(request), _NOTHING, "field")
+        read_object(request)
         key, by = self._key_of(request), request.caller or "unknown"
         deleted = self.contacts.forget(key, by=by, at=self.clock.now())
         if deleted:
@@ -42,5 +40,5 @@ class ContactRoutes:
         return ApiAnswer({"subscription": key, "deleted": list(deleted)})
 
     def _key_of(self, request: ApiRequest) -> SubscriptionKey:
-        refuse_others(request.query, _NOTHING, "parameter")
+        check_query(request)
         return SubscriptionKey(find_subscription(self.states, request).folder)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.errors import ApiRefusedError
 from meterhouse.use_cases.subscriptions.redeem_registration import RedeemRegistration
-from meterhouse.web.seller_api import ApiAnswer, ApiRequest, read_object, refuse_others
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_object
 
-_FIELDS = frozenset({"reference", "client_token"})
 _CLIENT_TOKEN_LENGTH_MAX = 128
 
 
@@ -19,9 +18,8 @@ class SignUpRoutes:
 
     def redeem(self, request: ApiRequest) -> ApiAnswer:
         """Serve `POST /registrations/redeem`."""
-        refuse_others(request.query, frozenset(), "parameter")
-        said = read_object(request)
-        refuse_others(said, _FIELDS, "field")
+        check_query(request)
+        said = read_object(request, "reference", "client_token")
         # Without a token of the caller's own no second request is the same.
         reference = said.get("reference")
         client_token = said.get("client_token", f"request {request.request_id}")

@@ -7,6 +7,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.entitlements import tell_entitlement
 from meterhouse.domain.subscriptions.facts import Fact
@@ -17,14 +18,7 @@ from meterhouse.ports.subscriptions import StatePage, SubscriptionStates
 from meterhouse.use_cases.subscriptions.link_tenants import LinkTenants
 from meterhouse.use_cases.subscriptions.read_subscriptions import ReadHistory, read_known
 from meterhouse.use_cases.subscriptions.say_stopped import SayStopped
-from meterhouse.web.seller_api import (
-    ApiAnswer,
-    ApiRequest,
-    read_moment,
-    read_object,
-    refuse_others,
-    write_moment,
-)
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_moment, read_object
 
 if TYPE_CHECKING:
     from meterhouse.ports.process import Clock
@@ -38,7 +32,6 @@ _FILTERS = ("phase", "account", "tenant")
 # A key, and of a phase the time by which its list is ordered. A tenant's list is one page.
 _PLACE_LENGTHS = {"phase": 2, "account": 1, "tenant": 0}
 _ACCOUNT_DIGITS = 12
-_NOTHING = frozenset[str]()
 # The document may hold anything; all else of a fact are names and times of AWS's.
 _TOLD_OF_FACTS = [one.name for one in fields(Fact) if one.name not in {"fact_id", "document"}]
 SOURCES = {
@@ -63,7 +56,7 @@ class SubscriptionRoutes:
 
     def find(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /subscriptions`, page by page."""
-        refuse_others(request.query, frozenset({*_FILTERS, "page"}), "parameter")
+        check_query(request, *_FILTERS, "page")
         filters = [(name, request.query[name]) for name in _FILTERS if name in request.query]
         if len(filters) != 1:
             raise ApiRefusedError(
@@ -82,12 +75,12 @@ class SubscriptionRoutes:
 
     def show(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /subscriptions/{subscription}`."""
-        refuse_others(request.query, _NOTHING, "parameter")
+        check_query(request)
         return ApiAnswer({"subscription": content(find_subscription(self.states, request))})
 
     def history(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /subscriptions/{subscription}/history`."""
-        refuse_others(request.query, _NOTHING, "parameter")
+        check_query(request)
         state = find_subscription(self.states, request)
         facts = self.read_history(SubscriptionKey(state.folder))
         return ApiAnswer(
@@ -100,9 +93,8 @@ class SubscriptionRoutes:
 
     def stopped(self, request: ApiRequest) -> ApiAnswer:
         """Serve `POST /subscriptions/{subscription}/stopped`."""
-        refuse_others(request.query, _NOTHING, "parameter")
-        said = read_object(request)
-        refuse_others(said, frozenset({"stopped_at"}), "field")
+        check_query(request)
+        said = read_object(request, "stopped_at")
         now = self.clock.now()
         stopped_at = read_moment(said["stopped_at"], "stopped_at") if said else now
         if stopped_at > now:
@@ -206,7 +198,7 @@ def _told(fact: Fact) -> dict[str, object]:
 def _written(value: object) -> object:
     match value:
         case datetime():
-            return write_moment(value)
+            return format_moment(value)
         case tuple():
             return [tell_entitlement(one) for one in value]
         case _:

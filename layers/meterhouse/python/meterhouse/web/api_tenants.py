@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import State
@@ -14,15 +15,8 @@ from meterhouse.use_cases.subscriptions.link_tenants import (
     LinkTenants,
 )
 from meterhouse.web.api_subscriptions import read_place, read_tenant
-from meterhouse.web.seller_api import (
-    ApiAnswer,
-    ApiRequest,
-    read_object,
-    refuse_others,
-    write_moment,
-)
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_object
 
-_NOTHING = frozenset[str]()
 _UNKNOWN = {SUBSCRIPTION_UNKNOWN, NOT_LINKED}
 
 
@@ -34,7 +28,7 @@ class TenantRoutes:
 
     def show(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /tenants/{tenant}`."""
-        refuse_others(request.query, _NOTHING, "parameter")
+        check_query(request)
         tenant = read_tenant(request.places["tenant"])
         shown = self.linking.read(tenant)
         if not shown:
@@ -54,8 +48,8 @@ class TenantRoutes:
         return self._change(request, is_linked=False)
 
     def _change(self, request: ApiRequest, *, is_linked: bool) -> ApiAnswer:
-        refuse_others(request.query, _NOTHING, "parameter")
-        refuse_others(read_object(request), _NOTHING, "field")
+        check_query(request)
+        read_object(request)
         tenant = read_tenant(request.places["tenant"])
         change = self.linking.link if is_linked else self.linking.unlink
         try:
@@ -70,5 +64,5 @@ class TenantRoutes:
 
 def _told(link: TenantLink, state: State | None) -> Mapping[str, object]:
     times = {"linked_at": link.linked_at, "unlinked_at": link.unlinked_at}
-    said = {name: write_moment(at) for name, at in times.items() if at is not None}
+    said = {name: format_moment(at) for name, at in times.items() if at is not None}
     return {**said, "subscription": content(state) or {"key": link.subscription}}

@@ -14,7 +14,7 @@ from meterhouse.domain.usage.events import Rejection, UsageEvent
 from meterhouse.domain.usage.requests import REQUEST_BYTES_MAX, UsageRequest
 from meterhouse.errors import ApiRefusedError, TooLargeError, UnreadableError
 from meterhouse.use_cases.accept_usage import AcceptUsage
-from meterhouse.web.seller_api import JSON_TYPE, ApiAnswer, ApiRequest, refuse_others
+from meterhouse.web.seller_api import JSON_TYPE, ApiAnswer, ApiRequest, check_query
 
 _TYPES = (JSON_TYPE, "application/cloudevents+json", "application/cloudevents-batch+json")
 _CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
@@ -30,7 +30,7 @@ class UsageRoutes:
 
     def send(self, request: ApiRequest) -> ApiAnswer:
         """Serve `POST /usage`."""
-        refuse_others(request.query, frozenset(), "parameter")
+        check_query(request)
         try:
             taken = self.accept(_read_text(request))
         except TooLargeError as error:

@@ -7,18 +7,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.errors import ApiRefusedError
 from meterhouse.ports.subscriptions import SubscriptionStates
 from meterhouse.web.api_subscriptions import find_subscription
-from meterhouse.web.seller_api import (
-    ApiAnswer,
-    ApiRequest,
-    read_moment,
-    refuse_others,
-    write_moment,
-)
+from meterhouse.web.seller_api import ApiAnswer, ApiRequest, check_query, read_moment
 
 if TYPE_CHECKING:
     from meterhouse.ports.process import Clock
@@ -40,7 +35,7 @@ class UsageReportRoutes:
 
     def report(self, request: ApiRequest) -> ApiAnswer:
         """Serve `GET /subscriptions/{subscription}/usage`."""
-        refuse_others(request.query, frozenset({"from", "to"}), "parameter")
+        check_query(request, "from", "to")
         first_at, end_at = self._span(request)
         state = find_subscription(self.states, request)
         used = self.read_usage()(SubscriptionKey(state.folder), first_at, end_at - _INSTANT)
@@ -53,11 +48,11 @@ class UsageReportRoutes:
         return ApiAnswer(
             {
                 "subscription": state.folder,
-                "from": write_moment(first_at),
-                "to": write_moment(end_at),
+                "from": format_moment(first_at),
+                "to": format_moment(end_at),
                 "hours": [
                     {
-                        "hour": write_moment(line.hour_at),
+                        "hour": format_moment(line.hour_at),
                         "dimension": line.dimension,
                         "state": line.standing,
                         "quantity": format_quantity(line.units),
@@ -69,7 +64,7 @@ class UsageReportRoutes:
                     for (dimension, standing), units in sorted(totals.items())
                 ],
                 "unsettled": [
-                    write_moment(hour) for hour in used.unsettled if first_at <= hour < end_at
+                    format_moment(hour) for hour in used.unsettled if first_at <= hour < end_at
                 ],
             }
         )

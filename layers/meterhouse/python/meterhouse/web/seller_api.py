@@ -9,10 +9,11 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.domain.strict_json import read_json
+from meterhouse.domain.usage.event_home import read_time
 from meterhouse.errors import (
     ApiRefusedError,
     MeterhouseError,
@@ -28,8 +29,6 @@ JSON_TYPE = "application/json"
 # Of what is asked in JSON here. Usage has limits of its own.
 BODY_BYTES_MAX = 65_536
 RETRY_AFTER_SECONDS = "30"
-# The route of whatever has no route.
-DEFAULT_ROUTE = "$default"
 _HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-store",
@@ -159,17 +158,25 @@ def write_answer(answer: ApiAnswer) -> dict[str, Any]:
     }
 
 
-def read_object(request: ApiRequest, *, bytes_max: int = BODY_BYTES_MAX) -> dict[str, object]:
-    """Read a body that is one JSON object; an empty one is an empty object."""
+def check_query(request: ApiRequest, *known: str) -> None:
+    """Refuse parameters other than those that are known; raises ApiRefusedError."""
+    _refuse_others(request.query, known, "parameter")
+
+
+def read_object(request: ApiRequest, *known: str) -> dict[str, object]:
+    """Read a body that is one JSON object of known fields; an empty one is an empty object.
+
+    Raises ApiRefusedError.
+    """
     if not request.body:
         return {}
     if request.content_type not in {"", JSON_TYPE}:
         raise ApiRefusedError(
             415, "content_type_unsupported", f"Send the body as Content-Type: {JSON_TYPE}."
         )
-    if len(request.body) > bytes_max:
+    if len(request.body) > BODY_BYTES_MAX:
         raise ApiRefusedError(
-            413, "body_too_large", f"The body may have {bytes_max} bytes; send less at a time."
+            413, "body_too_large", f"The body may have {BODY_BYTES_MAX} bytes; send less at a time."
         )
     try:
         document = read_json(request.body.decode())
@@ -179,31 +186,23 @@ def read_object(request: ApiRequest, *, bytes_max: int = BODY_BYTES_MAX) -> dict
         ) from None
     if not isinstance(document, dict):
         raise ApiRefusedError(400, "body_unreadable", "The body must be one JSON object.")
+    _refuse_others(document, known, "field")
     return document
 
 
 def read_moment(written: object, name: str) -> datetime:
     """Read a time that a request names; raises ApiRefusedError."""
     try:
-        moment = datetime.fromisoformat(str(written))
-        # Without an offset it would be anybody's time.
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise ApiRefusedError(
-        400, "time_invalid", f"Write {name} as RFC 3339 does, such as 2026-11-22T18:00:00Z."
-    )
+        return read_time(written)
+    except UnreadableError:
+        raise ApiRefusedError(
+            400, "time_invalid", f"Write {name} as RFC 3339 does, such as 2026-11-22T18:00:00Z."
+        ) from None
 
 
-def write_moment(moment: datetime) -> str:
-    """Write a time as announcements do."""
-    return moment.astimezone(UTC).isoformat()
-
-
-def refuse_others(given: Mapping[str, object], known: frozenset[str], what: str) -> None:
+def _refuse_others(given: Mapping[str, object], known: tuple[str, ...], what: str) -> None:
     """Refuse names that nothing reads, so that a misspelt one is not taken for an absent one."""
-    if not given.keys() <= known:
+    if not given.keys() <= {*known}:
         names = ", ".join(sorted(known)) or "none"
         raise ApiRefusedError(400, f"{what}_unknown", f"The {what}s that are read here: {names}.")
 

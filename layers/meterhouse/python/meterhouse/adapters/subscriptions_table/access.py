@@ -1,17 +1,18 @@
 """What the adapters of the SubscriptionsTable share: guarded writes, and reading by phase."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import call, query
 from meterhouse.adapters.subscriptions_table.states import PHASE_INDEX, VERSION, read_state
 from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.errors import ConditionFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -59,7 +60,7 @@ def in_phase(
     for comparison, at in (("<= :until", until), ("> :after", after)):
         if at is not None:
             condition += f" AND phase_at {comparison}"
-            values[comparison.split()[1]] = text(at.astimezone(UTC).isoformat())
+            values[comparison.split()[1]] = text(format_moment(at))
     return query(
         client,
         {
@@ -69,6 +70,14 @@ def in_phase(
             "ExpressionAttributeValues": values,
         },
     )
+
+
+def read_states(items: "Iterable[Item]", report: "Report") -> "Iterator[State]":
+    """Yield the states that can be read; of each other one say so in the log."""
+    for item in items:
+        state = read_or_report(item, report)
+        if state is not None:
+            yield state
 
 
 def read_or_report(item: "Item", report: "Report") -> State | None:

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import batch_get
-from meterhouse.adapters.subscriptions_table.access import in_phase, read_or_report
+from meterhouse.adapters.subscriptions_table.access import in_phase, read_states
 from meterhouse.adapters.subscriptions_table.states import state_key
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.domain.subscriptions.subscription import Subscription
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from meterhouse.adapters.usage_table.items import Item
@@ -29,15 +31,16 @@ class SubscriptionsTable:
     def find(self, keys: Sequence[SubscriptionKey]) -> dict[SubscriptionKey, Subscription]:
         """Return the known subscriptions among `keys`."""
         wanted = [state_key(key) for key in dict.fromkeys(keys)]
-        found = map(self._read, batch_get(self._client, self._table_name, wanted))
-        return {one.key: one for one in found if one is not None}
+        found = self._read(batch_get(self._client, self._table_name, wanted))
+        return {one.key: one for one in found}
 
     def ending(self, now: datetime) -> tuple[Subscription, ...]:
         """Return the subscriptions whose last hour runs; see the port."""
         items = in_phase(self._client, self._table_name, Phase.ENDING, after=now)
-        return tuple(one for one in map(self._read, items) if one is not None)
+        return tuple(self._read(items))
 
-    def _read(self, item: "Item") -> Subscription | None:
+    def _read(self, items: "Iterable[Item]") -> "Iterator[Subscription]":
         # Usage of what cannot be read is held like that of an unknown one; all other usage goes on.
-        state = read_or_report(item, self._report)
-        return None if state is None else state.subscription
+        for state in read_states(items, self._report):
+            if state.subscription is not None:
+                yield state.subscription

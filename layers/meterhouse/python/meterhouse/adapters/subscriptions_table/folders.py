@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING
 
 from meterhouse.adapters.dynamodb import call, query
 from meterhouse.adapters.subscriptions_table.access import in_phase, put_over
-from meterhouse.adapters.subscriptions_table.states import (
-    STATE,
-    VERSION,
-    read_state,
-    write_state,
-)
+from meterhouse.adapters.subscriptions_table.states import STATE, VERSION, read_state, write_state
 from meterhouse.adapters.usage_table.items import text
 from meterhouse.domain.subscriptions.facts import Fact, FolderKey, Kind
 from meterhouse.domain.subscriptions.folding import Folder

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import call
-from meterhouse.adapters.subscriptions_table.access import read_or_report
+from meterhouse.adapters.dynamodb import call, get_item
+from meterhouse.adapters.subscriptions_table.access import read_or_report, read_states
 from meterhouse.adapters.subscriptions_table.states import (
     ACCOUNT_INDEX,
     NEWS,
@@ -45,13 +45,7 @@ class StatesTable:
 
     def read(self, key: SubscriptionKey) -> State | None:
         """Return the state of a subscription; see the port."""
-        read = partial(
-            self._client.get_item,
-            TableName=self._table_name,
-            Key=state_key(key),
-            ConsistentRead=True,
-        )
-        item = call(read).get("Item")
+        item = get_item(self._client, self._table_name, state_key(key))
         if item is None or not is_listed(item):
             return None
         return read_or_report(item, self._report)
@@ -87,10 +81,9 @@ class StatesTable:
             start |= {name: text(one) for name, one in zip(_PLACES[index], after, strict=True)}
             query = partial(query, ExclusiveStartKey=start)
         answer = call(query)
-        states = (read_or_report(item, self._report) for item in answer["Items"])
         last = answer.get("LastEvaluatedKey")
         return StatePage(
-            tuple(state for state in states if state is not None),
+            tuple(read_states(answer["Items"], self._report)),
             tuple(last[name]["S"] for name in _PLACES[index]) if last else None,
         )
 

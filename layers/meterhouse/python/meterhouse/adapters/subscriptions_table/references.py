@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import call, query
+from meterhouse.adapters.dynamodb import call, get_item, query
 from meterhouse.adapters.subscriptions_table.contacts import (
     CONTACT_ATTRIBUTES,
     GIVEN_AT,
@@ -21,7 +21,7 @@ from meterhouse.errors import ConditionFailedError, ReferenceInvalidError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from meterhouse.adapters.usage_table.items import Item, Value
+    from meterhouse.adapters.usage_table.items import Value
 
 _REFERENCE_PREFIX = "reference#"
 
@@ -88,7 +88,7 @@ class ReferencesTable:
 
     def state_of(self, digest: str, now: datetime) -> State:
         """Return the state of what a reference stands for; see the port."""
-        item = self._read(_reference_key(digest))
+        item = get_item(self._client, self._table_name, _reference_key(digest))
         if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
             raise ReferenceInvalidError("unknown or expired reference")
         return self._state(item["subscriptions"]["L"][0]["S"])
@@ -111,16 +111,10 @@ class ReferencesTable:
         return True
 
     def _state(self, key: str) -> State:
-        item = self._read(state_key(key))
+        item = get_item(self._client, self._table_name, state_key(key))
         if item is None:
             raise ReferenceInvalidError("the subscription is gone")
         return read_state(item)
-
-    def _read(self, key: "dict[str, Value]") -> "Item | None":
-        read = partial(
-            self._client.get_item, TableName=self._table_name, Key=key, ConsistentRead=True
-        )
-        return call(read).get("Item")
 
     def set_contact(self, key: SubscriptionKey, contact: Contact, now: datetime) -> State:
         """Store contact details; see the port."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from meterhouse.adapters.billed_identities import read_identity, write_identity
 from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.entitlements import (
     Entitlements,
     read_entitlement,
@@ -106,7 +107,7 @@ def _write(value: Any) -> "Value":  # noqa: ANN401 - a field of a State
         case str():
             return text(value)
         case datetime():
-            return text(value.astimezone(UTC).isoformat())
+            return text(format_moment(value))
         case tuple():
             return {"L": [text(one) for one in value]}
         case _:
@@ -122,9 +123,9 @@ def _read(name: str, value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a field
 
 
 def _written(entitlements: Entitlements) -> str:
-    asked_at = entitlements.asked_at.astimezone(UTC).isoformat()
     held = [write_entitlement(one) for one in entitlements.all]
-    return json.dumps({"asked_at": asked_at, "all": held}, separators=(",", ":"))
+    document = {"asked_at": format_moment(entitlements.asked_at), "all": held}
+    return json.dumps(document, separators=(",", ":"))
 
 
 def _read_entitlements(written: str) -> Entitlements:

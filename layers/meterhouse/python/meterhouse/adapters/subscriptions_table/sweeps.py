@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from meterhouse.adapters.dynamodb import call
-from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_or_report
+from meterhouse.adapters.dynamodb import get_item
+from meterhouse.adapters.subscriptions_table.access import in_phase, put_over, read_states
 from meterhouse.adapters.subscriptions_table.states import VERSION
 from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.state import Phase, State
 from meterhouse.domain.subscriptions.sweeping import Cursor
 from meterhouse.errors import SweepOvertakenError
@@ -35,10 +35,7 @@ class SweepsTable:
 
     def cursor(self) -> Cursor:
         """Return how far the sweep came; see the port."""
-        read = partial(
-            self._client.get_item, TableName=self._table_name, Key=_KEY, ConsistentRead=True
-        )
-        item = call(read).get("Item")
+        item = get_item(self._client, self._table_name, _KEY)
         return Cursor() if item is None else _read(item)
 
     def move(self, cursor: Cursor) -> Cursor:
@@ -51,10 +48,8 @@ class SweepsTable:
     def living(self) -> Iterator[State]:
         """Yield what is not over; see the port."""
         for phase in _LIVING:
-            for item in in_phase(self._client, self._table_name, phase):
-                state = read_or_report(item, self._report)
-                if state is not None:
-                    yield state
+            items = in_phase(self._client, self._table_name, phase)
+            yield from read_states(items, self._report)
 
 
 def _written(cursor: Cursor) -> "dict[str, Value]":
@@ -63,7 +58,7 @@ def _written(cursor: Cursor) -> "dict[str, Value]":
     for name in _TIMES:
         at: datetime | None = getattr(cursor, name)
         if at is not None:
-            item[name] = text(at.astimezone(UTC).isoformat())
+            item[name] = text(format_moment(at))
     if cursor.token is not None:
         item["token"] = text(cursor.token)
     return item

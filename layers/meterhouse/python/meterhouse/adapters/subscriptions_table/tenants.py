@@ -6,14 +6,15 @@ cross.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from meterhouse.adapters.dynamodb import CONDITION_FAILED, batch_get, call
-from meterhouse.adapters.subscriptions_table.access import read_or_report
+from meterhouse.adapters.subscriptions_table.access import read_states
 from meterhouse.adapters.subscriptions_table.states import VERSION, state_key
 from meterhouse.adapters.usage_table.items import text
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.domain.subscriptions.tenants import RENEWALS_MAX, Links, TenantLink, followed
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from meterhouse.ports.process import Report
 
 _LINKS, _CLAIM = "links", "tenant"
+_TIMES = ("linked_at", "unlinked_at")
 # Another transaction writes one of the items at this moment.
 _CONFLICT = "TransactionConflict"
 _IS_FREE_OR_MINE = "attribute_not_exists(tenant) OR tenant = :tenant"
@@ -63,8 +65,7 @@ class TenantsTable:
         """Return the states of subscriptions; see the port."""
         keys = [state_key(one) for one in sorted({*subscriptions})]
         items = batch_get(self._client, self._table_name, keys)
-        states = (read_or_report(item, self._report) for item in items)
-        return {state.folder: state for state in states if state is not None}
+        return {state.folder: state for state in read_states(items, self._report)}
 
     def open(self, tenant: SubscriptionKey) -> OpenTenant:
         """Return a tenant as it stands now; see the port."""
@@ -149,21 +150,15 @@ def _claim_key(subscription: str) -> "dict[str, Value]":
 
 
 def _written(link: TenantLink) -> "dict[str, Any]":
-    at = {"linked_at": link.linked_at, "unlinked_at": link.unlinked_at}
-    times = {
-        name: text(one.astimezone(UTC).isoformat()) for name, one in at.items() if one is not None
-    }
-    return {"subscription": text(link.subscription), **times}
+    times = {name: getattr(link, name) for name in _TIMES}
+    said = {name: text(format_moment(at)) for name, at in times.items() if at is not None}
+    return {"subscription": text(link.subscription), **said}
 
 
 def _read(item: "Item") -> Links:
-    return tuple(
-        TenantLink(
-            SubscriptionKey(one["M"]["subscription"]["S"]),
-            datetime.fromisoformat(one["M"]["linked_at"]["S"]),
-            datetime.fromisoformat(one["M"]["unlinked_at"]["S"])
-            if "unlinked_at" in one["M"]
-            else None,
-        )
-        for one in item[_LINKS]["L"]
-    )
+    return tuple(_read_link(one["M"]) for one in item[_LINKS]["L"])
+
+
+def _read_link(said: "Item") -> TenantLink:
+    times = {name: datetime.fromisoformat(said[name]["S"]) for name in _TIMES if name in said}
+    return TenantLink(SubscriptionKey(said["subscription"]["S"]), **times)

@@ -5,9 +5,10 @@ is told of once, whatever is repeated.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from meterhouse.domain.allowances.allowance import ZERO, Allowance, crossed
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.strict_json import digest_of
 
@@ -81,7 +82,7 @@ class AllowanceAnnouncement:
             "version": SCHEMA_VERSION,
             "id": self.id,
             "type": self.news,
-            "changed_at": self.change.changed_at.astimezone(UTC).isoformat(),
+            "changed_at": format_moment(self.change.changed_at),
             "subscription": {"key": self.subscription},
             "allowance": {
                 "dimension": after.key.meter.dimension,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
+from meterhouse.domain.hours import next_month_of
 from meterhouse.domain.quantity import FRACTION_DIGITS_MAX, read_quantity
 from meterhouse.domain.subscriptions.entitlements import Entitlements
 from meterhouse.domain.subscriptions.identity import PRODUCT_ID_PREFIX
@@ -20,7 +21,6 @@ from meterhouse.errors import UnreadableError
 GRANTED_MAX = Decimal(10) ** 20
 _LEAST = Decimal(1).scaleb(-FRACTION_DIGITS_MAX)
 _ENTITLEMENT = "entitlement"
-_MONTHS = 12
 # What was meant by such a dimension are two rules.
 _NO_DIMENSION = frozenset("=:; ")
 _FORM = "a rule is written like calls=1000/month, calls=entitlement/year or product:calls=5/month"
@@ -133,8 +133,7 @@ def period_end(period: str, starts_at: datetime | None) -> datetime | None:
         case ["year", number]:
             return None if starts_at is None else _anniversary(starts_at, int(number))
         case [year, month]:
-            months = int(year) * _MONTHS + int(month)
-            return datetime(months // _MONTHS, months % _MONTHS + 1, 1, tzinfo=UTC)
+            return next_month_of(datetime(int(year), int(month), 1, tzinfo=UTC))
         case _:
             return None
 

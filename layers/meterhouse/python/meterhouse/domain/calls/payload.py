@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NotRequired, TypedDict
 
+from meterhouse.domain.packing import pack
 from meterhouse.domain.quantity import INTEGER_QUANTITY_MAX, format_quantity
 from meterhouse.domain.records.record import Allocation, SealedRecord
 from meterhouse.domain.subscriptions.identity import (
@@ -97,24 +98,17 @@ def pack_calls[Item](
         sealed = sealed_of(item)
         group = (sealed.product_code, product_code_to_send(sealed))
         groups.setdefault(group, []).append(item)
-    calls = [call for group in groups.values() for call in _pack(group, sealed_of, bytes_max)]
+    calls = [
+        call
+        for group in groups.values()
+        for call in pack(
+            group,
+            lambda item: len(json.dumps(usage_record(sealed_of(item)))),
+            weight_max=bytes_max - _CALL_OVERHEAD_BYTES,
+            count_max=RECORDS_PER_CALL_MAX,
+        )
+    ]
     yield from sorted(calls, key=lambda call: _call_order(sealed_of(call[0])))
-
-
-def _pack[Item](
-    items: list[Item], sealed_of: Callable[[Item], SealedRecord], bytes_max: int
-) -> Iterator[list[Item]]:
-    batch: list[Item] = []
-    size = _CALL_OVERHEAD_BYTES
-    for item in items:
-        record_bytes = len(json.dumps(usage_record(sealed_of(item))))
-        if batch and (len(batch) == RECORDS_PER_CALL_MAX or size + record_bytes > bytes_max):
-            yield batch
-            batch, size = [], _CALL_OVERHEAD_BYTES
-        batch.append(item)
-        size += record_bytes
-    if batch:
-        yield batch
 
 
 def _call_order(sealed: SealedRecord) -> tuple[datetime, str, str]:

@@ -5,8 +5,9 @@ and the version of its batch, so that a repeated one has the same.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.record import Batch, MeteringRecord
 from meterhouse.domain.strict_json import digest_of
@@ -82,7 +83,7 @@ class UsageAnnouncement:
             "id": self.id,
             "type": self.news,
             "sequence": self.change.sequence,
-            "changed_at": self.change.changed_at.astimezone(UTC).isoformat(),
+            "changed_at": format_moment(self.change.changed_at),
             "subscription": self._subscription(),
             "usage": self._usage(),
         }

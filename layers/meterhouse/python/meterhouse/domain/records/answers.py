@@ -1,14 +1,19 @@
-"""What AWS Marketplace can answer to BatchMeterUsage, as values.
+"""What AWS Marketplace can answer to BatchMeterUsage, as values, and what that says of buyers.
 
 Three channels: a status for each record, `UnprocessedRecords`, and an error for the whole call.
 Source: BatchMeterUsageResult, UsageRecordResult$Status and the operation's errors in the service
 model.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 
 from meterhouse.domain.records.reasons import AwsCode, Why
+from meterhouse.domain.subscriptions.identity import SubscriptionKey
+from meterhouse.domain.subscriptions.subscription import Subscription
+from meterhouse.domain.subscriptions.suspicion import Suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +136,22 @@ _CAUSES = {
 def refusal(code: str) -> Refused:
     """Classify an error code of a whole call; unknown codes stay unknown, never fatal."""
     return Refused(AwsCode(code), _CAUSES.get(code, RefusalCause.UNKNOWN))
+
+
+def hear(
+    answers: Iterable[tuple[Subscription | None, RecordAnswer]], at: datetime
+) -> dict[SubscriptionKey, Suspicion]:
+    """Return what the answers to one call say of each known subscription.
+
+    One record that AWS took says more than all that it refused: it takes none of an account that is
+    suspended.
+    """
+    heard: dict[SubscriptionKey, Suspicion] = {}
+    for subscription, answer in answers:
+        if subscription is None:
+            continue
+        if isinstance(answer, Accepted):
+            heard[subscription.key] = Suspicion(subscription, at, is_raised=False)
+        elif isinstance(answer, NotSubscribed):
+            heard.setdefault(subscription.key, Suspicion(subscription, at, is_raised=True))
+    return heard

@@ -2,16 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from operator import attrgetter
 
 from meterhouse.domain.keys import LogKey
-from meterhouse.domain.records.record import (
-    RECORDS_PER_BATCH_MAX,
-    Batch,
-    BatchKey,
-    MeteringRecord,
-)
+from meterhouse.domain.packing import pack
+from meterhouse.domain.records.record import RECORDS_PER_BATCH_MAX, Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.identity import LicenseIdentity
 
 # An item holds 400 KB; a record's parts are counted before they are compressed.
@@ -44,22 +40,10 @@ def form_batches(
     return [
         Batch(BatchKey(log, _name_of(through, share)), through, tuple(share), names)
         for group in groups.values()
-        for share in _cut(group)
+        for share in pack(
+            group, _weight_of, weight_max=BATCH_BYTES_MAX, count_max=RECORDS_PER_BATCH_MAX
+        )
     ]
-
-
-def _cut(records: list[MeteringRecord]) -> Iterator[list[MeteringRecord]]:
-    share: list[MeteringRecord] = []
-    size = 0
-    for record in records:
-        weight = _weight_of(record)
-        if share and (len(share) == RECORDS_PER_BATCH_MAX or size + weight > BATCH_BYTES_MAX):
-            yield share
-            share, size = [], 0
-        share.append(record)
-        size += weight
-    if share:
-        yield share
 
 
 def _weight_of(record: MeteringRecord) -> int:

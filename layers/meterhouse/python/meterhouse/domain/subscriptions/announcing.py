@@ -6,10 +6,11 @@ so that a repeated one has the same.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.strict_json import digest_of
 from meterhouse.domain.subscriptions.entitlements import Entitlements, tell_entitlement
 from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, FolderKey
@@ -124,7 +125,7 @@ class Announcement:
             "id": self.id,
             "type": self.news,
             "sequence": self.change.sequence,
-            "changed_at": _written(self.change.changed_at),
+            "changed_at": format_moment(self.change.changed_at),
             "subscription": _said(self.change.after),
             **self._more(),
         }
@@ -231,9 +232,9 @@ def _said(state: State) -> dict[str, object]:
 
 
 def _written(value: datetime | str) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+    return format_moment(value) if isinstance(value, datetime) else value
 
 
 def _entitlements(known: Entitlements) -> dict[str, object]:
-    asked_at, held = _written(known.asked_at), [tell_entitlement(one) for one in known.all]
-    return {"asked_at": asked_at, "all": held}
+    held = [tell_entitlement(one) for one in known.all]
+    return {"asked_at": format_moment(known.asked_at), "all": held}

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from meterhouse.domain.hours import format_moment
 from meterhouse.domain.quantity import format_quantity
 
 _TOLD = ("dimension", "kind", "value", "expires_at")
@@ -51,7 +52,7 @@ class Entitlements:
 def write_entitlement(entitlement: Entitlement) -> list[Any]:
     """Return an entitlement as it stands in a document: dimension, value, kind and expiration."""
     dimension, value, expires_at = entitlement.dimension, entitlement.value, entitlement.expires_at
-    until = None if expires_at is None else expires_at.astimezone(UTC).isoformat()
+    until = None if expires_at is None else format_moment(expires_at)
     if isinstance(value, Decimal):
         return [dimension, "quantity", format_quantity(value), until]
     return [dimension, "flag" if isinstance(value, bool) else "name", value, until]

@@ -6,7 +6,7 @@ understands what an earlier one only kept.
 """
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -29,8 +29,12 @@ UNPLACED = FolderKey("unplaced#")
 AGREEMENT_PREFIX = "agreement#"
 
 _AGREEMENT_ID = r"agmt-[A-Za-z0-9-]{1,64}"
-_ACCOUNT_ID = r"[0-9]{12}"
-_PRODUCT_ID = r"[A-Za-z0-9-]{1,64}"
+_PATTERNS = {
+    "agreement_id": _AGREEMENT_ID,
+    "previous_agreement_id": _AGREEMENT_ID,
+    "product_id": r"[A-Za-z0-9-]{1,64}",
+    "account_id": r"[0-9]{12}",
+}
 
 
 class Kind(StrEnum):
@@ -142,16 +146,10 @@ def agreement_folder(agreement_id: str) -> FolderKey:
 
 def checked(fact: Fact) -> Fact:
     """Return a fact whose identifiers have AWS's form; raises UnreadableError naming the first."""
-    patterns = {
-        "agreement_id": _AGREEMENT_ID,
-        "previous_agreement_id": _AGREEMENT_ID,
-        "account_id": _ACCOUNT_ID,
-        "product_id": _PRODUCT_ID,
-    }
-    for field in fields(fact):
-        value, pattern = getattr(fact, field.name), patterns.get(field.name)
-        if pattern and value is not None and re.fullmatch(pattern, value) is None:
-            raise UnreadableError("fact_invalid", f"{field.name} {value!a} is none of AWS's"[:200])
+    for name, pattern in _PATTERNS.items():
+        value = getattr(fact, name)
+        if value is not None and re.fullmatch(pattern, value) is None:
+            raise UnreadableError("fact_invalid", f"{name} {value!a} is none of AWS's"[:200])
     if fact.license_arn is not None:
         license_key(fact.license_arn)
     if fact.product_code is not None:

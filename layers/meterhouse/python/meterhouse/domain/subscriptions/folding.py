@@ -129,12 +129,8 @@ def _placed(
     ]
     if not fitting:
         return None
-    first = min(fitting, key=lambda one: (_first_told(one.folder, folders), one.folder))
+    first = min(fitting, key=lambda one: (_reading(one.folder, folders).facts[0].at, one.folder))
     return replace(first, registered_at=min(filter(None, (first.registered_at, came_at))))
-
-
-def _first_told(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> datetime:
-    return _reading(key, folders).facts[0].at
 
 
 def _reading(key: FolderKey, folders: Mapping[FolderKey, Folder]) -> Reading:
@@ -208,12 +204,8 @@ def _as_answered(state: State, facts: Sequence[Fact]) -> State:
 def _with_phase(state: State, now: datetime, *, goes_on: bool = False) -> State:
     """Return a state with its phase at `now`, and what follows from that."""
     if state.ended_at is not None and state.closes_at is not None:
-        if now < state.closes_at:
-            phase, phase_at = Phase.ENDING, state.closes_at
-        else:
-            is_succeeded = state.status in SUCCEEDED
-            phase = Phase.SUPERSEDED if is_succeeded else Phase.ENDED
-            phase_at = state.closes_at
+        over = Phase.SUPERSEDED if state.status in SUCCEEDED else Phase.ENDED
+        phase, phase_at = Phase.ENDING if now < state.closes_at else over, state.closes_at
     elif state.starts_at is not None and now < state.starts_at:
         phase, phase_at = Phase.SCHEDULED, state.starts_at
     elif state.identity is None or Flag.PAYMENT_FAILED in state.flags:
@@ -233,8 +225,11 @@ def _successor(agreement_id: str | None, folders: Mapping[FolderKey, Folder]) ->
     if agreement_id is None:
         return None
     mine = folders.get(agreement_folder(agreement_id))
-    later = (folders[one] for one in sorted(mine.reads) if one in folders) if mine else ()
-    return next((_agreement(one) for one in later if _follows(one, agreement_id)), None)
+    for key in sorted(mine.reads) if mine else ():
+        facts = folders[key].facts if key in folders else ()
+        if any(one.previous_agreement_id == agreement_id for one in facts):
+            return key.removeprefix(AGREEMENT_PREFIX)
+    return None
 
 
 def _licenses(
@@ -245,14 +240,6 @@ def _licenses(
         return ()
     facts = folders[agreement_folder(agreement_id)].facts
     return tuple(sorted({FolderKey(fact.license) for fact in facts if fact.license}))
-
-
-def _follows(folder: Folder, agreement_id: str) -> bool:
-    return any(fact.previous_agreement_id == agreement_id for fact in folder.facts)
-
-
-def _agreement(folder: Folder) -> str:
-    return folder.key.removeprefix(AGREEMENT_PREFIX)
 
 
 def _goes_on(successor: str | None, folders: Mapping[FolderKey, Folder]) -> bool:

@@ -34,9 +34,13 @@ class Reading:
         """The agreements that the facts speak of."""
         return sorted({fact.agreement_id for fact in self.facts if fact.agreement_id})
 
-    def of(self, *kinds: Kind) -> Iterator[Fact]:
-        """Yield the facts of some kinds."""
-        return (fact for fact in self.facts if fact.kind in kinds)
+    def of(self, *kinds: Kind) -> list[Fact]:
+        """Return the facts of some kinds."""
+        return [fact for fact in self.facts if fact.kind in kinds]
+
+    def ends_with(self, kind: Kind, other: Kind) -> bool:
+        """Tell whether the latest fact of two kinds is of the first."""
+        return any(fact.kind is kind for fact in self.of(kind, other)[-1:])
 
     def last[Value](self, say: Callable[[Fact], Value | None]) -> Value | None:
         """Return what the latest fact says that says anything about it."""
@@ -151,21 +155,19 @@ def identity_of(reading: Reading) -> BilledIdentity | None:
 
 def flags_of(reading: Reading) -> Iterator[Flag]:
     """Yield what stands beside the phase."""
-    last_advisory = [*reading.of(Kind.ADVISORY_ISSUED, Kind.ADVISORY_RESOLVED)][-1:]
-    if any(fact.kind is Kind.ADVISORY_ISSUED for fact in last_advisory):
+    if reading.ends_with(Kind.ADVISORY_ISSUED, Kind.ADVISORY_RESOLVED):
         yield Flag.ADVISORY
     if reading.last(lambda fact: fact.is_suspended):
         yield Flag.SUSPENDED
     if reading.last(lambda fact: fact.auto_renewal) is False:
         yield Flag.AUTO_RENEWAL_OFF
-    if any(True for _ in reading.of(Kind.CANCELLATION_REQUEST)):
+    if reading.of(Kind.CANCELLATION_REQUEST):
         yield Flag.CANCELLATION_REQUESTED
-    last_payment = [*reading.of(Kind.SUBSCRIBE_SUCCESS, Kind.SUBSCRIBE_FAIL)][-1:]
-    if any(fact.kind is Kind.SUBSCRIBE_FAIL for fact in last_payment):
+    if reading.ends_with(Kind.SUBSCRIBE_FAIL, Kind.SUBSCRIBE_SUCCESS):
         yield Flag.PAYMENT_FAILED
     if reading.key.startswith("license#") and len(reading.licenses) > 1:
         yield Flag.OTHER_LICENSE
-    if any(True for _ in reading.of(Kind.UNKNOWN)):
+    if reading.of(Kind.UNKNOWN):
         yield Flag.NOT_UNDERSTOOD
 
 

@@ -7,6 +7,7 @@ from meterhouse.domain.subscriptions.facts import (
     AGREEMENT_PREFIX,
     Fact,
     FolderKey,
+    Kind,
     agreement_folder,
 )
 from meterhouse.domain.subscriptions.identity import (
@@ -84,13 +85,13 @@ def names(fact: Fact) -> tuple[SubscriptionKey, ...]:
 def links(fact: Fact, products: Products) -> Iterator[tuple[FolderKey, FolderKey]]:
     """Yield which folder reads which, as far as a fact tells.
 
-    A license of a product that is not ours is nobody's subscription, nor is one of a legacy
-    listing: its buyer would be billed twice.
+    A license of a product that is not ours is nobody's subscription, unless its buyer came to our
+    page; nor is one of a legacy listing: its buyer would be billed twice.
     """
     code, account = fact.product_code, fact.account_id
     if fact.previous_agreement_id is not None and fact.agreement_id is not None:
         yield agreement_folder(fact.previous_agreement_id), agreement_folder(fact.agreement_id)
-    if products.are_foreign(code, fact.product_id):
+    if fact.kind is not Kind.REGISTERED and products.are_foreign(code, fact.product_id):
         return
     if fact.license is not None:
         if code in products.legacy:

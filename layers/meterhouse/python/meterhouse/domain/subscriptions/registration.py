@@ -4,9 +4,10 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from meterhouse.errors import ContactInvalidError
+from meterhouse.errors import ContactInvalidError, ReferenceInvalidError
 
 FIELD_LENGTH_MAX = 200
+_REFERENCE_LENGTH_MAX = 128
 # What a form may ask for; without an e-mail address it asks for nothing.
 CONTACT_FIELDS = ("email", "company", "name")
 # Deliberately lenient: one @ with something on both sides, a dot in the domain. Only an e-mail that
@@ -68,6 +69,13 @@ def read_known_contact(*, email: str, company: str, name: str) -> KnownContact:
         tidy_company if len(tidy_company) <= FIELD_LENGTH_MAX else "",
         tidy_name if len(tidy_name) <= FIELD_LENGTH_MAX else "",
     )
+
+
+def reference_digest(reference: str) -> str:
+    """Return the name under which a reference is stored; raises ReferenceInvalidError."""
+    if not reference or len(reference) > _REFERENCE_LENGTH_MAX or not reference.isascii():
+        raise ReferenceInvalidError("the request carries no registration reference")
+    return sha256_hex(reference)
 
 
 def sha256_hex(text: str) -> str:

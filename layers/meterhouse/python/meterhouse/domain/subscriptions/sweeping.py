@@ -144,9 +144,7 @@ class Cursor:
             return Cursor(self.version, is_running=True, is_whole=True)
         if self.is_running:
             return self
-        return replace(
-            self._from(self.reached_at), is_running=True, is_whole=self.reached_at is None
-        )
+        return replace(self.restarted(), is_running=True, is_whole=self.reached_at is None)
 
     def turned(self, page: AgreementPage) -> "Cursor":
         """Return where the sweep goes on after a page."""
@@ -158,8 +156,5 @@ class Cursor:
 
     def restarted(self) -> "Cursor":
         """Return where the sweep goes on when AWS no longer knows the next page."""
-        return self._from(self.reached_at)
-
-    def _from(self, reached_at: datetime | None) -> "Cursor":
-        after = None if reached_at is None else reached_at - OVERLAP
+        after = None if self.reached_at is None else self.reached_at - OVERLAP
         return replace(self, after=after, token=None)

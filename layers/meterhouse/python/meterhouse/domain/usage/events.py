@@ -6,7 +6,7 @@ right is a `Rejection` with every fault that it has; its neighbours go on.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -72,6 +72,8 @@ class Rejection:
         position: of an event among those of its message; None for a single one, or all of it.
         faults: every one that was found, at least one.
         content: the event as it was read, or its text where reading took something away.
+        event_id: what an event of the message without an id is known by; see `Origin`. It says
+            nothing of what is wrong.
 
     """
 
@@ -79,6 +81,7 @@ class Rejection:
     position: int | None
     faults: tuple[Fault, ...]
     content: object
+    event_id: str | None = field(default=None, compare=False)
 
     @property
     def code(self) -> str:
@@ -148,7 +151,7 @@ def read_or_reject(member: object, origin: Origin, position: int | None) -> Usag
     except UnreadableError:
         faults = _faults_in(member, origin, position)
     content = member if is_whole(member) else _text_of(origin.text, position)
-    return Rejection(origin.message_id, position, faults, content)
+    return Rejection(origin.message_id, position, faults, content, origin.event_id)
 
 
 def _text_of(text: str, position: int | None) -> str:

@@ -17,9 +17,9 @@ from meterhouse.domain.records.answers import (
     Refused,
     Throttled,
     Unprocessed,
+    hear,
 )
 from meterhouse.domain.records.coverage import why_record_uncovered
-from meterhouse.domain.records.hearing import hear
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import Reason, Why, outlasts_trouble

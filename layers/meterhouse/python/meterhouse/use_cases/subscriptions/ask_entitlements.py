@@ -56,8 +56,8 @@ class AskEntitlements:
         if known is not None and not _is_old(known, now, changed_at) and _same(known, said):
             return known
         learned = self.keep.learn(entitlements_fact(subscription.identity, said))
-        key = str(subscription.key)
-        return next((one.entitlements for one in learned.states if one.folder == key), None) or said
+        state = learned.state_of(subscription.key)
+        return (state and state.entitlements) or said
 
 
 def to_ask(

@@ -10,13 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meterhouse.domain.subscriptions.announcing import news_of
-from meterhouse.domain.subscriptions.facts import (
-    AGREEMENT_PREFIX,
-    UNPLACED,
-    Fact,
-    FolderKey,
-    Kind,
-)
+from meterhouse.domain.subscriptions.facts import AGREEMENT_PREFIX, UNPLACED, Fact, FolderKey, Kind
 from meterhouse.domain.subscriptions.folding import Folder, fold
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.own_facts import metering_answer, stop
@@ -37,6 +31,10 @@ class Learned:
 
     is_new: bool
     states: tuple[State, ...]
+
+    def state_of(self, key: str) -> State | None:
+        """Return what one of the folders comes to now; None if it is none of them."""
+        return next((one for one in self.states if one.folder == key), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,10 @@ class KeepSubscriptions:
 
     def note_stopped(self, key: SubscriptionKey, stopped_at: datetime) -> Subscription | None:
         """Store the seller's word that a subscription's usage ended; None if it is not known."""
-        folder = FolderKey(key)
-        if self.folders.open(folder).state is None:
+        if self.folders.open(FolderKey(key)).state is None:
             return None
-        learned = self.learn(stop(key, stopped_at))
-        return next((one.subscription for one in learned.states if one.folder == folder), None)
+        state = self.learn(stop(key, stopped_at)).state_of(key)
+        return None if state is None else state.subscription
 
     def note_suspicion(self, heard: Suspicion) -> None:
         """Store that AWS refused a subscription's record, or took one again."""

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass
 
-from meterhouse.domain.subscriptions.registration import sha256_hex
+from meterhouse.domain.subscriptions.registration import reference_digest, sha256_hex
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.errors import ReferenceInvalidError
 from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import ReferenceBook, SubscriptionStates
 from meterhouse.use_cases.subscriptions.read_subscriptions import read_known
-from meterhouse.use_cases.subscriptions.register_customer import (
-    REFERENCE_LENGTH_MAX,
-    REFERENCE_LIFETIME,
-)
+from meterhouse.use_cases.subscriptions.register_customer import REFERENCE_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +35,10 @@ class RedeemRegistration:
         reference may stand in a browser's history: a second sign-up by it would be somebody else's.
         Raises ReferenceInvalidError, the same for all that is wrong with a reference.
         """
-        if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
-            raise ReferenceInvalidError("the request carries no registration reference")
-        now = self.clock.now()
+        digest, now = reference_digest(reference), self.clock.now()
         # Whatever else redeems a reference writes down digests of other beginnings.
         used_for = sha256_hex(f"api\n{reference}\n{client_token}")
-        keys = self.references.redeem_reference(sha256_hex(reference), used_for, now)
+        keys = self.references.redeem_reference(digest, used_for, now)
         state = read_known(self.states, keys[0])
         if state is None:
             raise ReferenceInvalidError("the subscription is gone")

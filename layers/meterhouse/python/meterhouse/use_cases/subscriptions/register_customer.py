@@ -16,6 +16,7 @@ from meterhouse.domain.subscriptions.registration import (
     CONTACT_FIELDS,
     KnownContact,
     read_contact,
+    reference_digest,
     sha256_hex,
 )
 from meterhouse.domain.subscriptions.state import Phase, State
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 
 REFERENCE_LIFETIME = timedelta(minutes=30)
-REFERENCE_LENGTH_MAX = 128
 # AWS's tokens have some hundred characters.
 TOKEN_LENGTH_MAX = 4_096
 # How long AWS may take over a contact, and then the page: all else is stored by then.
@@ -115,7 +115,8 @@ class RegisterCustomer:
         self.references.add_reference(sha256_hex(reference), keys, now + REFERENCE_LIFETIME)
         self.report.count("CustomersRegistered")
         self.report.event("customer_registered", subscriptions=list(keys), trial=trial)
-        state = next(one for one in learned.states if one.folder == str(keys[0]))
+        state = learned.state_of(keys[0])
+        assert state is not None, "a registration is a fact of its subscription"
         self._learn_entitlements(learned.states, now)
         return Registered(
             reference,
@@ -174,7 +175,7 @@ class RegisterCustomer:
             company if "company" in self.contact_fields else "",
             name if "name" in self.contact_fields else "",
         )
-        digest, now = _digest_of(reference), self.clock.now()
+        digest, now = reference_digest(reference), self.clock.now()
         keys = self.references.redeem_reference(digest, contact.digest_with(reference), now)
         states = [self.references.set_contact(key, contact, now) for key in keys]
         self.report.event("contact_stored", subscriptions=list(keys))
@@ -185,14 +186,7 @@ class RegisterCustomer:
 
         AWS is not asked, and nothing is written. Raises ReferenceInvalidError.
         """
-        return self.references.state_of(_digest_of(reference), self.clock.now()).phase
-
-
-def _digest_of(reference: str) -> str:
-    """Return the name under which a reference is stored; raises ReferenceInvalidError."""
-    if not reference or len(reference) > REFERENCE_LENGTH_MAX or not reference.isascii():
-        raise ReferenceInvalidError("the request carries no registration reference")
-    return sha256_hex(reference)
+        return self.references.state_of(reference_digest(reference), self.clock.now()).phase
 
 
 def _read_customer(

@@ -27,4 +27,4 @@ class SayStopped:
         """
         learned = self.keep.learn(stop(key, stopped_at))
         start_run_for(learned.states, self.start_run, self.report)
-        return next((one for one in learned.states if one.folder == str(key)), None)
+        return learned.state_of(key)

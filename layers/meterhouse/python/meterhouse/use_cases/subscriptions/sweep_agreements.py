@@ -205,8 +205,8 @@ class _LearnAgreement:
         learned = [self.keep.learn(fact) for fact in described(found)]
         for one in learned:
             states.extend(one.states)
-        folder = agreement_folder(found.agreement_id)
-        own = next(one for one in learned[-1].states if one.folder == folder)
+        own = learned[-1].state_of(agreement_folder(found.agreement_id))
+        assert own is not None, "what was found is a fact of its agreement"
         for fact in self._asked(found, own):
             learned.append(self.keep.learn(fact))
             states.extend(learned[-1].states)
