@@ -24,3 +24,9 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_unconfigure() -> None:
+    """Look once for what was left behind, as pytest and the interpreter would again and again."""
+    gc.collect()
+    gc.freeze()

@@ -24,6 +24,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def pytest_unconfigure() -> None:
+    """Look once for what was left behind, as pytest and the interpreter would again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def shop() -> Shop:
     return Shop()
