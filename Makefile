@@ -150,17 +150,19 @@ stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRI
 
 # --- testing ---------------------------------------------------------------------------------------
 
+# What grows shows: each part ends with its slowest twenty.
+SLOWEST := --durations 20 --durations-min 1
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
-	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
+	@pytest --numprocesses auto $(SLOWEST) --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-outside test-histories
 	@cd loopback-console && pytest $(OPTIONS)
-	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
+	@cd sandbox && pytest --numprocesses auto $(SLOWEST) $(OPTIONS)
 
 # Tests from outside mostly wait for their stack, and two stacks wait side by side; a file of tests keeps to
 # one. The simulation takes what they leave of the processors, and is told of when it is over.
 SIMULATED := .aws-sam/simulation.log
 test-outside:
-	@MAKEFLAGS= pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS)
+	@MAKEFLAGS= pytest --numprocesses 2 --dist loadfile $(SLOWEST) tests/e2e $(OPTIONS)
 test-histories:
 	@MAKEFLAGS= nice pytest tests/simulation $(OPTIONS) >$(SIMULATED) 2>&1; outcome=$$?; cat $(SIMULATED); exit $$outcome
 .PHONY: test-outside test-histories
