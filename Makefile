@@ -34,8 +34,14 @@ export UV_SYSTEM_CERTS ?= 1
 export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
 endif
 unexport VIRTUAL_ENV
+# An image that runs one program once does well not to keep byte code. Here thousands of tests start
+# hundreds of programs, and each would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 # For the shell alone: a dollar that make would take, such as in a dimension's name, stays.
 override OPTIONS := $(value OPTIONS)
+
+# Steps that keep to one processor each go side by side.
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -144,17 +150,19 @@ stopped: .venv/.synced ## Say that your product has stopped for a buyer: SUBSCRI
 
 # --- testing ---------------------------------------------------------------------------------------
 
+# What grows shows: each part ends with its slowest twenty.
+SLOWEST := --durations 20 --durations-min 1
 test: lint validate lock-check build $(JAVASCRIPT)/.installed ## Everything: the checks, the artefact, and all tests
-	@pytest --numprocesses auto --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
+	@pytest --numprocesses auto $(SLOWEST) --ignore tests/simulation --ignore tests/e2e $(OPTIONS)
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-outside test-histories
 	@cd loopback-console && pytest $(OPTIONS)
-	@cd sandbox && pytest --numprocesses auto $(OPTIONS)
+	@cd sandbox && pytest --numprocesses auto $(SLOWEST) $(OPTIONS)
 
 # Tests from outside mostly wait for their stack, and two stacks wait side by side; a file of tests keeps to
 # one. The simulation takes what they leave of the processors, and is told of when it is over.
 SIMULATED := .aws-sam/simulation.log
 test-outside:
-	@MAKEFLAGS= pytest --numprocesses 2 --dist loadfile tests/e2e $(OPTIONS)
+	@MAKEFLAGS= pytest --numprocesses 2 --dist loadfile $(SLOWEST) tests/e2e $(OPTIONS)
 test-histories:
 	@MAKEFLAGS= nice pytest tests/simulation $(OPTIONS) >$(SIMULATED) 2>&1; outcome=$$?; cat $(SIMULATED); exit $$outcome
 .PHONY: test-outside test-histories
@@ -246,22 +254,27 @@ deploy-words: .venv/.synced
 lint: setup ## Lint, formatting and types
 	@ruff check --quiet
 	@ruff format --check --quiet
-	@mypy
-	@cd loopback-console && mypy
-	@cd sandbox && mypy
+	@$(MAKE) --silent --no-print-directory --jobs $(PROCESSORS) $(DISTRIBUTIONS:%=types-%)
 
-VALIDATED := .aws-sam/.validated
-INTEGRATIONS := $(wildcard docs/integrate/*.yaml)
-validate: $(VALIDATED) ## Lint the templates, and hold them and the sandbox's image against checkov's rules
+DISTRIBUTIONS := . sandbox loopback-console
+types-%:
+	@cd $* && mypy
 
-# Half a minute, and nothing else decides it.
-$(VALIDATED): template.yaml template-events.yaml template-firewall.yaml template-marketplace-role.yaml $(INTEGRATIONS) sandbox/Dockerfile $(wildcard toolchain/checkov.*) toolchain/sam.txt | setup
-	@mkdir -p $(@D)
-	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint >/dev/null
-	@for one in template-events.yaml template-firewall.yaml template-marketplace-role.yaml $(INTEGRATIONS); do \
-		AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint --template $$one >/dev/null || exit; done
+TEMPLATES := template.yaml template-events.yaml template-firewall.yaml template-marketplace-role.yaml \
+	$(wildcard docs/integrate/*.yaml)
+VALIDATED := .aws-sam/validated
+VALIDATED_BY_RULES := $(VALIDATED)/checkov
+validate: setup ## Lint the templates, and hold them and the sandbox's image against checkov's rules
+	@$(MAKE) --silent --no-print-directory --jobs $(PROCESSORS) $(VALIDATED_BY_RULES) $(TEMPLATES:%=$(VALIDATED)/%)
+
+# Half a minute for all, and nothing else decides it.
+$(TEMPLATES:%=$(VALIDATED)/%): $(VALIDATED)/%: % toolchain/sam.txt
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint --template $< >/dev/null
+	@mkdir -p $(@D) && touch $@
+
+$(VALIDATED_BY_RULES): $(filter-out docs/%,$(TEMPLATES)) sandbox/Dockerfile $(wildcard toolchain/checkov.*)
 	@said=$$($(TOOLS)/checkov/bin/checkov --config-file toolchain/checkov.yaml) || { echo "$$said" >&2; exit 1; }
-	@touch $@
+	@mkdir -p $(@D) && touch $@
 
 lock-check: setup
 	@uv lock --quiet --check

@@ -5,6 +5,8 @@ import signal
 from functools import cache
 
 import botocore.session
+import typer.main
+import typer.testing
 from hypothesis import settings
 
 # What a script starts in the background ignores Ctrl-C, and so do the programs that it starts.
@@ -14,6 +16,8 @@ settings.register_profile("quick", max_examples=10)
 # A service's model is read once a process, and not by every session: that is most of what a client
 # takes to be made.
 botocore.session.create_loader = cache(botocore.session.create_loader)
+# The commands are put together once, and not for each that a test types.
+vars(typer.testing)["_get_command"] = cache(typer.main.get_command)
 
 
 def pytest_collection_finish() -> None:
@@ -24,3 +28,9 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_unconfigure() -> None:
+    """Look once for what was left behind, as pytest and the interpreter would again and again."""
+    gc.collect()
+    gc.freeze()

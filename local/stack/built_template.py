@@ -49,11 +49,11 @@ class BuiltTemplate:
         return json.dumps(document, separators=(",", ":"))
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms, such as `!Ref Name`."""
 
 
-def _construct_short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _construct_short_form(loader: _TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
     match node:
         case yaml.ScalarNode():

@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,8 +21,11 @@ DEFAULT = "/$default"
 _PLACE = re.compile(r"\{\w+\}")
 
 
+@cache
 def description() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((REPOSITORY / "docs" / "openapi.yaml").read_text())
+    read: dict[str, Any] = yaml.load(
+        (REPOSITORY / "docs" / "openapi.yaml").read_text(), yaml.CSafeLoader
+    )
     return read
 
 

@@ -41,3 +41,9 @@ def texts() -> dict[str, str]:
 def modules() -> dict[str, ast.Module]:
     """Map the name of each Python file to its syntax tree."""
     return {name: ast.parse(text) for name, text in texts().items() if name.endswith(".py")}
+
+
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """List what a syntax tree consists of; each is walked through once."""
+    return tuple(ast.walk(tree))

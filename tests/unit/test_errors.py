@@ -5,7 +5,7 @@ import re
 
 from meterhouse import errors
 from meterhouse.errors import MeterhouseError
-from tests.unit.repository import PACKAGE_PREFIX, modules
+from tests.unit.repository import PACKAGE_PREFIX, modules, nodes
 
 _BRANCH = re.compile(r"^([│├└─ ]*)(\w+Error)", re.MULTILINE)
 _INDENT = 4
@@ -35,7 +35,7 @@ def test_no_error_stands_outside_the_tree() -> None:
         (name, node.name)
         for name, tree in modules().items()
         if name.startswith(PACKAGE_PREFIX) and not name.endswith("/errors.py")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ClassDef)
         and any(re.search(r"(Error|Exception)$", ast.unparse(base)) for base in node.bases)
     }

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.unit.repository import PACKAGE_PREFIX, modules
+from tests.unit.repository import PACKAGE_PREFIX, modules, nodes
 
 # Of our own package, what each part may import besides itself.
 INWARD = {
@@ -65,7 +65,7 @@ def files_of(part: str) -> dict[str, ast.Module]:
 
 def imports(tree: ast.Module) -> Iterator[str]:
     """Yield every imported module, also where only the type checker looks."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Import():
                 yield from (alias.name for alias in node.names)
@@ -79,11 +79,11 @@ def runtime_imports(tree: ast.Module) -> Iterator[str]:
     """Yield what is imported when the code runs: nothing below `if TYPE_CHECKING`."""
     hidden = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
-    visible = [n for n in ast.walk(tree) if id(n) not in hidden and isinstance(n, ast.stmt)]
+    visible = [n for n in nodes(tree) if id(n) not in hidden and isinstance(n, ast.stmt)]
     for node in visible:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from imports(ast.Module(body=[node], type_ignores=[]))
@@ -154,7 +154,7 @@ def test_the_inner_parts_are_told_the_time_and_never_read_a_clock(part: str) -> 
     readers = [
         f"{name}:{node.lineno}: {ast.unparse(node)}"
         for name, tree in files_of(part).items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute)
         and node.attr in CLOCK_READERS
         and ast.unparse(node.value).split(".")[-1] in {"datetime", "date"}
@@ -167,7 +167,7 @@ def test_the_domain_counts_money_without_floats() -> None:
     floats = [
         f"{name}:{node.lineno}"
         for name, tree in files_of("domain").items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if (isinstance(node, ast.Constant) and isinstance(node.value, float))
         or (isinstance(node, ast.Name) and node.id == "float")
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.repository import REPOSITORY, files, modules, texts
+from tests.unit.repository import REPOSITORY, files, modules, nodes, texts
 
 MODULE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 70
@@ -28,7 +28,7 @@ CHANGE_KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"
 
 
 def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -70,7 +70,7 @@ def test_no_import_is_relative_because_lambda_has_no_package_at_var_task() -> No
     relative = [
         f"{name}:{node.lineno}"
         for name, tree in modules().items()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 

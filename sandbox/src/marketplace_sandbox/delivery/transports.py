@@ -1,8 +1,9 @@
 """Handing one event to one target, over the network and with a short patience."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPStatus
+from ssl import SSLContext
 from typing import TYPE_CHECKING, Any, assert_never
 
 import boto3
@@ -130,12 +131,20 @@ def _check_taken(said: Mapping[str, object]) -> None:
         raise RefusedError(_NO_SUCH_ANSWER)
 
 
+@cache
+def _trust() -> SSLContext:
+    """Read once whom to trust: it takes longer than a delivery."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _post(event: EmittedEvent, target: Target) -> None:
     message = message_to(event, target)
     timeout = httpx.Timeout(READ_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
     # No redirect is followed: it could lead off the hosts that may be called.
     with (
-        httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False) as client,
+        httpx.Client(
+            timeout=timeout, trust_env=False, follow_redirects=False, verify=_trust()
+        ) as client,
         client.stream(
             "POST", target.address, content=message.body, headers=dict(message.headers)
         ) as response,

@@ -63,7 +63,7 @@ print(marketplace.desks.calls.cloudtrail()[0]["eventSource"])
 
 def test_it_is_performed_matched_by_faults_logged_and_told_to_cloudtrail(tmp_path: Path) -> None:
     copy = tmp_path / "marketplace_sandbox"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, copy)
     table = copy / "core" / "model" / "operation.py"
     text = table.read_text("utf-8")
     assert text.count(LAST_ROW) == 1

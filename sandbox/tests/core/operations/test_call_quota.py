@@ -1,14 +1,11 @@
 """`quota.batch`: ten BatchMeterUsage calls a second per account and region."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-import httpx
 import pytest
 
 from marketplace_sandbox.core.operations.pacing import book_call
 from tests.builders import NOON_AT, Shop, code_of, statuses
-from tests.served.serving import serving
 
 SECOND = timedelta(seconds=1)
 TENTH = timedelta(milliseconds=100)
@@ -121,29 +118,3 @@ def test_a_full_bucket_holds_one_second_of_calls_at_any_rate(rate: int) -> None:
             booked_to, admitted = after, admitted + 1
 
     assert admitted == rate
-
-
-def outcomes_over_http(*options: str, calls: int) -> list[str]:
-    """Send calls to a served sandbox as fast as they go; return what its list of calls says."""
-    headers = {"x-amz-target": "AWSMPMeteringService.BatchMeterUsage"}
-    body: dict[str, Any] = {"ProductCode": "nobody", "UsageRecords": []}
-    with serving(*options) as (_, url), httpx.Client(base_url=url) as client:
-        for _ in range(calls):
-            client.post("/", json=body, headers=headers)
-        listed = client.get("/_sandbox/calls").json()["calls"]
-    return [call["outcome"] for call in listed]
-
-
-def test_a_served_sandbox_throttles_at_aws_s_number_unless_told_otherwise() -> None:
-    # Two hundred calls take less than the nineteen seconds that AWS would let them take.
-    assert "ThrottlingException" in outcomes_over_http(calls=200)
-    assert "ThrottlingException" not in outcomes_over_http(
-        "--metering-calls-per-second", "0", calls=200
-    )
-
-
-def test_a_served_sandbox_takes_another_number() -> None:
-    outcomes = outcomes_over_http("--metering-calls-per-second", "1", calls=30)
-
-    assert outcomes[0] != "ThrottlingException"
-    assert outcomes.count("ThrottlingException") > 20

@@ -21,6 +21,7 @@ from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.records.record import SealedRecord
 from meterhouse.domain.subscriptions.identity import BilledIdentity
 from meterhouse.domain.usage.events import Tags
+from tests.thoroughness import chosen
 from tests.unit.domain.builders import HOUR, KEY, LEGACY, LICENSE, sealed_record
 
 MEGABYTE = 1_000_000
@@ -106,7 +107,7 @@ def test_a_call_stays_under_a_megabyte_as_it_is_sent() -> None:
 def test_wide_characters_are_measured_as_the_escapes_that_they_become() -> None:
     key = KEY._replace(dimension="\U0001f600" * 255)
     # Of some of these numbers of tags, records would fill a call nearly to its end if not for that.
-    for count in range(24, 55):
+    for count in chosen(range(24, 55), one_in=3):
         tags = [(1, wide_tags(number)) for number in range(count)]
         records = [
             sealed_record(1, *tags, key=key._replace(hour_at=key.hour_at + number * HOUR))

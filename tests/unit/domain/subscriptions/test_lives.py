@@ -7,6 +7,7 @@ twice.
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
+from math import factorial
 
 import pytest
 
@@ -15,6 +16,7 @@ from meterhouse.domain.subscriptions.placing import Products
 from meterhouse.domain.subscriptions.state import State
 from meterhouse.use_cases.subscriptions.keep_subscriptions import KeepSubscriptions
 from tests.fakes.world import InMemoryReport, InMemorySubscriptionBook, VirtualClock
+from tests.thoroughness import chosen
 from tests.unit.domain.builders import PRODUCT_CODE
 from tests.unit.domain.subscriptions.aws_tells import when
 from tests.unit.domain.subscriptions.lives import LIVES, Life
@@ -56,7 +58,8 @@ def test_every_order_of_the_facts_comes_to_one_state(life: Life) -> None:
     expected = play(life, life.facts)
 
     assert len(life.facts) <= 7
-    for facts in permutations(life.facts):
+    orders = permutations(life.facts)
+    for facts in chosen(orders, one_in=1 + factorial(len(life.facts)) // 120):
         assert play(life, facts) == expected
 
 
