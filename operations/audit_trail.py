@@ -13,6 +13,7 @@ from operations.answers import Answer
 from operations.careful_ledger import CarefulUsageTable
 from operations.options import answering
 from operations.record_orders import read_record_name
+from operations.times import read_day
 
 ENTRIES_MAX = 20_000
 
@@ -56,7 +57,10 @@ def audit_trail(
         typer.Option(parser=read_record_name, metavar="RECORD", help="Of one record alone."),
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From the start of a UTC day.")
+        datetime | None,
+        typer.Option(
+            parser=read_day, metavar="DAY", help="From the start of a UTC day, as 2026-11-22."
+        ),
     ] = None,
     now: datetime,
 ) -> AuditTrailAnswer:
@@ -64,7 +68,7 @@ def audit_trail(
 
     Each entry was written together with what it tells of, and is never changed.
     """
-    first_at = (since or datetime(2000, 1, 1)).replace(tzinfo=UTC)  # noqa: DTZ001 - UTC is set here
+    first_at = since or datetime(2000, 1, 1, tzinfo=UTC)
     found = ledger.audit_trail(first_at, now, count_max=ENTRIES_MAX)
     rows = tuple(_row(one) for one in found if record in {None, str(one.record)})
     return AuditTrailAnswer(entries=rows, is_whole=len(found) < ENTRIES_MAX)

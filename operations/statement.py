@@ -40,6 +40,7 @@ from operations.showing import (
     write_json,
 )
 from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
+from operations.times import Month
 from operations.usage import days_of
 
 _EXPLANATION = (
@@ -98,9 +99,7 @@ def statement(
         str | None,
         typer.Argument(metavar="NAME", help="The subscription. Default: all that are known."),
     ] = None,
-    month: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
-    ] = None,
+    month: Month = None,
     html: Annotated[
         Path | None, typer.Option(help="A file for a page to print, beside what is shown.")
     ] = None,

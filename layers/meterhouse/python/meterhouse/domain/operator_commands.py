@@ -245,4 +245,6 @@ def _read_moment(value: object, name: str) -> datetime:
             raise CommandUnreadableError(f"{name}: stopped_at {value!a} has no offset")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise CommandUnreadableError(f"{name}: stopped_at {value!a} is no time") from error
+        raise CommandUnreadableError(
+            f"{name}: stopped_at {value!a} is no time like 2026-11-22T18:31:00Z"
+        ) from error
