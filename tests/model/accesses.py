@@ -125,8 +125,13 @@ def read_target(w: World, hour: Hour) -> Outcomes:
 
 
 def write_down(w: World, hour: Hour, owed: Owed, target: Target | None = None) -> Outcomes:
-    """Say what is carried and where to, if nobody has: learn what stands."""
+    """Say what is carried and where to, if nobody has: learn what stands.
+
+    What another table may have carried is withheld, unless this one shows where it went.
+    """
     standing = w.carry(owed[0])
+    if w.is_restored and not (standing and w.is_there(standing)):
+        return ((w, Carry(*owed, (hour, 0), is_done=True)),)
     if standing is not None:
         return ((w, standing),)
     new = [Carry(*owed, to) for to in ([target] if target else w.targets(hour))]

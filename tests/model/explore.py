@@ -64,7 +64,7 @@ def _told(machine: Machine, world: int, point: int, number: int) -> str:
     if here is None:
         act, *arguments = list(happenings(w))[number][1]
         if isinstance(act, str):
-            return f"the deadline is {act}"
+            return act
         return f"LATE: {act.__name__}{_shown(tuple(arguments))}"
     learned = list(outcomes(w, here.access))[number][1]
     who = here.process[0].__name__.strip("_")

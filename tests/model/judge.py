@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from tests.model.folding import overdue, unfinished
 from tests.model.machine import Machine, take_effect, without_void
-from tests.model.programs import How, closer, drain, sender
+from tests.model.programs import Break, How, closer, drain, sender
 from tests.model.world import UNFINISHED, Content, Faults, H, Hour, State, T, U, World
 
-# U last, because what is carried ends there; twice, because H may have to wait for T's manifest.
-ROUNDS = (H, T, H, T, U)
+# U last, because what is carried ends there; more than once, because H may have to wait for the
+# manifest of a target, and for AWS's answer.
+ROUNDS = (H, T, U, H, T, H, T, U)
 
 
 class Judge:
@@ -21,6 +22,7 @@ class Judge:
         self._machine = machine
         self._how = how._replace(sends=False, waits=False)
         self._is_punctual = is_punctual
+        self._events = events
         self._units = Counter[str]()
         for event in events:
             self._units[event.meter] += event.units
@@ -35,7 +37,17 @@ class Judge:
         if w.pending:
             after = self._machine.worlds[never]._replace(pending=w.pending)
             ends += [self._recover(_all_late(w)), self._recover(_all_late(after))]
-        return next(filter(None, map(self._check, ends)), "")
+        return next(filter(None, map(self._check, ends)), "") or self._breach_after_loss(w)
+
+    def _breach_after_loss(self, w: World) -> str:
+        """Say what is wrong if the table is lost now, and restored as it was kept."""
+        if w.kept is None:
+            return ""
+        restored = w.restored(self._events)
+        if self._how.broken is Break.TRUST_RESTORED:
+            restored = restored._replace(is_restored=False)
+        end = self._machine.worlds[self._recover(restored)]
+        return "; ".join(self._billed_twice(end))
 
     def _recover(self, w: World) -> int:
         """Deliver what is in the queue; then close, carry and send what is due, without faults."""
@@ -74,6 +86,15 @@ class Judge:
         for meter in self._units | counted:
             if counted[meter] != self._units[meter]:
                 yield f"{meter} counts {counted[meter]} units, not {self._units[meter]}"
+
+    def _billed_twice(self, w: World) -> Iterator[str]:
+        """Say which event is in more than one record that AWS bills."""
+        billed = Counter[str]()
+        for _, meter, units in w.billed:
+            billed[meter] += units
+        for meter, units in billed.items():
+            if any(units // 4**n % 4 > 1 for n in range(8)):
+                yield f"after a loss {units} units of {meter} are billed"
 
 
 def _wrong_bills(w: World) -> Iterator[str]:

@@ -92,7 +92,12 @@ def happenings(w: World) -> Iterator[tuple[World, Access]]:
         if write[0](w, *write[1:]):
             yield without_void(take_effect(w, write)), write
     if w.deadline in DEADLINES:
-        yield w._replace(deadline=DEADLINES[w.deadline]), (DEADLINES[w.deadline],)
+        yield (
+            w._replace(deadline=DEADLINES[w.deadline]),
+            (f"the deadline is {DEADLINES[w.deadline]}",),
+        )
+    if w.faults.losses:
+        yield w.keep(), ("of this moment is the table that takes the lost one's place",)
 
 
 class Machine:

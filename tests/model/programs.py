@@ -35,14 +35,22 @@ class Break(StrEnum):
     CARRY_HALF_READ = "carry late usage while a segment that counts cannot be read"
     FLUSH_QUEUED = "flush what is still in the queue"
     FLUSH_IS_ALL = "take a log for dealt with after a final flush"
+    CARRY_EARLY = "carry late usage before AWS has the record that it came too late for"
     CARRY_FIRST = "carry before writing down"
     CARRY_BLINDLY = "carry without looking"
     CARRY_ASLEEP = "carry to a log that sleeps without waking it"
     DO_NOT_WAIT = "do not wait for the manifest"
     CARRY_REST_TWICE = "carry a remainder under another name each time"
+    NUMBER_BLINDLY = "number what is carried of late usage without a look at what was"
     CARRY_SENDABLE = "carry a record before it is CARRIED"
     STORE_BLINDLY = "store an answer in a batch that was taken over"
     SECOND_AS_FIRST = "take a second send for the first"
+    TRUST_RESTORED = "trust what a restored table says"
+    LIST_ANEW = "list anew what a lost table may have listed without what was carried"
+
+
+# What closers carry under names of their own then.
+OWN_NAMES = {Break.CARRY_REST_TWICE: "rest", Break.NUMBER_BLINDLY: "late"}
 
 
 class How(NamedTuple):
@@ -107,6 +115,8 @@ def closer(how: How, hour: Hour, only: str = "", unknown: str = "") -> Program:
         counts_all=how.broken is Break.COUNT_ALL,
         freezes_again=how.broken is Break.FREEZE_FROZEN,
         carries_half_read=how.broken is Break.CARRY_HALF_READ,
+        carries_early=how.broken is Break.CARRY_EARLY,
+        lists_anew=how.broken is Break.LIST_ANEW,
     )
     if how.broken is Break.READ_FIRST:
         reading = reading._replace(known=(yield (do.read_meters, hour)))
@@ -145,8 +155,8 @@ def _freezing(how: How, lease: Lease, plan: Plan) -> Program:
         batches.append(batch)
     owed = plan.owed + tuple(rest for rest in map(remainder, batches) if rest[1])
     letters = tuple(Letter(b.name, b.hour, r, is_sure=True) for b in batches for r in b.records)
-    if plan.unread and how.broken is not Break.CARRY_HALF_READ:
-        # It stays due for who can read it all.
+    if plan.waits or (plan.unread and how.broken is not Break.CARRY_HALF_READ):
+        # It stays due: for who can read it all, or for AWS's answer.
         return _carrying, how, lease.hour, owed, (_releasing_early, how, lease, letters)
     return _carrying, how, lease.hour, owed, (_releasing, how, lease, letters)
 
@@ -156,12 +166,15 @@ def _carrying(how: How, hour: Hour, owed: tuple[Owed, ...], then: tuple[Any, ...
     if not owed:
         return *then, Due.NO
     (name, content), *others = owed
-    if how.broken is Break.CARRY_REST_TWICE and name.startswith("rest"):
+    if how.broken in OWN_NAMES and name.startswith(OWN_NAMES[how.broken]):
         name = f"{name} by {then[2].token}"
     if how.broken is Break.CARRY_FIRST:
         target, generation = yield (do.read_target, hour)
         yield (do.append, target, Segment(generation, name, content))
     carry = yield (do.write_down, hour, (name, content))
+    if carry.content != content:
+        # Somebody who knew less, or more, was first: the next closing sees what is left.
+        return *then, Due.YES
     if carry.is_done:
         return _carrying, how, hour, tuple(others), then
     target, generation = carry.target

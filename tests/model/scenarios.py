@@ -10,7 +10,8 @@ in one shard. One lease runs out at any moment, and its holder lives on. One wri
 without an answer and takes effect at any later moment, or never. In one call AWS leaves records
 unprocessed or without an answer. Crashes are not counted: anybody may crash anywhere. That the SDK
 repeats a write is no case of its own: the second one finds changed what the first compared with.
-A query sees all of a generation at one moment; a head is there from the beginning.
+A query sees all of a generation at one moment; a head is there from the beginning. Where a table is
+lost, its copy is of any moment before, and producers send everything again before anybody closes.
 """
 
 from collections.abc import Mapping
@@ -32,12 +33,16 @@ from tests.model.world import (
     Segment,
     State,
     T,
+    Table,
+    U,
     World,
 )
 
 ANN, BEN = "ann.calls", "ben.calls"
 A, B, C, Z = Event("a", ANN, 1), Event("b", BEN, 1), Event("c", ANN, 4), Event("z", ANN, 16)
 LATER = (Log(), Log())
+NO_LOSS = Faults()
+LOSS = Faults(leases=0, lates=0, losses=1)
 
 
 class Scenario(NamedTuple):
@@ -87,15 +92,36 @@ def _sending(*batches: Batch) -> World:
     return World(NOTHING, (log, *LATER), frozenset(batches), deadline="ahead", faults=faults)
 
 
-def _billed(*logs: Log, queue: Content = NOTHING) -> World:
+def _half_accepted() -> World:
+    """Return a world in which AWS took A and not B, and more usage of both is late."""
+    states = {ANN: State.METERED, BEN: State.SEALED}
+    records = tuple(Record(meter, 1, state=state) for meter, state in states.items())
+    log = _log({A, B}, {C, Event("d", BEN, 4)}, due=Due.WOKEN)
+    batch = Batch("H0", H, 0, records, is_leased=False)
+    billed = frozenset({(H, ANN, 1)})
+    return World(NOTHING, (log, *LATER), frozenset({batch}), billed=billed)
+
+
+def _unaccepted() -> World:
+    """Return a world in which AWS has not taken Z, and of which a copy is from before it froze."""
+    batch = Batch("H0", H, 0, (Record(ANN, 16, state=State.SEALED),), is_leased=False)
+    logs = (_log({Z}, {A}, due=Due.WOKEN), *LATER)
+    kept = Table((_log({Z}), *LATER), frozenset(), frozenset())
+    faults = Faults(leases=0, lates=0, mishaps=1)
+    return World(NOTHING, logs, frozenset({batch}), deadline="ahead", faults=faults, kept=kept)
+
+
+def _billed(*logs: Log, queue: Content = NOTHING, faults: Faults = NO_LOSS) -> World:
     """Return a world in which Z was billed in H."""
     batch = Batch("H0", H, 0, (Record(ANN, 16, state=State.METERED),), is_leased=False)
     billed = frozenset({(H, ANN, 16)})
-    return World(queue, (*logs, *LATER)[:3], frozenset({batch}), billed=billed)
+    logs = (*logs, *LATER)[:3]
+    return World(queue, logs, frozenset({batch}), billed=billed, faults=faults)
 
 
 BOTH = Batch("H0", H, 0, (Record(ANN, 1), Record(BEN, 1)))
 ONE, OTHER = Batch("H0", H, 0, (Record(ANN, 1),)), Batch("H1", H, 0, (Record(BEN, 1),))
+REFUSED = _unaccepted()
 SLEEPING = _log({Z}, set(), due=Due.NO)
 CLOSERS = ((closer, H), (closer, H))
 
@@ -152,6 +178,13 @@ SCENARIOS = (
         frozenset({A, B, Z, Event("t", BEN, 4)}),
     ),
     Scenario(
+        "late usage of two meters, of one of which AWS has no record yet",
+        _half_accepted(),
+        (*CLOSERS, (sender, H, ("H0",))),
+        frozenset({A, B, C, Event("d", BEN, 4)}),
+        finds={Break.NUMBER_BLINDLY: "calls counts 9 units"},
+    ),
+    Scenario(
         "late usage of which two closers list different parts",
         _billed(_log({Z}, {C}, due=Due.WOKEN), queue=frozenset({A})),
         (_drain(A), *CLOSERS),
@@ -179,6 +212,7 @@ SCENARIOS = (
         World(frozenset({A}), (_log({Z}, {C}), *LATER)),
         (_drain(A, Z), (closer, H, "", "z"), (closer, H, "", "z"), (closer, H)),
         frozenset({A, C, Z}),
+        How(sends=True),
         finds={
             Break.FORGET_LEFT_OUT: "ann.calls counts 5 units",
             Break.CARRY_HALF_READ: "ann.calls counts 37 units",
@@ -218,5 +252,29 @@ SCENARIOS = (
         (_drain(A, B), *CLOSERS, (sender, H, ("H1.0",))),
         frozenset({A, B}),
         How(sends=True),
+    ),
+    Scenario(
+        "a table that is lost while AWS has not accepted what usage came too late for",
+        REFUSED,
+        (*CLOSERS, (sender, H, ("H0",)), (closer, T)),
+        frozenset({A, Z}),
+        How(sends=True),
+        finds={Break.CARRY_EARLY: "after a loss"},
+    ),
+    Scenario(
+        "a table that is lost when a record's deadline is past",
+        World(NOTHING, REFUSED.logs, REFUSED.batches, deadline="ahead", faults=LOSS),
+        ((sender, H, ("H0",)), (closer, T)),
+        frozenset({A, Z}),
+        How(sends=True),
+        finds={Break.TRUST_RESTORED: "after a loss"},
+    ),
+    Scenario(
+        "a table that is lost while a target lists what it counts",
+        _billed(_log({Z}, {A}, due=Due.WOKEN), faults=LOSS),
+        ((closer, H), (closer, T), (closer, U)),
+        frozenset({A, Z}),
+        How(sends=True),
+        finds={Break.LIST_ANEW: "after a loss"},
     ),
 )

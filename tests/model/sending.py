@@ -3,7 +3,7 @@
 from itertools import islice, product
 from typing import Any
 
-from tests.model.world import UNFINISHED, Batch, H, Outcomes, Payload, Record, State, World
+from tests.model.world import UNFINISHED, Batch, H, Hour, Outcomes, Payload, Record, State, World
 
 type Answer = tuple[str, int, State]  # a meter, the count of sends, and what the record becomes
 
@@ -21,13 +21,13 @@ def claim(w: World, name: str, expected: tuple[int, bool] | None = None) -> Outc
         return ()
     if expected is not None and expected[0] != batch.version:
         return ((w, None),)
-    clocks = (expected[1],) if expected else clocks_of(w, batch)
+    clocks = (expected[1],) if expected else clocks_of(w, batch.hour)
     return tuple(_claimed(free, batch, is_past=is_past) for is_past in clocks)
 
 
-def clocks_of(w: World, batch: Batch) -> tuple[bool, ...]:
-    """Whether a process may believe that the deadline of a batch is past."""
-    believed = {"near": (False, True), "past": (True,)} if batch.hour is H else {}
+def clocks_of(w: World, hour: Hour) -> tuple[bool, ...]:
+    """Whether a process may believe that the deadline of an hour's records is past."""
+    believed = {"near": (False, True), "past": (True,)} if hour is H else {}
     return believed.get(w.deadline, (False,))
 
 
@@ -36,7 +36,7 @@ def _claimed(w: World, batch: Batch, *, is_past: bool) -> tuple[World, Any]:
         if record.state not in UNFINISHED:
             return record
         if is_past:
-            is_unsent = record.state is State.SEALED
+            is_unsent = record.state is State.SEALED and not w.is_restored
             return record._replace(state=State.CARRIED if is_unsent else State.EXPIRED)
         return record._replace(state=State.SUBMITTING, sends=record.sends + 1)
 
@@ -44,6 +44,8 @@ def _claimed(w: World, batch: Batch, *, is_past: bool) -> tuple[World, Any]:
     if records == batch.records:
         return w, (batch, frozenset())
     sealed = frozenset(r.meter for r in batch.records if r.state is State.SEALED)
+    if w.is_restored:
+        sealed = frozenset()
     new = batch._replace(records=records, version=batch.version + 1, is_leased=not is_past)
     return w.with_batch(new), (new, sealed)
 
@@ -78,10 +80,13 @@ def _called(w: World, payloads: tuple[Payload, ...], fates: tuple[str, ...]) -> 
 
 
 def _answer(w: World, payload: Payload) -> str:
-    """The first record of a meter and hour is billed; later ones are compared with it."""
+    """The first record of a meter and hour is billed; later ones are compared with it.
+
+    What another table may have billed is its work, whatever the quantity.
+    """
     billed = {units for hour, meter, units in w.billed if (hour, meter) == payload[:2]}
     if billed:
-        return "repeated" if payload[2] in billed else "contradicted"
+        return "repeated" if payload[2] in billed or w.is_restored else "contradicted"
     return "refused" if payload[0] is H and w.deadline == "past" else "accepted"
 
 

@@ -104,6 +104,15 @@ class Faults(NamedTuple):
     leases: int | None = 1  # that run out while somebody wants them
     lates: int = 1  # writes and calls without an answer that take effect later, or never
     mishaps: int = 0  # calls of which AWS leaves a record unprocessed, or unanswered
+    losses: int = 0  # of the table, which is restored to any earlier moment
+
+
+class Table(NamedTuple):
+    """The table at a moment to which it can be restored."""
+
+    logs: tuple[Log, ...]
+    batches: frozenset[Batch]
+    carries: frozenset[Carry]
 
 
 class World(NamedTuple):
@@ -117,6 +126,8 @@ class World(NamedTuple):
     # Of the records of H; while it is near, everybody's clock decides for itself.
     deadline: str = "never"  # or ahead, near, past: in this order
     faults: Faults = Faults()
+    kept: Table | None = None
+    is_restored: bool = False  # another table may have billed what this one holds
 
     def with_log(self, hour: Hour, **changes: Any) -> Self:
         log = self.logs[hour]._replace(**changes)
@@ -140,6 +151,32 @@ class World(NamedTuple):
         carry = self.carry(name)
         return carry is not None and carry.is_done
 
+    def is_there(self, carry: Carry) -> bool:
+        """Tell whether what is carried was appended to its target."""
+        hour, generation = carry.target
+        return any(s[:2] == (generation, carry.name) for s in self.logs[hour].segments)
+
+    def keep(self) -> Self:
+        """The world in which a copy of the table is kept."""
+        faults = self.faults._replace(losses=self.faults.losses - 1)
+        return self._replace(kept=Table(self.logs, self.batches, self.carries), faults=faults)
+
+    def restored(self, events: Content) -> Self:
+        """The world in which the table was lost; of H, producers send everything again.
+
+        That takes longer than clocks differ.
+        """
+        assert self.kept is not None
+        own = frozenset().union(*(s.content for log in self.kept.logs[T:] for s in log.segments))
+        return self._replace(
+            **self.kept._asdict(),
+            queue=events - own,
+            pending=frozenset(),
+            kept=None,
+            is_restored=True,
+            deadline="past" if self.deadline == "near" else self.deadline,
+        )
+
     def after_lease(self) -> Self | None:
         """The world in which a lease that is held has run out, if one more may."""
         left = self.faults.leases
@@ -148,6 +185,10 @@ class World(NamedTuple):
         return self._replace(faults=self.faults._replace(leases=left - 1)) if left else None
 
     def targets(self, hour: Hour) -> tuple[Target, ...]:
-        """Where usage of `hour` can go: any later hour; preferred is one that was never closed."""
-        later = sorted((h for h in Hour if h > hour), key=lambda h: self.logs[h].open > 0)
+        """Where usage of `hour` can go: any later hour; preferred is one that was never closed.
+
+        After a restore the hour is another one than it was when the table was lost.
+        """
+        first = U if self.is_restored else hour + 1
+        later = sorted((h for h in Hour if h >= first), key=lambda h: self.logs[h].open > 0)
         return tuple((h, self.logs[h].open) for h in later or (U,))
