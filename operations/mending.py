@@ -35,10 +35,13 @@ def mended(
     for name in removals:
         _holder(found, name).pop(name.rpartition(".")[2], None)
     at = "" if event.position is None else f"/{event.position}"
-    found.setdefault("id", f"{event.message_id}{at}")
+    # Null is absent to the drain, which would take the id of the message that is sent now.
+    if found.get("id") is None:
+        found["id"] = f"{event.message_id}{at}"
     if found.get("time") is None:
         raise OperationError(
-            f"{event.name} has no time of its own, and its message's is lost: say when it happened"
+            f"{event.name} has no time of its own, and its message's is lost: say when it "
+            "happened, with `rejected mend` and --set time=2026-11-22T18:04:05Z"
         )
     return found
 

@@ -122,8 +122,10 @@ def test_who_says_no_changes_nothing(desk: Desk) -> None:
     [
         (("--set", "quantity=-2"), "quantity_invalid"),
         (("--set", "quantity=1", "--set", "nonsense=1"), "field_unknown"),
-        (("--set", "quantity=1", "--unset", "time"), "say when it happened"),
+        (("--set", "quantity=1", "--unset", "time"), "mend` and --set time="),
         (("--set", "quantity=1", "--set", "id.x=1"), "is no object"),
+        (("--set", "quantity=1", "--set", "quantity=2"), "quantity is said twice"),
+        (("--set", "quantity=1", "--unset", "quantity"), "quantity is said twice"),
     ],
     ids=str,
 )
@@ -139,10 +141,11 @@ def test_what_is_still_wrong_is_said_and_nothing_is_sent(
     assert (desk.sent(), len(desk.listed())) == ([], 1)
 
 
+@pytest.mark.parametrize("own", [{}, {"id": None}])
 def test_an_event_without_an_id_gets_the_one_that_the_drain_would_have_given_it(
-    desk: Desk,
+    desk: Desk, own: dict[str, None]
 ) -> None:
-    nameless = {name: value for name, value in GOOD.items() if name != "id"}
+    nameless = {name: value for name, value in GOOD.items() if name != "id"} | own
     desk.reject("m1", {"events": [nameless, nameless | {"quantity": -1}]})
     [row] = desk.listed()
 
