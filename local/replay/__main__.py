@@ -17,7 +17,7 @@ from local.seller.verdicts import ending_in_a_verdict, problems_of_bill
 from local.stack.addresses import read_addresses
 from local.stack.layout import DEFAULT_DIRECTORY, StackFiles
 
-_NOT_BILLED = "not billed yet (`make balance` says where they stand)"
+_NOT_BILLED = "not billed yet (`make unfinished` and `meterhouse rejected list` say why)"
 
 
 def main(  # noqa: PLR0913 - each is one option of the command line
