@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ GOOD: dict[str, Any] = {
     "quantity": "2.5",
     "time": NOON.isoformat(),
 }
+EARLIER = (NOON - timedelta(hours=2)).isoformat()
 
 
 @dataclass(slots=True)
@@ -157,6 +159,41 @@ def test_an_event_without_an_id_gets_the_one_that_the_drain_would_have_given_it(
     )
     assert isinstance(first, UsageEvent)
     assert first.event_id == "m1/1"
+
+
+def test_what_sns_delivers_twice_is_mended_into_one_event(desk: Desk) -> None:
+    lacking = {name: GOOD[name] for name in ("subscription", "dimension")} | {"quantity": -1}
+    envelope = {"Type": "Notification", "TopicArn": "arn:x", "MessageId": "sns-1"}
+    for message_id in ("m1", "m2"):
+        desk.reject(message_id, envelope | {"Message": json.dumps([lacking]), "Timestamp": EARLIER})
+    for row in desk.listed():
+        assert desk.run("mend", row["name"], "--set", "quantity=1", "--yes")[0] == 0
+
+    one, other = desk.sent()
+
+    assert one == other
+    assert (one["id"], one["time"]) == ("sns-1/0", EARLIER)
+
+
+def test_an_event_without_a_time_gets_the_one_at_which_its_message_came(desk: Desk) -> None:
+    timeless = {name: value for name, value in GOOD.items() if name != "time"}
+    desk.reject("m1", timeless | {"quantity": -1})
+
+    assert desk.run("mend", desk.name_of("e1"), "--set", "quantity=1", "--yes")[0] == 0
+
+    assert [one["time"] for one in desk.sent()] == [NOON.isoformat()]
+
+
+def test_no_time_is_lent_to_a_cloud_event_whose_data_may_have_one(desk: Desk) -> None:
+    data = {name: GOOD[name] for name in ("dimension", "quantity")} | {"time": EARLIER}
+    event = {"specversion": "1.0", "id": "c1", "source": "/s", "type": "t", "data": data}
+    desk.reject("m1", event)
+
+    subject = f"subject={GOOD['subscription']}"
+    code, _, said = desk.run("mend", desk.listed()[0]["name"], "--set", subject, "--yes")
+
+    assert (code, desk.sent()) == (2, [])
+    assert "--set time=" in " ".join(said.split())
 
 
 def test_a_text_that_is_no_event_is_replaced_by_a_whole_one(desk: Desk, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -92,8 +93,10 @@ def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterat
     with `positions` and `contents` in their order, so that a body is not much longer than the
     message.
     Content that exceeds a body comes alone, in numbered parts: `part`, `parts` and `content_part`
-    in place of `content`.
+    in place of `content`. Where an event lacks its id or its time, `lent` has the `id` and `time`
+    that the drain took from the message or its envelope.
     """
+    lent = next((one.lent for one in rejections if one.lent is not None), None)
     kinds: dict[tuple[Fault, ...], list[Rejection]] = {}
     for rejection in rejections:
         kinds.setdefault(rejection.faults, []).append(rejection)
@@ -104,15 +107,18 @@ def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterat
         for member in _members({**told[0], "faults": told}, of_kind):
             size += len(member) + 2
             if packed and size > BODY_BYTES_MAX:
-                yield _body(message_id, packed)
+                yield _body(message_id, lent, packed)
                 packed, size = [], len(member) + 2
             packed.append(member)
     if packed:
-        yield _body(message_id, packed)
+        yield _body(message_id, lent, packed)
 
 
-def _body(message_id: str, members: list[str]) -> str:
-    return f'{{"message_id": {json.dumps(message_id)}, "rejections": [{", ".join(members)}]}}'
+def _body(message_id: str, lent: tuple[str, datetime] | None, members: list[str]) -> str:
+    head: dict[str, object] = {"message_id": message_id}
+    if lent is not None:
+        head["lent"] = {"id": lent[0], "time": lent[1].isoformat()}
+    return f'{json.dumps(head)[:-1]}, "rejections": [{", ".join(members)}]}}'
 
 
 def _members(reason: dict[str, Any], rejections: Sequence[Rejection]) -> Iterator[str]:
