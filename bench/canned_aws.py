@@ -1,11 +1,17 @@
 """AWS on the loopback with one answer for each operation: at once, and the same for everybody."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
+
+import botocore.httpsession
+
+from bench.own_certificate import serving_context
 
 LICENSE_ARN = "arn:aws:license-manager::294406891311:license:l-5f2c8f6d1b0e4a7c9d3e2f1a0b4c5d6e"
 # An account without any usage, to which everything can be written.
@@ -47,19 +53,31 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 
 class CannedAws(ThreadingHTTPServer):
-    """The server, and the operations that it was asked for."""
+    """The server, and the operations that it was asked for.
+
+    `authorities` is a file of those that botocore trusts and of this server's own: reading it takes
+    a client as long as reading botocore's.
+    """
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
+        context, own = serving_context(folder)
+        # The handshake is the business of the thread that answers.
+        self.socket = context.wrap_socket(
+            self.socket, server_side=True, do_handshake_on_connect=False
+        )
+        trusted = Path(botocore.httpsession.DEFAULT_CA_BUNDLE)
+        self.authorities = folder / "authorities.pem"
+        self.authorities.write_bytes(trusted.read_bytes() + own.read_bytes())
         self.operations: list[str] = []
         self.facts: list[dict[str, Any]] = []
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"https://127.0.0.1:{self.server_port}"
 
 
 class _Answering(BaseHTTPRequestHandler):
@@ -100,7 +118,7 @@ class _Answering(BaseHTTPRequestHandler):
 @contextmanager
 def canned_aws() -> Iterator[CannedAws]:
     """Serve while the block lasts."""
-    with CannedAws() as server:
+    with tempfile.TemporaryDirectory() as folder, CannedAws(Path(folder)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield server

@@ -3,9 +3,9 @@
 Each round starts every function anew in each arrangement: as it is built here, as a commit built
 it (`--against`), and the usual way, with byte code as ours and without, as SAM's own builder leaves
 it. A start is the import of the handler's module and its first call, which talks to an AWS on the
-loopback that answers at once. What the runtime takes before is the same for all, and left out. Time
-is the processor's, and the least of all rounds, which other work on the machine disturbs least; on
-Lambda a function with less than one processor takes so much longer.
+loopback that answers at once, by TLS as AWS does. What the runtime takes before is the same for
+all, and left out. Time is the processor's, and the least of all rounds, which other work on the
+machine disturbs least; on Lambda a function with less than one processor takes so much longer.
 """
 
 import compileall
@@ -152,7 +152,8 @@ def start(function: str, arrangement: Arrangement, aws: CannedAws) -> Start:
         task = Path(name)
         (task / "stopwatch.py").write_text(STOPWATCH)
         path = [task, arrangement.handlers[function], *arrangement.libraries]
-        variables = access_environment(aws.url, aws.url)
+        access = access_environment(aws.url, aws.url)
+        variables = {**access, "AWS_CA_BUNDLE": str(aws.authorities)}
         aws.operations.clear()
         with emulated_runtime(
             function, path, handler="stopwatch.lambda_handler", variables=variables

@@ -5,6 +5,7 @@ botocore describes every AWS service in data files, over 20 MB in all, of which 
 six. A service that is missing here fails at the first use of its client, so a test of the
 artefact makes a client of each, and a new adapter adds its service to `SERVICES`. What is left is
 read at every cold start: it loses its prose, its compression, and the endpoints of other services.
+So do modules that every start imports for what a function never does.
 """
 
 import gzip
@@ -42,9 +43,28 @@ UNUSED = (
     "**/*.pyi",
     "**/py.typed",
     "botocore/data/*/*/examples-1.json",
+    "botocore/docs/*/",
+    "botocore/docs/[!_du]*.py",
+    "urllib3/http2/connection.py",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
 )
+# Clients give their methods the texts of `help()`, for which botocore imports an HTML parser and
+# all that writes its reference; urllib3 imports what reads installed packages, and zip files with
+# it, for a protocol that botocore does not speak. Kept are the names that are imported.
+_NOTICE = "# Changed by layers/dependencies/trim.py: what only help() or HTTP/2 needs is gone.\n"
+REWRITTEN = {
+    "botocore/docs/__init__.py": _NOTICE,
+    "botocore/docs/docstring.py": f"""{_NOTICE}
+class NoDocstring(str):
+    def __new__(cls, *args, **kwargs):
+        return super().__new__(cls)
+
+
+ClientMethodDocstring = PaginatorDocstring = WaiterDocstring = NoDocstring
+""",
+    "urllib3/http2/__init__.py": _NOTICE,
+}
 
 
 def find_surplus(packages: Path) -> Iterator[Path]:
@@ -65,6 +85,15 @@ def remove(entry: Path) -> None:
         shutil.rmtree(entry)
     else:
         entry.unlink(missing_ok=True)
+
+
+def rewrite(packages: Path) -> None:
+    """Replace modules of which a start needs the names alone; fail where they are no more."""
+    gone = [name for name in REWRITTEN if not (packages / name).is_file()]
+    if gone:
+        raise SystemExit(f"no such module any more, look at REWRITTEN: {', '.join(gone)}")
+    for name, text in REWRITTEN.items():
+        (packages / name).write_text(text)
 
 
 def without_prose(model: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -99,6 +128,7 @@ def main(packages: Path) -> None:
     """Trim `packages` in place and fail when a service that the functions call is not there."""
     for entry in list(find_surplus(packages)):
         remove(entry)
+    rewrite(packages)
     data = packages / "botocore" / "data"
     missing = [name for name in sorted(SERVICES) if not (data / name).is_dir()]
     if missing:

@@ -31,7 +31,9 @@ def always(answer: object) -> Callable[[Original], Original]:
 
 
 def look_then_append(_: Original) -> Original:
-    def append(self: AppendUsage, events: Mapping[LogKey, Sequence[UsageEvent]]) -> set[LogKey]:
+    def append(
+        self: AppendUsage, events: Mapping[LogKey, Sequence[UsageEvent]]
+    ) -> dict[LogKey, Sequence[UsageEvent]]:
         segments = {log: [*encode_events(log.hour_at, some)] for log, some in events.items()}
         failed: set[LogKey] = set()
         pending = [*segments]
@@ -42,7 +44,7 @@ def look_then_append(_: Original) -> Original:
                     written = [self._append((log, one)) for one in segments[log]]
                     failed |= set() if all(written) else {log}
             pending = again
-        return failed | {*pending}
+        return {log: events[log] for log in failed.union(pending)}
 
     return append
 

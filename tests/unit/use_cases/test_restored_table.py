@@ -9,12 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.errors import FencedError
-from meterhouse.use_cases.accounting.read_usage import ReadUsage
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR
@@ -92,73 +90,6 @@ def test_usage_that_was_sent_again_and_billed_before_is_not_billed_again(
 
     assert disaster.total_billed() == 107
     assert disaster.standings() == {"metered": 107}
-
-
-def test_late_usage_that_the_lost_table_carried_stays_where_it_is(disaster: Disaster) -> None:
-    house = disaster.house
-    house.drain(disaster.event("e1", 100))
-    disaster.pass_hours(0.5)
-    disaster.snapshot()
-    late = disaster.event("late", 5)
-    house.drain(late)
-    for _ in range(3):
-        disaster.pass_hours(1)
-    assert disaster.total_billed() == 105
-
-    disaster.restore()
-    house.drain(late)
-    disaster.finish()
-    for _ in range(5):
-        disaster.pass_hours(1)
-
-    assert disaster.total_billed() == 105
-    assert disaster.standings() == {"metered": 100, "expired": 5}
-    assert house.report.metrics["UnitsWithheld"] == 5
-    assert disaster.failures("usage_withheld") == 1
-    assert house.report.metrics["AccountingDifferences"] == 0
-    assert house.head().is_balanced
-
-
-def test_a_sheet_says_what_is_withheld(disaster: Disaster) -> None:
-    house = disaster.house
-    house.drain(disaster.event("e1", 100))
-    disaster.pass_hours(0.5)
-    disaster.snapshot()
-    disaster.restore()
-    house.drain(disaster.event("late", 5))
-    disaster.finish()
-    while house.head().due_at is not None:
-        disaster.pass_hours(6)
-
-    used = ReadUsage(house.ledger, 1)(house.key(disaster.buyer).subscription, *[house.hour_at] * 2)
-
-    assert [(line.standing, line.units) for line in used.lines] == [
-        (Standing.EXPIRED, Decimal(5)),
-        (Standing.METERED, Decimal(100)),
-    ]
-
-
-def test_a_carry_that_was_on_its_way_goes_on_if_its_segment_is_there(disaster: Disaster) -> None:
-    """The target counts what stands in its journal, and so did the lost table's."""
-    house = disaster.house
-    house.drain(disaster.event("e1", 100))
-    disaster.pass_hours(0.5)
-    house.drain(disaster.event("late", 5))
-    disaster.pass_hours(0)
-    ledger = house.ledger
-    assert isinstance(ledger, InMemoryLedger)
-    [(place, carry)] = ledger.stored_carries.items()
-    disaster.snapshot()
-    disaster.kept.stored_carries[place] = replace(carry, has_arrived=False, version=1)
-    log = disaster.kept.stored_heads[carry.log]
-    disaster.kept.stored_heads[carry.log] = replace(log, done=log.done - 1)
-
-    disaster.restore()
-    disaster.finish()
-    disaster.pass_hours(2)
-
-    assert disaster.total_billed() == 105
-    assert disaster.standings() == {"metered": 100, "carried": 5}
 
 
 @pytest.mark.parametrize(("hours", "state"), [(0, RecordState.METERED), (30, RecordState.EXPIRED)])

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from meterhouse.domain.journal import segments
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.errors import StorageUnavailableError
@@ -13,7 +14,7 @@ from meterhouse.ports.ledger import StoredSegment
 from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, Meterhouse
-from tests.unit.use_cases.ledgers import HookedLedger
+from tests.unit.use_cases.ledgers import HookedLedger, on
 
 # When AWS's day for a record ends, with time left for the answer.
 LAST_SEND = 24 * HOUR - timedelta(minutes=5)
@@ -119,3 +120,30 @@ def test_a_drain_ends_in_its_time_however_long_each_access_to_the_table_hangs(me
     # What had no time comes back, and is in the ledger once in the end.
     assert kept
     assert sorted(house.queue.retried) == kept
+
+
+def test_a_write_that_fails_sends_its_own_messages_back_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A message comes back, too, whose event equals one that failed with another message."""
+    monkeypatch.setattr(segments, "SEGMENT_EVENTS_MAX", 2)
+    ledger = HookedLedger()
+    house = Meterhouse(ledger)
+    buyer = house.buyer()
+    house.queue.waiting = 1
+    events = [house.event(buyer, name, quantity=10**place) for place, name in enumerate("abcd")]
+    ledger.before = on("append", _fail)
+
+    kept = house.drain_bodies(map(json.dumps, [*events, events[1]]))
+
+    assert kept == ["m0", "m1", "m4"]
+    assert house.report.metrics["EventsAccepted"] == 2
+    house.queue.waiting = 0
+    house.drain(events[0], events[1])
+    run_for_hours(house, 2)
+    assert sum(house.billed(buyer).values()) == 1111
+    check_books(house)
+
+
+def _fail() -> None:
+    raise StorageUnavailableError("no answer in time")

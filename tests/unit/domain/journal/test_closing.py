@@ -13,10 +13,10 @@ from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.journal.closing import (
     ClosingFacts,
     carried_parts,
-    late_parts,
     plan_closing,
 )
 from meterhouse.domain.journal.closing_plan import ClosingPlan
+from meterhouse.domain.journal.late_usage import late_parts
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import RecordState

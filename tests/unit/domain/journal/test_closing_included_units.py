@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from meterhouse.domain.allowances.allowance import Allowance, AllowanceKey, Taking
 from meterhouse.domain.hours import deadline_of
 from meterhouse.domain.journal.carrying import late_name, record_name
-from meterhouse.domain.journal.closing import ClosingFacts, late_parts, plan_closing
+from meterhouse.domain.journal.closing import ClosingFacts, plan_closing
+from meterhouse.domain.journal.late_usage import late_parts
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.spikes import RELEASE_LEAD

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from meterhouse.domain.journal.closing import plan_closing, uncovered_late
+from meterhouse.domain.journal.closing import plan_closing
+from meterhouse.domain.journal.late_usage import uncovered_late
 from meterhouse.domain.journal.segments import Segment
 from meterhouse.domain.keys import MeterKey
 from meterhouse.domain.records.lifecycle import RecordState

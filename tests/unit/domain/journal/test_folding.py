@@ -134,7 +134,7 @@ def test_an_event_that_is_known_from_an_earlier_generation_is_no_late_usage() ->
         {METER: {(): Decimal(2)}},
         {METER: {(): Decimal(4)}},
     ]
-    assert [log.late_events(g) for g in range(3)] == [0, 1, 1]
+    assert [log.late_events(g, log.meters) for g in range(3)] == [0, 1, 1]
     assert noon_of(log).repeats == 3
 
 

@@ -249,3 +249,22 @@ def test_an_hour_settles_in_time_before_the_month_closes(settle: timedelta) -> N
     closing_at = deadline_of(last_hour.log.hour_at) - 2 * HOUR
 
     assert decide_log(last_hour, replace(FACTS, now=closing_at, settle=settle)) == CLOSE
+
+
+WAITING = Head(LOG, open=3, done=1, is_settled=True, reason=Reason.LATE_USAGE_WAITS, written_in=2)
+
+
+@pytest.mark.parametrize(
+    ("head", "is_all"),
+    [
+        (WAITING, True),
+        (replace(WAITING, written_in=None), True),
+        (replace(WAITING, written_in=3), False),
+        (replace(WAITING, leased_until=NOON_AT), False),
+        (replace(WAITING, reason=Reason.BACKLOG), False),
+        (replace(WAITING, reason=None), False),
+    ],
+    ids=["as it was closed", "of old", "more came", "being closed", "a backlog", "on its way"],
+)
+def test_late_usage_is_all_that_waits_if_nothing_came_since(head: Head, *, is_all: bool) -> None:
+    assert head.has_only_late_usage is is_all

@@ -70,6 +70,27 @@ def test_usage_that_found_no_open_hour_is_at_risk(house: Meterhouse) -> None:
     assert _risk(house) == 4, "it waits for an hour that has not begun"
 
 
+def test_late_usage_that_went_is_not_at_risk_while_anothers_waits_beside_it(
+    house: Meterhouse,
+) -> None:
+    staying = house.buyer()
+    arn = staying.license_arn
+    house.marketplace.inject_fault("unprocessed", license_arn=arn, count=1_000_000)
+    used_at(house, staying, BEFORE + 40 * MINUTE, quantity=100)
+    run_at(house, NOON + 16 * MINUTE)
+    ended_at = NOON + 20 * MINUTE
+    buyer = leave(house, ended_at)
+    run_until(house, ended_at + 5 * MINUTE)
+    for one in (staying, buyer):
+        used_at(house, one, BEFORE + 30 * MINUTE, quantity=4)
+
+    run_until(house, ended_at + 45 * MINUTE)
+
+    assert sum(house.billed(buyer).values()) == 14
+    assert house.head(BEFORE).has_only_late_usage
+    assert _risk(house) == 0
+
+
 def test_usage_of_others_is_not_at_risk(house: Meterhouse) -> None:
     staying = house.buyer()
     used_at(house, staying, NOON + MINUTE, quantity=100)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from meterhouse.domain.journal.draining import DrainPlan, plan_drain
+from meterhouse.domain.journal.draining import DrainPlan, messages_of, plan_drain
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.usage.events import QueueMessage, Rejection
 from meterhouse.errors import FENCED, StorageUnavailableError
@@ -37,13 +37,13 @@ class DrainUsage:
         """
         self._note_progress(messages)
         policy = self.submit.policy
-        plan = plan_drain(
-            messages, now=self.clock.now(), shards=policy.shards, late_max=policy.late_max
-        )
-        failed_logs = self.append(plan.events)
-        failed = {message_id for log in failed_logs for message_id in plan.sources[log]}
+        now, late_max = self.clock.now(), policy.late_max
+        plan = plan_drain(messages, now=now, shards=policy.shards, late_max=late_max)
+        lost = self.append(plan.events)
+        failed = messages_of(messages, plan, lost, now=now, late_max=late_max)
         failed |= self._reject(plan)
-        self._report(plan, failed_logs, messages=len(messages), kept=len(failed))
+        accepted = sum(map(len, plan.events.values())) - sum(map(len, lost.values()))
+        self._report(plan, accepted, messages=len(messages), kept=len(failed))
         if failed:
             kept = [one for one in messages if one.message_id in failed]
             slow = self.queue.retry_soon(
@@ -51,13 +51,10 @@ class DrainUsage:
             )
             if slow:
                 self.report.failure("messages_not_hastened", messages=slow)
-        self._submit_due([*plan.events.keys() - failed_logs], own_messages=len(messages))
+        self._submit_due([*plan.events.keys() - lost.keys()], own_messages=len(messages))
         return sorted(failed)
 
-    def _report(
-        self, plan: DrainPlan, failed_logs: set[LogKey], *, messages: int, kept: int
-    ) -> None:
-        accepted = sum(len(events) for log, events in plan.events.items() if log not in failed_logs)
+    def _report(self, plan: DrainPlan, accepted: int, *, messages: int, kept: int) -> None:
         self.report.count("EventsAccepted", accepted)
         self.report.count("RepeatsDropped", plan.repeats)
         self.report.count("EventsRejected", 0)

@@ -12,7 +12,7 @@ from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.journal.closing_plan import ClosingPlan
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.including import billed_by_tags, included_of
-from meterhouse.domain.journal.meter_fold import MeterFold, is_carried, split_by_allowance
+from meterhouse.domain.journal.meter_fold import MeterFold, split_by_allowance
 from meterhouse.domain.journal.segments import CarriedPart
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
 from meterhouse.domain.records.coverage import why_stranger, why_uncovered
@@ -239,37 +239,6 @@ def _sealed(
         is_carried=usage.is_carried,
         included=included,
     )
-
-
-def late_parts(fold: LogFold, generation: int, *, met: bool = False) -> tuple[CarriedPart, ...]:
-    """Return what a generation brought too late for the records of its meters.
-
-    It is either what has not met an allowance yet, or what has.
-    """
-    return tuple(
-        CarriedPart(meter, quantity, tags)
-        for meter, by_tags in fold.frozen_late(generation, met=met).items()
-        for tags, quantity in sorted(by_tags.items())
-        if quantity
-    )
-
-
-def uncovered_late(fold: LogFold, generation: int, facts: ClosingFacts) -> dict[MeterKey, Reason]:
-    """Return the meters whose late usage of a generation may be billed in no other hour, and why.
-
-    Like a record it stays as a whole, also if a part of it was carried in; and like one it stays if
-    AWS takes no more records of its hour and nobody knows its subscription, or when that began.
-    """
-    found: dict[MeterKey, Reason] = {}
-    for meter, usage in fold.meters.items():
-        late = usage.late.get(generation, {})
-        subscription = facts.known.get(meter.subscription)
-        reason = why_uncovered(subscription, facts.log.hour_at, is_carried=is_carried(late))
-        if subscription is None and not is_sendable(facts.log.hour_at, facts.now):
-            reason = why_stranger([meter.subscription])
-        if late and reason is not None:
-            found[meter] = reason
-    return found
 
 
 def carried_parts(meter: MeterKey, parts: tuple[Allocation, ...]) -> tuple[CarriedPart, ...]:

@@ -1,7 +1,7 @@
 """What one drain has to write: events by hour log, repeats dropped."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -56,3 +56,26 @@ def plan_drain(
     plan.events = {log: distinct(events) for log, events in sorted(groups.items())}
     plan.sources = dict(sources)
     return plan
+
+
+def messages_of(
+    messages: Iterable[QueueMessage],
+    plan: DrainPlan,
+    failed: Mapping[LogKey, Sequence[UsageEvent]],
+    *,
+    now: datetime,
+    late_max: timedelta,
+) -> set[str]:
+    """Return the ids of the messages that hold an event that failed, or one that equals it.
+
+    `now` and `late_max` are those of the plan.
+    """
+    whole = [log for log, events in failed.items() if len(events) == len(plan.events[log])]
+    found = set().union(*(plan.sources[log] for log in whole))
+    lost = {one[:2] for log in failed.keys() - {*whole} for one in failed[log]}
+    if lost:
+        for message in messages:
+            members = read_message(message, now=now, late_max=late_max)
+            if any(isinstance(one, UsageEvent) and one[:2] in lost for one in members):
+                found.add(message.message_id)
+    return found

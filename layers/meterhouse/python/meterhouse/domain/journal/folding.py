@@ -4,7 +4,7 @@ Pure and order-independent: whatever the order of writing and reading, equal man
 sums.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -182,8 +182,7 @@ class LogFold:
         }
         return {meter: add_by_tags(one) for meter, one in late.items() if sum_entries(one)}
 
-    def late_events(self, generation: int, kept: Container[MeterKey] = ()) -> int:
-        """Return how many distinct events a generation brought too late for meters not `kept`."""
-        meters = (fold for meter, fold in self.meters.items() if meter not in kept)
-        late = (fold.late.get(generation, {}) for fold in meters)
+    def late_events(self, generation: int, meters: Iterable[MeterKey]) -> int:
+        """Return how many distinct events a generation brought too late for some meters."""
+        late = (self.meters[meter].late.get(generation, {}) for meter in meters)
         return sum(len(known) for one in late for known in one.values())

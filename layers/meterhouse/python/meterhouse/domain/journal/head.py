@@ -70,6 +70,16 @@ class Head:
         # Generations are compared, not times: clocks of two processes may differ.
         return self.written_in is not None and self.written_in >= self.done
 
+    @property
+    def has_only_late_usage(self) -> bool:
+        """Tell whether nothing waits but late usage for its hour's record, as of the last closing.
+
+        Unlike that record it is in no hurry: it leaves once AWS takes no more for the hour.
+        """
+        is_new = self.written_in is not None and self.written_in >= self.open
+        is_closing = self.leased_until is not None
+        return self.reason is Reason.LATE_USAGE_WAITS and not (is_new or is_closing)
+
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:

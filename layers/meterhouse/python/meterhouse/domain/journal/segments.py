@@ -43,10 +43,14 @@ HOME: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class EncodedSegment:
-    """A segment as it is stored: `name` is its content's digest, or says what it carries."""
+    """A segment as it is stored: `name` is its content's digest, or says what it carries.
+
+    `events` is how many of the events that were encoded it holds.
+    """
 
     name: str
     blob: bytes
+    events: int = 0
 
 
 class MeterUsage(NamedTuple):
@@ -101,7 +105,10 @@ class _Rows(NamedTuple):
 
 
 def encode_events(hour_at: datetime, events: Sequence[UsageEvent]) -> Iterator[EncodedSegment]:
-    """Yield the segments of a log's events, which `distinct` returned; each fits into an item."""
+    """Yield the segments of a log's events, which `distinct` returned; each fits into an item.
+
+    They hold the events in their order: the first so many, the next, and so on.
+    """
     for share in batched(events, SEGMENT_EVENTS_MAX, strict=False):
         yield from _encode_fitting(hour_at, share)
 
@@ -111,7 +118,7 @@ def _encode_fitting(hour_at: datetime, events: Sequence[UsageEvent]) -> Iterator
     content = _content(hour_at, HOME, _Rows(homes, ids, quantities, tags, times))
     blob = compress(content)
     if len(blob) <= SEGMENT_BYTES_MAX or len(events) == 1:
-        yield EncodedSegment(_digest(content), blob)
+        yield EncodedSegment(_digest(content), blob, len(events))
         return
     middle = len(events) // 2
     yield from _encode_fitting(hour_at, events[:middle])

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """A person said that it is wrong; AWS was not asked."""
     ROLE_REFUSED = "marketplace_role_refused"
     """AWS refuses us the role in which metering is called; the record was not sent."""
+    LATE_USAGE_WAITS = "late_usage_waits"
+    """It leaves its hour once AWS has the record that it came too late for."""
     BACKLOG = "queue_backlog"
     SEGMENT_UNREADABLE = "segment_unreadable"
     FOLD_TOO_LARGE = "fold_too_large"

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from meterhouse.domain.accounting.balances import ZERO
+from meterhouse.domain.accounting.balances import ZERO, balance_log
 from meterhouse.domain.hours import hours_taken
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
-from meterhouse.domain.journal.meter_fold import sum_entries
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.keys import LogKey, shards_of
 from meterhouse.domain.quantity import format_quantity
@@ -91,23 +90,13 @@ class MeasureFinalRisk:
 
     def _add_log(self, head: Head, units: _Units) -> None:
         """Add what is frozen and not accepted, and what is not even frozen or carried."""
+        carries = self.ledger.carries(head.log).values()
         batches = self.ledger.batches(head.log)
-        for batch in batches:
-            for record in batch.records:
-                if record.key.subscription in units and record.status.due_at is not None:
-                    units[record.key.subscription] += record.units
-        if not (head.has_new_usage or head.waiting):
-            return
-        fold = self._fold(head, batches, units)
-        for meter, usage in fold.meters.items():
-            if meter.subscription not in units:
-                continue
-            if meter not in fold.frozen:
-                units[meter.subscription] += usage.units
-            for generation, late in usage.late.items():
-                # What came in the generations before was carried.
-                if generation >= head.done:
-                    units[meter.subscription] += sum_entries(late)
+        has_open = head.has_new_usage or head.waiting
+        fold = self._fold(head, batches, units) if has_open else LogFold({})
+        for balance in balance_log(head, fold, batches, carries):
+            if balance.meter.subscription in units:
+                units[balance.meter.subscription] += balance.unfinished
 
     def _fold(self, head: Head, batches: list[Batch], units: _Units) -> LogFold:
         """Fold the subscriptions' usage of a log, the generation that is open included."""

@@ -103,6 +103,9 @@ class MeasureRisk:
 
     def _of_heads(self, heads: Iterable[Head]) -> Iterator[_Pending]:
         for head in heads:
+            is_past = self.clock.now() >= deadline_of(head.log.hour_at)
+            if head.has_only_late_usage and not is_past:
+                continue
             if head.has_new_usage or head.waiting:
                 held = [units for standing, units in head.totals if standing == Standing.HELD]
                 since_at = self._since(head)

@@ -4,10 +4,12 @@ Write down what goes where; append it there; look whether it will count; only if
 not, write another target down.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import count, takewhile
 from types import MappingProxyType
+from typing import NamedTuple
 
 from meterhouse.domain.journal.carrying import (
     Arrival,
@@ -37,6 +39,16 @@ _PART_BYTES = 64
 _KEPT = UNCOVERED | STRANGERS
 
 
+class Carried(NamedTuple):
+    """Whether all has arrived that was to be carried, and the meters of which more was written."""
+
+    is_all: bool
+    meters: frozenset[MeterKey]
+
+
+NOTHING_CARRIED = Carried(is_all=True, meters=frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class CarryUsage:
     """The use case; see its methods. Each tells whether everything has arrived."""
@@ -51,23 +63,31 @@ class CarryUsage:
         log: LogKey,
         name: str,
         parts: Sequence[CarriedPart],
+        *,
         kept: Mapping[MeterKey, Reason] = MappingProxyType({}),
-    ) -> bool:
+        waiting: Container[MeterKey] = (),
+    ) -> Carried:
         """Carry parts away from a log; the same name always stands for the same parts.
 
         Those of the meters that are `kept` stay, for good, if that is known when they are first
-        written down.
+        written down; those of the meters that are `waiting` go another time. What goes at different
+        times goes by numbers: who finds the next one taken has not seen all that went.
         """
         if not parts:
-            return True
+            return NOTHING_CARRIED
         known = self.ledger.carries(log)
-        arrived = [
-            self._carry(
-                known.get(f"{name}#{n:03}") or self._write_down(log, f"{name}#{n:03}", share, kept)
-            )
-            for n, share in enumerate(_cut(parts))
-        ]
-        return all(arrived)
+        numbered = (f"{name}#{number:03}" for number in count())
+        stands = [known[one] for one in takewhile(known.__contains__, numbered)]
+        went = {part[::2] for carry in stands for part in carry.all_parts}
+        left = [part for part in parts if part[::2] not in went]
+        ready = [part for part in left if part.meter not in waiting]
+        arrived = [self._carry(carry) for carry in stands] + [len(ready) == len(left)]
+        fresh: set[MeterKey] = set()
+        for number, share in enumerate(_cut(ready), len(stands)):
+            carry = self._write_down(log, f"{name}#{number:03}", share, kept)
+            arrived.append(self._carry(carry) and {*carry.all_parts} == {*share})
+            fresh.update(part.meter for part in share)
+        return Carried(all(arrived), frozenset(fresh))
 
     def rest(self, batch: Batch) -> bool:
         """Carry what goes beyond the largest quantity of a batch's records."""
@@ -83,14 +103,14 @@ class CarryUsage:
         }
         # Records that met no allowance are never in one batch with others.
         met = all(record.sealed.included is not None for record in batch.records)
-        return self(batch.key.log, rest_name(batch.key.name, met=met), parts, kept)
+        return self(batch.key.log, rest_name(batch.key.name, met=met), parts, kept=kept).is_all
 
     def record(self, batch: Batch, place: int) -> bool:
         """Carry the whole quantity of a batch's record that AWS surely never accepted."""
         record = batch.records[place]
         parts = carried_parts(record.key.meter, record.sealed.parts)
         met = record.sealed.included is not None
-        return self(batch.key.log, record_name(batch.key.name, place, met=met), parts)
+        return self(batch.key.log, record_name(batch.key.name, place, met=met), parts).is_all
 
     def take_along(self, log: LogKey, meter: MeterKey) -> bool:
         """Write down that what was kept of a meter, for nobody knew its subscription, goes on.
@@ -252,7 +272,7 @@ def _units_of(carry: Carry) -> Decimal:
 
 
 def _cut(parts: Sequence[CarriedPart]) -> Iterator[tuple[CarriedPart, ...]]:
-    """Cut parts into shares that fit into an item, always at the same places."""
+    """Cut parts into shares that fit into an item."""
     share: list[CarriedPart] = []
     size = 0
     for part in parts:

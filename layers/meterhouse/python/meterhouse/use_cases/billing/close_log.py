@@ -6,20 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import batched
+from typing import NamedTuple
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.allowances.allowance import Allowance
 from meterhouse.domain.hours import HOUR, deadline_of
 from meterhouse.domain.journal.carrying import late_name
-from meterhouse.domain.journal.closing import (
-    ClosingFacts,
-    late_parts,
-    plan_closing,
-    uncovered_late,
-)
+from meterhouse.domain.journal.closing import ClosingFacts, plan_closing
 from meterhouse.domain.journal.closing_plan import ClosingPlan
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Close, Head
+from meterhouse.domain.journal.late_usage import late_parts, uncovered_late, undecided_meters
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
 from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
@@ -65,6 +62,13 @@ FindAllowances = Callable[
 
 FindNorms = Callable[[LogKey, LogFold], Mapping[MeterKey, Decimal]]
 """Tells what is usual of the meters of a log that may have a spike; see `find_norms`."""
+
+
+class _Carried(NamedTuple):
+    """Whether all that leaves a log has arrived; and if some of it waits, why."""
+
+    is_all: bool
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +127,11 @@ class CloseLog:
         self.report.count("RepeatsDropped", plan.repeats)
         if plan.conflicts:
             self.report.count("RepeatsConflicting", plan.conflicts)
-        is_carried = self._carry(head, reading, batches, facts)
+        carried = self._carry(head, reading, batches, facts)
         aside = self.recover(head, reading.outside, closed)
         self._report_unreadable(head, reading, aside)
         # What has no room in the head is found again as long as its generation is not done.
-        is_done = is_carried and len(aside) <= ASIDE_MAX
+        is_done = carried.is_all and len(aside) <= ASIDE_MAX
         after = replace(
             _with_waiting(head, plan, decision.only),
             done=closed if is_done else head.done,
@@ -140,7 +144,7 @@ class CloseLog:
         elif aside or reading.unreadable:
             self._put_off(lease, after, Reason.SEGMENT_UNREADABLE)
         else:
-            self._finish(lease, after, plan, is_carried=is_carried)
+            self._finish(lease, after, plan, carried)
 
     def _read(
         self, lease: Lease, head: Head, closed: int, only: AbstractSet[SubscriptionKey]
@@ -153,6 +157,7 @@ class CloseLog:
                 closed=closed,
                 done=head.done,
                 events_max=self.fold_events_max,
+                may_be_listed=self.policy.may_be_billed(head.log.hour_at),
             )
         except FoldTooLargeError as error:
             self.report.count("FoldsRefused")
@@ -213,27 +218,34 @@ class CloseLog:
 
     def _carry(
         self, head: Head, reading: LogReading, frozen: list[Batch], facts: ClosingFacts
-    ) -> bool:
-        """Carry everything that leaves the log; tell whether all of it has arrived."""
-        arrived = [
-            self.carry.rest(batch) for batch in (*reading.batches, *frozen) if _has_rest(batch)
-        ]
+    ) -> _Carried:
+        """Carry everything that leaves the log."""
+        batches = [*reading.batches, *frozen]
+        arrived = [self.carry.rest(batch) for batch in batches if _has_rest(batch)]
         if reading.batches:
             arrived.append(self.carry.redriven(head.log))
         # Without a segment that counts nobody knows which late events are repeats of its events.
         if reading.unreadable:
-            return False
+            return _Carried(is_all=False)
+        undecided = undecided_meters(batches, head.log.hour_at, facts.now)
+        waiting = False
         for generation in range(head.done, head.open + 1):
             kept = uncovered_late(reading.fold, generation, facts)
-            late = {met: late_parts(reading.fold, generation, met=met) for met in (False, True)}
-            if any(late.values()):
-                self.report.count("LateEventsCarried", reading.fold.late_events(generation, kept))
-            for met, parts in late.items():
+            went: set[MeterKey] = set()
+            for met in (False, True):
+                parts = late_parts(reading.fold, generation, met=met)
+                stay = {part.meter for part in parts} & undecided - kept.keys()
                 name = late_name(generation, met=met)
-                arrived.append(self.carry(head.log, name, parts, kept))
-        return all(arrived)
+                carried = self.carry(head.log, name, parts, kept=kept, waiting=stay)
+                arrived.append(carried.is_all)
+                went |= carried.meters
+                waiting |= bool(stay)
+            if went:
+                events = reading.fold.late_events(generation, went - kept.keys())
+                self.report.count("LateEventsCarried", events)
+        return _Carried(all(arrived), Reason.LATE_USAGE_WAITS if waiting else None)
 
-    def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, *, is_carried: bool) -> None:
+    def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, carried: _Carried) -> None:
         """Store when to look at the log again: for what waits, or to account for it."""
         if plan.waiting:
             self.report.count("RecordsHeld", len(plan.waiting))
@@ -246,8 +258,10 @@ class CloseLog:
                 units=str(plan.waiting_units),
             )
             self._put_off(lease, head, reason)
-        elif not is_carried:
-            self._put_off(lease, head, None)
+        elif not carried.is_all:
+            if carried.reason is not None:
+                self.report.event("late_usage_waits", log=str(head.log), segments=head.segments)
+            self._put_off(lease, head, carried.reason)
         else:
             due_at = self.clock.now() + ACCOUNTING_PAUSE
             done = replace(head, reason=None, holds=0, due_at=due_at)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
+from operator import not_
 
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import EncodedSegment, encode_events
@@ -56,24 +58,29 @@ class AppendUsage:
     report: Report
     policy: MeteringPolicy
 
-    def __call__(self, events: Mapping[LogKey, Sequence[UsageEvent]]) -> set[LogKey]:
-        """Append events to their logs; return the logs that failed, whose messages must come back.
+    def __call__(
+        self, events: Mapping[LogKey, Sequence[UsageEvent]]
+    ) -> dict[LogKey, list[UsageEvent]]:
+        """Append events to their logs; return those that failed, whose messages must come back.
 
-        Events of a log that failed may count or not; that they come again does no harm.
+        They may count or not; that they come again does no harm. A write that fails costs the
+        events of its segment; a log of which nobody knows what is open, all of its events.
         """
         self.beliefs.bound()
-        failed: set[LogKey] = set()
-        segments = {log: list(encode_events(log.hour_at, of_log)) for log, of_log in events.items()}
+        failed: dict[LogKey, list[UsageEvent]] = {}
+        segments = {log: _segments_of(log, of_log) for log, of_log in events.items()}
         pending = [*segments]
+        unknown: set[LogKey] = set()
         self._look_first(pending)
         for _ in range(ROUNDS_MAX):
             if not pending or self._is_short_of_time():
                 break
             writes = [(log, one) for log in pending for one in segments[log]]
             results = self.workers.each(self._append, writes, count_max=PARALLEL_WRITES_MAX)
-            failed |= {log for (log, _), ok in zip(writes, results, strict=True) if not ok}
-            pending = self._look([log for log in pending if log not in failed], failed)
-        return failed | {*pending}
+            for log, one in compress(writes, map(not_, results)):
+                failed.setdefault(log, []).extend(segments[log].pop(one))
+            pending = self._look([log for log in pending if segments[log]], unknown)
+        return failed | {log: [*events[log]] for log in unknown.union(pending)}
 
     def _look_first(self, logs: Sequence[LogKey]) -> None:
         """Ask for the open generation of hours that are likely to have been closed already."""
@@ -102,7 +109,10 @@ class AppendUsage:
         return True
 
     def _look(self, logs: list[LogKey], failed: set[LogKey]) -> list[LogKey]:
-        """Return the logs whose generation was closed, so that they need another round."""
+        """Return the logs whose generation was closed, so that they need another round.
+
+        Add those to `failed` that could not be looked at.
+        """
         if not logs:
             return []
         if self._is_short_of_time():
@@ -162,3 +172,15 @@ class AppendUsage:
         # What does not change in the index costs nothing there.
         due_at = self.policy.reopening_time_of(log.hour_at, head.segments, now)
         return due_at if head.due_at is None else min(head.due_at, due_at)
+
+
+def _segments_of(
+    log: LogKey, events: Sequence[UsageEvent]
+) -> dict[EncodedSegment, Sequence[UsageEvent]]:
+    """Return the segments of a log's events, each with the events that it holds."""
+    segments: dict[EncodedSegment, Sequence[UsageEvent]] = {}
+    start = 0
+    for one in encode_events(log.hour_at, events):
+        segments[one] = events[start : start + one.events]
+        start += one.events
+    return segments

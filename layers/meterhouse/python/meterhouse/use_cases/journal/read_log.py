@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, Freeze, LogFold
-from meterhouse.domain.journal.segments import decode_segment, why_unreadable
+from meterhouse.domain.journal.segments import HOME, decode_segment, why_unreadable
 from meterhouse.domain.keys import LogKey, MeterKey, segment_label
 from meterhouse.domain.records.record import Batch
 from meterhouse.errors import JournalCorruptError
@@ -36,13 +37,20 @@ class LogReading:
 
 
 def read_closed_log(
-    ledger: UsageLedger, log: LogKey, *, closed: int, done: int, events_max: int = FOLD_EVENTS_MAX
+    ledger: UsageLedger,
+    log: LogKey,
+    *,
+    closed: int,
+    done: int,
+    events_max: int = FOLD_EVENTS_MAX,
+    may_be_listed: bool = False,
 ) -> LogReading:
     """Read a log of which `closed` generations are closed; write the manifests that are missing.
 
     If the first `done` of them were dealt with before, only meters that have new usage or no record
-    are folded. Tenants' usage is still to be named. Raises FoldTooLargeError beyond the bounds of a
-    fold.
+    are folded. Tenants' usage is still to be named. If all but the last generation `may_be_listed`
+    in a table that was lost, what had not arrived there counts in none of them. Raises
+    FoldTooLargeError beyond the bounds of a fold.
     """
     batches = ledger.batches(log)
     manifests = ledger.manifests(log)
@@ -51,8 +59,10 @@ def read_closed_log(
     seen = _names_of(fresh)
     missing = [g for g in range(first, closed) if g not in manifests]
     for generation in missing:
-        readable = {one.name for one in fresh if one.generation == generation and _can_read(one)}
-        manifests[generation] = ledger.write_manifest(log, generation, readable)
+        listed = [one for one in fresh if one.generation == generation and _can_read(one)]
+        if may_be_listed and generation < closed - 1:
+            listed = [one for one in listed if _has_arrived(ledger, one)]
+        manifests[generation] = ledger.write_manifest(log, generation, {one.name for one in listed})
     if any(not manifests[generation] <= seen[generation] for generation in missing):
         # Another's manifest stands, and names what was written after our listing.
         fresh = list(ledger.segments(log, first, closed - 1))
@@ -95,6 +105,19 @@ def freezes_of(batches: Iterable[Batch]) -> dict[MeterKey, Freeze]:
 
 def _can_read(segment: StoredSegment) -> bool:
     return why_unreadable(segment.name, segment.blob) is None
+
+
+def carry_behind(ledger: UsageLedger, origin: str) -> Carry | None:
+    """Return the carry by which usage came from an origin, unless it is none or is not there."""
+    home, _, name = origin.partition("/")
+    return ledger.carries(LogKey.parse(home)).get(name) if origin else None
+
+
+def _has_arrived(ledger: UsageLedger, segment: StoredSegment) -> bool:
+    """Tell whether a segment surely counts where it is: its own hour's, or carried for good."""
+    origin = decode_segment(segment.name, segment.blob).origin
+    carry = carry_behind(ledger, origin)
+    return origin == HOME or (carry is not None and carry.has_arrived)
 
 
 def _names_of(segments: Iterable[StoredSegment]) -> dict[int, set[str]]:

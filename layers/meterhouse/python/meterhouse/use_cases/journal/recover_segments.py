@@ -9,6 +9,7 @@ from meterhouse.domain.keys import LogKey, segment_label
 from meterhouse.errors import JournalCorruptError
 from meterhouse.ports.ledger import StoredSegment, UsageLedger
 from meterhouse.ports.process import Clock, Report
+from meterhouse.use_cases.journal.read_log import carry_behind
 
 _GONE = "it is there no more"
 _UNDECIDED = "the hour that it was carried from has not decided yet where it counts"
@@ -60,8 +61,7 @@ class RecoverSegments:
         except JournalCorruptError as error:
             return str(error)
         if origin:
-            home, _, name = origin.partition("/")
-            carry = self.ledger.carries(LogKey.parse(home)).get(name)
+            carry = carry_behind(self.ledger, origin)
             if carry is None:
                 return _UNDECIDED
             if carry.target != log or segment.generation < carry.generation:

@@ -1,0 +1,210 @@
+"""Late usage leaves its hour once AWS has the hour's record, or takes it no more (ADR 0035)."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from marketplace_sandbox.testing import Agreement
+
+from meterhouse.domain.accounting.balances import Standing
+from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
+from meterhouse.errors import StorageUnavailableError
+from tests.fakes.books import balances_of, check_books
+from tests.fakes.ledger import InMemoryLedger
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
+from tests.unit.use_cases.billing.hours import MINUTE, events_named, run_at
+from tests.unit.use_cases.ledgers import HookedLedger, on
+
+DEADLINE_AT = NOON + 24 * HOUR
+
+
+@pytest.fixture
+def house() -> Meterhouse:
+    return Meterhouse()
+
+
+def _unanswered(house: Meterhouse) -> Agreement:
+    """Return a buyer whose record of noon AWS does not process, with 5 units that came late."""
+    buyer = house.buyer()
+    arn = buyer.license_arn
+    house.marketplace.inject_fault("unprocessed", license_arn=arn, count=1_000_000)
+    house.drain(house.event(buyer, quantity=100))
+    house.drain(house.event(buyer, "late", quantity=5))
+    run_at(house, 10)
+    return buyer
+
+
+def _refused(house: Meterhouse) -> Agreement:
+    """Return a buyer whose record of noon AWS refuses for good, with 5 units that came late."""
+    buyer = house.buyer()
+    house.drain(house.event(buyer, dimension="unheard_of", quantity=100))
+    house.drain(house.event(buyer, "late", dimension="unheard_of", quantity=5))
+    run_at(house, 10)
+    assert house.state(buyer, "unheard_of") is RecordState.REJECTED
+    return buyer
+
+
+def _units(house: Meterhouse, standing: Standing) -> Decimal:
+    return sum((one.standings[standing] for one in balances_of(house)), Decimal(0))
+
+
+def test_it_stays_with_a_record_that_aws_has_not_taken(house: Meterhouse) -> None:
+    _unanswered(house)
+
+    for _ in range(10):
+        run_at(house, 60)
+
+    assert house.marketplace.bill() == ()
+    assert _units(house, Standing.PENDING) == 5
+    assert house.head().reason is Reason.LATE_USAGE_WAITS
+    assert events_named(house, "late_usage_waits")
+
+
+def test_it_goes_on_within_an_hour_once_aws_has_the_record(house: Meterhouse) -> None:
+    buyer = _unanswered(house)
+    for _ in range(5):
+        run_at(house, 60)
+    house.marketplace.clear_faults()
+    run_at(house, 60)
+    assert house.state(buyer) is RecordState.METERED
+
+    for _ in range(3):
+        run_at(house, 60)
+
+    assert house.billed(buyer)["12"] == 100
+    assert sum(house.billed(buyer).values()) == 105
+    assert house.head().reason is None
+    check_books(house)
+
+
+def test_it_goes_on_when_aws_takes_no_more_of_its_hour(house: Meterhouse) -> None:
+    buyer = _refused(house)
+    house.clock.move_to(DEADLINE_AT - 6 * MINUTE)
+    house.reconcile()
+    assert _units(house, Standing.CARRIED) == 0
+
+    house.clock.move_to(DEADLINE_AT - 4 * MINUTE)
+    house.reconcile()
+
+    assert _units(house, Standing.CARRIED) == 5
+    assert house.state(buyer, "unheard_of") is RecordState.REJECTED
+    for _ in range(3):
+        run_at(house, 60)
+    check_books(house)
+
+
+def test_it_stays_with_a_record_of_a_buyer_who_is_not_subscribed(house: Meterhouse) -> None:
+    buyer = house.buyer()
+    house.marketplace.end_agreement(buyer.agreement_id, ends_at=NOON - 3 * HOUR)
+    house.drain(house.event(buyer, quantity=100))
+    house.drain(house.event(buyer, "late", quantity=5))
+    assert house.record(buyer).status.reason == Reason.NOT_SUBSCRIBED
+
+    run_at(house, 60)
+
+    assert _units(house, Standing.CARRIED) == 0, "it may be subscribed again, and then be billed"
+
+
+def test_it_goes_on_at_once_if_aws_has_another_record(house: Meterhouse) -> None:
+    buyer = house.buyer()
+    stranger = {
+        "Timestamp": NOON,
+        "Dimension": "api_calls",
+        "Quantity": 99,
+        "CustomerAWSAccountId": buyer.customer_aws_account_id,
+        "LicenseArn": buyer.license_arn,
+    }
+    house.marketplace.batch_meter_usage(UsageRecords=[stranger])
+    house.drain(house.event(buyer, quantity=100))
+    assert house.state(buyer) is RecordState.DISPUTED
+
+    house.drain(house.event(buyer, "late", quantity=5))
+
+    assert _units(house, Standing.CARRIED) == 5
+
+
+def test_nobody_elses_waits_for_that(house: Meterhouse) -> None:
+    buyer, other = house.buyer(), house.buyer()
+    arn = buyer.license_arn
+    house.marketplace.inject_fault("unprocessed", license_arn=arn, count=1_000_000)
+    house.drain(house.event(buyer, quantity=100), house.event(other, quantity=1_000))
+    late = house.event(buyer, "late", quantity=5), house.event(other, "late", quantity=50)
+    house.drain(*late)
+    run_at(house, 10)
+    for _ in range(2):
+        run_at(house, 60)
+    assert sum(house.billed(other).values()) == 1_050
+    assert house.billed(buyer) == {}
+
+    house.marketplace.clear_faults()
+    for _ in range(4):
+        run_at(house, 60)
+
+    assert sum(house.billed(buyer).values()) == 105
+    assert sum(house.billed(other).values()) == 1_050
+    assert house.report.metrics["LateEventsCarried"] == 2
+    check_books(house)
+
+
+class _ContendedLedger(InMemoryLedger):
+    """Somebody who knew of one meter's record only is faster to write down what is carried."""
+
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
+        if len(carry.parts) > 1 and carry.version == 1:
+            super().write_carry(replace(carry, parts=carry.parts[:1]))
+        return super().write_carry(carry, keeper=keeper)
+
+
+def test_what_somebody_else_did_not_write_down_goes_by_the_next_number() -> None:
+    house = Meterhouse(_ContendedLedger())
+    buyers = [house.buyer() for _ in range(3)]
+    house.drain(*(house.event(buyer, quantity=100) for buyer in buyers))
+    house.drain(*(house.event(buyer, "late", quantity=5) for buyer in buyers))
+
+    for _ in range(4):
+        run_at(house, 60)
+
+    assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
+    check_books(house)
+
+
+def test_what_comes_while_some_waits_is_billed_with_it(house: Meterhouse) -> None:
+    buyer = _unanswered(house)
+    for number in range(5):
+        house.drain(house.event(buyer, f"later{number}", quantity=1))
+        run_at(house, 60)
+
+    house.marketplace.clear_faults()
+    for _ in range(4):
+        run_at(house, 60)
+
+    assert sum(house.billed(buyer).values()) == 110
+    check_books(house)
+
+
+def test_it_is_no_risk_beside_a_record_that_needs_a_person(house: Meterhouse) -> None:
+    _refused(house)
+    house.clock.move_to(DEADLINE_AT - HOUR)
+
+    house.reconcile()
+
+    assert house.report.metrics["RecordsAtRisk"] == 0
+    assert house.report.metrics["RecordsPending"] == 0
+
+
+def test_it_is_a_risk_once_it_should_have_gone() -> None:
+    ledger = HookedLedger()
+    house = Meterhouse(ledger)
+    _refused(house)
+    ledger.before = on("take", _fail)
+    house.clock.move_to(DEADLINE_AT + 40 * MINUTE)
+
+    house.reconcile()
+
+    assert house.report.metrics["RecordsAtRisk"] == 1
+
+
+def _fail() -> None:
+    raise StorageUnavailableError("down")
