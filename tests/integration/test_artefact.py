@@ -17,7 +17,6 @@ from bench.artefact import (
     layer_folders,
 )
 from layers.dependencies.trim import SERVICES
-from meterhouse import starting
 
 pytestmark = pytest.mark.artefact
 
@@ -89,7 +88,7 @@ def test_a_function_ships_its_handler_as_it_stands_in_the_source_and_nothing_els
     assert file.read_text() == (SOURCES[function] / "app.py").read_text(), OUT_OF_DATE
 
 
-def test_the_package_ships_as_it_stands_in_the_source_and_what_the_build_prepared() -> None:
+def test_the_package_ships_as_it_stands_in_the_source_and_nothing_else() -> None:
     built = layer_folders()[0]
     sources = {
         file.relative_to(PACKAGE): file.read_bytes()
@@ -102,7 +101,6 @@ def test_the_package_ships_as_it_stands_in_the_source_and_what_the_build_prepare
         if file.is_file() and "__pycache__" not in file.parts
     }
 
-    assert shipped.pop(Path("meterhouse") / Path(starting.PREPARED).name)
     assert shipped == sources, OUT_OF_DATE
 
 

@@ -14,11 +14,10 @@ INWARD = {
     "domain": {"errors"},
     "errors": set[str](),
     "ports": {"domain", "errors"},
-    "starting": set[str](),
     "use_cases": {"domain", "errors", "ports"},
     "adapters": {"domain", "errors", "ports"},
     "web": {"domain", "errors", "ports", "use_cases"},
-    "runtime": {"domain", "errors", "ports", "starting", "use_cases", "adapters", "web"},
+    "runtime": {"domain", "errors", "ports", "use_cases", "adapters", "web"},
 }
 # Modules of the standard library without time, chance, files, network or environment in them.
 PURE = {

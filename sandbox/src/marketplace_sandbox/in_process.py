@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from botocore.model import ServiceModel
 
@@ -24,7 +24,7 @@ from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT, Caller, Resource
 from marketplace_sandbox.core.model.calls import CallEntry, CallFilter
 from marketplace_sandbox.core.model.catalogue import Dimension, MeteringMode, NewProduct, Product
-from marketplace_sandbox.core.model.faults import Fault, FaultKind, NewFault
+from marketplace_sandbox.core.model.faults import Fault, FaultKind, MatcherFields, NewFault
 from marketplace_sandbox.core.model.operation import METERING, Operation
 from marketplace_sandbox.core.model.readings import Readings
 from marketplace_sandbox.core.model.refusals import Refusal
@@ -47,14 +47,9 @@ def counted_entropy(seed: str) -> Entropy:
     return lambda: hashlib.sha256(f"{seed}/{next(numbers)}".encode()).digest()
 
 
-class FaultDetails(TypedDict, total=False):
-    """What else a fault can be told to match or to do; see NewFault."""
+class FaultDetails(MatcherFields, total=False):
+    """What else a fault can be told to match or to do; see FaultTerms."""
 
-    license_arn: str | None
-    customer_aws_account_id: str | None
-    customer_identifier: str | None
-    product_code: str | None
-    region: str | None
     probability: Decimal | None
     delay_seconds: Decimal | None
 
@@ -166,14 +161,11 @@ class InProcessMarketplace(HostedMarketplace, AwsOperations):
         *,
         operation: Operation | str | None = Operation.BATCH_METER_USAGE,
         count: int | None = 1,
-        dimension: str | None = None,
         **details: Unpack[FaultDetails],
     ) -> Fault:
-        """Let something go wrong `count` times; the details are NewFault's, with its defaults."""
+        """Let something go wrong `count` times; the details are FaultTerms', with its defaults."""
         named = None if operation is None else Operation(operation)
-        return self.desks.faults.script(
-            NewFault(named, FaultKind(kind), count, dimension, **details)
-        )
+        return self.desks.faults.script(NewFault(named, FaultKind(kind), count, **details))
 
     def clear_faults(self) -> None:
         """Forget all scripted faults."""

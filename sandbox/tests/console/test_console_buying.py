@@ -95,8 +95,8 @@ def test_only_offers_that_the_buyer_may_accept_can_replace_an_agreement(
     shop: Shop, visitor: Visitor
 ) -> None:
     desks = shop.marketplace.desks
-    stranger = NewOffer("licensed", OfferKind.PRIVATE, buyer_account_ids=("777788889999",))
-    own = NewOffer("licensed", OfferKind.PRIVATE, buyer_account_ids=(ACCOUNT,))
+    stranger = NewOffer("licensed", kind=OfferKind.PRIVATE, buyer_account_ids=("777788889999",))
+    own = NewOffer("licensed", kind=OfferKind.PRIVATE, buyer_account_ids=(ACCOUNT,))
     private = [desks.catalogue.make_offer(new).offer_id for new in (stranger, own)]
     offered = {one["value"] for one in visitor.read(visitor.agreement_address()).all("option")}
     assert offered & set(private) == {private[1]}

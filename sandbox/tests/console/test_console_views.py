@@ -45,8 +45,8 @@ def test_totals_count_the_hours_that_are_not_shown(shop: Shop) -> None:
         shop.now += AN_HOUR
     product = shop.marketplace.desks.catalogue.product("licensed")
     view = view_usage(product, shop.marketplace.bill(), hours_max=2)
-    assert (len(view.hours), view.hours_hidden) == (2, 3)
-    assert view.hours[0].hour_at > view.hours[1].hour_at
+    assert (len(view.hours), view.hours.hidden) == (2, 3)
+    assert view.hours.entries[0].hour_at > view.hours.entries[1].hour_at
     assert list(map(str, view.totals)) == ["10", "0"]
 
 

@@ -85,12 +85,11 @@ def test_conformance_tests_have_names_of_their_own() -> None:
 
 
 def test_every_switch_is_a_field_of_the_readings_with_all_of_its_values() -> None:
-    default = Readings()
     assert [switch.name for switch in SWITCHES] == [field.name for field in fields(Readings)]
     for switch in SWITCHES:
         values = [reading.value for reading in switch.readings]
         assert values == list(values_by_switch()[switch.name])
-        assert switch.default == getattr(default, switch.name)
+        assert switch.default in values
 
 
 def test_every_contradiction_has_a_switch() -> None:

@@ -22,12 +22,6 @@ _Url = Annotated[
 ]
 _LEAK = "Value error, "  # how typer's own validator begins to speak
 
-_CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-_SHARED = (
-    inspect.Parameter("url", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_Url),
-    inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson),
-)
-
 
 class PlainGroup(TyperGroup):
     """All commands; what is wrong with a value is said without the name of who found it out."""
@@ -56,9 +50,8 @@ def client_command(
     """
 
     def declare(run: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(run)
         def run_with_terminal(
-            *, context: typer.Context, url: str | None, as_json: bool, **options: object
+            *, context: typer.Context, url: _Url = None, as_json: AsJson = False, **options: object
         ) -> None:
             try:
                 with SandboxClient(url or context.find_root().obj or URL_DEFAULT) as api:
@@ -66,11 +59,13 @@ def client_command(
             except SandboxError as error:
                 fail(str(error))
 
+        first, *shared, _ = inspect.signature(run_with_terminal).parameters.values()
         own = list(inspect.signature(run).parameters.values())[1:]
         for parameter in own:
             _name_value(parameter)
         declared = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
-        signature = inspect.Signature([_CONTEXT, *declared, *_SHARED])
+        signature = inspect.Signature([first, *declared, *shared])
+        functools.update_wrapper(run_with_terminal, run)
         run_with_terminal.__signature__ = signature  # type: ignore[attr-defined] # read by typer
         run_with_terminal.__annotations__ = {
             one.name: one.annotation for one in signature.parameters.values()

@@ -6,6 +6,7 @@ import httpx
 
 from marketplace_sandbox.cli.commands import fail
 from marketplace_sandbox.client import SandboxClient
+from marketplace_sandbox.core.model.tokens import posted_fields
 
 _TIMEOUT_SECONDS = 60
 
@@ -27,22 +28,19 @@ class Landing:
 def land(api: SandboxClient, agreement_id: str, *, page: str | None) -> Landing:
     """Mint a token and post it to the product's registration page, following no redirect.
 
-    The token, and for free trials the type of the offer, are documented (DOC
-    saas-product-customer-setup, saas-free-trials); the ids of agreement and product have been seen
-    (OBS). Ends the command if there is no page or it does not answer.
+    Ends the command if there is no page or it does not answer.
     """
     agreement = api.show_agreement(agreement_id)
     product = api.show_product(agreement["product_code"])
     url = page or product["registration_url"]
     if url is None:
         fail(f"the product {product['product_code']} has no registration URL; say --page URL")
-    form = {
-        "x-amzn-marketplace-token": api.issue_token(agreement_id)["token"],
-        "x-amzn-marketplace-agreement-id": agreement_id,
-        "x-amzn-marketplace-product-id": product["product_id"],
-    }
-    if agreement["is_free_trial"]:
-        form["x-amzn-marketplace-offer-type"] = "free-trial"
+    form = posted_fields(
+        api.issue_token(agreement_id)["token"],
+        agreement_id=agreement_id,
+        product_id=product["product_id"],
+        is_free_trial=agreement["is_free_trial"],
+    )
     try:
         answer = httpx.post(
             url, data=form, timeout=_TIMEOUT_SECONDS, trust_env=False, follow_redirects=False

@@ -1,6 +1,5 @@
 """Serving a sandbox as the options of `sandbox serve` say."""
 
-import ipaddress
 import sys
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from marketplace_sandbox.cli.commands import fail
 from marketplace_sandbox.cli.terminal import show_warning
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.instants import parse_iso
+from marketplace_sandbox.delivery.addresses import is_loopback
 from marketplace_sandbox.hosted import HostedMarketplace
 from marketplace_sandbox.seed import SeedError, plant_seed
 from marketplace_sandbox.server import serve_forever
@@ -50,7 +50,7 @@ class Wishes:
 
 def run_server(wishes: Wishes) -> None:
     """Serve until the process is told to stop; what cannot be done ends in one sentence."""
-    if not _is_loopback(wishes.host):
+    if not is_loopback(wishes.host):
         typer.echo(
             f"sandbox: {wishes.host} may be reached from other machines, "
             "and the sandbox asks nobody who they are",
@@ -117,12 +117,3 @@ def _prepare(wishes: Wishes, tell: Tell | None) -> HostedMarketplace:
         else:
             plant_seed(marketplace, wishes.seed)
     return marketplace
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

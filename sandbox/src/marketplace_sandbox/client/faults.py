@@ -1,14 +1,14 @@
 """Scripted faults of a served sandbox."""
 
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from marketplace_sandbox.client.connection import Amount, Connection, Duration
 from marketplace_sandbox.control.fault_documents import FaultDocument, FaultListDocument
-from marketplace_sandbox.core.model.faults import FaultKind
+from marketplace_sandbox.core.model.faults import FaultKind, MatcherFields
 from marketplace_sandbox.core.model.operation import Operation
 
 
-class FaultTerms(TypedDict, total=False):
+class FaultTerms(MatcherFields, total=False):
     """How often a fault hits, and what; what is absent or None matches any.
 
     Without `count` and without `until_cleared` it hits once; `probability` hits only so many of
@@ -18,12 +18,6 @@ class FaultTerms(TypedDict, total=False):
     operation: Operation | None
     count: int | None
     until_cleared: bool | None
-    dimension: str | None
-    license_arn: str | None
-    customer_aws_account_id: str | None
-    customer_identifier: str | None
-    product_code: str | None
-    region: str | None
     probability: Amount | None
     delay_seconds: Duration | Amount | None
 

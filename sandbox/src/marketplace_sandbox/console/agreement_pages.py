@@ -19,15 +19,9 @@ from marketplace_sandbox.core.model.cancellations import CancellationReason, Can
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
 from marketplace_sandbox.core.model.errors import ControlError
 from marketplace_sandbox.core.model.offers import Offer
-from marketplace_sandbox.core.model.tokens import RegistrationToken
+from marketplace_sandbox.core.model.tokens import posted_fields
 from marketplace_sandbox.desks.events import EventFilter
 
-# AWS documents the first two; the others were seen by sellers (OBS).
-TOKEN_FIELD = "x-amzn-marketplace-token"  # noqa: S105 - the name of a field
-OFFER_TYPE_FIELD = "x-amzn-marketplace-offer-type"
-AGREEMENT_FIELD = "x-amzn-marketplace-agreement-id"
-PRODUCT_FIELD = "x-amzn-marketplace-product-id"
-FREE_TRIAL = "free-trial"
 # A browser holds the answer to a form against this too, and sellers' pages redirect.
 _ANY_SELLER = "http: https:"
 
@@ -114,7 +108,12 @@ class AgreementPages(Pages):
             agreement=agreement,
             product=product,
             token=token,
-            posted=list_posted_fields(agreement, product, token),
+            posted=posted_fields(
+                token.token,
+                agreement_id=agreement.agreement_id,
+                product_id=product.product_id,
+                is_free_trial=agreement.is_free_trial,
+            ),
         )
 
     def show_amend(self, visit: Visit) -> Response:
@@ -184,20 +183,6 @@ def list_replacing(offers: Iterable[Offer], agreement: Agreement, *, now: dateti
         return True
 
     return [offer for offer in offers if fits(offer)]
-
-
-def list_posted_fields(
-    agreement: Agreement, product: Product, token: RegistrationToken
-) -> list[tuple[str, str]]:
-    """List what the buyer's browser posts to the registration page (`page.post`)."""
-    posted = [(TOKEN_FIELD, token.token)]
-    if agreement.is_free_trial:
-        posted.append((OFFER_TYPE_FIELD, FREE_TRIAL))
-    return [
-        *posted,
-        (AGREEMENT_FIELD, agreement.agreement_id),
-        (PRODUCT_FIELD, product.product_id),
-    ]
 
 
 def _say_reasons(reasons: Iterable[str]) -> list[tuple[str, str]]:

@@ -43,7 +43,6 @@ class BillPages(Pages):
             visit,
             section="overview",
             products=views,
-            products_count=len(products),
             billed_count=len(bill),
             invoice=desk.invoice(desk.months()[-1]),
             warnings=warnings,

@@ -19,6 +19,7 @@ from marketplace_sandbox.console.terms import (
     list_granted,
     read_terms,
 )
+from marketplace_sandbox.console.views.shown import latest
 from marketplace_sandbox.console.views.trade import (
     PRODUCTS_SHOWN_MAX,
     find_product,
@@ -78,10 +79,8 @@ class CataloguePages(Pages):
 
     def show_products(self, visit: Visit) -> Response:
         """List what is on sale, newest first."""
-        products = self._desks.catalogue.products()
-        shown = products[: -PRODUCTS_SHOWN_MAX - 1 : -1]
-        hidden = len(products) - len(shown)
-        return self._page("products.html", visit, products=shown, hidden=hidden)
+        products = latest(self._desks.catalogue.products(), PRODUCTS_SHOWN_MAX)
+        return self._page("products.html", visit, products=products)
 
     def show_new_product(self, visit: Visit) -> Response:
         """Show the form for a new product."""

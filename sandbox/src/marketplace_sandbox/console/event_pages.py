@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import choose_product
+from marketplace_sandbox.console.views.shown import latest
 from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.console.wording import CHANNELS, DISTURBANCES, OUTCOMES, TARGETS
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT
@@ -50,21 +51,17 @@ class EventPages(Pages):
         """Show events, targets, disturbances and deliveries, newest first."""
         desk, query = self._desks.events, visit.query
         targets = desk.targets()
-        events = desk.events(read_filter(query))
-        deliveries = desk.deliveries()
         return self._layout.page(
             "events.html",
             visit,
             section="events",
             filter=query,
-            events=events[: -EVENTS_SHOWN_MAX - 1 : -1],
-            events_count=len(events),
+            events=latest(desk.events(read_filter(query)), EVENTS_SHOWN_MAX),
             targets=targets,
             target_choices=[("", "any"), *((one.target_id, one.address) for one in targets)],
             outages=desk.outages(),
             disturbances=desk.disturbances(),
-            deliveries=deliveries[: -DELIVERIES_SHOWN_MAX - 1 : -1],
-            deliveries_count=len(deliveries),
+            deliveries=latest(desk.deliveries(), DELIVERIES_SHOWN_MAX),
             waiting_count=len(desk.waiting()),
             target_kinds=TARGETS,
             disturbance_kinds=DISTURBANCES,
@@ -122,8 +119,8 @@ def read_target(form: Form) -> NewTarget:
     return NewTarget(
         form.choice("kind", TargetKind),
         form.required("address"),
-        form.text("endpoint_url"),
-        form.text("region") or REGION_DEFAULT,
+        endpoint_url=form.text("endpoint_url"),
+        region=form.text("region") or REGION_DEFAULT,
         channels=() if channel is None else (channel,),
         product_code=form.text("product_code"),
         name_prefix=form.text("name_prefix") or "",

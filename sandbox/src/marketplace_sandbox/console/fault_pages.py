@@ -7,6 +7,7 @@ from starlette.routing import Route
 
 from marketplace_sandbox.console.fault_words import EXAMPLES, FAULT_WORDS, view_fault
 from marketplace_sandbox.console.layout import Pages
+from marketplace_sandbox.console.views.shown import first
 from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.core.model.faults import MATCHERS, FaultKind, NewFault
 from marketplace_sandbox.core.model.operation import Operation
@@ -29,13 +30,11 @@ class FaultPages(Pages):
 
     def show_faults(self, visit: Visit) -> Response:
         """Show the faults that wait, and how to inject one."""
-        faults = self._desks.faults.faults()
         return self._layout.page(
             "faults.html",
             visit,
             section="faults",
-            faults=[view_fault(one) for one in faults[:FAULTS_SHOWN_MAX]],
-            hidden=max(0, len(faults) - FAULTS_SHOWN_MAX),
+            faults=first(self._desks.faults.faults(), FAULTS_SHOWN_MAX).each(view_fault),
             words=FAULT_WORDS,
             examples=EXAMPLES,
             operations=[(_ANY_OPERATION, "any"), *((one.value, one.value) for one in Operation)],

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from marketplace_sandbox.console.layout import Pages
 from marketplace_sandbox.console.suggestions import suggest_buyers
+from marketplace_sandbox.console.views.shown import latest
 from marketplace_sandbox.console.visits import acting, reading
 from marketplace_sandbox.console.wording import PLATFORMS
 from marketplace_sandbox.core.model.callers import Platform, Resource
@@ -34,14 +35,12 @@ class ResourcePages(Pages):
     def show_resources(self, visit: Visit) -> Response:
         """List what was launched, newest first, and what can be launched."""
         resources = self._desks.resources.resources()
-        shown = resources[: -RESOURCES_SHOWN_MAX - 1 : -1]
         products = self._desks.catalogue.products()
         return self._layout.page(
             "resources.html",
             visit,
             section="resources",
-            resources=shown,
-            hidden=len(resources) - len(shown),
+            resources=latest(resources, RESOURCES_SHOWN_MAX),
             products=[
                 (one.product_code, one.title)
                 for one in products

@@ -1,5 +1,6 @@
 """Agreements, buyers' accounts and registration tokens over the control API."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,8 +12,6 @@ from marketplace_sandbox.control.agreements_documents import (
     AgreementListDocument,
     SuspendedAccountsDocument,
     TokenDocument,
-    agreement_document,
-    token_document,
 )
 from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.catalogue import Grants, Prices
@@ -28,7 +27,6 @@ from marketplace_sandbox.control.field_types import (
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.core.model.agreements import NewAgreement, Party
 from marketplace_sandbox.core.model.contacts import Contact
-from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import TOKEN_LIFETIME_MAX
 from marketplace_sandbox.hosted import HostedMarketplace
 
@@ -50,7 +48,7 @@ class ContactFields(Command):
 
     def to_core(self) -> Contact:
         """Return what the core calls it."""
-        return Contact(**self.model_dump())
+        return Contact(**self.said())
 
 
 class AgreementCommand(Command):
@@ -74,16 +72,7 @@ class AgreementCommand(Command):
 
     def to_core(self) -> NewAgreement:
         """Return what the core calls it."""
-        return NewAgreement(
-            product_code=self.product_code,
-            customer_aws_account_id=self.customer_aws_account_id,
-            starts_at=self.starts_at,
-            offer_id=self.offer_id,
-            payment_fails=self.payment_fails,
-            grants=_to_grants(self.grants),
-            buyer_name=self.buyer_name,
-            contact=None if self.contact is None else self.contact.to_core(),
-        )
+        return NewAgreement(**self.said())
 
 
 class AmendCommand(Command):
@@ -125,108 +114,76 @@ class TokenCommand(Command):
 
 _ONE = refusals(HTTPStatus.NOT_FOUND)
 _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_change = partial(router.post, response_model=AgreementDocument, responses=_MOVE)
+_make = partial(_change, status_code=HTTPStatus.CREATED)
 
 
 @router.get("/agreements", response_model=AgreementListDocument, responses=_ONE)
 def list_agreements(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all agreements, oldest first."""
-    agreements = (
-        agreement_document(one)
-        for one in marketplace.desks.agreements.agreements()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"agreements": list(agreements)})
+    return Document({"agreements": chosen.among(marketplace.desks.agreements.agreements())})
 
 
-@router.post(
-    "/agreements",
-    response_model=AgreementDocument,
-    status_code=HTTPStatus.CREATED,
-    responses=_MOVE,
-)
+@_make("/agreements")
 def subscribe(command: AgreementCommand, marketplace: Marketplace) -> Document:
     """Let a buyer accept an offer."""
-    return created(agreement_document(marketplace.desks.agreements.subscribe(command.to_core())))
+    return created(marketplace.desks.agreements.subscribe(command.to_core()))
 
 
 @router.get("/agreements/{agreement_id}", response_model=AgreementDocument, responses=_ONE)
 def show_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Show one agreement."""
-    return Document(agreement_document(marketplace.desks.agreements.agreement(agreement_id)))
+    return Document(marketplace.desks.agreements.agreement(agreement_id))
 
 
-@router.post("/agreements/{agreement_id}/end", response_model=AgreementDocument, responses=_MOVE)
+@_change("/agreements/{agreement_id}/end")
 def end_agreement(
     agreement_id: AgreementId, command: EndCommand, marketplace: Marketplace
 ) -> Document:
     """End an agreement, now unless a time is given; its last hour of metering begins."""
-    agreement = marketplace.desks.agreements.end(agreement_id, ends_at=command.ends_at)
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.agreements.end(agreement_id, ends_at=command.ends_at))
 
 
-@router.post("/agreements/{agreement_id}/amend", response_model=AgreementDocument, responses=_MOVE)
+@_change("/agreements/{agreement_id}/amend")
 def amend_agreement(
     agreement_id: AgreementId, command: AmendCommand, marketplace: Marketplace
 ) -> Document:
     """Change a running agreement's terms; its license stays."""
-    agreement = marketplace.desks.agreements.amend(
-        agreement_id,
-        grants=_to_grants(command.grants),
-        prices=_to_prices(command.prices),
-        is_renewing=command.is_renewing,
-        renewal_disabled_by=command.renewal_disabled_by,
-    )
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.agreements.amend(agreement_id, **command.said()))
 
 
-@router.post(
-    "/agreements/{agreement_id}/renew",
-    response_model=AgreementDocument,
-    status_code=HTTPStatus.CREATED,
-    responses=_MOVE,
-)
+@_make("/agreements/{agreement_id}/renew")
 def renew_agreement(
     agreement_id: AgreementId, command: RenewCommand, marketplace: Marketplace
 ) -> Document:
     """Renew an agreement; the answer is the new one, which has a new license."""
-    agreement = marketplace.desks.agreements.renew(agreement_id, offer_id=command.offer_id)
-    return created(agreement_document(agreement))
+    return created(marketplace.desks.agreements.renew(agreement_id, offer_id=command.offer_id))
 
 
-@router.post(
-    "/agreements/{agreement_id}/replace",
-    response_model=AgreementDocument,
-    status_code=HTTPStatus.CREATED,
-    responses=_MOVE,
-)
+@_make("/agreements/{agreement_id}/replace")
 def replace_agreement(
     agreement_id: AgreementId, command: ReplaceCommand, marketplace: Marketplace
 ) -> Document:
     """Replace an agreement; the answer is the new one, which has a new license."""
-    agreement = marketplace.desks.agreements.replace(agreement_id, command.offer_id)
-    return created(agreement_document(agreement))
+    return created(marketplace.desks.agreements.replace(agreement_id, command.offer_id))
 
 
-@router.post("/agreements/{agreement_id}/cancel", response_model=AgreementDocument, responses=_MOVE)
+@_change("/agreements/{agreement_id}/cancel")
 def cancel_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let the buyer end an agreement now; its last hour of metering begins."""
-    return Document(agreement_document(marketplace.desks.agreements.cancel(agreement_id)))
+    return Document(marketplace.desks.agreements.cancel(agreement_id))
 
 
-@router.post(
-    "/agreements/{agreement_id}/terminate", response_model=AgreementDocument, responses=_MOVE
-)
+@_change("/agreements/{agreement_id}/terminate")
 def terminate_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Let AWS end an agreement now."""
-    return Document(agreement_document(marketplace.desks.agreements.terminate(agreement_id)))
+    return Document(marketplace.desks.agreements.terminate(agreement_id))
 
 
-@router.post(
-    "/agreements/{agreement_id}/deprovision", response_model=AgreementDocument, responses=_MOVE
-)
+@_change("/agreements/{agreement_id}/deprovision")
 def deprovision_agreement(agreement_id: AgreementId, marketplace: Marketplace) -> Document:
     """Take an ended agreement's license away before its time."""
-    return Document(agreement_document(marketplace.desks.agreements.deprovision(agreement_id)))
+    return Document(marketplace.desks.agreements.deprovision(agreement_id))
 
 
 @router.get("/accounts/suspended", response_model=SuspendedAccountsDocument, responses=refusals())
@@ -261,16 +218,8 @@ def issue_token(command: TokenCommand, marketplace: Marketplace) -> Document:
     number = command.lifetime_seconds
     lifetime = None if number is None else seconds(number)
     token = marketplace.desks.agreements.issue_token(command.agreement_id, lifetime=lifetime)
-    return created(token_document(token))
+    return created(token)
 
 
 def _suspended(marketplace: HostedMarketplace) -> Document:
     return Document({"suspended_accounts": list(marketplace.desks.agreements.suspended_accounts())})
-
-
-def _to_grants(grants: Grants | None) -> tuple[Grant, ...] | None:
-    return None if grants is None else tuple(grant.to_core() for grant in grants)
-
-
-def _to_prices(prices: Prices | None) -> tuple[Price, ...] | None:
-    return None if prices is None else tuple(price.to_core() for price in prices)

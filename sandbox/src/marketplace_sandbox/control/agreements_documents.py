@@ -2,15 +2,9 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.catalogue_documents import (
-    GrantDocument,
-    PriceDocument,
-    grant_document,
-    price_document,
-)
-from marketplace_sandbox.control.documents import amount_or_null, instant_or_null
+from marketplace_sandbox.control.catalogue_documents import GrantDocument, PriceDocument
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.agreements import Agreement
-from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.tokens import RegistrationToken
 
 
@@ -71,35 +65,5 @@ class SuspendedAccountsDocument(TypedDict):
     suspended_accounts: list[str]
 
 
-def agreement_document(agreement: Agreement) -> AgreementDocument:
-    """Write an agreement."""
-    return {
-        "agreement_id": agreement.agreement_id,
-        "product_code": agreement.product_code,
-        "license_arn": agreement.license_arn,
-        "customer_identifier": agreement.customer_identifier,
-        "customer_aws_account_id": agreement.customer_aws_account_id,
-        "buyer_name": agreement.buyer_name,
-        "starts_at": format_iso(agreement.starts_at),
-        "ends_at": instant_or_null(agreement.ends_at),
-        "closes_at": instant_or_null(agreement.closes_at),
-        "deprovisioned_at": instant_or_null(agreement.deprovisioned_at),
-        "status": str(agreement.status),
-        "intent": str(agreement.intent),
-        "offer_id": agreement.offer_id,
-        "previous_agreement_id": agreement.previous_agreement_id,
-        "accepted_at": instant_or_null(agreement.accepted_at),
-        "expires_at": instant_or_null(agreement.expires_at),
-        "is_renewing": agreement.is_renewing,
-        "renewal_disabled_by": agreement.renewal_disabled_by,
-        "renewal_increase_percent": amount_or_null(agreement.renewal_increase_percent),
-        "is_free_trial": agreement.is_free_trial,
-        "grants": [grant_document(grant) for grant in agreement.grants],
-        "prices": [price_document(price) for price in agreement.prices],
-        "proposer_account_id": agreement.proposer_account_id,
-    }
-
-
-def token_document(token: RegistrationToken) -> TokenDocument:
-    """Write a registration token, for the one who minted it."""
-    return {"token": token.token, "expires_at": format_iso(token.expires_at)}
+declare(AgreementDocument, Agreement)
+declare(TokenDocument, RegistrationToken)

@@ -1,6 +1,7 @@
 """What the control API answers: documents, and refusals in one envelope."""
 
 import json
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypedDict
 
@@ -8,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from marketplace_sandbox.control.documents import written
 from marketplace_sandbox.core.answer_request import to_jsonable
 from marketplace_sandbox.core.model.errors import ControlError
 
@@ -31,11 +33,18 @@ class ErrorDocument(TypedDict):
 
 
 class Document(JSONResponse):
-    """A JSON answer in which refused records may hold the exact numbers that were sent."""
+    """A JSON answer; what the sandbox knows is written as its document.
+
+    Refused records may hold the exact numbers that were sent.
+    """
 
     def render(self, content: object) -> bytes:
         """Encode without ever failing on a character that UTF-8 cannot hold."""
-        return json.dumps(content, default=to_jsonable).encode("ascii")
+        return json.dumps(content, default=_written).encode("ascii")
+
+
+def _written(value: object) -> object:
+    return to_jsonable(value) if isinstance(value, Decimal) else written(value)
 
 
 def created(content: object) -> Document:

@@ -14,15 +14,9 @@ from marketplace_sandbox.control.bill_documents import (
     LostDuplicatesDocument,
     MonthsDocument,
 )
-from marketplace_sandbox.control.call_documents import RefusalListDocument, refusal_document
+from marketplace_sandbox.control.call_documents import RefusalListDocument
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, ProductQuery
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
-from marketplace_sandbox.core.bill.documents import (
-    bill_line_document,
-    double_billing_document,
-    invoice_document,
-    lost_duplicate_document,
-)
 from marketplace_sandbox.core.bill.tables import bill_csv, invoice_csv
 from marketplace_sandbox.core.model.bill import BilledRecord
 from marketplace_sandbox.hosted import HostedMarketplace
@@ -44,7 +38,7 @@ def show_bill(chosen: OfProduct, marketplace: Marketplace, accept: Accept = "") 
     lines = _lines(marketplace, chosen)
     if accept.partition(";")[0].strip() == _CSV:
         return _csv(bill_csv(lines))
-    return Document({"records": [bill_line_document(line) for line in lines]})
+    return Document({"records": lines})
 
 
 @router.get("/bill.csv", response_class=Response, responses=_ONE | _CSV_ONLY)
@@ -60,12 +54,7 @@ def download_bill(chosen: OfProduct, marketplace: Marketplace) -> Response:
 )
 def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the hours that AWS bills twice, with both lines."""
-    doubles = (
-        double_billing_document(one)
-        for one in marketplace.desks.bill.double_billed()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"double_billed": list(doubles)})
+    return Document({"double_billed": chosen.among(marketplace.desks.bill.double_billed())})
 
 
 @router.get(
@@ -75,20 +64,16 @@ def list_double_billed(chosen: OfProduct, marketplace: Marketplace) -> Document:
 )
 def list_lost_duplicates(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the quantities that DuplicateRecord refused and that differ from what is billed."""
-    lost = (
-        lost_duplicate_document(one)
-        for one in marketplace.desks.bill.lost_duplicates()
-        if chosen.chooses(one.billed.key.product_code)
+    lost = chosen.among(
+        marketplace.desks.bill.lost_duplicates(), lambda one: one.billed.key.product_code
     )
-    return Document({"lost_duplicates": list(lost)})
+    return Document({"lost_duplicates": lost})
 
 
 @router.get("/bill/refused", response_model=RefusalListDocument, responses=refusals())
 def list_refused_usage(marketplace: Marketplace) -> Document:
     """List the usage records that are not billed because AWS's rules refused them."""
-    return Document(
-        {"refusals": [refusal_document(one) for one in marketplace.desks.bill.refused()]}
-    )
+    return Document({"refusals": marketplace.desks.bill.refused()})
 
 
 @router.get("/invoices", response_model=MonthsDocument, responses=refusals())
@@ -110,12 +95,12 @@ def download_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) 
 @router.get("/invoices/{month}", response_model=InvoiceDocument, responses=_ONE)
 def show_invoice(month: Month, chosen: OfProduct, marketplace: Marketplace) -> Document:
     """Show a month's invoice; it is open until 06:00 UTC on the 1st of the next month."""
-    return Document(invoice_document(marketplace.desks.bill.invoice(month, chosen.product_code)))
+    return Document(marketplace.desks.bill.invoice(month, chosen.product_code))
 
 
 def _lines(marketplace: HostedMarketplace, chosen: ProductQuery) -> list[BilledRecord]:
     lines = marketplace.desks.bill.bill()
-    return [line for line in lines if chosen.chooses(line.key.product_code)]
+    return chosen.among(lines, lambda line: line.key.product_code)
 
 
 def _csv(text: str) -> Response:

@@ -1,9 +1,16 @@
-"""How `core.bill.documents` writes the books, for the description of the control API.
+"""The bill and the invoices, as JSON.
 
 All quantities and amounts are decimal strings, all money is US dollars.
 """
 
+from decimal import Decimal
 from typing import TypedDict
+
+from marketplace_sandbox.control.documents import declare
+from marketplace_sandbox.core.bill import double_billing
+from marketplace_sandbox.core.model import bill, invoices
+from marketplace_sandbox.core.model.bill import BilledAllocation, BilledRecord
+from marketplace_sandbox.core.model.quantities import format_quantity
 
 
 class AllocationDocument(TypedDict):
@@ -113,3 +120,66 @@ class MonthsDocument(TypedDict):
     """The months that have an invoice, oldest first, such as 2026-11."""
 
     months: list[str]
+
+
+declare(
+    AllocationDocument,
+    BilledAllocation,
+    quantity=lambda share: format_quantity(share.quantity),
+    tags=lambda share: dict(share.tags),
+)
+bill_line_document = declare(
+    BillLineDocument,
+    BilledRecord,
+    product_code=lambda line: line.key.product_code,
+    agreement_id=lambda line: line.agreement.agreement_id,
+    license_arn=lambda line: line.agreement.license_arn,
+    customer_identifier=lambda line: line.agreement.customer_identifier,
+    customer_aws_account_id=lambda line: line.agreement.customer_aws_account_id,
+    dimension=lambda line: line.key.dimension,
+    hour=lambda line: line.key.hour_at,
+    quantity=lambda line: format_quantity(line.quantity),
+    timestamp=lambda line: line.used_at,
+    holder=lambda line: line.key.holder,
+    region=lambda line: line.key.region,
+)
+double_billing_document = declare(
+    DoubleBilling, double_billing.DoubleBilling, hour=lambda double: double.hour_at
+)
+lost_duplicate_document = declare(
+    LostDuplicate,
+    bill.LostDuplicate,
+    quantity_sent=lambda lost: format_quantity(lost.quantity_sent),
+    difference=lambda lost: format_quantity(lost.difference),
+)
+declare(
+    Charge,
+    invoices.Charge,
+    product_code=lambda charge: charge.agreement.product_code,
+    agreement_id=lambda charge: charge.agreement.agreement_id,
+    license_arn=lambda charge: charge.agreement.license_arn,
+    customer_identifier=lambda charge: charge.agreement.customer_identifier,
+    customer_aws_account_id=lambda charge: charge.agreement.customer_aws_account_id,
+    quantity=lambda charge: format_quantity(charge.quantity),
+    unit_price=lambda charge: format_quantity(charge.unit_price),
+    amount=lambda charge: format_quantity(charge.amount),
+    is_free_trial=lambda charge: charge.agreement.is_free_trial,
+)
+declare(
+    AgreementTotal,
+    invoices.AgreementTotal,
+    exact=lambda total: format_quantity(total.exact),
+    charged=lambda total: format_money(total.charged),
+)
+invoice_document = declare(
+    InvoiceDocument,
+    invoices.Invoice,
+    currency=lambda _: "USD",
+    totals=lambda invoice: invoice.totals(),
+    total_charged=lambda invoice: format_money(invoice.total_charged()),
+)
+
+
+def format_money(dollars: Decimal) -> str:
+    """Write an amount of dollars with its cents, as 12.50."""
+    return format(dollars, ".2f")

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace_sandbox.control.answers import refuse
+from marketplace_sandbox.core.answer_request import nests_deeper
 from marketplace_sandbox.core.model.errors import ControlError, invalid
 from marketplace_sandbox.wire.bodies import read_body
 
@@ -42,7 +43,8 @@ def check_document(body: bytes) -> bytes:
         raise invalid("the body is not a JSON document") from error
     if not isinstance(document, dict):
         raise invalid("the body is not a JSON object")
-    _check_depth(document)
+    if nests_deeper(document, NESTING_DEPTH_MAX):
+        raise invalid(f"the body nests deeper than {NESTING_DEPTH_MAX} levels")
     return body
 
 
@@ -123,17 +125,3 @@ def _read_object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
             raise invalid(f"the field {name[:50]!a} is named twice")
         read[name] = value
     return read
-
-
-def _check_depth(document: object) -> None:
-    level: list[object] = [document]
-    for _ in range(NESTING_DEPTH_MAX):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, dict | list)
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return
-    raise invalid(f"the body nests deeper than {NESTING_DEPTH_MAX} levels")

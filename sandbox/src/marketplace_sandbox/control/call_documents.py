@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.calls import CallEntry, RecordOutcome
-from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.refusals import Refusal
 
 
@@ -71,47 +70,6 @@ class RefusalListDocument(TypedDict):
     refusals: list[RefusalDocument]
 
 
-def call_document(call: CallEntry) -> CallDocument:
-    """Write one call."""
-    return {
-        "at": format_iso(call.at),
-        "operation": call.operation,
-        "records": call.records,
-        "outcome": call.outcome,
-        "fault": None if call.fault is None else str(call.fault),
-        "sequence": call.sequence,
-        "service": call.service,
-        "request_id": call.request_id,
-        "account_id": call.account_id,
-        "region": call.region,
-        "resource_id": call.resource_id,
-        "product_code": call.product_code,
-        "http_status": call.http_status,
-        "message": call.message,
-        "fault_id": call.fault_id,
-        "record_outcomes": [_outcome_document(one) for one in call.record_outcomes],
-    }
-
-
-def refusal_document(refusal: Refusal) -> RefusalDocument:
-    """Write one refusal."""
-    return {
-        "at": format_iso(refusal.at),
-        "operation": refusal.operation,
-        "code": refusal.code,
-        "message": refusal.message,
-        "record": refusal.record,
-        "request_id": refusal.request_id,
-    }
-
-
-def _outcome_document(outcome: RecordOutcome) -> RecordOutcomeDocument:
-    return {
-        "status": outcome.status,
-        "dimension": outcome.dimension,
-        "license_arn": outcome.license_arn,
-        "customer": outcome.customer,
-        "quantity": outcome.quantity,
-        "used_at": instant_or_null(outcome.used_at),
-        "metering_record_id": outcome.metering_record_id,
-    }
+declare(RecordOutcomeDocument, RecordOutcome)
+declare(CallDocument, CallEntry)
+declare(RefusalDocument, Refusal)

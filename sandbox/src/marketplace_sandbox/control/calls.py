@@ -10,8 +10,6 @@ from marketplace_sandbox.control.call_documents import (
     CallListDocument,
     CloudTrailDocument,
     RefusalListDocument,
-    call_document,
-    refusal_document,
 )
 from marketplace_sandbox.control.field_types import Command, Instant, Text
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
@@ -42,7 +40,7 @@ class CallQuery(Command):
 
     def to_core(self) -> CallFilter:
         """Return what the core calls it."""
-        return CallFilter(**self.model_dump())
+        return CallFilter(**self.said())
 
 
 Calls = Annotated[CallQuery, Query()]
@@ -51,8 +49,7 @@ Calls = Annotated[CallQuery, Query()]
 @router.get("/calls", response_model=CallListDocument, responses=refusals())
 def list_calls(chosen: Calls, marketplace: Marketplace) -> Document:
     """List the calls of AWS's API, oldest first."""
-    calls = marketplace.desks.calls.calls(chosen.to_core())
-    return Document({"calls": [call_document(one) for one in calls]})
+    return Document({"calls": marketplace.desks.calls.calls(chosen.to_core())})
 
 
 @router.get("/calls/cloudtrail", response_model=CloudTrailDocument, responses=refusals())
@@ -64,6 +61,4 @@ def list_calls_as_cloudtrail(chosen: Calls, marketplace: Marketplace) -> Documen
 @router.get("/refusals", response_model=RefusalListDocument, responses=refusals())
 def list_refusals(marketplace: Marketplace) -> Document:
     """List what AWS's rules refused, oldest first."""
-    return Document(
-        {"refusals": [refusal_document(one) for one in marketplace.desks.calls.refusals()]}
-    )
+    return Document({"refusals": marketplace.desks.calls.refusals()})

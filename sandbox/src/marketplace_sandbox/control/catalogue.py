@@ -13,8 +13,6 @@ from marketplace_sandbox.control.catalogue_documents import (
     OfferListDocument,
     ProductDocument,
     ProductListDocument,
-    offer_document,
-    product_document,
 )
 from marketplace_sandbox.control.field_types import (
     LIST_LENGTH_MAX,
@@ -62,7 +60,7 @@ class DimensionTerms(Command):
 
     def to_core(self) -> Dimension:
         """Return what the core calls it."""
-        return Dimension(self.name, self.kind, self.unit_price, self.value_type)
+        return Dimension(**self.said())
 
 
 # Told apart by what was sent, so that an error is about that and not about the other form. The tags
@@ -119,7 +117,7 @@ class AmendedDimension(Command):
 
     def to_core(self) -> NewTerms:
         """Return what the core calls it."""
-        return NewTerms(self.name, self.kind, self.unit_price, self.value_type)
+        return NewTerms(**self.said())
 
 
 _AmendedDimension = Annotated[
@@ -161,7 +159,7 @@ class GrantTerms(Command):
 
     def to_core(self) -> Grant:
         """Return what the core calls it."""
-        return Grant(self.dimension, self.value)
+        return Grant(**self.said())
 
 
 class PriceTerms(Command):
@@ -172,7 +170,7 @@ class PriceTerms(Command):
 
     def to_core(self) -> Price:
         """Return what the core calls it."""
-        return Price(self.dimension, self.unit_price)
+        return Price(**self.said())
 
 
 Grants = Annotated[tuple[GrantTerms, ...], Field(max_length=DIMENSIONS_MAX)]
@@ -195,26 +193,13 @@ class OfferCommand(Command):
 
     def to_core(self) -> NewOffer:
         """Return what the core calls it."""
-        return NewOffer(
-            product_code=self.product_code,
-            kind=self.kind,
-            buyer_account_ids=self.buyer_account_ids,
-            duration_days=self.duration_days,
-            trial_days=self.trial_days,
-            grants=tuple(grant.to_core() for grant in self.grants),
-            prices=tuple(price.to_core() for price in self.prices),
-            proposer_account_id=self.proposer_account_id,
-            is_renewing=self.is_renewing,
-            expires_at=self.expires_at,
-        )
+        return NewOffer(**self.said())
 
 
 @router.get("/products", response_model=ProductListDocument, responses=refusals())
 def list_products(marketplace: Marketplace) -> Document:
     """List what is on sale, oldest first."""
-    return Document(
-        {"products": [product_document(one) for one in marketplace.desks.catalogue.products()]}
-    )
+    return Document({"products": marketplace.desks.catalogue.products()})
 
 
 @router.post(
@@ -225,7 +210,7 @@ def list_products(marketplace: Marketplace) -> Document:
 )
 def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
     """Put a product on sale."""
-    return created(product_document(marketplace.desks.catalogue.list_product(command.to_core())))
+    return created(marketplace.desks.catalogue.list_product(command.to_core()))
 
 
 @router.get(
@@ -235,7 +220,7 @@ def list_product(command: ProductCommand, marketplace: Marketplace) -> Document:
 )
 def show_product(product_code: ProductCode, marketplace: Marketplace) -> Document:
     """Show one product."""
-    return Document(product_document(marketplace.desks.catalogue.product(product_code)))
+    return Document(marketplace.desks.catalogue.product(product_code))
 
 
 @router.post(
@@ -247,8 +232,7 @@ def amend_product(
     product_code: ProductCode, command: ProductAmendCommand, marketplace: Marketplace
 ) -> Document:
     """Add dimensions, change prices, or take unused dimensions away."""
-    product = marketplace.desks.catalogue.amend_product(product_code, command.to_core())
-    return Document(product_document(product))
+    return Document(marketplace.desks.catalogue.amend_product(product_code, command.to_core()))
 
 
 @router.post(
@@ -258,19 +242,13 @@ def amend_product(
 )
 def opt_in(command: OptInCommand, marketplace: Marketplace) -> Document:
     """Move an older listing on to Concurrent Agreements; its buyers get licenses."""
-    product = marketplace.desks.catalogue.opt_in(command.product_code, command.mode)
-    return Document(product_document(product))
+    return Document(marketplace.desks.catalogue.opt_in(command.product_code, command.mode))
 
 
 @router.get("/offers", response_model=OfferListDocument, responses=refusals(HTTPStatus.NOT_FOUND))
 def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List all offers, oldest first; each product has a standing public one."""
-    offers = (
-        offer_document(one)
-        for one in marketplace.desks.catalogue.offers()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"offers": list(offers)})
+    return Document({"offers": chosen.among(marketplace.desks.catalogue.offers())})
 
 
 @router.post(
@@ -281,7 +259,7 @@ def list_offers(chosen: OfProduct, marketplace: Marketplace) -> Document:
 )
 def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
     """Extend an offer."""
-    return created(offer_document(marketplace.desks.catalogue.make_offer(command.to_core())))
+    return created(marketplace.desks.catalogue.make_offer(command.to_core()))
 
 
 @router.get(
@@ -289,4 +267,4 @@ def make_offer(command: OfferCommand, marketplace: Marketplace) -> Document:
 )
 def show_offer(offer_id: OfferId, marketplace: Marketplace) -> Document:
     """Show one offer."""
-    return Document(offer_document(marketplace.desks.catalogue.offer(offer_id)))
+    return Document(marketplace.desks.catalogue.offer(offer_id))

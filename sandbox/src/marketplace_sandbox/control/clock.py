@@ -7,12 +7,13 @@ from pydantic import Field
 
 from marketplace_sandbox.control.answers import Document, refusals
 from marketplace_sandbox.control.clock_documents import ClockDocument
-from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.control.field_types import Amount, Command, Instant, Seconds, seconds
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
-from marketplace_sandbox.core.model.instants import format_iso
+from marketplace_sandbox.desks.clock import ClockStatus
 from marketplace_sandbox.hosted import HostedMarketplace
 
+declare(ClockDocument, ClockStatus, is_frozen=lambda status: status.speed == 0)
 router = APIRouter(prefix="/clock", tags=["clock"])
 
 # A limit of the sandbox: ten years either way keep every instant representable.
@@ -93,13 +94,4 @@ def set_clock_speed(command: SpeedCommand, marketplace: Marketplace) -> Document
 
 
 def _show(marketplace: HostedMarketplace) -> Document:
-    status = marketplace.desks.clock.status()
-    document: ClockDocument = {
-        "offset_seconds": status.offset_seconds,
-        "now": format_iso(status.now),
-        "speed": format(status.speed, "f"),
-        "is_frozen": status.speed == 0,
-        "next_due_at": instant_or_null(status.next_due_at),
-        "due_items": status.due_items,
-    }
-    return Document(document)
+    return Document(marketplace.desks.clock.status())

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypedDict
 
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.deliveries import Delivery, OutboxEntry
 from marketplace_sandbox.core.model.disturbances import Disturbance
 from marketplace_sandbox.core.model.events import EmittedEvent
-from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.targets import Target
 
 _SECOND = timedelta(seconds=1)
@@ -116,78 +116,19 @@ class DeliveriesDocument(TypedDict):
     waiting: list[OutboxEntryDocument]
 
 
-def event_document(event: EmittedEvent) -> EventDocument:
-    """Write an event."""
-    return {
-        "sequence": event.sequence,
-        "event_id": event.event_id,
-        "at": format_iso(event.at),
-        "channel": str(event.channel),
-        "name": event.name,
-        "product_code": event.product_code,
-        "agreement_id": event.agreement_id,
-        "document": event.document,
-    }
-
-
-def target_document(target: Target) -> TargetDocument:
-    """Write a target."""
-    return {
-        "target_id": target.target_id,
-        "kind": str(target.kind),
-        "address": target.address,
-        "endpoint_url": target.endpoint_url,
-        "region": target.region,
-        "channels": [str(channel) for channel in target.channels],
-        "product_code": target.product_code,
-        "name_prefix": target.name_prefix,
-        "is_raw": target.is_raw,
-        "bus_source": target.bus_source,
-    }
-
-
-def disturbance_document(disturbance: Disturbance) -> DisturbanceDocument:
-    """Write a disturbance."""
-    return {
-        "disturbance_id": disturbance.disturbance_id,
-        "kind": str(disturbance.kind),
-        "name_prefix": disturbance.name_prefix,
-        "product_code": disturbance.product_code,
-        "channel": None if disturbance.channel is None else str(disturbance.channel),
-        "target_id": disturbance.target_id,
-        "count": disturbance.remaining,
-        "rate": format(disturbance.rate, "f"),
-        "copies": disturbance.copies,
-        "delay_seconds": disturbance.delay // _SECOND,
-        "held": disturbance.held,
-        "seed": disturbance.seed,
-    }
-
-
-def delivery_document(delivery: Delivery) -> DeliveryDocument:
-    """Write an attempt."""
-    return {
-        "at": format_iso(delivery.at),
-        "sequence": delivery.sequence,
-        "event_id": delivery.event_id,
-        "name": delivery.name,
-        "target_id": delivery.target_id,
-        "copy": delivery.copy,
-        "attempt": delivery.attempt,
-        "outcome": str(delivery.outcome),
-        "reason": delivery.reason,
-    }
-
-
-def outbox_entry_document(entry: OutboxEntry) -> OutboxEntryDocument:
-    """Write what waits."""
-    return {
-        "sequence": entry.event.sequence,
-        "event_id": entry.event.event_id,
-        "name": entry.event.name,
-        "target_id": entry.target_id,
-        "copy": entry.copy,
-        "due_at": None if entry.due_at is None else format_iso(entry.due_at),
-        "held_by": entry.held_by,
-        "attempts": entry.attempts,
-    }
+declare(EventDocument, EmittedEvent)
+declare(TargetDocument, Target)
+declare(
+    DisturbanceDocument,
+    Disturbance,
+    count=lambda disturbance: disturbance.remaining,
+    delay_seconds=lambda disturbance: disturbance.delay // _SECOND,
+)
+declare(DeliveryDocument, Delivery)
+declare(
+    OutboxEntryDocument,
+    OutboxEntry,
+    sequence=lambda entry: entry.event.sequence,
+    event_id=lambda entry: entry.event.event_id,
+    name=lambda entry: entry.event.name,
+)

@@ -16,11 +16,6 @@ from marketplace_sandbox.control.event_documents import (
     ReplayDocument,
     TargetDocument,
     TargetListDocument,
-    delivery_document,
-    disturbance_document,
-    event_document,
-    outbox_entry_document,
-    target_document,
 )
 from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
@@ -65,7 +60,7 @@ class EventQuery(Command):
 
     def to_core(self) -> EventFilter:
         """Return what the desk calls it."""
-        return EventFilter(**self.model_dump())
+        return EventFilter(**self.said())
 
 
 class TargetCommand(Command):
@@ -88,7 +83,7 @@ class TargetCommand(Command):
 
     def to_core(self) -> NewTarget:
         """Return what the core calls it."""
-        return NewTarget(**self.model_dump())
+        return NewTarget(**self.said())
 
 
 class ReplayCommand(Command):
@@ -118,9 +113,8 @@ class DisturbanceCommand(Command):
 
     def to_core(self) -> NewDisturbance:
         """Return what the core calls it."""
-        return NewDisturbance(
-            delay=seconds(self.delay_seconds), **self.model_dump(exclude={"delay_seconds"})
-        )
+        said = self.said()
+        return NewDisturbance(delay=seconds(said.pop("delay_seconds")), **said)
 
 
 Events = Annotated[EventQuery, Query()]
@@ -129,8 +123,7 @@ Events = Annotated[EventQuery, Query()]
 @router.get("/events", response_model=EventListDocument, responses=refusals())
 def list_events(chosen: Events, marketplace: Marketplace) -> Document:
     """List what AWS sent, whether or not anybody was there to take it."""
-    events = marketplace.desks.events.events(chosen.to_core())
-    return Document({"events": [event_document(one) for one in events]})
+    return Document({"events": marketplace.desks.events.events(chosen.to_core())})
 
 
 @router.get("/event-targets", response_model=TargetListDocument, responses=refusals())
@@ -147,7 +140,7 @@ def list_targets(marketplace: Marketplace) -> Document:
 )
 def add_target(command: TargetCommand, marketplace: Marketplace) -> Document:
     """Send events somewhere, from the next one on."""
-    return created(target_document(marketplace.desks.events.add_target(command.to_core())))
+    return created(marketplace.desks.events.add_target(command.to_core()))
 
 
 @router.delete(
@@ -187,8 +180,7 @@ def list_disturbances(marketplace: Marketplace) -> Document:
 )
 def script_disturbance(command: DisturbanceCommand, marketplace: Marketplace) -> Document:
     """Repeat, delay, mix or drop events on their way."""
-    scripted = marketplace.desks.events.script_disturbance(command.to_core())
-    return created(disturbance_document(scripted))
+    return created(marketplace.desks.events.script_disturbance(command.to_core()))
 
 
 @router.delete("/disturbances", response_model=DisturbanceListDocument, responses=refusals())
@@ -215,18 +207,15 @@ def list_deliveries(marketplace: Marketplace) -> Document:
     desk = marketplace.desks.events
     return Document(
         {
-            "deliveries": [delivery_document(one) for one in desk.deliveries()],
-            "waiting": [outbox_entry_document(one) for one in desk.waiting()],
+            "deliveries": desk.deliveries(),
+            "waiting": desk.waiting(),
         }
     )
 
 
 def _targets(marketplace: HostedMarketplace) -> Document:
-    return Document(
-        {"event_targets": [target_document(one) for one in marketplace.desks.events.targets()]}
-    )
+    return Document({"event_targets": marketplace.desks.events.targets()})
 
 
 def _disturbances(marketplace: HostedMarketplace) -> Document:
-    known = marketplace.desks.events.disturbances()
-    return Document({"disturbances": [disturbance_document(one) for one in known]})
+    return Document({"disturbances": marketplace.desks.events.disturbances()})

@@ -1,10 +1,10 @@
 """The register of rules and the switches, as JSON."""
 
-from dataclasses import asdict
 from typing import TypedDict
 
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.readings import Preset, Readings
-from marketplace_sandbox.facts.rule import Rule, Switch
+from marketplace_sandbox.facts.rule import Reading, Rule, Switch
 
 
 class RuleDocument(TypedDict):
@@ -67,38 +67,16 @@ class PresetListDocument(TypedDict):
     presets: list[PresetDocument]
 
 
-def rule_document(rule: Rule) -> RuleDocument:
-    """Write a rule."""
-    return {
-        "rule_id": rule.rule_id,
-        "section": rule.section,
-        "sentence": rule.sentence,
-        "grade": str(rule.grade),
-        "source": rule.source,
-        "tested_by": list(rule.tested_by),
-        "not_modelled": rule.not_modelled,
-    }
+rule_document = declare(RuleDocument, Rule)
+declare(ReadingDocument, Reading)
+
+
+_usual_switch_document = declare(SwitchDocument, Switch, reading=lambda switch: switch.default)
 
 
 def switch_document(switch: Switch, readings: Readings) -> SwitchDocument:
     """Write a switch, and how it is read now."""
-    return {
-        "name": switch.name,
-        "contradiction": switch.contradiction,
-        "question": switch.question,
-        "reading": str(asdict(readings)[switch.name]),
-        "default": switch.default,
-        "why_default": switch.why_default,
-        "readings": [
-            {
-                "value": one.value,
-                "sentence": one.sentence,
-                "grade": str(one.grade),
-                "source": one.source,
-            }
-            for one in switch.readings
-        ],
-    }
+    return {**_usual_switch_document(switch), "reading": str(getattr(readings, switch.name))}
 
 
 def preset_document(preset: Preset, readings: Readings) -> PresetDocument:

@@ -13,7 +13,6 @@ from marketplace_sandbox.control.fact_documents import (
     SwitchDocument,
     SwitchListDocument,
     preset_document,
-    rule_document,
     switch_document,
 )
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
@@ -35,7 +34,7 @@ class ReadingCommand(Command):
 @router.get("/rules", response_model=RuleListDocument, responses=refusals())
 def list_rules(marketplace: Marketplace) -> Document:
     """List what is known of AWS, and how well."""
-    return Document({"rules": [rule_document(rule) for rule in marketplace.desks.facts.rules()]})
+    return Document({"rules": marketplace.desks.facts.rules()})
 
 
 @router.get("/switches", response_model=SwitchListDocument, responses=refusals())

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import amount_or_null
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.faults import Fault
 
 
@@ -30,20 +30,9 @@ class FaultListDocument(TypedDict):
     faults: list[FaultDocument]
 
 
-def fault_document(fault: Fault) -> FaultDocument:
-    """Write a scripted fault."""
-    return {
-        "fault_id": fault.fault_id,
-        "operation": None if fault.operation is None else str(fault.operation),
-        "kind": str(fault.kind),
-        "count": fault.remaining,
-        "until_cleared": fault.remaining is None,
-        "dimension": fault.dimension,
-        "license_arn": fault.license_arn,
-        "customer_aws_account_id": fault.customer_aws_account_id,
-        "customer_identifier": fault.customer_identifier,
-        "product_code": fault.product_code,
-        "region": fault.region,
-        "probability": amount_or_null(fault.probability),
-        "delay_seconds": amount_or_null(fault.delay_seconds),
-    }
+declare(
+    FaultDocument,
+    Fault,
+    count=lambda fault: fault.remaining,
+    until_cleared=lambda fault: fault.remaining is None,
+)

@@ -9,7 +9,6 @@ from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.fault_documents import (
     FaultDocument,
     FaultListDocument,
-    fault_document,
 )
 from marketplace_sandbox.control.field_types import (
     TEXT_LENGTH_MAX,
@@ -22,8 +21,9 @@ from marketplace_sandbox.control.field_types import (
 )
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.core.model.errors import invalid
-from marketplace_sandbox.core.model.faults import TERMS, FaultKind, NewFault
+from marketplace_sandbox.core.model.faults import FaultKind, FaultTerms, NewFault
 from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.terms import terms_of
 from marketplace_sandbox.hosted import HostedMarketplace
 
 router = APIRouter(prefix="/faults", tags=["faults"])
@@ -60,7 +60,7 @@ class FaultCommand(Command):
             operation=self.operation,
             kind=self.kind,
             count=None if self.until_cleared else count,
-            **{name: getattr(self, name) for name in TERMS},
+            **terms_of(self, FaultTerms),
         )
 
 
@@ -78,7 +78,7 @@ def list_faults(marketplace: Marketplace) -> Document:
 )
 def script_fault(command: FaultCommand, marketplace: Marketplace) -> Document:
     """Script a fault, behind those that are scripted already."""
-    return created(fault_document(marketplace.desks.faults.script(command.to_core())))
+    return created(marketplace.desks.faults.script(command.to_core()))
 
 
 @router.delete("", response_model=FaultListDocument, responses=refusals())
@@ -98,4 +98,4 @@ def remove_fault(fault_id: FaultId, marketplace: Marketplace) -> Document:
 
 
 def _faults(marketplace: HostedMarketplace) -> Document:
-    return Document({"faults": [fault_document(one) for one in marketplace.desks.faults.faults()]})
+    return Document({"faults": marketplace.desks.faults.faults()})

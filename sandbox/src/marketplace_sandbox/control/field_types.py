@@ -1,10 +1,11 @@
 """The types of a command's fields: strict, limited, and what the core takes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -58,6 +59,14 @@ class Command(BaseModel):
             read[field] = value
         return read
 
+    def to_core(self) -> object:
+        """Return what the core calls it."""
+        return self
+
+    def said(self) -> dict[str, Any]:
+        """Return the value of each field, with its parts as the core calls them."""
+        return {name: _to_core(getattr(self, name)) for name in type(self).model_fields}
+
 
 class ProductQuery(Command):
     """What is to be shown: all, or what is of one product."""
@@ -66,9 +75,21 @@ class ProductQuery(Command):
         str | None, Field(description="Of this product only.", max_length=TEXT_LENGTH_MAX)
     ] = None
 
-    def chooses(self, product_code: str) -> bool:
-        """Tell whether something of this product is to be shown."""
-        return self.product_code is None or self.product_code == product_code
+    def among[T](
+        self, things: Iterable[T], code_of: Callable[[T], str] = attrgetter("product_code")
+    ) -> list[T]:
+        """List those that are to be shown."""
+        return [one for one in things if self.product_code in {None, code_of(one)}]
+
+
+def _to_core(value: object) -> object:
+    match value:
+        case Command():
+            return value.to_core()
+        case tuple():
+            return tuple(_to_core(one) for one in value)
+        case _:
+            return value
 
 
 def _check_printable(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from typing import TypedDict
 
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.billing_adjustments import BillingAdjustment
 from marketplace_sandbox.core.model.cancellations import CancellationRequest
-from marketplace_sandbox.core.model.instants import format_iso
 
 
 class CancellationRequestDocument(TypedDict):
@@ -38,28 +38,5 @@ class BillingAdjustmentDocument(TypedDict):
     outcome: str
 
 
-def cancellation_document(request: CancellationRequest) -> CancellationRequestDocument:
-    """Write a request to cancel."""
-    return {
-        "request_id": request.request_id,
-        "agreement_id": request.agreement_id,
-        "product_code": request.product_code,
-        "reason": str(request.reason),
-        "message": request.message,
-        "status": str(request.status),
-        "status_message": request.status_message,
-        "created_at": format_iso(request.created_at),
-        "updated_at": format_iso(request.updated_at),
-    }
-
-
-def adjustment_document(adjustment: BillingAdjustment) -> BillingAdjustmentDocument:
-    """Write a refund."""
-    return {
-        "adjustment_id": adjustment.adjustment_id,
-        "agreement_id": adjustment.agreement_id,
-        "amount": format(adjustment.amount, "f"),
-        "reason": str(adjustment.reason),
-        "invoice_id": adjustment.invoice_id,
-        "outcome": str(adjustment.outcome),
-    }
+declare(CancellationRequestDocument, CancellationRequest)
+declare(BillingAdjustmentDocument, BillingAdjustment)

@@ -1,12 +1,13 @@
 """What sellers ask of buyers and of AWS about agreements, over the control API."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.agreements import AgreementId
-from marketplace_sandbox.control.agreements_documents import AgreementDocument, agreement_document
+from marketplace_sandbox.control.agreements_documents import AgreementDocument
 from marketplace_sandbox.control.answers import Document, created, refusals
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Amount, Command, Text, Truth
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
@@ -14,8 +15,6 @@ from marketplace_sandbox.control.request_documents import (
     BillingAdjustmentDocument,
     CancellationRequestDocument,
     CancellationRequestListDocument,
-    adjustment_document,
-    cancellation_document,
 )
 from marketplace_sandbox.core.agreements.requests import NewAdjustment, NewCancellation
 from marketplace_sandbox.core.model.billing_adjustments import AdjustmentReason
@@ -67,6 +66,7 @@ class SpendCommand(Command):
 
 _ONE = refusals(HTTPStatus.NOT_FOUND)
 _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_answer = partial(router.post, response_model=CancellationRequestDocument, responses=_MOVE)
 
 
 @router.get(
@@ -74,12 +74,8 @@ _MOVE = refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 )
 def list_cancellation_requests(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List the requests to cancel, oldest first."""
-    requests = (
-        cancellation_document(one)
-        for one in marketplace.desks.requests.cancellations()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"cancellation_requests": list(requests)})
+    requests = chosen.among(marketplace.desks.requests.cancellations())
+    return Document({"cancellation_requests": requests})
 
 
 @router.post(
@@ -92,46 +88,30 @@ def request_cancellation(
     agreement_id: AgreementId, command: CancellationCommand, marketplace: Marketplace
 ) -> Document:
     """Ask a buyer to cancel; a week without an answer ends the agreement."""
-    new = NewCancellation(command.reason, command.message, command.is_valid)
-    request = marketplace.desks.requests.request_cancellation(agreement_id, new)
-    return created(cancellation_document(request))
+    new = NewCancellation(**command.said())
+    return created(marketplace.desks.requests.request_cancellation(agreement_id, new))
 
 
-@router.post(
-    "/cancellation-requests/{request_id}/approve",
-    response_model=CancellationRequestDocument,
-    responses=_MOVE,
-)
+@_answer("/cancellation-requests/{request_id}/approve")
 def approve_cancellation(request_id: RequestId, marketplace: Marketplace) -> Document:
     """Let the buyer agree to cancel: the agreement ends now."""
-    request = marketplace.desks.requests.approve_cancellation(request_id)
-    return Document(cancellation_document(request))
+    return Document(marketplace.desks.requests.approve_cancellation(request_id))
 
 
-@router.post(
-    "/cancellation-requests/{request_id}/reject",
-    response_model=CancellationRequestDocument,
-    responses=_MOVE,
-)
+@_answer("/cancellation-requests/{request_id}/reject")
 def reject_cancellation(
     request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
 ) -> Document:
     """Let the buyer refuse to cancel; the agreement goes on."""
-    request = marketplace.desks.requests.reject_cancellation(request_id, command.message)
-    return Document(cancellation_document(request))
+    return Document(marketplace.desks.requests.reject_cancellation(request_id, command.message))
 
 
-@router.post(
-    "/cancellation-requests/{request_id}/withdraw",
-    response_model=CancellationRequestDocument,
-    responses=_MOVE,
-)
+@_answer("/cancellation-requests/{request_id}/withdraw")
 def withdraw_cancellation(
     request_id: RequestId, command: AnswerCommand, marketplace: Marketplace
 ) -> Document:
     """Take a request to cancel back before it is answered."""
-    request = marketplace.desks.requests.withdraw_cancellation(request_id, command.message)
-    return Document(cancellation_document(request))
+    return Document(marketplace.desks.requests.withdraw_cancellation(request_id, command.message))
 
 
 @router.post(
@@ -144,10 +124,8 @@ def adjust_billing(
     agreement_id: AgreementId, command: AdjustmentCommand, marketplace: Marketplace
 ) -> Document:
     """Refund a buyer, or fail to; the sandbox's invoices stay as they are."""
-    new = NewAdjustment(command.amount, command.reason, command.invoice_id, command.fails)
-    return created(
-        adjustment_document(marketplace.desks.requests.adjust_billing(agreement_id, new))
-    )
+    new = NewAdjustment(**command.said())
+    return created(marketplace.desks.requests.adjust_billing(agreement_id, new))
 
 
 @router.post(
@@ -160,8 +138,7 @@ def finalize_renewal(
 ) -> Document:
     """Make final by how much more an agreement will cost once it has renewed by itself."""
     percent = command.increase_percent
-    agreement = marketplace.desks.requests.finalize_renewal(agreement_id, percent)
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.requests.finalize_renewal(agreement_id, percent))
 
 
 @router.post(
@@ -171,5 +148,4 @@ def tell_of_spend(
     agreement_id: AgreementId, command: SpendCommand, marketplace: Marketplace
 ) -> Document:
     """Say how AWS's look at the card of a buyer whose spend grows goes."""
-    agreement = marketplace.desks.requests.tell_of_spend(agreement_id, command.stage)
-    return Document(agreement_document(agreement))
+    return Document(marketplace.desks.requests.tell_of_spend(agreement_id, command.stage))

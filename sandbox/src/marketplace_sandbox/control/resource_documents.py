@@ -2,9 +2,8 @@
 
 from typing import TypedDict
 
-from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.core.model.callers import Resource
-from marketplace_sandbox.core.model.instants import format_iso
 
 
 class ResourceDocument(TypedDict):
@@ -43,17 +42,4 @@ class PublicKeyListDocument(TypedDict):
     public_keys: list[PublicKeyDocument]
 
 
-def resource_document(resource: Resource) -> ResourceDocument:
-    """Write a resource, for the one who launched it."""
-    return {
-        "resource_id": resource.resource_id,
-        "account_id": resource.account_id,
-        "product_code": resource.product_code,
-        "platform": str(resource.platform),
-        "region": resource.region,
-        "launched_at": format_iso(resource.launched_at),
-        "stopped_at": instant_or_null(resource.stopped_at),
-        "access_key_id": resource.access_key_id,
-        "secret_access_key": resource.secret_access_key,
-        "session_token": resource.session_token,
-    }
+declare(ResourceDocument, Resource)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from marketplace_sandbox.control.answers import Document, created, refusals
-from marketplace_sandbox.control.documents import instant_or_null
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.control.field_types import TEXT_LENGTH_MAX, Command, Text
 from marketplace_sandbox.control.marketplace_in_use import Marketplace, OfProduct
 from marketplace_sandbox.control.resource_documents import (
@@ -14,12 +14,11 @@ from marketplace_sandbox.control.resource_documents import (
     PublicKeyListDocument,
     ResourceDocument,
     ResourceListDocument,
-    resource_document,
 )
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT, Platform
-from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.desks.resources import PublicKey
 
+declare(PublicKeyDocument, PublicKey)
 router = APIRouter(tags=["resources"])
 
 ResourceId = Annotated[str, Path(description="The resource's id.", max_length=TEXT_LENGTH_MAX)]
@@ -39,12 +38,7 @@ class LaunchCommand(Command):
 )
 def list_resources(chosen: OfProduct, marketplace: Marketplace) -> Document:
     """List what runs, or ran, in buyers' accounts."""
-    resources = (
-        resource_document(one)
-        for one in marketplace.desks.resources.resources()
-        if chosen.chooses(one.product_code)
-    )
-    return Document({"resources": list(resources)})
+    return Document({"resources": chosen.among(marketplace.desks.resources.resources())})
 
 
 @router.post(
@@ -58,7 +52,7 @@ def launch_resource(command: LaunchCommand, marketplace: Marketplace) -> Documen
     resource = marketplace.desks.resources.launch(
         command.product_code, command.account_id, command.platform, command.region
     )
-    return created(resource_document(resource))
+    return created(resource)
 
 
 @router.get(
@@ -68,7 +62,7 @@ def launch_resource(command: LaunchCommand, marketplace: Marketplace) -> Documen
 )
 def show_resource(resource_id: ResourceId, marketplace: Marketplace) -> Document:
     """Show one."""
-    return Document(resource_document(marketplace.desks.resources.resource(resource_id)))
+    return Document(marketplace.desks.resources.resource(resource_id))
 
 
 @router.post(
@@ -78,14 +72,13 @@ def show_resource(resource_id: ResourceId, marketplace: Marketplace) -> Document
 )
 def stop_resource(resource_id: ResourceId, marketplace: Marketplace) -> Document:
     """End one: its keys expire."""
-    return Document(resource_document(marketplace.desks.resources.stop(resource_id)))
+    return Document(marketplace.desks.resources.stop(resource_id))
 
 
 @router.get("/public-keys", response_model=PublicKeyListDocument, responses=refusals())
 def list_public_keys(marketplace: Marketplace) -> Document:
     """List the keys that check RegisterUsage's signatures."""
-    keys = marketplace.desks.resources.public_keys()
-    return Document({"public_keys": [public_key_document(key) for key in keys]})
+    return Document({"public_keys": marketplace.desks.resources.public_keys()})
 
 
 @router.post(
@@ -96,14 +89,4 @@ def list_public_keys(marketplace: Marketplace) -> Document:
 )
 def rotate_public_key(marketplace: Marketplace) -> Document:
     """Make a new version the current one."""
-    return created(public_key_document(marketplace.desks.resources.rotate_public_key()))
-
-
-def public_key_document(key: PublicKey) -> PublicKeyDocument:
-    """Write a version of the public key."""
-    return {
-        "version": key.version,
-        "pem": key.pem,
-        "created_at": format_iso(key.created_at),
-        "rotated_at": instant_or_null(key.rotated_at),
-    }
+    return created(marketplace.desks.resources.rotate_public_key())

@@ -6,11 +6,13 @@ from typing import Literal
 from fastapi import APIRouter
 
 from marketplace_sandbox.control.answers import Document, refusals
+from marketplace_sandbox.control.documents import declare
 from marketplace_sandbox.control.field_types import Command
 from marketplace_sandbox.control.marketplace_in_use import Marketplace
 from marketplace_sandbox.control.saved_state_documents import HealthDocument, SavedDocument
-from marketplace_sandbox.core.model.instants import format_iso
+from marketplace_sandbox.desks.saved_state import Saved
 
+declare(SavedDocument, Saved, path=lambda saved: str(saved.path))
 router = APIRouter(tags=["sandbox"])
 
 
@@ -29,13 +31,7 @@ def show_health() -> Document:
 @router.post("/save", response_model=SavedDocument, responses=refusals(HTTPStatus.CONFLICT))
 def save(marketplace: Marketplace) -> Document:
     """Save now to the file that the sandbox is kept in."""
-    saved = marketplace.desks.saved_state.save()
-    document: SavedDocument = {
-        "path": str(saved.path),
-        "size_bytes": saved.size_bytes,
-        "machine_at": format_iso(saved.machine_at),
-    }
-    return Document(document)
+    return Document(marketplace.desks.saved_state.save())
 
 
 @router.post("/reset", response_model=HealthDocument, responses=refusals())

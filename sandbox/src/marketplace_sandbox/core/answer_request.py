@@ -178,6 +178,19 @@ def read_number(text: str) -> Decimal:
     return number
 
 
+def nests_deeper(document: dict[str, object], depth_max: int) -> bool:
+    """Tell whether a document of JSON nests deeper than so many levels."""
+    level: list[dict[str, object] | list[object]] = [document]
+    for _ in range(depth_max):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+    return bool(level)
+
+
 def _headers_of(codec: Codec, model: OperationModel | None) -> Mapping[str, str]:
     """Return what an answer carries: AWS JSON in the version of the operation's service."""
     if codec.protocol != JSON.protocol or model is None:
@@ -200,24 +213,11 @@ def _read_body(body: bytes) -> Document:
         raise ServiceError(ErrorCode.SERIALIZATION, "The body is not a JSON document.") from error
     if not isinstance(document, dict):
         raise ServiceError(ErrorCode.SERIALIZATION, "The body is not a JSON object.")
-    if text.count("[") + text.count("{") > DEPTH_MAX:
-        _check_depth(document)
+    # What nests so deeply that whoever reads it later could run out of stack.
+    if text.count("[") + text.count("{") > DEPTH_MAX and nests_deeper(document, DEPTH_MAX):
+        detail = f"The body nests deeper than {DEPTH_MAX} levels."
+        raise ServiceError(ErrorCode.SERIALIZATION, detail)
     return document
-
-
-def _check_depth(document: dict[str, object]) -> None:
-    """Refuse what nests so deeply that whoever reads it later could run out of stack."""
-    level: list[dict[str, object] | list[object]] = [document]
-    for _ in range(DEPTH_MAX):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return
-    raise ServiceError(ErrorCode.SERIALIZATION, f"The body nests deeper than {DEPTH_MAX} levels.")
 
 
 def _refuse_constant(name: str) -> object:

@@ -17,7 +17,6 @@ from marketplace_sandbox.core.agreements.commands import (
 from marketplace_sandbox.core.agreements.hindrances import find_hindrances
 from marketplace_sandbox.core.agreements.lifecycle import Change, deprovision_now
 from marketplace_sandbox.core.model.agreements import Agreement, NewAgreement, Party
-from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import Grant, Price
 from marketplace_sandbox.core.model.tokens import (
     RegistrationToken,
@@ -53,14 +52,14 @@ class AgreementsDesk:
     def hindrances(self, agreement_id: str) -> Mapping[Change, str]:
         """Return what cannot be done to an agreement now, and why."""
         with self._step() as step:
-            return find_hindrances(_moment(step), step.agreement(agreement_id))
+            return find_hindrances(step.moment, step.agreement(agreement_id))
 
     def subscribe(self, new: NewAgreement) -> Agreement:
         """Let a buyer accept an offer, by default the product's standing one."""
         with self._step() as step:
             product = step.product(new.product_code)
             offer = offer_of(step, product, new.offer_id)
-            agreement = accept_offer(_moment(step), product, offer, new)
+            agreement = accept_offer(step.moment, product, offer, new)
             return _lived_through(step, agreement.agreement_id)
 
     def amend(
@@ -75,20 +74,20 @@ class AgreementsDesk:
         """Change a running agreement's terms; what is None stays as it is."""
         with self._step() as step:
             amendment = Amendment(grants, prices, is_renewing, renewal_disabled_by)
-            return amend_agreement(_moment(step), step.agreement(agreement_id), amendment)
+            return amend_agreement(step.moment, step.agreement(agreement_id), amendment)
 
     def renew(self, agreement_id: str, *, offer_id: str | None = None) -> Agreement:
         """Renew an agreement, on its own terms or an offer's; return the one that follows."""
         with self._step() as step:
             offer = None if offer_id is None else find_offer(step, offer_id)
-            new = renew_agreement(_moment(step), step.agreement(agreement_id), offer)
+            new = renew_agreement(step.moment, step.agreement(agreement_id), offer)
             return _lived_through(step, new.agreement_id)
 
     def replace(self, agreement_id: str, offer_id: str) -> Agreement:
         """Replace an agreement by one on an offer's terms; return the one that follows."""
         with self._step() as step:
             offer = find_offer(step, offer_id)
-            new = replace_agreement(_moment(step), step.agreement(agreement_id), offer)
+            new = replace_agreement(step.moment, step.agreement(agreement_id), offer)
             return _lived_through(step, new.agreement_id)
 
     def cancel(self, agreement_id: str) -> Agreement:
@@ -99,29 +98,29 @@ class AgreementsDesk:
         """Cancel an agreement at a time: now, or one that is past or still to come."""
         with self._step() as step:
             agreement = step.agreement(agreement_id)
-            cancel_agreement(_moment(step), agreement, ends_at=ends_at or step.now)
+            cancel_agreement(step.moment, agreement, ends_at=ends_at or step.now)
             return _lived_through(step, agreement_id)
 
     def terminate(self, agreement_id: str) -> Agreement:
         """Let AWS end an agreement now, for instance because a payment failed."""
         with self._step() as step:
-            return terminate_agreement(_moment(step), step.agreement(agreement_id))
+            return terminate_agreement(step.moment, step.agreement(agreement_id))
 
     def deprovision(self, agreement_id: str) -> Agreement:
         """Take an ended agreement's license away before its time."""
         with self._step() as step:
-            deprovision_now(_moment(step), step.agreement(agreement_id))
+            deprovision_now(step.moment, step.agreement(agreement_id))
             return _lived_through(step, agreement_id)
 
     def suspend(self, account_id: str) -> None:
         """Suspend a buyer's AWS account: none of its usage is taken until it is reinstated."""
         with self._step() as step:
-            suspend_account(_moment(step), account_id)
+            suspend_account(step.moment, account_id)
 
     def reinstate(self, account_id: str) -> None:
         """Take a suspension back."""
         with self._step() as step:
-            reinstate_account(_moment(step), account_id)
+            reinstate_account(step.moment, account_id)
 
     def suspended_accounts(self) -> tuple[str, ...]:
         """List the suspended accounts, in order of their ids."""
@@ -144,10 +143,6 @@ class AgreementsDesk:
             )
             keep_token(step.state.tokens, token)
             return token
-
-
-def _moment(step: Step) -> Moment:
-    return Moment(step.state, step.now, step.entropy)
 
 
 def _lived_through(step: Step, agreement_id: str) -> Agreement:

@@ -10,7 +10,7 @@ from marketplace_sandbox.core.model.catalogue import (
     list_product,
 )
 from marketplace_sandbox.core.model.offers import NewOffer, Offer, standing_offer
-from marketplace_sandbox.desks.steps import BeginStep, Step, not_found
+from marketplace_sandbox.desks.steps import BeginStep, Step, find
 
 
 class CatalogueDesk:
@@ -74,10 +74,7 @@ class CatalogueDesk:
 
 def find_offer(step: Step, offer_id: str) -> Offer:
     """Find an offer; raise ControlError if there is none."""
-    offer = step.state.offers.get(offer_id)
-    if offer is None:
-        raise not_found("offer", offer_id)
-    return offer
+    return find(step.state.offers, "offer", offer_id)
 
 
 def offer_of(step: Step, product: Product, offer_id: str | None) -> Offer:

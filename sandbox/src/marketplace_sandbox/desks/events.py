@@ -22,7 +22,7 @@ from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 from marketplace_sandbox.core.model.targets import NewTarget, Target
 from marketplace_sandbox.delivery.addresses import check_address
 from marketplace_sandbox.delivery.transports import RefusedError, Send, UnreachedError, send
-from marketplace_sandbox.desks.steps import BeginStep, Step, not_found
+from marketplace_sandbox.desks.steps import BeginStep, Step, find, not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +206,7 @@ class EventsDesk:
 
 
 def _find_target(step: Step, target_id: str) -> Target:
-    target = step.state.outbox.targets.get(target_id)
-    if target is None:
-        raise not_found("target", target_id)
-    return target
+    return find(step.state.outbox.targets, "target", target_id)
 
 
 def _planned(step: Step) -> Outbox:

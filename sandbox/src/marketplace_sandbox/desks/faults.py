@@ -1,7 +1,7 @@
 """Scripted faults."""
 
 from marketplace_sandbox.core.faults.scripting import script_fault
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
+from marketplace_sandbox.core.model.errors import conflict
 from marketplace_sandbox.core.model.faults import FAULTS_KEPT_MAX, Fault, NewFault
 from marketplace_sandbox.desks.steps import BeginStep, not_found
 
@@ -21,10 +21,8 @@ class FaultsDesk:
         """Script a fault, behind those that are scripted already."""
         with self._step() as step:
             if len(step.state.faults) >= FAULTS_KEPT_MAX:
-                raise ControlError(
-                    ControlProblem.CONFLICT,
-                    "TooManyFaults",
-                    f"there are {FAULTS_KEPT_MAX} faults already: remove some",
+                raise conflict(
+                    "TooManyFaults", f"there are {FAULTS_KEPT_MAX} faults already: remove some"
                 )
             fault = script_fault(new, entropy=step.entropy())
             step.state.faults += (fault,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
+from marketplace_sandbox.core.model.errors import conflict
 from marketplace_sandbox.core.saved_state.saved_state import freeze_state
 from marketplace_sandbox.desks.steps import BeginStep
 from marketplace_sandbox.state_file import StateFile, StateFileError
@@ -56,8 +56,7 @@ class SavedStateDesk:
         """
         with self._saving:
             if self._file is None or self._is_closed:
-                raise ControlError(
-                    ControlProblem.CONFLICT,
+                raise conflict(
                     "NoStateFile",
                     "the sandbox is kept in no file; start it with: sandbox serve --state FILE",
                 )
@@ -68,9 +67,7 @@ class SavedStateDesk:
             try:
                 self._file.save(frozen)
             except StateFileError as error:
-                raise ControlError(
-                    ControlProblem.CONFLICT, "StateFileNotWritten", str(error)
-                ) from error
+                raise conflict("StateFileNotWritten", str(error)) from error
             finally:
                 now_seconds = time.monotonic()
                 pause_seconds = max(SAVE_SECONDS_MIN, SAVE_SHARE * (now_seconds - began_at_seconds))

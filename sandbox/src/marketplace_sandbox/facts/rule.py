@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from marketplace_sandbox.core.model.readings import Readings
+
 
 class Grade(StrEnum):
     """How well a rule is known."""
@@ -69,7 +71,11 @@ class Switch:
     contradiction: str
     question: str
     readings: tuple[Reading, ...]
-    default: str
     why_default: str
     tested_by: tuple[str, ...]
     kept_by: str
+
+    @property
+    def default(self) -> str:
+        """How it is read unless somebody says otherwise."""
+        return str(getattr(Readings(), self.name))

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -78,16 +79,7 @@ class Life:
 
 
 def _of_product(terms: NewOffer, code: str) -> NewOffer:
-    return NewOffer(
-        code,
-        terms.kind,
-        terms.buyer_account_ids,
-        terms.duration_days,
-        trial_days=terms.trial_days,
-        grants=terms.grants,
-        proposer_account_id=terms.proposer_account_id,
-        is_renewing=terms.is_renewing,
-    )
+    return replace(terms, product_code=code)
 
 
 class LivesOfAgreements(RuleBasedStateMachine):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace_sandbox.core.bill.documents import (
+from marketplace_sandbox.control.bill_documents import (
     double_billing_document,
     lost_duplicate_document,
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace_sandbox.core.bill.documents import bill_line_document, invoice_document
+from marketplace_sandbox.control.bill_documents import bill_line_document, invoice_document
 from marketplace_sandbox.core.bill.tables import (
     BILL_HEADER,
     INVOICE_HEADER,

@@ -17,7 +17,7 @@ ROW = """
     )
 """
 FILE = """
-from marketplace_sandbox.core.faults.dice import Subject
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.operations.performer import Applied, Performer
 from marketplace_sandbox.core.protocol.peeking import peek_text
 
@@ -29,7 +29,7 @@ def _perform(state, call, _):
 
 def _subjects(state, call):
     agreement = state.agreements.by_id.get(peek_text(call.document, "agreementId"))
-    yield Subject() if agreement is None else Subject(agreement.product_code)
+    yield Subject() if agreement is None else Subject(product_code=agreement.product_code)
 
 
 PERFORMER = Performer(_perform, _subjects)

@@ -1,21 +1,18 @@
 """What AWS meters of registered containers (`register.metered`, `register.late`)."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace_sandbox.core.bill.container_hours import (
-    ContainerHour,
-    container_seconds,
-    container_usage,
-)
+from marketplace_sandbox.core.bill.container_hours import container_seconds
 from marketplace_sandbox.core.model.callers import Platform, Resource
 from marketplace_sandbox.core.model.registrations import Registration
 from marketplace_sandbox.core.model.state import MarketplaceState
-from tests.builders import NOON_AT
+from tests.builders import AN_HOUR, NOON_AT
 from tests.estate import Estate
 
 MONTH_END_AT = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
@@ -26,15 +23,21 @@ def estate() -> Estate:
     return Estate()
 
 
-def usage(
+def seconds_of(
     estate: Estate, *, since: datetime | None = None, until: datetime | None = None
-) -> tuple[ContainerHour, ...]:
+) -> Mapping[str, int]:
     with estate.marketplace.step() as step:
-        return container_usage(step.state, now=step.now, since=since, until=until)
+        return container_seconds(step.state, now=step.now, since=since, until=until)
 
 
-def seconds(hours: Iterable[ContainerHour]) -> list[tuple[str, int]]:
-    return [(f"{hour.hour_at:%d %H}", hour.seconds) for hour in hours]
+def seconds_by_hour(estate: Estate) -> list[tuple[str, int]]:
+    """Ask for the seconds of each hour that there is anything in."""
+    hours = range(-1, (estate.now - NOON_AT) // AN_HOUR + 2)  # a minute may go beyond now
+    return [
+        (f"{since:%d %H}", seconds)
+        for since in (NOON_AT + hour * AN_HOUR for hour in hours)
+        for seconds in seconds_of(estate, since=since, until=since + AN_HOUR).values()
+    ]
 
 
 def run(estate: Estate, **duration: float) -> Resource:
@@ -49,36 +52,36 @@ def test_a_task_is_metered_to_the_second_in_each_hour(estate: Estate) -> None:
     estate.pass_time(minutes=50)
     task = run(estate, hours=1, minutes=20, seconds=7)
     estate.pass_time(days=1)
-    assert seconds(usage(estate)) == [("22 12", 600), ("22 13", 3600), ("22 14", 607)]
-    assert {hour.resource for hour in usage(estate)} == {task}
+    assert seconds_by_hour(estate) == [("22 12", 600), ("22 13", 3600), ("22 14", 607)]
+    assert set(estate.marketplace.desks.resources.running_times()) == {task.resource_id}
 
 
 def test_a_short_lived_task_is_metered_for_a_minute(estate: Estate) -> None:
     estate.pass_time(minutes=59, seconds=50)
     run(estate, seconds=3)
-    assert seconds(usage(estate)) == [("22 12", 10), ("22 13", 50)]
+    assert seconds_by_hour(estate) == [("22 12", 10), ("22 13", 50)]
 
 
 def test_a_running_task_is_metered_until_now(estate: Estate) -> None:
     task = estate.launch(Platform.EKS)
     estate.register(task)
     estate.pass_time(minutes=30)
-    assert seconds(usage(estate)) == [("22 12", 1800)]
+    assert seconds_by_hour(estate) == [("22 12", 1800)]
     estate.pass_time(minutes=15)
-    assert seconds(usage(estate)) == [("22 12", 2700)]
+    assert seconds_by_hour(estate) == [("22 12", 2700)]
 
 
 def test_each_task_counts(estate: Estate) -> None:
     for _ in range(3):
         estate.register(estate.launch(Platform.ECS))
     estate.pass_time(hours=1)
-    assert seconds(usage(estate)) == [("22 12", 3600)] * 3
+    assert seconds_by_hour(estate) == [("22 12", 3 * 3600)]
 
 
 def test_a_task_that_never_registered_is_not_metered(estate: Estate) -> None:
     estate.launch(Platform.ECS)
     estate.pass_time(hours=1)
-    assert usage(estate) == ()
+    assert seconds_of(estate) == {}
 
 
 def test_metering_goes_on_whatever_becomes_of_the_subscription(estate: Estate) -> None:
@@ -86,8 +89,8 @@ def test_metering_goes_on_whatever_becomes_of_the_subscription(estate: Estate) -
     estate.register(task)
     estate.unsubscribe("container")
     estate.pass_time(hours=3)
-    assert sum(hour.seconds for hour in usage(estate)) == 3 * 3600
-    (agreement_id,) = {hour.agreement_id for hour in usage(estate)}
+    ((agreement_id, seconds),) = seconds_of(estate).items()
+    assert seconds == 3 * 3600
     assert estate.marketplace.desks.agreements.agreement(agreement_id).product_code == "container"
 
 
@@ -108,7 +111,7 @@ def test_a_task_that_registers_more_than_six_hours_late_is_metered_from_that_mon
     task = estate.launch(Platform.ECS)
     estate.now += waited
     estate.register(task)
-    assert seconds(usage(estate))[0] == (first_hour, 3600)
+    assert seconds_by_hour(estate)[0] == (first_hour, 3600)
 
 
 def test_each_month_has_an_invoice_of_its_own_for_a_task_that_runs_on(estate: Estate) -> None:
@@ -130,17 +133,17 @@ def test_each_month_has_an_invoice_of_its_own_for_a_task_that_runs_on(estate: Es
 
 def test_only_the_hours_of_a_span_can_be_asked_for(estate: Estate) -> None:
     run(estate, hours=5)
-    since, until = NOON_AT + timedelta(hours=1), NOON_AT + timedelta(hours=3)
-    assert seconds(usage(estate, since=since, until=until)) == [("22 13", 3600), ("22 14", 3600)]
-    assert seconds(usage(estate, until=NOON_AT + timedelta(minutes=1))) == [("22 12", 3600)]
-    just_after = since + timedelta(seconds=1)
-    assert seconds(usage(estate, since=just_after, until=until)) == [("22 14", 3600)]
+    since, until = NOON_AT + AN_HOUR, NOON_AT + 3 * AN_HOUR
+    assert [*seconds_of(estate, since=since, until=until).values()] == [2 * 3600]
+    assert [*seconds_of(estate, since=since).values()] == [4 * 3600]
+    assert [*seconds_of(estate, until=NOON_AT + timedelta(minutes=1)).values()] == [60]
+    assert seconds_of(estate, since=NOON_AT + 5 * AN_HOUR) == {}
 
 
 def test_a_clock_that_was_set_back_before_the_launch_shows_no_usage(estate: Estate) -> None:
     estate.register(estate.launch(Platform.ECS))
     estate.pass_time(hours=-1)
-    assert usage(estate) == ()
+    assert seconds_of(estate) == {}
 
 
 @settings(max_examples=200, deadline=None)
@@ -159,12 +162,15 @@ def test_the_seconds_of_the_hours_add_up_to_those_of_the_run_and_of_any_span(
     )  # fmt: skip
     state = MarketplaceState(resources={task.access_key_id: task})
     state.registrations["task-1"] = Registration("task-1", "ASIA1", "agmt-1", launched_at)
-    hours = container_usage(state, now=stopped_at)
+
+    def seconds(since: datetime | None = None, until: datetime | None = None) -> int:
+        added = container_seconds(state, now=stopped_at, since=since, until=until)
+        return added.get("agmt-1", 0)
+
     whole = stopped_at.replace(microsecond=0) - launched_at.replace(microsecond=0)
-    assert sum(hour.seconds for hour in hours) == max(60, whole // timedelta(seconds=1))
-    assert all(1 <= hour.seconds <= 3600 for hour in hours)
-    assert len({hour.hour_at for hour in hours}) == len(hours)
-    since, until = NOON_AT + timedelta(hours=1), NOON_AT + timedelta(hours=5)
-    listed = container_usage(state, now=stopped_at, since=since, until=until)
-    added = container_seconds(state, now=stopped_at, since=since, until=until)
-    assert added.get("agmt-1", 0) == sum(hour.seconds for hour in listed)
+    assert seconds() == max(60, whole // timedelta(seconds=1))
+    bounds = [NOON_AT + number * AN_HOUR for number in range(1, 6)]
+    parts = [seconds(*span) for span in pairwise(bounds)]
+    assert all(0 <= part <= 3600 for part in parts)
+    assert seconds(bounds[0], bounds[-1]) == sum(parts)
+    assert seconds() == seconds(until=bounds[0]) + sum(parts) + seconds(since=bounds[-1])

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from meterhouse import starting
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -99,8 +97,6 @@ def publish_metrics[Event, Answer](
     handler: "Callable[[Event, LambdaContext], Answer]",
 ) -> "Callable[[Event, LambdaContext], Answer]":
     """Publish what an invocation counted, also when it fails."""
-    # A handler is the last that is made at a start.
-    starting.end()
 
     @metrics.log_metrics
     @wraps(handler)

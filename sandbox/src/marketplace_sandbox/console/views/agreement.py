@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from marketplace_sandbox.console.views.shown import Shown, latest
 from marketplace_sandbox.console.views.usage import UsageView, say_status, view_usage
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.bill import BilledRecord
@@ -40,10 +41,8 @@ class AgreementView:
     moments: tuple[tuple[str, datetime], ...]
     offers: tuple[tuple[str, str], ...]
     usage: UsageView
-    refusals: tuple[Refusal, ...]
-    refusals_hidden: int
-    events: tuple[EmittedEvent, ...]
-    events_hidden: int
+    refusals: Shown[Refusal]
+    events: Shown[EmittedEvent]
 
 
 def view_agreement(
@@ -70,10 +69,8 @@ def view_agreement(
         moments=tuple((label, at) for label, at in moments if at is not None),
         offers=tuple(offers),
         usage=view_usage(product, lines),
-        refusals=tuple(own_refusals[: -REFUSALS_SHOWN_MAX - 1 : -1]),
-        refusals_hidden=max(0, len(own_refusals) - REFUSALS_SHOWN_MAX),
-        events=tuple(events[: -EVENTS_SHOWN_MAX - 1 : -1]),
-        events_hidden=max(0, len(events) - EVENTS_SHOWN_MAX),
+        refusals=latest(own_refusals, REFUSALS_SHOWN_MAX),
+        events=latest(events, EVENTS_SHOWN_MAX),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketplace_sandbox.console.views.shown import Shown, first, latest
 from marketplace_sandbox.core.bill.double_billing import DoubleBilling
 from marketplace_sandbox.core.bill.invoicing import unit_price_of
 from marketplace_sandbox.core.model.agreements import Agreement
@@ -60,17 +61,12 @@ class LineRow:
 class BillView:
     """The chosen part of the bill, latest hours first; counts and totals count everything."""
 
-    totals: tuple[TotalRow, ...]
-    totals_hidden: int
+    totals: Shown[TotalRow]
     amount: Decimal
-    lines: tuple[LineRow, ...]
-    lines_count: int
-    double_billed: tuple[DoubleBilling, ...]
-    double_billed_count: int
-    lost_duplicates: tuple[LostDuplicate, ...]
-    lost_duplicates_count: int
-    refused: tuple[Refusal, ...]
-    refused_count: int
+    lines: Shown[LineRow]
+    double_billed: Shown[DoubleBilling]
+    lost_duplicates: Shown[LostDuplicate]
+    refused: Shown[Refusal]
 
 
 def view_bill(
@@ -86,19 +82,14 @@ def view_bill(
     lines = [line for line in bill if chosen.admits(line)]
     prices = _Prices(products)
     totals = _add_up(lines, prices)
-    latest = sorted(lines, key=lambda line: line.key.hour_at, reverse=True)[:LINES_SHOWN_MAX]
+    lines.sort(key=lambda line: line.key.hour_at, reverse=True)
     return BillView(
-        totals=tuple(totals[:TOTALS_SHOWN_MAX]),
-        totals_hidden=max(0, len(totals) - TOTALS_SHOWN_MAX),
+        totals=first(totals, TOTALS_SHOWN_MAX),
         amount=_sum(row.amount for row in totals),
-        lines=tuple(LineRow(line, prices.amount(line)) for line in latest),
-        lines_count=len(lines),
-        double_billed=_latest(double_billed),
-        double_billed_count=len(double_billed),
-        lost_duplicates=_latest(lost_duplicates),
-        lost_duplicates_count=len(lost_duplicates),
-        refused=_latest(refused),
-        refused_count=len(refused),
+        lines=first(lines, LINES_SHOWN_MAX).each(lambda line: LineRow(line, prices.amount(line))),
+        double_billed=latest(double_billed, PROBLEMS_SHOWN_MAX),
+        lost_duplicates=latest(lost_duplicates, PROBLEMS_SHOWN_MAX),
+        refused=latest(refused, PROBLEMS_SHOWN_MAX),
     )
 
 
@@ -145,7 +136,3 @@ def _add_up(lines: Iterable[BilledRecord], prices: _Prices) -> list[TotalRow]:
         )
         for (_, _, dimension), group in sorted(groups.items())
     ]
-
-
-def _latest[One](things: Sequence[One]) -> tuple[One, ...]:
-    return tuple(things[: -PROBLEMS_SHOWN_MAX - 1 : -1])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from marketplace_sandbox.console.views.shown import Shown, first, latest
 from marketplace_sandbox.core.model.calls import SUCCESS, CallEntry, RecordOutcome
 
 CALLS_SHOWN_MAX = 100
@@ -16,27 +17,12 @@ class CallRow:
     call: CallEntry
     outcome: str
     is_fine: bool
-    records: tuple[RecordOutcome, ...]
-    records_hidden: int
+    records: Shown[RecordOutcome]
 
 
-@dataclass(frozen=True, slots=True)
-class CallsView:
-    """The latest of the calls that were asked for, and how many there are."""
-
-    rows: tuple[CallRow, ...]
-    count: int
-    hidden: int
-
-
-def view_calls(calls: Sequence[CallEntry]) -> CallsView:
+def view_calls(calls: Sequence[CallEntry]) -> Shown[CallRow]:
     """Arrange calls for reading; `calls` have the oldest first."""
-    shown = calls[: -CALLS_SHOWN_MAX - 1 : -1]
-    return CallsView(
-        rows=tuple(_view_call(call) for call in shown),
-        count=len(calls),
-        hidden=len(calls) - len(shown),
-    )
+    return latest(calls, CALLS_SHOWN_MAX).each(_view_call)
 
 
 def _view_call(call: CallEntry) -> CallRow:
@@ -44,5 +30,4 @@ def _view_call(call: CallEntry) -> CallRow:
     outcome, is_fine = call.outcome, call.outcome == SUCCESS and not failed
     if call.outcome == SUCCESS and failed:
         outcome = f"{call.records - len(failed)} of {call.records} taken"
-    shown = call.record_outcomes[:RECORDS_SHOWN_MAX]
-    return CallRow(call, outcome, is_fine, shown, len(call.record_outcomes) - len(shown))
+    return CallRow(call, outcome, is_fine, first(call.record_outcomes, RECORDS_SHOWN_MAX))

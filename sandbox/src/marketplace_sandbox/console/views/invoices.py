@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from marketplace_sandbox.console.views.shown import Shown, first
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.catalogue import Product
 from marketplace_sandbox.core.model.invoices import AgreementTotal, Charge, Invoice
@@ -18,8 +19,7 @@ class AgreementChargesView:
 
     agreement: Agreement
     title: str
-    charges: tuple[Charge, ...]
-    charges_hidden: int
+    charges: Shown[Charge]
     total: AgreementTotal
 
 
@@ -28,8 +28,7 @@ class InvoiceView:
     """An invoice as a person reads it."""
 
     invoice: Invoice
-    agreements: tuple[AgreementChargesView, ...]
-    agreements_hidden: int
+    agreements: Shown[AgreementChargesView]
 
 
 def view_invoice(invoice: Invoice, products: Iterable[Product]) -> InvoiceView:
@@ -39,16 +38,14 @@ def view_invoice(invoice: Invoice, products: Iterable[Product]) -> InvoiceView:
     for charge in invoice.charges:
         groups[charge.agreement.agreement_id].append(charge)
     totals = {total.agreement_id: total for total in invoice.totals()}
-    views = []
-    for agreement_id, charges in list(groups.items())[:AGREEMENTS_SHOWN_MAX]:
+
+    def view(charges: list[Charge]) -> AgreementChargesView:
         agreement = charges[-1].agreement
-        views.append(
-            AgreementChargesView(
-                agreement=agreement,
-                title=titles.get(agreement.product_code, agreement.product_code),
-                charges=tuple(charges[:CHARGES_SHOWN_MAX]),
-                charges_hidden=max(0, len(charges) - CHARGES_SHOWN_MAX),
-                total=totals[agreement_id],
-            )
+        return AgreementChargesView(
+            agreement=agreement,
+            title=titles.get(agreement.product_code, agreement.product_code),
+            charges=first(charges, CHARGES_SHOWN_MAX),
+            total=totals[agreement.agreement_id],
         )
-    return InvoiceView(invoice, tuple(views), len(groups) - len(views))
+
+    return InvoiceView(invoice, first([*groups.values()], AGREEMENTS_SHOWN_MAX).each(view))

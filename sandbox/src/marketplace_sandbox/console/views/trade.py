@@ -9,6 +9,7 @@ from decimal import Decimal
 from loopback_console.charts import draw_bars
 from markupsafe import Markup
 
+from marketplace_sandbox.console.views.shown import Shown, first, latest
 from marketplace_sandbox.console.views.usage import (
     CHARTS_MAX,
     HOURS_CHARTED,
@@ -62,10 +63,8 @@ class ProductView:
     """One product with its offers and buyers, newest buyers first."""
 
     product: Product
-    offers: tuple[Offer, ...]
-    offers_hidden: int
-    agreements: tuple[AgreementRow, ...]
-    agreements_hidden: int
+    offers: Shown[Offer]
+    agreements: Shown[AgreementRow]
     usage: UsageView
 
 
@@ -75,13 +74,13 @@ def view_products_usage(
     bill: Iterable[BilledRecord],
     *,
     now: datetime,
-) -> tuple[ProductUsageView, ...]:
+) -> Shown[ProductUsageView]:
     """Arrange the whole bill by product and hour, newest products first."""
     lines_by_code = group_by_product(bill)
     buyers = Counter(one.product_code for one in agreements)
     charts_left = CHARTS_MAX
     views = []
-    for product in list(reversed(products))[:PRODUCTS_SHOWN_MAX]:
+    for product in latest(products, PRODUCTS_SHOWN_MAX):
         lines = lines_by_code.get(product.product_code, [])
         totals = []
         for series in view_series(product, lines, now=now):
@@ -98,7 +97,7 @@ def view_products_usage(
                 usage=view_usage(product, lines, hours_max=OVERVIEW_HOURS_MAX),
             )
         )
-    return tuple(views)
+    return Shown(tuple(views), len(products))
 
 
 def view_product(
@@ -115,15 +114,12 @@ def view_product(
     own_agreements = [one for one in agreements if one.product_code == code]
     lines = [line for line in bill if line.agreement.product_code == code]
     billed = Counter(line.agreement.agreement_id for line in lines)
-    shown = list(reversed(own_agreements))[:AGREEMENTS_SHOWN_MAX]
     return ProductView(
         product=product,
-        offers=tuple(own_offers[:OFFERS_SHOWN_MAX]),
-        offers_hidden=max(0, len(own_offers) - OFFERS_SHOWN_MAX),
-        agreements=tuple(
-            AgreementRow(one, say_status(one, now=now), billed[one.agreement_id]) for one in shown
+        offers=first(own_offers, OFFERS_SHOWN_MAX),
+        agreements=latest(own_agreements, AGREEMENTS_SHOWN_MAX).each(
+            lambda one: AgreementRow(one, say_status(one, now=now), billed[one.agreement_id])
         ),
-        agreements_hidden=len(own_agreements) - len(shown),
         usage=view_usage(product, lines, hours_max=OVERVIEW_HOURS_MAX),
     )
 

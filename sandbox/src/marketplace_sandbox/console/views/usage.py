@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from marketplace_sandbox.console.views.shown import Shown, first
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.bill import BilledAllocation, BilledRecord
 from marketplace_sandbox.core.model.catalogue import Product
@@ -25,8 +26,7 @@ class LineView:
     """One billed record with the first of its allocations."""
 
     line: BilledRecord
-    allocations: tuple[tuple[str, Decimal], ...]  # tags as text, quantity
-    allocations_hidden: int
+    allocations: Shown[tuple[str, Decimal]]  # tags as text, quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ class CellView:
     """What is billed for one hour and dimension: the sum, and the first of its records."""
 
     quantity: Decimal
-    lines: tuple[LineView, ...]
-    lines_hidden: int
+    lines: Shown[LineView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,7 @@ class UsageView:
     """Hours, newest first, and totals per dimension."""
 
     dimensions: tuple[str, ...]
-    hours: tuple[HourView, ...]
-    hours_hidden: int
+    hours: Shown[HourView]
     totals: tuple[Decimal, ...]
 
 
@@ -92,11 +90,11 @@ def view_usage(
             by_hour[line.key.hour_at][line.key.dimension].append(line)
     return UsageView(
         dimensions=tuple(totals),
-        hours=tuple(
-            HourView(hour, tuple(_view_cell(by_hour[hour].get(name, ())) for name in totals))
-            for hour in shown
+        hours=Shown(tuple(shown), len(hours)).each(
+            lambda hour: HourView(
+                hour, tuple(_view_cell(by_hour[hour].get(name, ())) for name in totals)
+            )
         ),
-        hours_hidden=len(hours) - len(shown),
         totals=tuple(totals.values()),
     )
 
@@ -141,21 +139,15 @@ def say_status(agreement: Agreement, *, now: datetime) -> str:
 def _view_cell(lines: Sequence[BilledRecord]) -> CellView | None:
     if not lines:
         return None
-    shown = lines[:LINES_SHOWN_MAX]
     return CellView(
         quantity=sum((line.quantity for line in lines), Decimal(0)),
-        lines=tuple(_view_line(line) for line in shown),
-        lines_hidden=len(lines) - len(shown),
+        lines=first(lines, LINES_SHOWN_MAX).each(_view_line),
     )
 
 
 def _view_line(line: BilledRecord) -> LineView:
-    shown = line.allocations[:ALLOCATIONS_SHOWN_MAX]
-    return LineView(
-        line=line,
-        allocations=tuple((_say_tags(share), share.quantity) for share in shown),
-        allocations_hidden=len(line.allocations) - len(shown),
-    )
+    shares = first(line.allocations, ALLOCATIONS_SHOWN_MAX)
+    return LineView(line, shares.each(lambda share: (_say_tags(share), share.quantity)))
 
 
 def _say_tags(share: BilledAllocation) -> str:

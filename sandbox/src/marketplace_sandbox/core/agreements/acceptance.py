@@ -17,7 +17,7 @@ from marketplace_sandbox.core.model.agreements import (
 )
 from marketplace_sandbox.core.model.catalogue import MeteringMode, Product, generate_code
 from marketplace_sandbox.core.model.contacts import Contact, check_contact
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.licenses import license_arn_of
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import ACCOUNT_ID, Grant, Offer, Price
@@ -89,18 +89,14 @@ def check_may_accept(moment: Moment, offer: Offer, *, product_code: str, account
     """Raise ControlError unless the account may accept the offer at this moment."""
     check_acceptable(offer, product_code=product_code, account_id=account_id, now=moment.at)
     if account_id in moment.state.suspended_accounts:
-        raise ControlError(
-            ControlProblem.CONFLICT, "AccountSuspended", f"account {account_id} is suspended"
-        )
+        raise conflict("AccountSuspended", f"account {account_id} is suspended")
     if offer.trial_days is not None and any(
         agreement.is_free_trial and not agreement.never_began
         for agreement in moment.state.agreements.of_account(account_id)
         if agreement.product_code == product_code
     ):
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "TrialUsed",
-            f"account {account_id} has used its free trial of {product_code}",
+        raise conflict(
+            "TrialUsed", f"account {account_id} has used its free trial of {product_code}"
         )
 
 
@@ -186,8 +182,7 @@ def _check_alone(
     ends: list[datetime] = []
     for agreement in [] if customer is None else book.of_customer(code, customer):
         if agreement.ends_at is None or agreement.ends_at > max(moment.at, starts_at):
-            raise ControlError(
-                ControlProblem.CONFLICT,
+            raise conflict(
                 "AlreadySubscribed",
                 f"account {account_id} is subscribed; concurrent agreements need license mode",
             )

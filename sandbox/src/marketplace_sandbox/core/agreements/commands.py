@@ -21,7 +21,7 @@ from marketplace_sandbox.core.agreements.renewals import renewed_prices
 from marketplace_sandbox.core.events.announcements import announce_advisory, announce_amendment
 from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus, Intent, Party
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, conflict, invalid
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import ACCOUNT_ID, Grant, Offer, Price
@@ -74,10 +74,8 @@ def renew_agreement(moment: Moment, agreement: Agreement, offer: Offer | None = 
         _check_offer(moment, agreement, offer)
         return _succeed(moment, agreement, offer, status=status, intent=Intent.RENEW)
     if agreement.is_free_trial:
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "TrialUsed",
-            "a free trial does not renew: replace it by an offer to pay for",
+        raise conflict(
+            "TrialUsed", "a free trial does not renew: replace it by an offer to pay for"
         )
     kept = replace(
         _offer_of(moment, agreement),
@@ -102,10 +100,8 @@ def cancel_agreement(moment: Moment, agreement: Agreement, *, ends_at: datetime)
     was signed and has not started may end before it does.
     """
     if agreement.ends_at is not None:
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "AgreementEnded",
-            f"the agreement already has an end: {format_iso(agreement.ends_at)}",
+        raise conflict(
+            "AgreementEnded", f"the agreement already has an end: {format_iso(agreement.ends_at)}"
         )
     if ends_at.tzinfo is None:
         raise invalid("ends_at must name its offset")
@@ -153,9 +149,7 @@ def suspend_account(moment: Moment, account_id: str) -> None:
     """
     agreements = _agreements_of(moment, account_id)
     if account_id in moment.state.suspended_accounts:
-        raise ControlError(
-            ControlProblem.CONFLICT, "AccountSuspended", f"account {account_id} is suspended"
-        )
+        raise conflict("AccountSuspended", f"account {account_id} is suspended")
     moment.state.suspended_accounts.add(account_id)
     for agreement in agreements:
         if agreement.is_running(now=moment.at):
@@ -166,9 +160,7 @@ def reinstate_account(moment: Moment, account_id: str) -> None:
     """Take a suspension back; usage counts again from now on, and what was refused stays so."""
     agreements = _agreements_of(moment, account_id)
     if account_id not in moment.state.suspended_accounts:
-        raise ControlError(
-            ControlProblem.CONFLICT, "AccountInOrder", f"account {account_id} is not suspended"
-        )
+        raise conflict("AccountInOrder", f"account {account_id} is not suspended")
     moment.state.suspended_accounts.remove(account_id)
     for agreement in agreements:
         if agreement.is_running(now=moment.at):
@@ -212,10 +204,8 @@ def _check_renewal(moment: Moment, agreement: Agreement, amendment: Amendment) -
     if agreement.is_locked_out(now=moment.at):
         locked_at = agreement.lockout_starts_at
         assert locked_at is not None, "what is locked out was so from some time on"
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "RenewalDecided",
-            f"whether it renews was decided at {format_iso(locked_at)}",
+        raise conflict(
+            "RenewalDecided", f"whether it renews was decided at {format_iso(locked_at)}"
         )
 
 

@@ -15,7 +15,7 @@ from marketplace_sandbox.core.events.announcements import (
 from marketplace_sandbox.core.events.sns_documents import SubscriptionAction
 from marketplace_sandbox.core.model.agenda import DueAction
 from marketplace_sandbox.core.model.agreements import FINAL_HOUR, Agreement, AgreementStatus
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
+from marketplace_sandbox.core.model.errors import conflict
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.readings import FinalWindow, LicenseUpdated
@@ -68,22 +68,22 @@ def check_change(moment: Moment, agreement: Agreement, change: Change) -> Agreem
     """Return the status after a change, or raise ControlError if it is not legal now."""
     status = TRANSITIONS[agreement.status].get(change)
     if status is None and agreement.status is AgreementStatus.ACTIVE:
-        raise _conflict("AgreementActive", "the agreement is active: end it first")
+        raise conflict("AgreementActive", "the agreement is active: end it first")
     if status is None:
         assert agreement.ends_at is not None, "what is not active has ended"
-        raise _conflict(
+        raise conflict(
             "AgreementEnded",
             f"the agreement already has an end: {agreement.status}, "
             f"{format_iso(agreement.ends_at)}",
         )
     if agreement.never_began:
-        raise _conflict("NoLicense", "the agreement never began: there never was a license")
+        raise conflict("NoLicense", "the agreement never began: there never was a license")
     if agreement.starts_at > moment.at and change not in CALL_OFF:
-        raise _conflict(
+        raise conflict(
             "AgreementNotStarted", f"the agreement starts at {format_iso(agreement.starts_at)}"
         )
     if change is Change.DEPROVISION and agreement.deprovisioned_at is not None:
-        raise _conflict(
+        raise conflict(
             "LicenseDeprovisioned",
             f"the license was deprovisioned at {format_iso(agreement.deprovisioned_at)}",
         )
@@ -220,7 +220,3 @@ def _is_last(moment: Moment, agreement: Agreement) -> bool:
         other.is_running(now=moment.at) and other.agreement_id != agreement.agreement_id
         for other in moment.state.agreements.of_customer(agreement.product_code, customer)
     )
-
-
-def _conflict(code: str, message: str) -> ControlError:
-    return ControlError(ControlProblem.CONFLICT, code, message)

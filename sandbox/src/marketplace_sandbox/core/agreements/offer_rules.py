@@ -1,6 +1,7 @@
 """Which offers can be made, and who may accept them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from marketplace_sandbox.core.model.catalogue import (
@@ -10,7 +11,7 @@ from marketplace_sandbox.core.model.catalogue import (
     Product,
     ValueType,
 )
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.instants import format_iso
 from marketplace_sandbox.core.model.offers import (
     ACCOUNT_ID,
@@ -19,9 +20,11 @@ from marketplace_sandbox.core.model.offers import (
     NewOffer,
     Offer,
     OfferKind,
+    OfferTerms,
     Price,
     offer_id_of,
 )
+from marketplace_sandbox.core.model.terms import terms_of
 
 OFFERS_MAX = 10_000  # a limit of the sandbox
 BUYERS_PER_OFFER_MAX = 100  # a limit of the sandbox
@@ -64,19 +67,14 @@ def extend_offer(
         raise invalid("expires_at lies in the past")
     if new.trial_days is not None:
         _check_trial(product, new, known, now=now)
-    return Offer(
-        offer_id=offer_id_of(entropy),
-        product_code=product.product_code,
-        kind=new.kind,
-        buyer_account_ids=new.buyer_account_ids,
-        duration_days=new.duration_days,
-        trial_days=new.trial_days,
+    checked = replace(
+        new,
         grants=check_grants(product, new.grants),
         prices=check_prices(product, new.prices),
         proposer_account_id=partner,
-        is_renewing=new.is_renewing,
         expires_at=expires_at,
     )
+    return Offer(offer_id_of(entropy), product.product_code, **terms_of(checked, OfferTerms))
 
 
 def check_grants(product: Product, grants: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -108,14 +106,12 @@ def check_acceptable(offer: Offer, *, product_code: str, account_id: str, now: d
     if offer.product_code != product_code:
         raise invalid(f"offer {offer.offer_id} is of product {offer.product_code}")
     if offer.kind is OfferKind.PRIVATE and account_id not in offer.buyer_account_ids:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "OfferNotForAccount",
             f"offer {offer.offer_id} is private and not for account {account_id}",
         )
     if offer.expires_at is not None and offer.expires_at <= now:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "OfferExpired",
             f"offer {offer.offer_id} could be accepted until {format_iso(offer.expires_at)}",
         )
@@ -166,10 +162,8 @@ def _check_trial(
             and offer.kind is OfferKind.PUBLIC
             and (offer.expires_at is None or offer.expires_at > now)
         ):
-            raise ControlError(
-                ControlProblem.CONFLICT,
-                "TrialExists",
-                f"the product already has a public free trial, {offer.offer_id}",
+            raise conflict(
+                "TrialExists", f"the product already has a public free trial, {offer.offer_id}"
             )
 
 

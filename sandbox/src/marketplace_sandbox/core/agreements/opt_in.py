@@ -7,7 +7,7 @@ marked INF.
 from dataclasses import replace
 
 from marketplace_sandbox.core.model.catalogue import Delivery, MeteringMode, Product
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.licenses import license_arn_of_agreement
 from marketplace_sandbox.core.model.state import MarketplaceState
 
@@ -26,8 +26,7 @@ def opt_in(state: MarketplaceState, product: Product, mode: MeteringMode) -> Pro
     if product.delivery is not Delivery.SAAS:
         raise invalid(f"{product.product_code} is no SaaS: it is metered by product code")
     if _STAGES.index(mode) <= _STAGES.index(product.mode):
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "OptedIn",
             f"{product.product_code} is in mode {product.mode}, and cannot go on to {mode}",
         )

@@ -19,7 +19,7 @@ from marketplace_sandbox.core.model.catalogue import (
     ValueType,
     check_dimensions,
 )
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.offers import Grant, Price, standing_offer
 from marketplace_sandbox.core.model.state import MarketplaceState
 
@@ -85,8 +85,7 @@ def _amend(before: Dimension | None, terms: NewTerms) -> Dimension:
         value_type=known.value_type if terms.value_type is None else terms.value_type,
     )
     if before is not None and replace(after, unit_price=before.unit_price) != before:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "DimensionExists",
             f"dimension {terms.name!a} stays {before.kind} of type {before.value_type}: only its "
             "unit_price can change",
@@ -121,9 +120,7 @@ def _check_unused(state: MarketplaceState, product: Product, name: str) -> None:
         reason = "the hours of running containers are priced by it"
     else:
         return
-    raise ControlError(
-        ControlProblem.CONFLICT, "DimensionInUse", f"dimension {name!a} stays: {reason}"
-    )
+    raise conflict("DimensionInUse", f"dimension {name!a} stays: {reason}")
 
 
 def _names(name: str, grants: Iterable[Grant], prices: Iterable[Price]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 
 from marketplace_sandbox.core.agreements.lifecycle import Change, check_change
 from marketplace_sandbox.core.bill.invoicing import unit_price_of, units_of
@@ -11,7 +12,7 @@ from marketplace_sandbox.core.events.event_documents import Role
 from marketplace_sandbox.core.events.request_documents import RenewalTerms, renewal_detail
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus
 from marketplace_sandbox.core.model.catalogue import Product
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.invoices import EXACT
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.offers import Price
@@ -27,14 +28,11 @@ def finalize_renewal(moment: Moment, agreement: Agreement, increase_percent: Dec
     """
     check_change(moment, agreement, Change.AMEND)
     if not agreement.is_renewing:
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "NoRenewal",
-            "the agreement does not renew by itself: amend it so that it does",
+        raise conflict(
+            "NoRenewal", "the agreement does not renew by itself: amend it so that it does"
         )
     if agreement.renewal_increase_percent is not None:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "RenewalFinalized",
             f"its renewal already costs {agreement.renewal_increase_percent} percent more",
         )
@@ -82,7 +80,7 @@ def _tell_proposer(moment: Moment, agreement: Agreement, what: str, *, is_final:
         moment,
         subject,
         f"Purchase Agreement {what} - {Role.PROPOSER}",
-        lambda request_id: renewal_detail(subject, terms, at=moment.at, request_id=request_id),
+        partial(renewal_detail, terms=terms, at=moment.at),
     )
 
 

@@ -1,14 +1,14 @@
 """What a seller asks of buyers and of AWS, and what AWS looks into: each is told by events."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from marketplace_sandbox.core.agreements.lifecycle import Change, check_change, end_agreement
-from marketplace_sandbox.core.events.announcements import subject_of, tell_bus
-from marketplace_sandbox.core.events.event_documents import Detail, EventSubject, Role
+from marketplace_sandbox.core.events.announcements import WriteDetail, subject_of, tell_bus
+from marketplace_sandbox.core.events.event_documents import EventSubject, Role
 from marketplace_sandbox.core.events.request_documents import (
     adjustment_detail,
     cancellation_detail,
@@ -27,7 +27,7 @@ from marketplace_sandbox.core.model.cancellations import (
     CancellationStatus,
 )
 from marketplace_sandbox.core.model.catalogue import Delivery, PricingModel
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.moment import Moment
 from marketplace_sandbox.core.model.months import month_of
 from marketplace_sandbox.core.model.spend import SpendStage
@@ -103,8 +103,7 @@ def request_cancellation(
         raise invalid(f"the sandbox keeps at most {CANCELLATIONS_MAX} cancellation requests")
     for other in requests.values():
         if other.agreement_id == agreement.agreement_id and _is_pending(other):
-            raise ControlError(
-                ControlProblem.CONFLICT,
+            raise conflict(
                 "CancellationPending",
                 f"the buyer has been asked: {other.request_id} waits for an answer",
             )
@@ -162,9 +161,7 @@ def withdraw_cancellation(
 def adjust_billing(moment: Moment, agreement: Agreement, new: NewAdjustment) -> BillingAdjustment:
     """Refund a buyer, or fail to, and say so (`events.billing-adjustment`); no invoice changes."""
     if agreement.never_began:
-        raise ControlError(
-            ControlProblem.CONFLICT, "NothingBilled", "the agreement never began: nothing is billed"
-        )
+        raise conflict("NothingBilled", "the agreement never began: nothing is billed")
     amount, subject = new.amount, subject_of(moment, agreement)
     is_in_range = amount.is_finite() and 0 < amount <= ADJUSTMENT_MAX
     if not is_in_range or amount != round(amount, _DECIMALS_MAX):
@@ -185,7 +182,7 @@ def adjust_billing(moment: Moment, agreement: Agreement, new: NewAdjustment) -> 
         moment,
         subject,
         f"Purchase Agreement Billing Adjustment {outcome.capitalize()}",
-        lambda request_id: adjustment_detail(subject, adjustment, request_id=request_id),
+        partial(adjustment_detail, adjustment=adjustment),
     )
     return adjustment
 
@@ -200,12 +197,7 @@ def tell_of_spend(moment: Moment, agreement: Agreement, stage: SpendStage) -> No
             f"AWS looks at the spend on SaaS that is paid by usage: {product.product_code} is not"
         )
     # No suffix was ever seen (`events.spend-threshold`).
-    tell_bus(
-        moment,
-        subject,
-        _SPEND_EVENTS[stage],
-        lambda request_id: spend_detail(subject, request_id=request_id),
-    )
+    tell_bus(moment, subject, _SPEND_EVENTS[stage], spend_detail)
 
 
 def _move(
@@ -218,12 +210,12 @@ def _move(
         moment,
         subject,
         f"Agreement Cancellation Request {_WORDS[status]}",
-        lambda request_id: cancellation_detail(subject, moved, request_id=request_id),
+        partial(cancellation_detail, request=moved),
     )
     return moved
 
 
-def _tell(moment: Moment, subject: EventSubject, name: str, write: Callable[[str], Detail]) -> None:
+def _tell(moment: Moment, subject: EventSubject, name: str, write: WriteDetail) -> None:
     tell_bus(moment, subject, f"{name} - {subject.role}", write, names_resource=False)
 
 
@@ -234,8 +226,7 @@ def _check_proposer(subject: EventSubject) -> None:
 
 def _check_pending(request: CancellationRequest) -> None:
     if not _is_pending(request):
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "CancellationAnswered",
             f"{request.request_id} does not wait for an answer: it is {request.status}",
         )

@@ -5,12 +5,11 @@ of the subscription (`register.metered`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketplace_sandbox.core.model.callers import Resource
-from marketplace_sandbox.core.model.instants import hour_of
 from marketplace_sandbox.core.model.months import month_begins_at
 from marketplace_sandbox.core.model.registrations import Registration
 from marketplace_sandbox.core.model.state import MarketplaceState
@@ -20,17 +19,6 @@ from marketplace_sandbox.core.model.state import MarketplaceState
 REGISTERED_IN_TIME = timedelta(hours=6)
 RUN_MIN = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
-_AN_HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ContainerHour:
-    """The seconds that one task or pod ran within one UTC hour."""
-
-    resource: Resource
-    agreement_id: str
-    hour_at: datetime
-    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +42,6 @@ def running_times(state: MarketplaceState, *, now: datetime) -> Mapping[str, Run
     return times
 
 
-def container_usage(
-    state: MarketplaceState,
-    *,
-    now: datetime,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> tuple[ContainerHour, ...]:
-    """List what all registered containers ran until now, oldest registration first.
-
-    With `since` and `until`, only the hours that begin in that span, which is half open: a
-    container that runs for years has very many. An hour without a whole second is left out.
-    """
-    return tuple(
-        hour
-        for registration in state.registrations.values()
-        for hour in _hours_of(
-            state.resources[registration.access_key_id],
-            registration,
-            now=now,
-            span=(since, until),
-        )
-    )
-
-
 def container_seconds(
     state: MarketplaceState,
     *,
@@ -85,7 +49,7 @@ def container_seconds(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Mapping[str, int]:
-    """Add up by agreement what `container_usage` lists, for a span that begins and ends on hours.
+    """Add up by agreement what all registered containers ran until now, of a span or in all.
 
     Costs as much as there are registrations, however long they run.
     """
@@ -101,29 +65,6 @@ def container_seconds(
         if starts_at < ends_at:
             seconds[registration.agreement_id] += (ends_at - starts_at) // _SECOND
     return seconds
-
-
-def _hours_of(
-    resource: Resource,
-    registration: Registration,
-    *,
-    now: datetime,
-    span: tuple[datetime | None, datetime | None],
-) -> Iterator[ContainerHour]:
-    run = _metered_run(resource, registration, now=now)
-    if run is None:
-        return
-    starts_at, ends_at = run
-    since, until = span
-    hour_at = hour_of(starts_at)
-    if since is not None and hour_at < since:
-        hour_at = hour_of(since) if since == hour_of(since) else hour_of(since) + _AN_HOUR
-    last_at = ends_at if until is None else min(ends_at, until)
-    while hour_at < last_at:
-        seconds = (min(ends_at, hour_at + _AN_HOUR) - max(starts_at, hour_at)) // _SECOND
-        if seconds > 0:
-            yield ContainerHour(resource, registration.agreement_id, hour_at, seconds)
-        hour_at += _AN_HOUR
 
 
 def metered_from(resource: Resource, registration: Registration) -> datetime:
@@ -145,6 +86,6 @@ def _metered_run(
     if now < starts_at:
         return None
     ends_at = now if resource.stopped_at is None else min(now, resource.stopped_at)
-    # Floored, so that the seconds of the hours add up to those of the run (INF).
+    # Floored, so that the seconds of spans add up to those of the run (INF).
     starts_at, ends_at = starts_at.replace(microsecond=0), ends_at.replace(microsecond=0)
     return starts_at, max(ends_at, starts_at + RUN_MIN)

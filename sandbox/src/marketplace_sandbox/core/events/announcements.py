@@ -3,6 +3,8 @@
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol
 
 from marketplace_sandbox.core.events.event_documents import (
     Detail,
@@ -31,7 +33,13 @@ from marketplace_sandbox.core.model.offers import CONTRACTS
 _UUID_BYTES = 16
 _UUID_VERSION = 4
 
-type WriteDetail = Callable[[str], Detail]
+
+class WriteDetail(Protocol):
+    """Writes an event's detail of its subject."""
+
+    def __call__(self, subject: EventSubject, /, *, request_id: str) -> Detail:
+        """Write it."""
+        ...
 
 
 def emit(
@@ -66,12 +74,7 @@ def announce_start(moment: Moment, agreement: Agreement) -> None:
     Its license is told of later.
     """
     subject = subject_of(moment, agreement)
-    tell_bus(
-        moment,
-        subject,
-        f"Purchase Agreement Created - {subject.role}",
-        lambda request_id: created_detail(subject, request_id=request_id),
-    )
+    tell_bus(moment, subject, f"Purchase Agreement Created - {subject.role}", created_detail)
     announce_subscription(moment, agreement, SubscriptionAction.SUBSCRIBE_SUCCESS)
     announce_entitlements(moment, agreement)
 
@@ -82,12 +85,7 @@ def announce_amendment(moment: Moment, agreement: Agreement, *, has_new_terms: b
     Whoever switches the renewal on or off changes no license (INF).
     """
     subject = subject_of(moment, agreement)
-    tell_bus(
-        moment,
-        subject,
-        f"Purchase Agreement Amended - {subject.role}",
-        lambda request_id: amended_detail(subject, request_id=request_id),
-    )
+    tell_bus(moment, subject, f"Purchase Agreement Amended - {subject.role}", amended_detail)
     if has_new_terms:
         announce_license(moment, agreement, "License Updated")
     announce_entitlements(moment, agreement)
@@ -96,12 +94,7 @@ def announce_amendment(moment: Moment, agreement: Agreement, *, has_new_terms: b
 def announce_end(moment: Moment, agreement: Agreement) -> None:
     """Say that an agreement ended, and by SNS that the last hour runs if the buyer leaves."""
     subject = subject_of(moment, agreement)
-    tell_bus(
-        moment,
-        subject,
-        f"Purchase Agreement Ended - {subject.role}",
-        lambda request_id: ended_detail(subject, request_id=request_id),
-    )
+    tell_bus(moment, subject, f"Purchase Agreement Ended - {subject.role}", ended_detail)
     if agreement.is_unsubscribing:
         announce_subscription(moment, agreement, SubscriptionAction.UNSUBSCRIBE_PENDING)
     announce_entitlements(moment, agreement)
@@ -116,7 +109,7 @@ def announce_ending(moment: Moment, agreement: Agreement, *, days: int) -> None:
         moment,
         subject,
         f"Purchase Agreement Ending - {Role.PROPOSER}",
-        lambda request_id: ending_detail(subject, days=days, request_id=request_id),
+        partial(ending_detail, days=days),
     )
 
 
@@ -128,9 +121,7 @@ def announce_advisory(moment: Moment, agreement: Agreement, *, is_resolved: bool
         subject,
         f"Purchase Agreement Advisory {'Resolved' if is_resolved else 'Issued'}"
         f" - {Role.MANUFACTURER}",
-        lambda request_id: advisory_detail(
-            subject, is_resolved=is_resolved, at=moment.at, request_id=request_id
-        ),
+        partial(advisory_detail, is_resolved=is_resolved, at=moment.at),
     )
 
 
@@ -144,12 +135,7 @@ def announce_license(moment: Moment, agreement: Agreement, what: str) -> None:
     product = subject.product
     if product.delivery is not Delivery.SAAS and product.pricing not in CONTRACTS:
         return
-    tell_bus(
-        moment,
-        subject,
-        f"{what} - {Role.MANUFACTURER}",
-        lambda request_id: license_detail(subject, request_id=request_id),
-    )
+    tell_bus(moment, subject, f"{what} - {Role.MANUFACTURER}", license_detail)
 
 
 def announce_subscription(moment: Moment, agreement: Agreement, action: SubscriptionAction) -> None:
@@ -210,7 +196,7 @@ def tell_bus(
         write=lambda event_id, request_id: envelope(
             subject,
             name,
-            write(request_id),
+            write(subject, request_id=request_id),
             event_id=event_id,
             at=moment.at,
             names_resource=names_resource,

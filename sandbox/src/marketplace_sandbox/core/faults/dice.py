@@ -5,21 +5,16 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from marketplace_sandbox.core.model.faults import KINDS_OF_RECORDS, Fault, FaultKind
+from marketplace_sandbox.core.model.faults import (
+    KINDS_OF_RECORDS,
+    SUBJECT,
+    Fault,
+    FaultKind,
+    Subject,
+)
 from marketplace_sandbox.core.model.operation import Operation
 
 _FACES = 2**64  # of the dice; a probability has far fewer decimals
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What one record of a call is about, as far as it can be known; so a call has several."""
-
-    product_code: str | None = None
-    dimension: str | None = None
-    license_arn: str | None = None
-    customer_aws_account_id: str | None = None
-    customer_identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +91,7 @@ def _concerns_call(fault: Fault, arrival: Arrival) -> bool:
 
 def _concerns(fault: Fault, subject: Subject) -> bool:
     """Whether a subject fits all that the fault says; without a word of it, even nothing fits."""
-    return (
-        fault.product_code in {None, subject.product_code}
-        and fault.dimension in {None, subject.dimension}
-        and fault.license_arn in {None, subject.license_arn}
-        and fault.customer_aws_account_id in {None, subject.customer_aws_account_id}
-        and fault.customer_identifier in {None, subject.customer_identifier}
-    )
+    return all(getattr(fault, name) in {None, getattr(subject, name)} for name in SUBJECT)
 
 
 def _throw(fault: Fault) -> tuple[bool, Fault]:

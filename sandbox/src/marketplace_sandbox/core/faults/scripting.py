@@ -9,12 +9,13 @@ from marketplace_sandbox.core.model.faults import (
     KINDS_OF_RECORDS,
     MATCHER_LENGTH_MAX,
     MATCHERS,
-    TERMS,
     Fault,
     FaultKind,
+    FaultTerms,
     NewFault,
 )
 from marketplace_sandbox.core.model.operation import Operation
+from marketplace_sandbox.core.model.terms import terms_of
 
 _INTERNAL_ERROR = (
     ErrorCode.INTERNAL_SERVICE_ERROR,  # or what the operation's service calls it
@@ -49,7 +50,7 @@ def script_fault(new: NewFault, *, entropy: bytes) -> Fault:
         kind=new.kind,
         remaining=new.count,
         seed=entropy.hex(),
-        **{name: getattr(new, name) for name in TERMS},
+        **terms_of(new, FaultTerms),
     )
 
 

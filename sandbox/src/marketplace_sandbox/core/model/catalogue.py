@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 
 _PRODUCT_CODE = re.compile(r"[-a-zA-Z0-9/=:_.@]{1,255}")  # ProductCode in the model
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", re.ASCII)
@@ -168,9 +168,7 @@ def list_product(products: Mapping[str, Product], new: NewProduct, *, entropy: b
         # MeterUsage and RegisterUsage know products by their code alone.
         raise invalid(f"{new.delivery} products are metered by product code: mode must be legacy")
     if code in products:
-        raise ControlError(
-            ControlProblem.CONFLICT, "ProductExists", f"there already is a product {code}"
-        )
+        raise conflict("ProductExists", f"there already is a product {code}")
     product_id = f"prod-{hashlib.sha256(b'product' + entropy).hexdigest()[:13]}"
     return Product(
         product_code=code,

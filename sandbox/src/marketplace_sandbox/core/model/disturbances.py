@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.events import Channel, EmittedEvent
 
 DISTURBANCES_MAX = 100  # a limit of the sandbox
@@ -135,11 +135,7 @@ def script_disturbance(new: NewDisturbance, *, entropy: bytes) -> Disturbance:
 def check_room(disturbances: int) -> None:
     """Raise ControlError when there are so many disturbances that no other one fits."""
     if disturbances >= DISTURBANCES_MAX:
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "TooManyDisturbances",
-            f"there are {DISTURBANCES_MAX} disturbances already",
-        )
+        raise conflict("TooManyDisturbances", f"there are {DISTURBANCES_MAX} disturbances already")
 
 
 def use_up(disturbance: Disturbance) -> Disturbance | None:

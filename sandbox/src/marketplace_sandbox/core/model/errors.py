@@ -167,3 +167,8 @@ class ControlError(Exception):
 def invalid(message: str) -> ControlError:
     """Say that a control command is malformed."""
     return ControlError(ControlProblem.INVALID, "InvalidRequest", message)
+
+
+def conflict(code: str, message: str) -> ControlError:
+    """Say that a control command does not fit what is there already."""
+    return ControlError(ControlProblem.CONFLICT, code, message)

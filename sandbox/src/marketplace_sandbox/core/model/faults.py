@@ -1,9 +1,10 @@
 """Faults on demand: what AWS does on a bad day, a counted number of times or at a given rate."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypedDict
 
 from marketplace_sandbox.core.model.operation import Operation
 
@@ -62,19 +63,34 @@ KINDS_AFTER = frozenset(
 KINDS_OF_RECORDS = frozenset({FaultKind.UNPROCESSED, FaultKind.UNKNOWN_STATUS})
 
 
-@dataclass(frozen=True, slots=True)
-class NewFault:
-    """The command to let something go wrong; what is None matches anything.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What one record of a call is about, as far as it can be known; so a call has several.
+
+    Of a fault: what a record must be about to be hit; what is None fits any.
 
     Attributes:
-        operation: None is every operation that the kind can concern.
-        count: how many calls it hits (records, for `unprocessed` and `unknown_status`); None is
-            until it is removed.
-        dimension: like the other four that follow, hits a call if one record fits all that is said,
-            and only the fitting records of a call. Of ResolveCustomer's call it is the token's
-            agreement that must fit, of MeterUsage's and RegisterUsage's the caller's account.
         customer_aws_account_id: the buyer's, also where the record names only his license.
         product_code: also that of a record which names only a license.
+
+    """
+
+    dimension: str | None = None
+    license_arn: str | None = None
+    customer_aws_account_id: str | None = None
+    customer_identifier: str | None = None
+    product_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultTerms(Subject):
+    """What a fault hits, and how.
+
+    A call is hit if one of its records fits all that is said, and only its fitting records are. Of
+    ResolveCustomer's call it is the token's agreement that must fit, of MeterUsage's and
+    RegisterUsage's the caller's account.
+
+    Attributes:
         region: of the endpoint that was called.
         probability: hits only so many of the matching calls (records), above 0, at most 1, with up
             to six decimals. Which ones follows from the fault's own seed, so a saved sandbox
@@ -83,22 +99,30 @@ class NewFault:
 
     """
 
-    operation: Operation | None
-    kind: FaultKind
-    count: int | None = 1
-    dimension: str | None = None
-    license_arn: str | None = None
-    customer_aws_account_id: str | None = None
-    customer_identifier: str | None = None
-    product_code: str | None = None
     region: str | None = None
     probability: Decimal | None = None
     delay_seconds: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A scripted fault; see NewFault for what the fields mean.
+class NewFault(FaultTerms):
+    """The command to let something go wrong.
+
+    Attributes:
+        operation: None is every operation that the kind can concern.
+        count: how many calls it hits (records, for `unprocessed` and `unknown_status`); None is
+            until it is removed.
+
+    """
+
+    operation: Operation | None
+    kind: FaultKind
+    count: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(FaultTerms):
+    """A scripted fault.
 
     Attributes:
         remaining: how many calls (records) it will still hit; None is any number.
@@ -111,26 +135,21 @@ class Fault:
     operation: Operation | None
     kind: FaultKind
     remaining: int | None
-    dimension: str | None = None
-    license_arn: str | None = None
-    customer_aws_account_id: str | None = None
-    customer_identifier: str | None = None
-    product_code: str | None = None
-    region: str | None = None
-    probability: Decimal | None = None
-    delay_seconds: Decimal | None = None
-    seed: str = ""
-    seen: int = 0
+    seed: str = field(default="", kw_only=True)
+    seen: int = field(default=0, kw_only=True)
 
 
-# The fields of a fault that a call, or a record, must fit for the fault to hit it.
-MATCHERS = (
-    "dimension",
-    "license_arn",
-    "customer_aws_account_id",
-    "customer_identifier",
-    "product_code",
-    "region",
-)
-# All that a fault has in common with the command that scripted it, operation and kind apart.
-TERMS = (*MATCHERS, "probability", "delay_seconds")
+# The fields of a fault that a record must fit for the fault to hit it; and those of a call, too.
+SUBJECT = tuple(one.name for one in fields(Subject))
+MATCHERS = (*SUBJECT, "region")
+
+
+class MatcherFields(TypedDict, total=False):
+    """The same fields for functions that take them by name: see FaultTerms."""
+
+    dimension: str | None
+    license_arn: str | None
+    customer_aws_account_id: str | None
+    customer_identifier: str | None
+    product_code: str | None
+    region: str | None

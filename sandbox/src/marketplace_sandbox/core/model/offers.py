@@ -40,9 +40,9 @@ class Price:
     unit_price: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class NewOffer:
-    """The command to extend an offer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferTerms:
+    """Who may accept an offer, until when, and what they get.
 
     Attributes:
         buyer_account_ids: who may accept a private offer.
@@ -54,7 +54,6 @@ class NewOffer:
 
     """
 
-    product_code: str
     kind: OfferKind = OfferKind.PUBLIC
     buyer_account_ids: tuple[str, ...] = ()
     duration_days: int | None = None
@@ -67,20 +66,18 @@ class NewOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """An offer as it stands; see NewOffer."""
+class NewOffer(OfferTerms):
+    """The command to extend an offer."""
+
+    product_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(OfferTerms):
+    """An offer as it stands."""
 
     offer_id: str
     product_code: str
-    kind: OfferKind
-    buyer_account_ids: tuple[str, ...]
-    duration_days: int | None
-    trial_days: int | None
-    grants: tuple[Grant, ...]
-    prices: tuple[Price, ...]
-    proposer_account_id: str | None
-    is_renewing: bool
-    expires_at: datetime | None
 
     @property
     def days(self) -> int | None:
@@ -96,21 +93,14 @@ def standing_offer(product: Product) -> Offer:
     """
     is_contract = product.pricing in CONTRACTS
     return Offer(
-        offer_id=offer_id_of(b"standing" + product.product_id.encode()),
-        product_code=product.product_code,
-        kind=OfferKind.PUBLIC,
-        buyer_account_ids=(),
+        offer_id_of(b"standing" + product.product_id.encode()),
+        product.product_code,
         duration_days=STANDING_CONTRACT_DAYS if is_contract else None,
-        trial_days=None,
         grants=tuple(
             Grant(dimension.name, _UNITS[dimension.value_type])
             for dimension in product.dimensions
             if is_contract and dimension.is_entitled
         ),
-        prices=(),
-        proposer_account_id=None,
-        is_renewing=False,
-        expires_at=None,
     )
 
 

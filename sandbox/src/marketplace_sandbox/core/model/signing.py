@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem
+from marketplace_sandbox.core.model.errors import conflict
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.readings import SignatureClaims
 
@@ -77,8 +77,7 @@ def add_key(
     Raise ControlError when there are as many versions as the sandbox keeps.
     """
     if len(keys) >= SIGNING_KEYS_MAX:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "TooManyKeys",
             f"there are {SIGNING_KEYS_MAX} versions of the public key, which is the limit",
         )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from marketplace_sandbox.core.model.callers import REGION_DEFAULT
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.events import Channel, EmittedEvent
+from marketplace_sandbox.core.model.terms import terms_of
 
 TARGETS_MAX = 100  # a limit of the sandbox
 ADDRESS_LENGTH_MAX = 2048
@@ -26,12 +27,11 @@ class TargetKind(StrEnum):
     HTTP = "http"  # a web address, by POST
 
 
-@dataclass(frozen=True, slots=True)
-class NewTarget:
-    """The command to send events somewhere, from the next one on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTerms:
+    """What is sent to a target, and how.
 
     Attributes:
-        address: a bus's name, a queue's URL, a topic's ARN, or the web address to POST to.
         endpoint_url: where EventBridge, SQS or SNS is emulated; none for a web address.
         channels: which of AWS's ways of sending; empty is all that the kind can take.
         product_code: of which product; None is any.
@@ -41,8 +41,6 @@ class NewTarget:
 
     """
 
-    kind: TargetKind
-    address: str
     endpoint_url: str | None = None
     region: str = REGION_DEFAULT
     channels: tuple[Channel, ...] = ()
@@ -53,19 +51,25 @@ class NewTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A target as it stands; see NewTarget."""
+class NewTarget(TargetTerms):
+    """The command to send events somewhere, from the next one on.
+
+    Attributes:
+        address: a bus's name, a queue's URL, a topic's ARN, or the web address to POST to.
+
+    """
+
+    kind: TargetKind
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target(TargetTerms):
+    """A target as it stands."""
 
     target_id: str
     kind: TargetKind
     address: str
-    endpoint_url: str | None
-    region: str
-    channels: tuple[Channel, ...]
-    product_code: str | None
-    name_prefix: str
-    is_raw: bool
-    bus_source: str | None = None
 
     def takes(self, event: EmittedEvent) -> bool:
         """Tell whether an event is sent here.
@@ -88,18 +92,8 @@ def add_target(new: NewTarget, *, entropy: bytes) -> Target:
     """
     _check_place(new)
     _check_choice(new)
-    return Target(
-        target_id=f"target-{entropy.hex()[:16]}",
-        kind=new.kind,
-        address=new.address,
-        endpoint_url=new.endpoint_url,
-        region=new.region,
-        channels=new.channels,
-        product_code=new.product_code,
-        name_prefix=new.name_prefix,
-        is_raw=new.is_raw,
-        bus_source=new.bus_source,
-    )
+    target_id = f"target-{entropy.hex()[:16]}"
+    return Target(target_id, new.kind, new.address, **terms_of(new, TargetTerms))
 
 
 def _check_place(new: NewTarget) -> None:
@@ -131,6 +125,4 @@ def _check_choice(new: NewTarget) -> None:
 def check_room(targets: int) -> None:
     """Raise ControlError when there are so many targets that no other one fits."""
     if targets >= TARGETS_MAX:
-        raise ControlError(
-            ControlProblem.CONFLICT, "TooManyTargets", f"there are {TARGETS_MAX} targets already"
-        )
+        raise conflict("TooManyTargets", f"there are {TARGETS_MAX} targets already")

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
 from marketplace_sandbox.core.model.errors import (
-    ControlError,
-    ControlProblem,
     ErrorCode,
     ServiceError,
+    conflict,
     invalid,
 )
 from marketplace_sandbox.core.model.readings import TokenLifetime, TokenUses
@@ -42,6 +41,23 @@ class RegistrationToken:
     used_at: datetime | None = None
 
 
+def posted_fields(
+    token: str, *, agreement_id: str, product_id: str, is_free_trial: bool
+) -> dict[str, str]:
+    """Return what a buyer's browser posts to the registration page (`page.post`).
+
+    The token, and for free trials the type of the offer, are documented (DOC
+    saas-product-customer-setup, saas-free-trials); the ids of agreement and product have been seen
+    by sellers (OBS).
+    """
+    return {
+        "x-amzn-marketplace-token": token,
+        **({"x-amzn-marketplace-offer-type": "free-trial"} if is_free_trial else {}),
+        "x-amzn-marketplace-agreement-id": agreement_id,
+        "x-amzn-marketplace-product-id": product_id,
+    }
+
+
 def check_registration(product: Product) -> None:
     """Raise ControlError if AWS brings no buyer of the product to a registration page.
 
@@ -49,8 +65,7 @@ def check_registration(product: Product) -> None:
     (`resolve.saas-only`).
     """
     if product.delivery is not Delivery.SAAS:
-        raise ControlError(
-            ControlProblem.CONFLICT,
+        raise conflict(
             "NoRegistration",
             f"buyers of {product.product_code} do not register: its delivery is "
             f"{product.delivery}, and registration tokens are for SaaS",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement, AgreementStatus
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
 from marketplace_sandbox.core.model.contacts import Contact
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.model.instants import to_epoch_seconds
 from marketplace_sandbox.core.model.licenses import license_arn_at_aws
 from marketplace_sandbox.core.model.readings import EndedEndTime
@@ -167,7 +167,7 @@ def subject_of(agreement: Agreement | None) -> Subject:
     if agreement is None:
         return Subject()
     return Subject(
-        agreement.product_code,
+        product_code=agreement.product_code,
         license_arn=license_arn_at_aws(agreement),
         customer_aws_account_id=agreement.customer_aws_account_id,
         customer_identifier=agreement.customer_identifier,

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from marketplace_sandbox.core.bill.booking import book_lines
-from marketplace_sandbox.core.faults.dice import Arrival, Subject, strike_records
+from marketplace_sandbox.core.faults.dice import Arrival, strike_records
 from marketplace_sandbox.core.model.calls import RecordOutcome
-from marketplace_sandbox.core.model.faults import FaultKind
+from marketplace_sandbox.core.model.faults import FaultKind, Subject
 from marketplace_sandbox.core.model.quantities import format_quantity
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.access import check_region
@@ -116,7 +116,7 @@ def _subject_of(state: MarketplaceState, record: Mapping[str, object], code: str
         code = code or agreement.product_code
         account = account or agreement.customer_aws_account_id
     return Subject(
-        code,
+        product_code=code,
         dimension=peek_text(record, "Dimension"),
         license_arn=arn,
         customer_aws_account_id=account,

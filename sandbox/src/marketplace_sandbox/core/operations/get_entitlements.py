@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.catalogue import Dimension, Product, ValueType
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.offers import EntitledValue
 from marketplace_sandbox.core.model.readings import DimensionFilter, EmptyEntitlements
@@ -189,12 +189,12 @@ def _invalid(message: str) -> ServiceError:
 def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
     """List the product, and a subject per value that is filtered by."""
     code = peek_text(call.document, "ProductCode")
-    yield Subject(code)
+    yield Subject(product_code=code)
     chosen = call.document.get("Filter")
     for name, values in chosen.items() if isinstance(chosen, Mapping) else ():
         for value in values if isinstance(values, list) and name in _FILTERS else ():
             if isinstance(value, str):
-                yield Subject(code, **{name.lower(): value})
+                yield Subject(product_code=code, **{name.lower(): value})
 
 
 PERFORMER = Performer(answering(get_entitlements), _subjects)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from marketplace_sandbox.core.bill.booking import book_lines
-from marketplace_sandbox.core.faults.dice import Arrival, Subject
+from marketplace_sandbox.core.faults.dice import Arrival
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.bill import UsageKey
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.calls import SUCCESS, RecordOutcome
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.model.instants import format_iso, hour_of
 from marketplace_sandbox.core.model.quantities import format_quantity
 from marketplace_sandbox.core.model.registrations import TokenUse
@@ -250,7 +251,7 @@ def _record_of(
 
 def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
     yield Subject(
-        peek_text(call.document, "ProductCode"),
+        product_code=peek_text(call.document, "ProductCode"),
         dimension=peek_text(call.document, "UsageDimension"),
         customer_aws_account_id=call.caller.account_id,
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from marketplace_sandbox.core.faults.dice import Arrival, Subject
+from marketplace_sandbox.core.faults.dice import Arrival
 from marketplace_sandbox.core.model.calls import RecordOutcome
-from marketplace_sandbox.core.model.faults import Fault
+from marketplace_sandbox.core.model.faults import Fault, Subject
 from marketplace_sandbox.core.model.operation import Operation
 from marketplace_sandbox.core.model.refusals import Refusal
 from marketplace_sandbox.core.model.state import MarketplaceState

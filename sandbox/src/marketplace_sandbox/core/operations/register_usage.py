@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from marketplace_sandbox.core.bill.booking import expect_invoice
 from marketplace_sandbox.core.bill.container_hours import metered_from
-from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.callers import Caller, Platform, Resource
 from marketplace_sandbox.core.model.errors import ErrorCode, ServiceError
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.model.instants import EPOCH_AT
 from marketplace_sandbox.core.model.registrations import Registration
 from marketplace_sandbox.core.model.signing import SigningKey, claims_of, find_key
@@ -121,7 +121,7 @@ def _read_version(document: Document) -> int:
 
 def _subjects(_: MarketplaceState, call: Call) -> Iterator[Subject]:
     yield Subject(
-        peek_text(call.document, "ProductCode"),
+        product_code=peek_text(call.document, "ProductCode"),
         dimension=peek_text(
             call.document, "UsageDimension"
         ),  # AWS ignores it; who sends it means it

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.model.readings import FirstResolve
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.model.tokens import note_use, redeem_token
@@ -65,7 +65,7 @@ def _subjects(state: MarketplaceState, call: Call) -> Iterator[Subject]:
         Subject()
         if sold is None
         else Subject(
-            sold.product_code,
+            product_code=sold.product_code,
             license_arn=sold.license_arn,
             customer_aws_account_id=sold.customer_aws_account_id,
             customer_identifier=sold.customer_identifier,

@@ -13,7 +13,7 @@ from datetime import datetime
 from marketplace_sandbox.core.model.agreements import Agreement
 from marketplace_sandbox.core.model.callers import Platform, Resource, is_region
 from marketplace_sandbox.core.model.catalogue import Delivery, Product
-from marketplace_sandbox.core.model.errors import ControlError, ControlProblem, invalid
+from marketplace_sandbox.core.model.errors import conflict, invalid
 from marketplace_sandbox.core.model.offers import ACCOUNT_ID
 from marketplace_sandbox.core.model.state import MarketplaceState
 
@@ -70,10 +70,8 @@ def launch_resource(
     if not is_region(region):
         raise invalid("region must be a name like eu-west-1")
     if len(state.resources) >= RESOURCES_MAX:
-        raise ControlError(
-            ControlProblem.CONFLICT,
-            "TooManyResources",
-            f"{RESOURCES_MAX} resources have been launched, which is the limit",
+        raise conflict(
+            "TooManyResources", f"{RESOURCES_MAX} resources have been launched, which is the limit"
         )
     return Resource(
         resource_id=_resource_id(platform, entropy),
@@ -95,9 +93,7 @@ def stop_resource(resource: Resource, *, at: datetime) -> Resource:
     with it, so that a forgotten process is noticed (INF; `access` refuses them).
     """
     if resource.stopped_at is not None:
-        raise ControlError(
-            ControlProblem.CONFLICT, "ResourceStopped", f"{resource.resource_id} has stopped"
-        )
+        raise conflict("ResourceStopped", f"{resource.resource_id} has stopped")
     return replace(resource, stopped_at=max(at, resource.launched_at))
 
 

@@ -4,8 +4,8 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from marketplace_sandbox.core.faults.dice import Subject
 from marketplace_sandbox.core.model.agreements import Agreement
+from marketplace_sandbox.core.model.faults import Subject
 from marketplace_sandbox.core.model.instants import format_iso, parse_iso
 from marketplace_sandbox.core.model.state import MarketplaceState
 from marketplace_sandbox.core.operations.agreement_filters import (
@@ -121,7 +121,7 @@ def _subjects(state: MarketplaceState, call: Call) -> Iterator[Subject]:
     products = state.products.values()
     found = next((one for one in products if one.product_id == product_id), None)
     yield Subject(
-        None if found is None else found.product_code,
+        product_code=None if found is None else found.product_code,
         license_arn=values.get("LicenseArn"),
         customer_aws_account_id=values.get("AcceptorAccountId"),
     )

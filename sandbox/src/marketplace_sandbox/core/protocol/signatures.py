@@ -18,7 +18,6 @@ _CREDENTIAL = re.compile(
     r"aws4_request",
     re.ASCII,
 )
-_ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,4 @@ def identify_caller(state: MarketplaceState, signature: Signature | None) -> Cal
 
 def is_buyer(state: MarketplaceState, account_id: str) -> bool:
     """Tell whether an account ever accepted an offer."""
-    return _ACCOUNT_ID.fullmatch(account_id) is not None and any(
-        agreement.customer_aws_account_id == account_id
-        for agreement in state.agreements.by_id.values()
-    )
+    return bool(state.agreements.of_account(account_id))

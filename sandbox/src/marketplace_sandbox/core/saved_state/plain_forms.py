@@ -7,33 +7,61 @@ TypeError when its form is built, which a test does for the whole state.
 # ruff: noqa: ANN401 - values of every type pass through here
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from enum import Enum
-from functools import partial
-from typing import Any, NamedTuple, TypeAliasType, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, TypeAliasType, Union, get_args, get_origin, get_type_hints
 
-from marketplace_sandbox.core.saved_state.plain_containers import (
-    UNIONS,
-    Form,
-    container_form,
-    filled,
-    filling,
-    fixed_tuple_form,
-    frozen,
-    read_under,
-    union_form,
-)
 from marketplace_sandbox.core.saved_state.plain_values import (
     DOCUMENT_FORM,
     VALUE_FORMS,
+    Form,
     UnreadableError,
-    ValueForm,
     enum_form,
+    exact_form,
+    read_under,
 )
 
 # What may hold anything; it never changes once it is held.
 _DOCUMENTS = {object, Any, Mapping[str, object]}
+_SCALARS = {str, int, float, bool}
+_CHANGING = (dict, list, set, deque)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerForm(Form):
+    """How a container is written and read: as a list of its entries, a dictionary of its pairs.
+
+    Attributes:
+        entry: the form of its entries.
+        entries: lists them.
+        fill: makes the container of them.
+
+    """
+
+    entry: Form
+    entries: Callable[[Any], Iterable[Any]]
+    fill: Callable[[Iterable[Any]], Any]
+
+
+def container_form(
+    entry: Form,
+    fill: Callable[[Iterable[Any]], Any],
+    entries: Callable[[Any], Iterable[Any]] = iter,
+) -> ContainerForm:
+    """Return the form of a container that is made of such entries."""
+    write_entry, read_entry = entry.write, entry.read
+
+    def write(value: Any) -> Any:
+        return [write_entry(one) for one in entries(value)]
+
+    def read(raw: Any) -> Any:
+        if type(raw) is not list:
+            raise UnreadableError(f"{type(raw).__name__} in place of a list")
+        return fill(read_under(str(place), read_entry, one) for place, one in enumerate(raw))
+
+    return ContainerForm(write, read, entry, entries, fill)
 
 
 class Shared:
@@ -74,124 +102,137 @@ class Forms:
         shared: Mapping[type, Shared],
         special: Mapping[type, Callable[["Forms"], Form]],
     ) -> None:
-        self._shared = shared
         self._special = special
-        self._known: dict[Any, Form] = {}
+        self._known: dict[Any, Form] = dict(VALUE_FORMS) | dict.fromkeys(_DOCUMENTS, DOCUMENT_FORM)
+        self._known |= {kind: Form(one.place_of, one.at) for kind, one in shared.items()}
 
     def of(self, kind: Any) -> Form:
         """Return a type's form; raise TypeError if values of it cannot be written."""
-        if isinstance(kind, TypeAliasType):
-            return self.of(kind.__value__)
         if kind not in self._known:
             self._known[kind] = self._build(kind)
         return self._known[kind]
 
-    def of_shared(self, kind: type) -> Form:
-        """Return the form of a shared object itself; elsewhere its place stands for it."""
-        return _object_form(self, kind)
-
     def of_fields(self, kind: type) -> dict[str, Form]:
-        """Return the form of each field of a dataclass, by its name."""
+        """Return the form of each field of a dataclass, by its name, as its class takes them."""
         hints = get_type_hints(kind)
-        return {one.name: _field_form(self, one, hints[one.name]) for one in fields(kind)}
+        taken = sorted(fields(kind), key=lambda one: bool(one.kw_only))
+        return {one.name: self._of_field(one, hints[one.name]) for one in taken}
 
-    def _build(self, kind: Any) -> Form:
-        if kind in self._shared:
-            shared = self._shared[kind]
-            return Form(shared.place_of, shared.at)
-        if kind in self._special:
-            return self._special[kind](self)
-        if kind in _DOCUMENTS:
-            return _form(DOCUMENT_FORM)
-        if isinstance(kind, type):
-            return self._of_class(kind)
-        origin, arguments = get_origin(kind), get_args(kind)
-        build = union_form if origin in UNIONS else partial(container_form, origin)
-        return build(self.of, arguments)
+    def of_object(self, kind: type) -> Form:
+        """Return a dataclass's form, with the names of its fields; not a shared one's place."""
+        forms = self.of_fields(kind)
+        writers = [(name, form.write) for name, form in forms.items()]
+        required = {one.name for one in fields(kind) if _is_required(one)}
 
-    def _of_class(self, kind: type) -> Form:
-        if kind in VALUE_FORMS:
-            return _form(VALUE_FORMS[kind])
-        if issubclass(kind, Enum):
-            return _form(enum_form(kind))
-        if issubclass(kind, tuple) and hasattr(kind, "_fields"):
-            return _row_form(self, kind)
-        if is_dataclass(kind):
-            return _object_form(self, kind)
-        raise TypeError(f"no form for {kind.__name__}")
+        def write(value: Any) -> Any:
+            return {name: write_field(getattr(value, name)) for name, write_field in writers}
 
+        def read(raw: Any) -> Any:
+            if type(raw) is not dict:
+                raise UnreadableError(f"{type(raw).__name__} in place of an object")
+            odd = (raw.keys() - forms.keys()) | (required - raw.keys())
+            if odd:
+                names = ", ".join(sorted(odd))
+                raise UnreadableError(f"{kind.__name__} with unknown or without {names}")
+            values = {name: read_under(name, forms[name].read, raw[name]) for name in raw}
+            try:
+                return kind(**values)
+            except (AssertionError, TypeError, ValueError) as error:
+                raise UnreadableError(f"not a {kind.__name__}: {error}") from error
 
-def _form(form: ValueForm) -> Form:
-    return Form(form.write, form.read)
-
-
-class _Slot(NamedTuple):
-    name: str
-    form: Form
-    is_required: bool
-
-
-def _object_form(forms: Forms, kind: type) -> Form:
-    """Write a dataclass with the names of its fields."""
-    form_by_name = forms.of_fields(kind)
-    slots = [_Slot(one.name, form_by_name[one.name], _is_required(one)) for one in fields(kind)]
-    writers = [(slot.name, slot.form.write) for slot in slots]
-    by_name = {slot.name: slot for slot in slots}
-    required = {slot.name for slot in slots if slot.is_required}
-
-    def write(value: Any) -> Any:
-        return {name: write_field(getattr(value, name)) for name, write_field in writers}
-
-    def read(raw: Any) -> Any:
-        if type(raw) is not dict:
-            raise UnreadableError(f"{type(raw).__name__} in place of an object")
-        if not raw.keys() <= by_name.keys() or not required <= raw.keys():
-            odd = sorted((raw.keys() - by_name.keys()) | (required - raw.keys()))
-            raise UnreadableError(f"{kind.__name__} with unknown or without {', '.join(odd)}")
-        values = {name: read_under(name, by_name[name].form.read, raw[name]) for name in raw}
-        try:
-            return kind(**values)
-        except (AssertionError, TypeError, ValueError) as error:
-            raise UnreadableError(f"not a {kind.__name__}: {error}") from error
-
-    if kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # every dataclass has them
         return Form(write, read)
 
-    def freeze(value: Any) -> Any:
-        return kind(**{slot.name: frozen(slot.form, getattr(value, slot.name)) for slot in slots})
+    def _build(self, kind: Any) -> Form:
+        if isinstance(kind, TypeAliasType):
+            return self.of(kind.__value__)
+        if kind in self._special:
+            return self._special[kind](self)
+        origin, arguments = get_origin(kind), get_args(kind)
+        if origin in {Union, UnionType}:
+            return self._of_union(arguments)
+        if origin in {tuple, *_CHANGING}:
+            return self._of_container(origin, arguments)
+        return self._of_class(kind)
 
-    return Form(write, read, freeze)
+    def _of_class(self, kind: Any) -> Form:
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return enum_form(kind)
+        if isinstance(kind, type) and issubclass(kind, tuple):
+            # A named tuple was chosen for its small size: it is written without its names.
+            return _row_form([self.of(one) for one in get_type_hints(kind).values()], kind)
+        if isinstance(kind, type) and is_dataclass(kind):
+            return self.of_object(kind)
+        raise TypeError(f"no form for {kind}")
 
+    def _of_union(self, kinds: Sequence[Any]) -> Form:
+        """Return the form of scalars, which JSON tells apart, or of what may be None."""
+        others = [one for one in kinds if one is not NoneType]
+        if len(others) > 1 and not set(others) <= _SCALARS:
+            raise TypeError(f"no form for one of {others}")
+        form = self.of(others[0]) if len(others) == 1 else exact_form(*others)
+        if len(others) == len(kinds):
+            return form
+        write, read = form.write, form.read
+        return Form(
+            lambda value: None if value is None else write(value),
+            lambda raw: None if raw is None else read(raw),
+        )
 
-def _row_form(forms: Forms, kind: type) -> Form:
-    """Write a named tuple without the names, as it was chosen for its small size."""
-    hints = get_type_hints(kind)
-    items = [forms.of(hints[name]) for name in hints]
-    row = fixed_tuple_form(items)
-    return Form(row.write, lambda raw: kind(*row.read(raw)))
+    def _of_container(self, made: type, arguments: Sequence[Any]) -> Form:
+        """Return a container's form; a set's members are in order: equal states, equal files."""
+        if any(_can_change(one) for one in arguments):
+            raise TypeError(f"a frozen copy of a {made.__name__} would hold what changes")
+        if made is dict or (made is tuple and arguments[-1] is not ...):
+            row = _row_form([self.of(one) for one in arguments])
+            return container_form(row, dict, lambda held: held.items()) if made is dict else row
+        entries = (lambda held: sorted(held, key=repr)) if made is set else iter
+        return container_form(self.of(arguments[0]), made, entries)
 
-
-def _field_form(forms: Forms, one: Field[Any], hint: Any) -> Form:
-    """Return a field's form; a container is read into what the field's default makes.
-
-    So a deque keeps its limit, and a dictionary with a default of its own keeps it.
-    """
-    if not one.init:
-        raise TypeError(f"{one.name} cannot be given to its class")
-    form = forms.of(hint)
-    if form.entry is None or one.default_factory is MISSING:
+    def _of_field(self, one: Field[Any], hint: Any) -> Form:
+        """Return a field's form; a deque keeps the limit that the field's default gives it."""
+        if not one.init:
+            raise TypeError(f"{one.name} cannot be given to its class")
+        form = self.of(hint)
+        match None if one.default_factory is MISSING else one.default_factory():
+            case deque(maxlen=maxlen) if isinstance(form, ContainerForm):
+                return container_form(form.entry, lambda entries: deque(entries, maxlen))
+            case dict() as empty if type(empty) is not dict:
+                raise TypeError(f"{one.name} would come back without its default")
         return form
-    empty = one.default_factory()
-    fill = form.fill
-    match empty:
-        case deque(maxlen=maxlen):
-            fill = lambda entries: deque(entries, maxlen)  # noqa: E731 - one of three fillings
-        case dict():
-            make = one.default_factory
-            fill = lambda entries: filled(make(), entries)  # noqa: E731 - as above
-        case _:
-            pass
-    return filling(form, fill)
+
+
+def frozen(value: Any) -> Any:
+    """Copy what can change of a value: a container, whose entries cannot, or what holds some."""
+    if isinstance(value, _CHANGING):
+        return value.copy()
+    if not _can_change(type(value)):
+        return value
+    return replace(value, **{one.name: frozen(getattr(value, one.name)) for one in fields(value)})
+
+
+def _can_change(kind: Any) -> bool:
+    told = getattr(kind, "__dataclass_params__", None)
+    if told is not None:
+        return not told.frozen
+    return get_origin(kind) in _CHANGING or any(_can_change(one) for one in get_args(kind))
+
+
+def _row_form(items: Sequence[Form], named: Callable[..., Any] | None = None) -> Form:
+    """Return the form of a tuple whose places have types of their own, and perhaps names."""
+
+    def write(value: Any) -> Any:
+        return [item.write(one) for item, one in zip(items, value, strict=True)]
+
+    def read(raw: Any) -> Any:
+        if type(raw) is not list or len(raw) != len(items):
+            raise UnreadableError(f"not a list of {len(items)}")
+        row = [
+            read_under(str(place), item.read, one)
+            for place, (item, one) in enumerate(zip(items, raw, strict=True))
+        ]
+        return tuple(row) if named is None else named(*row)
+
+    return Form(write, read)
 
 
 def _is_required(one: Field[Any]) -> bool:
