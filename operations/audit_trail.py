@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.hour_list import FIRST_AT
 from operations.options import answering
 from operations.record_orders import read_record_name
+from operations.times import read_day
 
 ENTRIES_MAX = 20_000
 
@@ -57,7 +58,10 @@ def audit_trail(
         typer.Option(parser=read_record_name, metavar="RECORD", help="Of one record alone."),
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From the start of a UTC day.")
+        datetime | None,
+        typer.Option(
+            parser=read_day, metavar="DAY", help="From the start of a UTC day, as 2026-11-22."
+        ),
     ] = None,
     now: datetime,
 ) -> AuditTrailAnswer:
@@ -65,7 +69,7 @@ def audit_trail(
 
     Each entry was written together with what it tells of, and is never changed.
     """
-    first_at = FIRST_AT if since is None else since.replace(tzinfo=UTC)
+    first_at = since or FIRST_AT
     found = ledger.audit_trail(first_at, now, count_max=ENTRIES_MAX)
     rows = tuple(_row(one) for one in found if record in {None, str(one.record)})
     return AuditTrailAnswer(entries=rows, is_whole=len(found) < ENTRIES_MAX)

@@ -27,6 +27,9 @@ from operations.options import (
 from operations.resources import tell_time
 from operations.showing import shown_progress, waiting
 
+# A hundred years; without a bound the first hour could lie before all time.
+HOURS_MAX = 876_600
+
 
 def balance(
     *,
@@ -40,7 +43,7 @@ def balance(
         ),
     ] = None,
     hours: Annotated[
-        int | None, typer.Option(min=1, help="Only this hour and so many before it.")
+        int | None, typer.Option(min=1, max=HOURS_MAX, help="Only this hour and so many before it.")
     ] = None,
     subscription: Annotated[
         str | None,

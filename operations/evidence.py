@@ -1,7 +1,7 @@
 """`evidence`: how billed hours came about, as a file that anyone can check."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -29,6 +29,7 @@ from operations.options import (
 from operations.reads import read_record
 from operations.resources import tell_time
 from operations.showing import shown_progress, write_json
+from operations.times import Month, read_hour
 from operations.usage import month_of
 from operations.verify_evidence import FORMAT, chained
 
@@ -38,12 +39,14 @@ def evidence(
     dimension: Annotated[str | None, typer.Argument(help="The dimension. Default: all.")] = None,
     hour: Annotated[
         datetime | None,
-        typer.Argument(formats=["%Y-%m-%dT%H"], help="The UTC hour. Default: a whole month."),
+        typer.Argument(
+            parser=read_hour,
+            metavar="[hour]",
+            help="The UTC hour, as 2026-11-22T18. Default: a whole month.",
+        ),
     ] = None,
     *,
-    month: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
-    ] = None,
+    month: Month = None,
     out: Annotated[
         Path | None, typer.Option(help="A file to write. Default: the standard output.")
     ] = None,
@@ -84,7 +87,7 @@ def gather_evidence(
     """Return everything behind one record, or those of a month; OperationError if any is amiss."""
     shards = ledger.layout().shards
     if hour is not None:
-        keys = [RecordKey(name, str(dimension), hour.replace(tzinfo=UTC))]
+        keys = [RecordKey(name, str(dimension), hour)]
     else:
         lines = ReadUsage(ledger, shards)(name, *month_of(month or now)).lines
         used = {(line.hour_at, line.dimension) for line in lines}

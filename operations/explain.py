@@ -30,8 +30,9 @@ def explain(
     found = runbook.entries if name is None else runbook.about(name)
     sections = () if name is None else runbook.linked(found)
     if name is not None and not found:
-        meant = f"; did you mean {', '.join(near)}?" if (near := runbook.like(name)) else ""
-        typer.echo(f"explain: the runbook has nothing on {name!a}{meant}", err=True)
+        near = runbook.like(name)
+        meant = f"did you mean {', '.join(near)}?" if near else "without a name it lists all it has"
+        typer.echo(f"explain: the runbook has nothing on {name!a}; {meant}", err=True)
         raise typer.Exit(EXIT_NOT_DONE)
     if as_json:
         entries = [{**asdict(one), "columns": dict(one.columns)} for one in found]

@@ -11,12 +11,17 @@ from meterhouse.domain.records.lifecycle import RecordState
 from operations.answers import Answer
 from operations.options import IsAgreed, SubscriptionName, agree, answering
 from operations.reconcile_function import ReconcileFunction
+from operations.times import check_moment
 
 _ENDED_UNBILLED = {RecordState.REJECTED, RecordState.DISPUTED, RecordState.EXPIRED}
 
 StoppedAt = Annotated[
     str | None,
-    typer.Option(help="When its usage stopped, such as 2026-11-22T18:31:00Z. Default: now."),
+    typer.Option(
+        parser=check_moment,
+        metavar="TIME",
+        help="When its usage stopped, such as 2026-11-22T18:31:00Z. Default: now.",
+    ),
 ]
 
 

@@ -21,8 +21,8 @@ def mended(
 ) -> dict[str, Any]:
     """Return an event with fields changed and removed, and with an id and a time of its own.
 
-    A field within a field is named with dots, such as `tags.team`. An event without an id gets the
-    one by which the drain would have known it. Raises OperationError with what is still lacking.
+    A field within a field is named with dots, such as `tags.team`. An event without an id or a time
+    gets what the drain would have taken for it. Raises OperationError with what is still lacking.
     """
     content = event.content if replacement is None else replacement
     if event.part is not None and replacement is None:
@@ -35,10 +35,16 @@ def mended(
     for name in removals:
         _holder(found, name).pop(name.rpartition(".")[2], None)
     at = "" if event.position is None else f"/{event.position}"
-    found.setdefault("id", f"{event.brought_as}{at}")
+    # Null is absent to the drain, which would take the id of the message that is sent now.
+    if found.get("id") is None:
+        found["id"] = f"{event.lent.get('id', event.message_id)}{at}"
+    # A CloudEvent may have its time in its data, before which its own would go.
+    if found.get("time") is None and "time" in event.lent and "specversion" not in found:
+        found["time"] = event.lent["time"]
     if found.get("time") is None:
         raise OperationError(
-            f"{event.name} has no time of its own, and its message's is lost: say when it happened"
+            f"{event.name} has no time of its own, and its message's is lost: say when it "
+            "happened, with `rejected mend` and --set time=2026-11-22T18:04:05Z"
         )
     return found
 

@@ -1,6 +1,6 @@
 """`records show`: one metering record, down to the events that it is made of."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +11,12 @@ from operations.careful_ledger import CarefulUsageTable
 from operations.options import answering, read_subscription_name
 from operations.reads import read_record
 from operations.record_orders import read_record_name
+from operations.times import read_hour
+
+
+def _read_name(text: str) -> str:
+    """Check a record's whole name before anything is asked; a subscription's has no such bars."""
+    return read_record_name(text) if "|" in text else text
 
 
 @answering
@@ -19,6 +25,7 @@ def record(
     record_name: Annotated[
         str,
         typer.Argument(
+            parser=_read_name,
             metavar="RECORD|NAME",
             help="The subscription, or a whole record, as a list or a log line has it.",
         ),
@@ -26,7 +33,9 @@ def record(
     dimension: Annotated[str | None, typer.Argument(help="The dimension.")] = None,
     hour: Annotated[
         datetime | None,
-        typer.Argument(formats=["%Y-%m-%dT%H"], help="The UTC hour, as in log lines."),
+        typer.Argument(
+            parser=read_hour, metavar="[hour]", help="The UTC hour, as in log lines: 2026-11-22T18."
+        ),
     ] = None,
 ) -> RecordAnswer:
     """Show one record: its events, what was frozen, its answer from AWS, and what was carried.
@@ -42,4 +51,4 @@ def _key_of(name: str, dimension: str | None, hour: datetime | None) -> RecordKe
         return RecordKey.parse(read_record_name(name))
     if hour is None:
         raise typer.BadParameter("give the hour, too: NAME DIMENSION 2026-11-22T18")
-    return RecordKey(read_subscription_name(name), dimension, hour.replace(tzinfo=UTC))
+    return RecordKey(read_subscription_name(name), dimension, hour)

@@ -1,6 +1,6 @@
 """`records`: lists of metering records, and one of them down to the events it is made of."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -15,10 +15,26 @@ from operations.record import record
 from operations.record_filter import RecordFilter
 from operations.record_list import SHOWN_DEFAULT, RecordsAnswer
 from operations.record_list import list_records as find_records
+from operations.times import read_day, read_hour, read_month
 from operations.usage import month_of
 
-_DAY, _HOUR = "%Y-%m-%d", "%Y-%m-%dT%H"
 LIMIT_MAX = 1_000
+
+
+def _read_hours(text: str) -> tuple[datetime, datetime]:
+    """Return the first and the last hour of what names a day or an hour."""
+    if "T" in text:
+        hour_at = read_hour(text)
+        return hour_at, hour_at
+    first_at = read_day(text)
+    return first_at, first_at + DAY - HOUR
+
+
+def _day_or_hour(text: str) -> str:
+    """Return what names a day or an hour as it was typed; raises BadParameter for what does not."""
+    _read_hours(text)
+    return text
+
 
 app = typer.Typer(no_args_is_help=True, help="Look at metering records.")
 
@@ -44,12 +60,29 @@ def list_records(  # noqa: PLR0913 - each is an option
         str | None, typer.Option(help="Only with this reason, as the runbook has it.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", "--from", help="The first UTC day or hour.")
+        str | None,
+        typer.Option(
+            "--from",
+            "--since",
+            parser=_day_or_hour,
+            metavar="TIME",
+            help="The first UTC day or hour.",
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", "--to", help="The last UTC day or hour.")
+        str | None,
+        typer.Option(
+            "--to",
+            "--until",
+            parser=_day_or_hour,
+            metavar="TIME",
+            help="The last UTC day or hour.",
+        ),
     ] = None,
-    month: Annotated[datetime | None, typer.Option(formats=["%Y-%m"], help="A month.")] = None,
+    month: Annotated[
+        datetime | None,
+        typer.Option(parser=read_month, metavar="MONTH", help="All hours of one, as 2026-11."),
+    ] = None,
     limit: Annotated[
         int, typer.Option(min=1, max=LIMIT_MAX, help="So many at most.")
     ] = SHOWN_DEFAULT,
@@ -82,25 +115,14 @@ def hours_of(
     """Return the first and the last hour that are meant; a day is all of its hours."""
     if month is not None:
         if since is not None or until is not None:
-            raise typer.BadParameter("give --month, or --since and --until")
+            raise typer.BadParameter("give --month, or --from and --to")
         first_day, last_day = month_of(month)
         return first_day, last_day + DAY - HOUR
     first_at = None if since is None else _read_hours(since)[0]
     last_at = None if until is None else _read_hours(until)[1]
     if first_at is not None and last_at is not None and first_at > last_at:
-        raise typer.BadParameter("--since lies after --until")
+        raise typer.BadParameter("--from lies after --to")
     return first_at, last_at
-
-
-def _read_hours(text: str) -> tuple[datetime, datetime]:
-    """Return the first and the last hour of what names a day or an hour."""
-    for form, length in ((_DAY, DAY), (_HOUR, HOUR)):
-        try:
-            first_at = datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        return first_at, first_at + length - HOUR
-    raise typer.BadParameter(f"{text!a} is no day (2026-11-22) and no hour (2026-11-22T18)")
 
 
 app.command("list")(list_records)

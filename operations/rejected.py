@@ -98,7 +98,7 @@ def mend(
 
     What is still wrong is said before anything is sent. Exits with 2 if nothing could be done.
     """
-    wanted = dict(_read_change(one) for one in changes or ())
+    wanted = _read_changes(changes or (), removals or ())
     whole = None if replacement is None else _typed(read_json, replacement.read())
 
     def send(event: RejectedEvent) -> dict[str, Any]:
@@ -187,6 +187,15 @@ def _send_again(
         typer.echo(
             f"{len(sent)} event(s) are sent. `meterhouse records show` shows them once drained."
         )
+
+
+def _read_changes(changes: Sequence[str], removals: Sequence[str]) -> dict[str, object]:
+    wanted = [_read_change(one) for one in changes]
+    names = [*(name for name, _ in wanted), *removals]
+    for name in names:
+        if names.count(name) > 1:
+            raise typer.BadParameter(f"what becomes of {name} is said twice")
+    return dict(wanted)
 
 
 def _read_change(text: str) -> tuple[str, object]:

@@ -1,14 +1,12 @@
 """The RejectedUsageQueue as an operator sees it: events that can never be billed as they are."""
 
 import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from operations.held_queue import HeldMessage, HeldQueue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +16,21 @@ class RejectedEvent:
     Attributes:
         name: the message's id in this queue, and the event's place among its events.
         message_id: the id of the message that brought it to the UsageQueue.
-        brought_as: by what the drain knows an event of it without an id: that, or SNS's or
-            EventBridge's id of the message in it.
         position: its place in that message; None if it was the only event.
         faults: everything that is wrong with it, as pairs of a code and a sentence.
         content: the event as it was read, or its text; None of a part.
         part: which part of a content that was too long for one message, such as `1 of 3`.
+        lent: `id` and `time` of its message or envelope, where an event of the message lacks one.
 
     """
 
     name: str
     message_id: str
-    brought_as: str
     position: int | None
     faults: tuple[tuple[str, str], ...]
     content: object
     part: str | None = None
+    lent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +49,14 @@ class RejectedMessage:
     def events(self) -> tuple[RejectedEvent, ...]:
         """Its events; several with the same faults stand together in the body."""
         found: list[RejectedEvent] = []
+        lent = {name: str(self.document["lent"][name]) for name in self.document.get("lent", ())}
         for one in self.document["rejections"]:
             faults = tuple((fault["code"], fault["reason"]) for fault in one["faults"])
             part = f"{one['part']} of {one['parts']}" if "part" in one else None
             for position, content in _members(one):
                 name = f"{self.id}/{len(found)}"
                 source = self.document["message_id"]
-                brought_as = self.document.get("event_id", source)
-                event = RejectedEvent(name, source, brought_as, position, faults, content, part)
-                found.append(event)
+                found.append(RejectedEvent(name, source, position, faults, content, part, lent))
         return tuple(found)
 
     def without(self, names: set[str]) -> dict[str, Any] | None:
@@ -91,7 +87,7 @@ class RejectedQueue(HeldQueue):
     kind: ClassVar = "RejectedUsageQueue"
 
     @contextmanager
-    def rejections(self, count_max: int) -> "Iterator[list[RejectedMessage]]":
+    def rejections(self, count_max: int) -> Iterator[list[RejectedMessage]]:
         """Hold messages while a block runs, and give back what it did not settle."""
         with self.held(count_max) as messages:
             yield [_read(one) for one in messages]

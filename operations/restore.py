@@ -18,8 +18,6 @@ from meterhouse.domain.keys import LogKey, RecordKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.domain.records.record import MeteringRecord
-from meterhouse.domain.usage.event_home import read_time
-from meterhouse.errors import UnreadableError
 from meterhouse.ports.ledger import UsageLedger
 from operations.answers import LayoutAnswer, UnsureAnswer, WithheldUnits
 from operations.careful_ledger import CarefulUsageTable
@@ -27,19 +25,13 @@ from operations.errors import OperationError
 from operations.hour_list import FIRST_AT
 from operations.options import IsAgreed, agree, answering
 from operations.reads import noted_unreadable, standing_of_record
+from operations.times import read_moment
 
 # A function's clock may be ahead of the operator's by so much.
 _CLOCK_MARGIN = timedelta(minutes=5)
 
 
-def _read_moment(text: str) -> datetime:
-    try:
-        return read_time(text)
-    except UnreadableError as error:
-        raise typer.BadParameter(f"{text!a}: {error}") from error
-
-
-Moment = typer.Option(parser=_read_moment, metavar="TIME")
+Moment = typer.Option(parser=read_moment, metavar="TIME")
 
 
 @answering

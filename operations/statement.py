@@ -32,6 +32,7 @@ from operations.options import (
 from operations.resources import tell_time
 from operations.showing import as_text, shown_progress, waiting
 from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
+from operations.times import Month
 from operations.usage import month_of
 
 _EXPLANATION = (
@@ -90,9 +91,7 @@ def statement(
         str | None,
         typer.Argument(metavar="NAME", help="The subscription. Default: all that are known."),
     ] = None,
-    month: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
-    ] = None,
+    month: Month = None,
     html: Annotated[
         Path | None, typer.Option(help="A file for a page to print, beside what is shown.")
     ] = None,

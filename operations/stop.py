@@ -9,10 +9,16 @@ import typer
 from operations.flush import LastHoursAnswer, read_last_hours
 from operations.options import IsAgreed, SubscriptionName, agree, answering
 from operations.reconcile_function import ReconcileFunction
+from operations.times import check_moment
 
 At = Annotated[
     str | None,
-    typer.Option("--at", help="When it stopped, such as 2026-11-22T18:31:00Z. Default: now."),
+    typer.Option(
+        "--at",
+        parser=check_moment,
+        metavar="TIME",
+        help="When it stopped, such as 2026-11-22T18:31:00Z. Default: now.",
+    ),
 ]
 
 

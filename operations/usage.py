@@ -28,12 +28,11 @@ from operations.reads import read_usage
 from operations.resources import tell_time
 from operations.showing import shown_progress, waiting
 from operations.subscription_shelf import SubscriptionShelf, all_subscriptions
+from operations.times import Month, read_day
 from operations.usage_of_all import SUBSCRIPTIONS_MAX, UsageOfAllAnswer, read_usage_of_all
 
 if TYPE_CHECKING:
     from operations.answers import UsageAnswer
-
-_DAY_FORMAT = ["%Y-%m-%d"]
 
 
 def usage(  # noqa: PLR0913 - each is an option
@@ -42,16 +41,18 @@ def usage(  # noqa: PLR0913 - each is an option
         str | None,
         typer.Argument(metavar="NAME", help="The subscription. Default: all that are known."),
     ] = None,
-    month: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m"], help="A month. Default: the present one.")
-    ] = None,
+    month: Month = None,
     since: Annotated[
         datetime | None,
-        typer.Option("--since", "--from", formats=_DAY_FORMAT, help="The first day, in UTC."),
+        typer.Option(
+            "--from", "--since", parser=read_day, metavar="DAY", help="The first day, in UTC."
+        ),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option("--until", "--to", formats=_DAY_FORMAT, help="The last day. Default: today."),
+        typer.Option(
+            "--to", "--until", parser=read_day, metavar="DAY", help="The last day. Default: today."
+        ),
     ] = None,
     limit: Annotated[
         int, typer.Option(min=1, max=SUBSCRIPTIONS_MAX, help="So many subscriptions at most.")
@@ -117,11 +118,11 @@ def days_of(
     if since is None and until is None:
         return month_of(month or now)
     if month is not None or since is None:
-        raise typer.BadParameter("give --month, or --since with or without --until")
+        raise typer.BadParameter("give --month, or --from with or without --to")
     last_at = day_of(floor_to_hour(now)) if until is None else until.replace(tzinfo=UTC)
     first_at = since.replace(tzinfo=UTC)
     if first_at > last_at:
-        raise typer.BadParameter("--since lies after --until")
+        raise typer.BadParameter("--from lies after --to")
     return first_at, last_at
 
 

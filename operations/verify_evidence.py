@@ -3,8 +3,9 @@
     python verify_evidence.py evidence.json [DIGEST]
 
 It exits with 0 if nothing in the file was changed since its digests were made and all its sums are
-right, and with 1 if not, naming what is wrong. Whoever changes a line can make all digests after it
-anew: keep the last one apart, such as in the mail with which the file came, and give it as DIGEST.
+right, with 1 if not, naming what is wrong, and with 2 if it cannot be read. Whoever changes a line
+can make all digests after it anew: keep the last one apart, such as in the mail with which the file
+came, and give it as DIGEST.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "meterhouse-evidence/1"
+_UNREADABLE = 2
 
 
 def digest_of(before: str, entry: dict[str, Any]) -> str:
@@ -89,10 +91,21 @@ def _sum(amounts: Any) -> Decimal:  # noqa: ANN401 - texts and numbers, of JSON
 
 def main(arguments: list[str]) -> int:
     """Check a file; say what was found."""
-    document = json.loads(Path(arguments[0]).read_text())
-    wrong = [*complaints_about(document)]
-    if len(arguments) > 1 and arguments[1] != document["digest"]:
-        wrong.append("its digest is another than the one that was given")
+    if not arguments:
+        sys.stderr.write("name a file that `meterhouse evidence --out` wrote\n")
+        return _UNREADABLE
+    try:
+        document = json.loads(Path(arguments[0]).read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        sys.stderr.write(f"{arguments[0]} cannot be read: {error}\n")
+        return _UNREADABLE
+    wrong: list[str] = []
+    try:
+        wrong.extend(complaints_about(document))
+        if len(arguments) > 1 and arguments[1] != document["digest"]:
+            wrong.append("its digest is another than the one that was given")
+    except (TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        wrong.append(f"it is not built as evidence is ({type(error).__name__}: {error})")
     for complaint in wrong:
         sys.stdout.write(f"WRONG: {complaint}\n")
     if not wrong:

@@ -4,12 +4,7 @@ import typer
 from rich.console import Console
 
 from local.replay import options
-from local.replay.columns import (
-    DEFAULT_DIMENSION_COLUMN,
-    DEFAULT_QUANTITY_COLUMN,
-    ColumnChoice,
-    parse_measure,
-)
+from local.replay.columns import ColumnChoice, parse_measure
 from local.replay.errors import ReplayError
 from local.replay.log_reader import LogForm
 from local.replay.play import Replay, Replayed, ReplayPlan
@@ -22,6 +17,8 @@ from local.seller.verdicts import ending_in_a_verdict, problems_of_bill
 from local.stack.addresses import read_addresses
 from local.stack.layout import DEFAULT_DIRECTORY, StackFiles
 
+_NOT_BILLED = "not billed yet (`make unfinished` and `meterhouse rejected list` say why)"
+
 
 def main(  # noqa: PLR0913 - each is one option of the command line
     files: options.Files,
@@ -29,8 +26,8 @@ def main(  # noqa: PLR0913 - each is one option of the command line
     time_column: options.TimeColumn = None,
     subscription: options.SubscriptionName = None,
     subscription_column: options.SubscriptionColumn = None,
-    dimension_column: options.DimensionColumn = DEFAULT_DIMENSION_COLUMN,
-    quantity_column: options.QuantityColumn = DEFAULT_QUANTITY_COLUMN,
+    dimension_column: options.DimensionColumn = None,
+    quantity_column: options.QuantityColumn = None,
     measure: options.Measures = None,
     id_column: options.IdColumn = None,
     delimiter: options.Delimiter = None,
@@ -86,7 +83,7 @@ def _print_verdict(console: Console, replayed: Replayed, *, allow_bad_rows: bool
     """Print the table and the last line; return the exit code."""
     comparison = replayed.comparison
     console.print(comparison_table(comparison, replayed.names))
-    problems = problems_of_bill(comparison, replayed.messages_in_dlq, lost="not billed")
+    problems = problems_of_bill(comparison, replayed.messages_in_dlq, lost=_NOT_BILLED)
     billed = bill_line(comparison, replayed.distinct_events)
     skipped = count_of(replayed.survey.bad_row_count, "bad row")
     if replayed.survey.bad_row_count and not allow_bad_rows:

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 
 from local.replay.errors import ReplayError
 
-_TIME_NAMES = frozenset({"time", "timestamp"})
-DEFAULT_SUBSCRIPTION_COLUMN = "subscription"
-DEFAULT_DIMENSION_COLUMN = "dimension"
-DEFAULT_QUANTITY_COLUMN = "quantity"
+_TIME_NAMES = ("time", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +27,8 @@ class ColumnChoice:
     time_column: str | None = None
     subscription_column: str | None = None
     subscription: str | None = None
-    dimension_column: str = DEFAULT_DIMENSION_COLUMN
-    quantity_column: str = DEFAULT_QUANTITY_COLUMN
+    dimension_column: str | None = None
+    quantity_column: str | None = None
     measures: tuple[Measure, ...] = ()
     id_column: str | None = None
 
@@ -70,13 +67,18 @@ def choose_columns(choice: ColumnChoice, header: Sequence[str], delimiter: str) 
         raise ReplayError("give either --subscription or --subscription-column, not both")
     subscription_column = None
     if choice.subscription is None:
-        subscription_column = choice.subscription_column or DEFAULT_SUBSCRIPTION_COLUMN
+        subscription_column = choice.subscription_column or _find(
+            header, "subscription", by="--subscription-column"
+        )
+    is_long = not choice.measures
     columns = Columns(
-        time_column=choice.time_column or _find_time_column(header),
+        time_column=choice.time_column or _find(header, *_TIME_NAMES, by="--time-column"),
         subscription_column=subscription_column,
         subscription=choice.subscription,
-        dimension_column=choice.dimension_column,
-        quantity_column=choice.quantity_column,
+        dimension_column=choice.dimension_column
+        or (_find(header, "dimension", by="--dimension-column") if is_long else "dimension"),
+        quantity_column=choice.quantity_column
+        or (_find(header, "quantity", by="--quantity-column") if is_long else "quantity"),
         measures=choice.measures,
         id_column=choice.id_column,
     )
@@ -86,7 +88,8 @@ def choose_columns(choice: ColumnChoice, header: Sequence[str], delimiter: str) 
         if name not in header:
             raise ReplayError(
                 f"the file has no column {name!r} (choose another with {option}); with the "
-                f"delimiter {delimiter!r} it has {', '.join(header) or 'none'}"
+                f"delimiter {delimiter!r} it has {', '.join(header) or 'none'}; if another "
+                "separates them, say --delimiter"
             )
         if header.count(name) > 1:
             raise ReplayError(
@@ -96,11 +99,12 @@ def choose_columns(choice: ColumnChoice, header: Sequence[str], delimiter: str) 
     return columns
 
 
-def _find_time_column(header: Sequence[str]) -> str:
-    found = [name for name in header if name.lower() in _TIME_NAMES]
-    if len(set(found)) > 1:
-        raise ReplayError(f"both {' and '.join(found)} may be the time: say which by --time-column")
-    return found[0] if found else "time"
+def _find(header: Sequence[str], *names: str, by: str) -> str:
+    """Return the one column of such a name, in whatever case; what nobody can tell is refused."""
+    found = sorted({name for name in header if name.lower() in names})
+    if len(found) > 1:
+        raise ReplayError(f"both {' and '.join(found)} may be the {names[0]}: say which by {by}")
+    return found[0] if found else names[0]
 
 
 def _needed(columns: Columns) -> list[tuple[str, str]]:

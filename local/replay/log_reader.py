@@ -7,8 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from local.replay.columns import ColumnChoice, Columns, Measure, choose_columns
+from local.replay.errors import ReplayError
 from local.replay.text import BrokenRow, Row, Table, TextForm, open_table
-from local.replay.values import ValueUnreadableError, read_quantity, read_time
+from local.replay.values import ValueUnreadableError, quote, read_quantity, read_time
 
 _EVENT_ID_LENGTH_MAX = 128
 
@@ -81,7 +82,7 @@ def read_logs(files: Sequence[Path], form: LogForm) -> Iterator[Member]:
     known_ids = _KnownIds()
     for position, file in enumerate(files):
         with open_table(file, form.text) as table:
-            columns = choose_columns(form.columns, table.header, table.delimiter)
+            columns = _choose(file, table, form)
             reader = _RowReader(table, columns, form)
             for number, row in enumerate(table.rows, start=1):
                 try:
@@ -91,6 +92,13 @@ def read_logs(files: Sequence[Path], form: LogForm) -> Iterator[Member]:
                     yield from members if isinstance(members, list) else (members,)
                 except ValueUnreadableError as error:
                     yield BadRow(file, row.line, str(error))
+
+
+def _choose(file: Path, table: Table, form: LogForm) -> Columns:
+    try:
+        return choose_columns(form.columns, table.header, table.delimiter)
+    except ReplayError as error:
+        raise ReplayError(f"{file}: {error}") from None
 
 
 class _KnownIds:
@@ -149,6 +157,8 @@ class _RowReader:
     def _values(self, fields: Sequence[str]) -> list[str]:
         """Return as many values as the header has names."""
         for text in fields:
+            if "\0" in text:
+                raise ValueUnreadableError("it holds a NUL: the file is damaged, or no plain text")
             for line in text.splitlines()[1:]:
                 if line.count(self._delimiter) >= self._width - 1:
                     raise ValueUnreadableError(
@@ -193,7 +203,8 @@ class _RowReader:
             event_id = f"{row_id}:{measure.column}" if columns.shares(measure) else row_id
             if len(event_id) > _EVENT_ID_LENGTH_MAX:
                 raise ValueUnreadableError(
-                    f"an id has at most {_EVENT_ID_LENGTH_MAX} characters, and {event_id!r} more"
+                    f"an id has at most {_EVENT_ID_LENGTH_MAX} characters, and "
+                    f"{quote(event_id)} more"
                 )
             text = self._value(values, measure.column)
             quantity = read_quantity(text, decimal_comma=self._form.decimal_comma)

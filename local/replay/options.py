@@ -10,7 +10,10 @@ import typer
 from local.replay.errors import ReplayError
 from local.replay.values import ValueUnreadableError, read_time
 
-Files = Annotated[list[Path], typer.Argument(help="CSV files with a header line.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="CSV files with a header line; its default names in whatever case."),
+]
 TimeColumn = Annotated[
     str | None, typer.Option(help="Default: the column named time or timestamp.")
 ]
@@ -20,8 +23,12 @@ SubscriptionName = Annotated[
 SubscriptionColumn = Annotated[
     str | None, typer.Option(help="Who used it; each name becomes a buyer. Default: subscription")
 ]
-DimensionColumn = Annotated[str, typer.Option(help="What was used (long form).")]
-QuantityColumn = Annotated[str, typer.Option(help="How much was used (long form).")]
+DimensionColumn = Annotated[
+    str | None, typer.Option(help="What was used (long form). Default: dimension")
+]
+QuantityColumn = Annotated[
+    str | None, typer.Option(help="How much was used (long form). Default: quantity")
+]
 Measures = Annotated[
     list[str] | None,
     typer.Option(

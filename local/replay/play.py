@@ -13,6 +13,7 @@ from local.replay.errors import ReplayError
 from local.replay.log_reader import LogForm, LoggedUsage, read_logs
 from local.replay.moving import check_window, shift_to_recent
 from local.replay.survey import Survey, survey_log
+from local.replay.values import quote
 from local.seller.comparison import Comparison, count_of
 from local.seller.display import progress_of_count, progress_of_units
 from local.seller.marketplace import Subscription, offer_again, subscribe_each
@@ -22,6 +23,8 @@ from local.seller.registration import Contact, register_buyer
 from local.seller.stack_user import StackUser
 from local.seller.usage import Tally, UsageFact
 from local.seller.waiting import Patience, wait_until_billed
+from meterhouse.domain.usage.event_home import read_dimension
+from meterhouse.errors import UnreadableError
 
 _MINUTE = timedelta(minutes=1)
 _CHANGED = "the log changed while it was replayed: replay a copy that nobody writes to"
@@ -135,6 +138,12 @@ class Replay:
         )
         title = f"Replay of {self._plan.files[0].name}"
         product_code = offer_again(self._marketplace, title, sorted(survey.dimensions))
+        # What AWS has no objection to, Meterhouse may: its keys count bytes.
+        for dimension in sorted(survey.dimensions):
+            try:
+                read_dimension(dimension)
+            except UnreadableError as error:
+                raise ReplayError(f"{quote(dimension)}: {error}") from None
         sold = subscribe_each(self._marketplace, product_code, sorted(survey.subscriptions))
         for subscription in sold:
             token = self._marketplace.issue_token(subscription.agreement_id)["token"]

@@ -98,8 +98,9 @@ def open_table(file: Path, form: TextForm) -> Iterator[Table]:
         with file.open(newline="", encoding=encoding) as text:
             yield _open_text(file, text, form)
     except UnicodeError as error:
+        name = "utf-8" if encoding == _DEFAULT_ENCODING else encoding
         raise ReplayError(
-            f"{file} is not {encoding}: say how it is encoded, such as --encoding latin-1 ({error})"
+            f"{file} is not {name}: say how it is encoded, such as --encoding latin-1 ({error})"
         ) from error
     except OSError as error:
         raise ReplayError(f"cannot read {file}: {error}") from error
@@ -187,5 +188,6 @@ def _read_rows(
         if fields is None:
             return
         line = lines_before + reader.line_num
-        if fields:
+        # A line of blanks is one field, whatever separates columns.
+        if fields and (len(fields) > 1 or fields[0].strip()):
             yield Row(line, fields)

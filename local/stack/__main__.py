@@ -20,6 +20,7 @@ from local.stack.termination import terminate_like_an_interrupt
 from operations.console.command import PORT_DEFAULT
 
 CONSOLE_URL = f"http://{LOOPBACK}:{PORT_DEFAULT}"
+PORT_MAX = 65_535
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -30,9 +31,11 @@ Directory = Annotated[Path, typer.Option(help="Where the stack keeps its files."
 def up(
     *,
     directory: Directory = DEFAULT_DIRECTORY,
-    port: Annotated[int, typer.Option(help="The emulator's port; 0: as last time, or any.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=PORT_MAX, help="The emulator's port; 0: as last time, or any.")
+    ] = 0,
     sandbox_port: Annotated[
-        int, typer.Option(help="The sandbox's port; 0: as last time, or any.")
+        int, typer.Option(min=0, max=PORT_MAX, help="The sandbox's port; 0: as last time, or any.")
     ] = 0,
     template: Annotated[Path, typer.Option(help="The built template.")] = BUILT_TEMPLATE,
     parameter: Annotated[

@@ -28,6 +28,11 @@ class StackFiles:
         return self.directory / "ports.json"
 
     @property
+    def parameters(self) -> Path:
+        """What the template was deployed with beside its defaults."""
+        return self.directory / "parameters.json"
+
+    @property
     def lock(self) -> Path:
         """Held while a command starts or stops this stack."""
         return self.directory / "stack.lock"

@@ -14,6 +14,8 @@ from local.stack.aws_clients import AwsAccess, AwsAccount
 from local.stack.errors import StackError
 from local.stack.function_logs import save_function_logs
 from local.stack.layout import StackFiles, remove_in_background
+from local.stack.parameters import read_overrides
+from local.stack.ports import read_ports
 from local.stack.processes import BackgroundProcess, read_pid_file, stop
 from local.stack.services import SANDBOX, tail
 from local.stack.start import StackPlan, start_stack
@@ -35,11 +37,15 @@ class StackStatus:
 
 
 def bring_up(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) -> StackAddresses:
-    """Start the stack, or say that a healthy one is up; stop everything again when it fails."""
+    """Start the stack, or say that a healthy one is up; stop everything again when it fails.
+
+    A StackError, too, when one is up that was started otherwise than `plan` asks.
+    """
     files.directory.mkdir(parents=True, exist_ok=True)
     with _exclusively(files):
         status = read_status(files)
         if status.healthy and status.addresses is not None:
+            _refuse_another(files, plan)
             say("the local stack is already up")
             return status.addresses
         _stop_everything(files)  # what a crash or a restart of the machine left behind
@@ -53,6 +59,28 @@ def bring_up(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) -> 
         except BaseException:  # Ctrl-C, too, leaves nothing behind
             _stop_everything(files)
             raise
+
+
+def _refuse_another(files: StackFiles, plan: StackPlan) -> None:
+    """Raise a StackError if what runs is not what is asked for: nothing of it can be changed."""
+    ports, overrides = read_ports(files.ports), read_overrides(files.parameters)
+    others = [
+        f"{option} {asked}"
+        for option, asked, running in (
+            ("--port", plan.ports.emulator, ports.emulator),
+            ("--sandbox-port", plan.ports.sandbox, ports.sandbox),
+        )
+        if asked not in {0, running}
+    ]
+    others += [
+        f"--parameter {name}={value}"
+        for name, value in plan.parameters.items()
+        if overrides.get(name) != value
+    ]
+    if others:
+        raise StackError(
+            f"the local stack is already up, without {', '.join(others)}: run `make down` first"
+        )
 
 
 def take_down(files: StackFiles) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """The template's parameters: local defaults, and what the person at the keyboard overrides."""
 
+import json
 import platform
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from local.stack.errors import StackError
 
@@ -46,3 +48,16 @@ def choose_parameters(declared: Iterable[str], overrides: Mapping[str, str]) -> 
     check_names(names, overrides)
     defaults = {name: value for name, value in local_defaults().items() if name in names}
     return defaults | dict(overrides)
+
+
+def write_overrides(overrides: Mapping[str, str], path: Path) -> None:
+    """Keep what a stack was started with."""
+    path.write_text(json.dumps(dict(overrides)))
+
+
+def read_overrides(path: Path) -> dict[str, str]:
+    """Read what `write_overrides` wrote; nothing, if there is nothing."""
+    try:
+        return {str(name): str(value) for name, value in json.loads(path.read_text()).items()}
+    except (FileNotFoundError, ValueError, AttributeError):
+        return {}

@@ -15,7 +15,7 @@ from local.stack.deployment import Deployment, deploy
 from local.stack.errors import StackError
 from local.stack.http_routes import create_routes
 from local.stack.layout import BUILT_TEMPLATE, StackFiles
-from local.stack.parameters import choose_parameters
+from local.stack.parameters import choose_parameters, write_overrides
 from local.stack.ports import StackPorts, choose_ports, read_ports, write_ports
 from local.stack.services import SANDBOX, start_emulator, start_sandbox
 from local.stack.warm_up import warm_up
@@ -56,6 +56,7 @@ def start_stack(files: StackFiles, plan: StackPlan, say: Callable[[str], None]) 
     say("the functions answered their first invocations")
     write_addresses(addresses, files.addresses)
     write_ports(ports, files.ports)
+    write_overrides(plan.parameters, files.parameters)
     return addresses
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import typer
 from loopback_console.charts import draw_bars
 from loopback_console.drawing import show_quantity
 from loopback_console.forms import EntryError
@@ -18,6 +19,7 @@ from meterhouse.domain.subscriptions.announcing import content
 from meterhouse.domain.subscriptions.identity import SubscriptionKey
 from meterhouse.domain.subscriptions.state import Phase
 from meterhouse.use_cases.accounting.read_usage import ReadUsage
+from operations import times
 from operations.answers import UsageAnswer
 from operations.careful_ledger import CarefulUsageTable
 from operations.console.runbook_words import words_about, write_inline
@@ -241,8 +243,8 @@ def read_month(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m")  # noqa: DTZ007 - a month, of which only UTC is made
-    except ValueError as error:
+        return times.read_month(text)
+    except typer.BadParameter as error:
         raise EntryError("the month must be one like 2026-11") from error
 
 

@@ -114,6 +114,19 @@ def test_what_the_sandbox_refuses_is_told_in_its_own_sentence(
     assert "Traceback" not in replay.stdout
 
 
+def test_what_meterhouse_would_reject_is_refused_before_it_is_sent(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    log = tmp_path / "usage.csv"
+    log.write_text(f"time,subscription,dimension,quantity\n2026-01-01 10:00,a,{'é' * 200},1\n")
+    replay = run_module(
+        "local.replay", str(log), "--move-to-recent", "--directory", str(stack.directory)
+    )
+    assert replay.returncode == 1
+    assert replay.stdout.splitlines()[-1].endswith("é': dimension has over 255 bytes")
+    assert "Sending" not in replay.stdout
+
+
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An hour of requests, two measures a row; TRACE=file.csv puts a real one in its place."""

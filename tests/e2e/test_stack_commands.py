@@ -23,7 +23,8 @@ def test_a_stack_comes_up_once_and_goes_down_without_a_trace(tmp_path: Path) -> 
     where = ("--directory", str(tmp_path))
     before = StackPorts(free_port(), free_port())
     write_ports(before, files.ports)
-    up = run_module("local.stack", "up", *where, "--parameter", "SettleMinutes=20")
+    same = ("--parameter", "SettleMinutes=20", "--port", str(before.emulator))
+    up = run_module("local.stack", "up", *where, *same)
     assert up.returncode == 0, up.stdout + up.stderr
     addresses = read_addresses(files.addresses)
     assert addresses.aws_endpoint_url == f"http://127.0.0.1:{before.emulator}"
@@ -36,6 +37,11 @@ def test_a_stack_comes_up_once_and_goes_down_without_a_trace(tmp_path: Path) -> 
     assert again.returncode == 0
     assert "already up" in again.stdout
     assert read_addresses(files.addresses) == addresses
+    assert run_module("local.stack", "up", *where, *same).returncode == 0
+    for option, value in (("--parameter", "SettleMinutes=5"), ("--sandbox-port", str(free_port()))):
+        other = run_module("local.stack", "up", *where, option, value)
+        assert other.returncode == 1
+        assert f"already up, without {option} {value}: run `make down` first" in other.stderr
     assert read_status(files).running == status.running
     assert run_module("local.stack", "status", *where).returncode == 0
 

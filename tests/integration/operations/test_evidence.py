@@ -181,6 +181,46 @@ def test_what_was_changed_is_found_even_with_new_digests(
     assert "its digest is another" in check(tmp_path / "e.json", document, was)[1]
 
 
+@pytest.mark.parametrize("change", ["kind", "digest", "units", "record"])
+def test_what_lacks_a_field_is_wrong(
+    every_state: EveryState, evidence: Command, tmp_path: Path, change: str
+) -> None:
+    document = of_record(evidence, every_state.metered)
+    for entry in document["entries"]:
+        entry.pop(change, None)
+        entry.pop("quantity", None)
+
+    code, said = check(tmp_path / "e.json", document)
+
+    assert code == 1
+    assert said.startswith("WRONG: ")
+
+
+@pytest.mark.parametrize("text", [None, "", "[1", "{" * 2 + "}", "[" * 100_000])
+def test_what_is_no_file_of_json_cannot_be_checked(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "e.json"
+    if text is not None:
+        file.write_text(text)
+
+    done = subprocess.run(
+        [sys.executable, "-I", verify_evidence.__file__, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{file} cannot be read: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [[], "x", None, {}, {"format": verify_evidence.FORMAT}])
+def test_json_that_is_no_evidence_is_wrong(tmp_path: Path, content: object) -> None:
+    code, said = check(tmp_path / "e.json", content)  # type: ignore[arg-type]
+    assert code == 1
+    assert said.startswith("WRONG: ")
+
+
 def test_a_line_that_changes_no_sum_is_found_by_the_digest_that_was_kept(
     every_state: EveryState, evidence: Command, tmp_path: Path
 ) -> None:

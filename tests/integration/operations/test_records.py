@@ -81,7 +81,7 @@ def test_people_and_spreadsheets_see_where_to_go_on(
     [
         (("--month", "2026-11"), "give --month, or"),
         (("--from", "yesterday"), "is no day"),
-        (("--from", "2026-11-20"), "lies after"),
+        (("--from", "2026-11-20"), "--from lies after --to"),
         (("--after", "2026-11-19T12"), "give `next` of its answer"),
         (("--subscription", "l-1"), "names no subscription"),
         (("--limit", "0"), "--limit"),

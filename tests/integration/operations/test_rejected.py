@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ GOOD: dict[str, Any] = {
     "quantity": "2.5",
     "time": NOON.isoformat(),
 }
+EARLIER = (NOON - timedelta(hours=2)).isoformat()
 
 
 @dataclass(slots=True)
@@ -122,8 +124,10 @@ def test_who_says_no_changes_nothing(desk: Desk) -> None:
     [
         (("--set", "quantity=-2"), "quantity_invalid"),
         (("--set", "quantity=1", "--set", "nonsense=1"), "field_unknown"),
-        (("--set", "quantity=1", "--unset", "time"), "say when it happened"),
+        (("--set", "quantity=1", "--unset", "time"), "mend` and --set time="),
         (("--set", "quantity=1", "--set", "id.x=1"), "is no object"),
+        (("--set", "quantity=1", "--set", "quantity=2"), "quantity is said twice"),
+        (("--set", "quantity=1", "--unset", "quantity"), "quantity is said twice"),
     ],
     ids=str,
 )
@@ -139,22 +143,12 @@ def test_what_is_still_wrong_is_said_and_nothing_is_sent(
     assert (desk.sent(), len(desk.listed())) == ([], 1)
 
 
-@pytest.mark.parametrize("is_by_sns", [False, True], ids=["straight", "by SNS"])
+@pytest.mark.parametrize("own", [{}, {"id": None}])
 def test_an_event_without_an_id_gets_the_one_that_the_drain_would_have_given_it(
-    desk: Desk, *, is_by_sns: bool
+    desk: Desk, own: dict[str, None]
 ) -> None:
-    nameless = {name: value for name, value in GOOD.items() if name != "id"}
-    body: dict[str, object] = {"events": [nameless, nameless | {"quantity": -1}]}
-    if is_by_sns:
-        # Delivered twice it is two messages of SQS, and one of SNS (ADR 0020).
-        body = {
-            "Type": "Notification",
-            "MessageId": "sns-1",
-            "TopicArn": "arn:aws:sns:us-east-1:111122223333:usage",
-            "Timestamp": NOON.isoformat(),
-            "Message": json.dumps(body),
-        }
-    desk.reject("m1", body)
+    nameless = {name: value for name, value in GOOD.items() if name != "id"} | own
+    desk.reject("m1", {"events": [nameless, nameless | {"quantity": -1}]})
     [row] = desk.listed()
 
     assert desk.run("mend", row["name"], "--set", "quantity=1", "--yes")[0] == 0
@@ -164,7 +158,42 @@ def test_an_event_without_an_id_gets_the_one_that_the_drain_would_have_given_it(
         QueueMessage("x", json.dumps(again), NOON), now=NOON, late_max=LATE_USAGE_MAX
     )
     assert isinstance(first, UsageEvent)
-    assert first.event_id == ("sns-1/1" if is_by_sns else "m1/1")
+    assert first.event_id == "m1/1"
+
+
+def test_what_sns_delivers_twice_is_mended_into_one_event(desk: Desk) -> None:
+    lacking = {name: GOOD[name] for name in ("subscription", "dimension")} | {"quantity": -1}
+    envelope = {"Type": "Notification", "TopicArn": "arn:x", "MessageId": "sns-1"}
+    for message_id in ("m1", "m2"):
+        desk.reject(message_id, envelope | {"Message": json.dumps([lacking]), "Timestamp": EARLIER})
+    for row in desk.listed():
+        assert desk.run("mend", row["name"], "--set", "quantity=1", "--yes")[0] == 0
+
+    one, other = desk.sent()
+
+    assert one == other
+    assert (one["id"], one["time"]) == ("sns-1/0", EARLIER)
+
+
+def test_an_event_without_a_time_gets_the_one_at_which_its_message_came(desk: Desk) -> None:
+    timeless = {name: value for name, value in GOOD.items() if name != "time"}
+    desk.reject("m1", timeless | {"quantity": -1})
+
+    assert desk.run("mend", desk.name_of("e1"), "--set", "quantity=1", "--yes")[0] == 0
+
+    assert [one["time"] for one in desk.sent()] == [NOON.isoformat()]
+
+
+def test_no_time_is_lent_to_a_cloud_event_whose_data_may_have_one(desk: Desk) -> None:
+    data = {name: GOOD[name] for name in ("dimension", "quantity")} | {"time": EARLIER}
+    event = {"specversion": "1.0", "id": "c1", "source": "/s", "type": "t", "data": data}
+    desk.reject("m1", event)
+
+    subject = f"subject={GOOD['subscription']}"
+    code, _, said = desk.run("mend", desk.listed()[0]["name"], "--set", subject, "--yes")
+
+    assert (code, desk.sent()) == (2, [])
+    assert "--set time=" in " ".join(said.split())
 
 
 def test_a_text_that_is_no_event_is_replaced_by_a_whole_one(desk: Desk, tmp_path: Path) -> None:

@@ -192,8 +192,9 @@ def test_a_stack_that_never_saw_usage_shows_its_subscriptions_all_the_same(
 @pytest.mark.usefixtures("buyers")
 def test_who_is_not_known_and_a_month_that_is_none_are_said(visitor: Visitor) -> None:
     assert "knows no subscription" in visitor.read(address_of(key_of(99)), status=404).text
-    page = visitor.read(f"{address_of(key_of(0))}&month=2026-13", status=400)
-    assert "the month must be one like 2026-11" in page.text
+    for month in ("2026-13", "9999-12", "0001-01", "2026-1"):
+        page = visitor.read(f"{address_of(key_of(0))}&month={month}", status=400)
+        assert "the month must be one like 2026-11" in page.text
 
 
 def test_what_cannot_be_read_is_named(visitor: Visitor, buyers: FilledStack) -> None:

@@ -110,6 +110,25 @@ def test_a_header_that_names_a_needed_column_twice_is_refused(tmp_path: Path) ->
     assert usage(read(tmp_path, text)) == [("0.1", "d", Decimal(5))]
 
 
+def test_default_names_are_found_in_whatever_case(tmp_path: Path) -> None:
+    (used,) = read(
+        tmp_path, "TimeStamp,SUBSCRIPTION,Dimension,Quantity\n2026-11-22T18:00:00Z,a,d,7\n"
+    )
+    assert isinstance(used, LoggedUsage)
+    assert used.quantity == 7
+
+
+def test_two_columns_that_differ_in_case_alone_are_told_apart_by_an_option(tmp_path: Path) -> None:
+    text = "time,subscription,dimension,quantity,Quantity\n2026-11-22T18:00:00Z,a,d,7,100\n"
+    with pytest.raises(ReplayError, match=r"both Quantity and quantity .*--quantity-column"):
+        read(tmp_path, text)
+    (used,) = read(tmp_path, text, quantity_column="Quantity")
+    assert isinstance(used, LoggedUsage)
+    assert used.quantity == 100
+    (wide,) = read(tmp_path, text, measures=(Measure("Quantity", "d"),))
+    assert isinstance(wide, LoggedUsage)
+
+
 def test_a_delimiter_at_the_end_of_each_row_adds_nothing(tmp_path: Path) -> None:
     good = "2026-11-22T18:00:00Z,a,d,5"
     text = f"time,subscription,dimension,quantity\n{good},\n{good},,\n"
@@ -219,7 +238,7 @@ def test_a_bad_row_is_reported_with_its_line_and_harms_no_other(
 
 
 def test_an_absent_column_is_named_with_the_option_that_chooses_another(tmp_path: Path) -> None:
-    with pytest.raises(ReplayError, match="--time-column"):
+    with pytest.raises(ReplayError, match=r"usage\.csv: .*--time-column.*--delimiter"):
         read(tmp_path, "when,subscription,dimension,quantity\n")
     with pytest.raises(ReplayError, match="--subscription"):
         read(tmp_path, "time,dimension,quantity\n")

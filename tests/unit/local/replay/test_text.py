@@ -83,7 +83,7 @@ def test_quotes_after_a_blank_are_quotes(tmp_path: Path) -> None:
 def test_a_byte_that_is_not_utf8_far_down_is_refused_with_the_option(tmp_path: Path) -> None:
     rows = [ROWS[0], *(("2026-11-28T20:05:00Z", "a", "d", "1"),) * 20_000, ROWS[1]]
     text = "".join(",".join(row) + "\n" for row in rows)
-    with pytest.raises(ReplayError, match="--encoding latin-1"):
+    with pytest.raises(ReplayError, match=r"is not utf-8: say .* --encoding latin-1"):
         buyers(written(tmp_path, text.encode("latin-1")))
 
 
@@ -95,6 +95,20 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_be_read_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReplayError, match="read twice"):
         buyers(tmp_path)
+
+
+def test_a_nul_far_down_makes_its_row_bad(tmp_path: Path) -> None:
+    rows = [ROWS[0], *(ROWS[2],) * 1_000, ("2026-11-28T20:05:00Z", "ac\0me", "api_calls", "5")]
+    text = "".join(",".join(row) + "\n" for row in rows)
+    *good, bad = read_logs([written(tmp_path, text.encode())], LogForm())
+    assert len(good) == 1_000
+    assert isinstance(bad, BadRow)
+    assert "NUL" in bad.reason
+
+
+def test_lines_of_blanks_are_blank_lines(tmp_path: Path) -> None:
+    lines = ["  \t", ",".join(ROWS[0]), " ", ",".join(ROWS[1]), "\t", "", ",".join(ROWS[2]), "  "]
+    assert buyers(written(tmp_path, "\n".join(lines).encode())) == BUYERS
 
 
 ROW = "2026-11-28T20:05:00Z,a,d,1\n"

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,6 +46,19 @@ def test_a_leap_second_belongs_to_the_hour_that_it_ends() -> None:
         assert (moment.day, moment.hour) == (31, 23)
 
 
+@pytest.mark.parametrize("text", ["2026-11-28", "20261128T00", "2026-W48-6", "2026W486T0000"])
+def test_a_date_is_the_beginning_of_its_day(text: str) -> None:
+    assert read_time(text, UTC) == (datetime(2026, 11, 28, tzinfo=UTC), True)
+
+
+def test_an_error_quotes_a_page_in_a_cell_in_part() -> None:
+    for read in (partial(read_time, zone=UTC), partial(read_quantity, decimal_comma=False)):
+        with pytest.raises(ValueUnreadableError) as refused:
+            read("7x" * 10_000)
+        assert len(str(refused.value)) < 300
+        assert "7x7x" in str(refused.value)
+
+
 def test_a_time_without_an_offset_is_of_the_zone() -> None:
     assert read_time("2026-11-28 21:05:08", BERLIN) == (MOMENT, True)
     assert read_time("2026-11-28 20:05:08", UTC) == (MOMENT, True)
@@ -78,6 +92,7 @@ def test_a_number_that_is_no_time_is_refused_and_never_read_as_a_year(text: str)
     [
         *("yesterday", "11/28/2026 8:05 PM", "-1795896308", "1.7958E9", "2026-13-01T00:00:00Z"),
         *("0001-01-01T00:00:00+14:00", "2026-11-28T20:58:60Z"),
+        *("2026-11-28+05:30", "2026-11-28-05", "20261128-05:00", "2026-11-28_20:05", "2026-11-28Z"),
     ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:

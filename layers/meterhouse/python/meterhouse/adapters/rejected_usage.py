@@ -92,28 +92,27 @@ class RejectedUsageQueue:
 def rejection_bodies(message_id: str, rejections: Sequence[Rejection]) -> Iterator[str]:
     """Yield the bodies that carry a message's rejections, as many together as fit.
 
-    A body is `{"message_id", "rejections": [{"code", "reason", "faults", "position", "content"}]}`,
-    with `event_id` beside `message_id` if the message's events without ids are known by another id.
+    A body is `{"message_id", "rejections": [{"code", "reason", "faults", "position", "content"}]}`.
     `faults` are all that the event has, each with its `code` and `reason`, and those above are the
     first one's. `content` is the event as it was read, or its text; numbers other than integers are
     shown as texts, which an event may contain as well. Events with the same faults stand together,
     with `positions` and `contents` in their order, so that a body is not much longer than the
     message.
     Content that exceeds a body comes alone, in numbered parts: `part`, `parts` and `content_part`
-    in place of `content`.
+    in place of `content`. Where an event lacks its id or its time, `lent` has the `id` and `time`
+    that the drain took from the message or its envelope.
     """
+    lent = next((one.lent for one in rejections if one.lent is not None), None)
     kinds: dict[tuple[Fault, ...], list[Rejection]] = {}
     for rejection in rejections:
         kinds.setdefault(rejection.faults, []).append(rejection)
-    names = {"message_id": message_id}
-    # Who brought the message, SNS or EventBridge, named it before SQS did.
-    event_id = next((one.event_id for one in rejections if one.event_id), message_id)
-    if event_id != message_id:
-        names["event_id"] = event_id
-    head = json.dumps(names).removesuffix("}")
+    head: dict[str, object] = {"message_id": message_id}
+    if lent is not None:
+        head["lent"] = {"id": lent[0], "time": lent[1].isoformat()}
+    told = json.dumps(head).removesuffix("}")
     members = (member for faults, some in kinds.items() for member in _members(faults, some))
     for packed in pack(members, lambda member: len(member) + 2, weight_max=BODY_BYTES_MAX):
-        yield f'{head}, "rejections": [{", ".join(packed)}]}}'
+        yield f'{told}, "rejections": [{", ".join(packed)}]}}'
 
 
 def _members(faults: "Sequence[Fault]", rejections: Sequence[Rejection]) -> Iterator[str]:

@@ -16,6 +16,8 @@ from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 SHARDS_MAX = 64
 _TENANTS_SHARD = 0
+# AWS Marketplace is younger, and deadlines of later hours could not be reckoned.
+_YEARS = range(2000, 3000)
 _SUBSCRIPTIONS_KEPT = 20_000
 _RECORDS_KEPT = 20_000
 
@@ -49,6 +51,8 @@ class RecordKey(NamedTuple):
         key = cls(SubscriptionKey(subscription), dimension, read_hour(hour))
         if str(key) != name:
             raise ValueError("its hour is written like 2026-11-22T18")
+        if key.hour_at.year not in _YEARS:
+            raise ValueError("its hour is none in which anything could be metered")
         return key
 
     def __str__(self) -> str:

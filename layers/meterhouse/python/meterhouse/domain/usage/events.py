@@ -72,8 +72,7 @@ class Rejection:
         position: of an event among those of its message; None for a single one, or all of it.
         faults: every one that was found, at least one.
         content: the event as it was read, or its text where reading took something away.
-        event_id: what an event of the message without an id is known by; see `Origin`. It says
-            nothing of what is wrong.
+        lent: the id and the time of its message or envelope, for an event that lacks one of them.
 
     """
 
@@ -81,7 +80,8 @@ class Rejection:
     position: int | None
     faults: tuple[Fault, ...]
     content: object
-    event_id: str | None = field(default=None, compare=False)
+    # The same event is the same whatever brought it.
+    lent: tuple[str, datetime] | None = field(default=None, compare=False)
 
     @property
     def code(self) -> str:
@@ -151,7 +151,15 @@ def read_or_reject(member: object, origin: Origin, position: int | None) -> Usag
     except UnreadableError:
         faults = _faults_in(member, origin, position)
     content = member if is_whole(member) else _text_of(origin.text, position)
-    return Rejection(origin.message_id, position, faults, content, origin.event_id)
+    return Rejection(origin.message_id, position, faults, content, _lent_to(member, origin))
+
+
+def _lent_to(member: object, origin: Origin) -> tuple[str, datetime] | None:
+    if not isinstance(member, dict) or None not in (member.get("id"), member.get("time")):
+        return None
+    if origin.event_id is None or origin.sent_at is None:
+        return None
+    return origin.event_id, origin.sent_at
 
 
 def _text_of(text: str, position: int | None) -> str:
