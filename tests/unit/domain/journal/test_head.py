@@ -261,10 +261,14 @@ WAITING = Head(LOG, open=3, done=1, is_settled=True, reason=Reason.LATE_USAGE_WA
         (replace(WAITING, written_in=None), True),
         (replace(WAITING, written_in=3), False),
         (replace(WAITING, leased_until=NOON_AT), False),
+        (replace(WAITING, is_settled=False), False),
         (replace(WAITING, reason=Reason.BACKLOG), False),
         (replace(WAITING, reason=None), False),
     ],
-    ids=["as it was closed", "of old", "more came", "being closed", "a backlog", "on its way"],
+    ids=[
+        *("as it was closed", "of old", "more came", "being closed", "closed for some"),
+        *("a backlog", "on its way"),
+    ],
 )
 def test_late_usage_is_all_that_waits_if_nothing_came_since(head: Head, *, is_all: bool) -> None:
     assert head.has_only_late_usage is is_all

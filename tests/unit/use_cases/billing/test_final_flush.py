@@ -9,9 +9,11 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.operator_commands import Flush
 from meterhouse.domain.records.lifecycle import RecordState
+from meterhouse.domain.records.reasons import Reason
 from meterhouse.use_cases.billing import flush_subscriptions
 from tests.fakes.books import check_books
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
+from tests.unit.use_cases.billing.hours import run_at
 
 TEN_PAST = NOON + timedelta(minutes=10)
 
@@ -279,3 +281,19 @@ def test_a_flush_does_not_forget_for_whom_else_an_hour_waits() -> None:
     other.reconcile(flushes=[flush])
 
     assert house.head().waiting == (house.key(stranger).subscription,)
+
+
+def test_a_flush_is_done_though_others_late_usage_waits_for_their_records() -> None:
+    house = Meterhouse()
+    buyer, other = house.buyer(), house.buyer()
+    refused = {"dimension": "unheard_of"}
+    house.drain(house.event(other, quantity=100, **refused), house.event(buyer))
+    house.drain(house.event(other, "late", quantity=5, **refused), house.event(buyer, "late"))
+    for _ in range(4):
+        run_at(house, 60)
+    assert house.head().reason is Reason.LATE_USAGE_WAITS
+
+    assert _answer(house, buyer)["answer"] == "flushed"
+
+    assert sum(house.billed(buyer).values()) == 2
+    assert _answer(house, other)["left"] == 1

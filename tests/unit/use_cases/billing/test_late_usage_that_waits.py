@@ -8,9 +8,11 @@ from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.journal.carrying import Carry
+from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.errors import StorageUnavailableError
+from meterhouse.use_cases.billing import carry_usage
 from tests.fakes.books import balances_of, check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
@@ -167,6 +169,38 @@ def test_what_somebody_else_did_not_write_down_goes_by_the_next_number() -> None
         run_at(house, 60)
 
     assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
+    check_books(house)
+
+
+class _OvertakenLedger(InMemoryLedger):
+    """Somebody who knew of the last meter's record only is faster to write down what is carried."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[Carry] = []
+
+    def write_carry(self, carry: Carry, *, keeper: Carry | None = None) -> Carry:
+        if not self.written:
+            [segment] = self.segments(carry.log, 1)
+            *_, last = decode_segment(segment.name, segment.blob).meters
+            parts = (carry.parts[0]._replace(meter=last.meter),)
+            self.written.append(super().write_carry(replace(carry, parts=parts)))
+        return super().write_carry(carry, keeper=keeper)
+
+
+def test_whoever_is_overtaken_writes_down_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it would write next may be in what stands: each item holds one part here."""
+    monkeypatch.setattr(carry_usage, "CARRY_BYTES_MAX", 1)
+    house = Meterhouse(_OvertakenLedger())
+    buyers = [house.buyer() for _ in range(3)]
+    house.drain(*(house.event(buyer, quantity=100) for buyer in buyers))
+    house.drain(*(house.event(buyer, "late", quantity=5) for buyer in buyers))
+
+    for _ in range(4):
+        run_at(house, 60)
+
+    assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
+    assert house.report.metrics["LateEventsCarried"] == 3
     check_books(house)
 
 

@@ -77,8 +77,9 @@ class Head:
         Unlike that record it is in no hurry: it leaves once AWS takes no more for the hour.
         """
         is_new = self.written_in is not None and self.written_in >= self.open
-        is_closing = self.leased_until is not None
-        return self.reason is Reason.LATE_USAGE_WAITS and not (is_new or is_closing)
+        # A flush closes for some, and what it was due for stays.
+        is_open = is_new or not self.is_settled or self.leased_until is not None
+        return self.reason is Reason.LATE_USAGE_WAITS and not is_open
 
 
 @dataclass(frozen=True, slots=True)

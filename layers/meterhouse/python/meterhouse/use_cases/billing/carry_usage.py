@@ -40,13 +40,17 @@ _KEPT = UNCOVERED | STRANGERS
 
 
 class Carried(NamedTuple):
-    """Whether all has arrived that was to be carried, and the meters of which more was written."""
+    """Whether all has arrived that could go, and the meters of which more was written down.
 
-    is_all: bool
-    meters: frozenset[MeterKey]
+    Something `waits` if it could not go yet.
+    """
+
+    has_arrived: bool
+    waits: bool = False
+    meters: frozenset[MeterKey] = frozenset()
 
 
-NOTHING_CARRIED = Carried(is_all=True, meters=frozenset())
+NOTHING_CARRIED = Carried(has_arrived=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class CarryUsage:
 
         Those of the meters that are `kept` stay, for good, if that is known when they are first
         written down; those of the meters that are `waiting` go another time. What goes at different
-        times goes by numbers: who finds the next one taken has not seen all that went.
+        times goes by numbers: who finds the next one taken has not seen all that went, and stops.
         """
         if not parts:
             return NOTHING_CARRIED
@@ -81,13 +85,17 @@ class CarryUsage:
         went = {part[::2] for carry in stands for part in carry.all_parts}
         left = [part for part in parts if part[::2] not in went]
         ready = [part for part in left if part.meter not in waiting]
-        arrived = [self._carry(carry) for carry in stands] + [len(ready) == len(left)]
+        arrived = [self._carry(carry) for carry in stands]
         fresh: set[MeterKey] = set()
         for number, share in enumerate(_cut(ready), len(stands)):
             carry = self._write_down(log, f"{name}#{number:03}", share, kept)
-            arrived.append(self._carry(carry) and {*carry.all_parts} == {*share})
+            arrived.append(self._carry(carry))
+            if {*carry.all_parts} != {*share}:
+                # What else is to go may be in it: the next closing sees what is left.
+                arrived.append(False)
+                break
             fresh.update(part.meter for part in share)
-        return Carried(all(arrived), frozenset(fresh))
+        return Carried(all(arrived), len(ready) < len(left), frozenset(fresh))
 
     def rest(self, batch: Batch) -> bool:
         """Carry what goes beyond the largest quantity of a batch's records."""
@@ -103,14 +111,14 @@ class CarryUsage:
         }
         # Records that met no allowance are never in one batch with others.
         met = all(record.sealed.included is not None for record in batch.records)
-        return self(batch.key.log, rest_name(batch.key.name, met=met), parts, kept=kept).is_all
+        return self(batch.key.log, rest_name(batch.key.name, met=met), parts, kept=kept).has_arrived
 
     def record(self, batch: Batch, place: int) -> bool:
         """Carry the whole quantity of a batch's record that AWS surely never accepted."""
         record = batch.records[place]
         parts = carried_parts(record.key.meter, record.sealed.parts)
         met = record.sealed.included is not None
-        return self(batch.key.log, record_name(batch.key.name, place, met=met), parts).is_all
+        return self(batch.key.log, record_name(batch.key.name, place, met=met), parts).has_arrived
 
     def take_along(self, log: LogKey, meter: MeterKey) -> bool:
         """Write down that what was kept of a meter, for nobody knew its subscription, goes on.

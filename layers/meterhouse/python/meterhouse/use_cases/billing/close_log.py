@@ -65,7 +65,7 @@ FindNorms = Callable[[LogKey, LogFold], Mapping[MeterKey, Decimal]]
 
 
 class _Carried(NamedTuple):
-    """Whether all that leaves a log has arrived; and if some of it waits, why."""
+    """Whether all that leaves a log has arrived; and why not, if all the rest of it waits."""
 
     is_all: bool
     reason: Reason | None = None
@@ -231,19 +231,21 @@ class CloseLog:
         waiting = False
         for generation in range(head.done, head.open + 1):
             kept = uncovered_late(reading.fold, generation, facts)
+            stay = undecided - kept.keys()
             went: set[MeterKey] = set()
             for met in (False, True):
                 parts = late_parts(reading.fold, generation, met=met)
-                stay = {part.meter for part in parts} & undecided - kept.keys()
                 name = late_name(generation, met=met)
                 carried = self.carry(head.log, name, parts, kept=kept, waiting=stay)
-                arrived.append(carried.is_all)
+                arrived.append(carried.has_arrived)
                 went |= carried.meters
-                waiting |= bool(stay)
+                waiting |= carried.waits
             if went:
                 events = reading.fold.late_events(generation, went - kept.keys())
                 self.report.count("LateEventsCarried", events)
-        return _Carried(all(arrived), Reason.LATE_USAGE_WAITS if waiting else None)
+        if waiting and all(arrived):
+            return _Carried(is_all=False, reason=Reason.LATE_USAGE_WAITS)
+        return _Carried(all(arrived) and not waiting)
 
     def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, carried: _Carried) -> None:
         """Store when to look at the log again: for what waits, or to account for it."""

@@ -10,14 +10,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from meterhouse.domain.accounting.balances import balance_log
 from meterhouse.domain.hours import hours_taken
+from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.folding import LogFold
 from meterhouse.domain.journal.head import Head
 from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.keys import LogKey, MeterKey, shards_of
 from meterhouse.domain.quantity import format_quantity
 from meterhouse.domain.records.lifecycle import RecordState
-from meterhouse.domain.records.record import BatchKey, MeteringRecord
+from meterhouse.domain.records.record import Batch, BatchKey, MeteringRecord
 from meterhouse.domain.subscriptions.final_hour import FinalUsage
 from meterhouse.domain.subscriptions.identity import SubscriptionKey, is_tenant
 from meterhouse.domain.usage.backlog import QueueView
@@ -27,6 +29,7 @@ from meterhouse.ports.process import Clock, Report
 from meterhouse.ports.subscriptions import SubscriptionBook
 from meterhouse.use_cases.billing.submit_usage import SubmitUsage
 from meterhouse.use_cases.journal.read_each import read_each
+from meterhouse.use_cases.journal.read_log import freezes_of
 
 BATCHES_MAX = 20_000
 # A log line names no more subscriptions.
@@ -152,13 +155,15 @@ class FlushSubscriptions:
             for one in sorted(told)
         }
         for head in heads:
-            for batch in self.ledger.batches(head.log):
+            carries = self.ledger.carries(head.log).values()
+            batches = self.ledger.batches(head.log)
+            for batch in batches:
                 for record in batch.records:
                     if record.key.subscription in told:
                         _add_record(flushed[record.key.subscription], record)
             for subscription in told & {*head.waiting}:
                 flushed[subscription].left += 1
-            for meter in self._unsealed(head, told - {*head.waiting}):
+            for meter in self._unsealed(head, batches, carries, told - {*head.waiting}):
                 flushed[meter.subscription].left += 1
         for subscription in undrained & told:
             flushed[subscription].left = max(flushed[subscription].left, 1)
@@ -168,10 +173,20 @@ class FlushSubscriptions:
             flushed[key].is_known = key in known
         return flushed
 
-    def _unsealed(self, head: Head, told: AbstractSet[SubscriptionKey]) -> set[MeterKey]:
-        """Return the meters with usage that was not dealt with yet."""
-        fold = LogFold({}, events_max=self.submit.close_log.fold_events_max)
-        for one in self.ledger.segments(head.log, head.done):
+    def _unsealed(
+        self,
+        head: Head,
+        batches: list[Batch],
+        carries: Iterable[Carry],
+        told: AbstractSet[SubscriptionKey],
+    ) -> set[MeterKey]:
+        """Return the meters with usage that has no record, and was not carried on."""
+        fold = LogFold(freezes_of(batches), events_max=self.submit.close_log.fold_events_max)
+        # What others' usage waits for keeps a generation from being done: what counts is asked.
+        manifests = self.ledger.manifests(head.log)
+        for one in self.ledger.segments(head.log, 0) if head.has_new_usage else ():
+            if one.name not in manifests.get(one.generation, {one.name}):
+                continue
             try:
                 segment = decode_segment(one.name, one.blob)
             except JournalCorruptError:
@@ -186,10 +201,11 @@ class FlushSubscriptions:
             except FoldTooLargeError:
                 return {MeterKey(key, "") for key in told}  # Closing the hour is refused as well.
         self.submit.close_log.name_tenants.as_of_now(head.log, fold, head.open)
+        due = {one.key.meter for batch in batches for one in batch.records if one.status.due_at}
         return {
-            meter
-            for meter, usage in fold.meters.items()
-            if meter.subscription in told and usage.units
+            one.meter
+            for one in balance_log(head, fold, batches, carries)
+            if one.meter.subscription in told and one.meter not in due and one.unfinished
         }
 
 
