@@ -1,6 +1,7 @@
 """Late usage leaves its hour once AWS has the hour's record, or takes it no more (ADR 0035)."""
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from marketplace_sandbox.testing import Agreement
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.segments import decode_segment
+from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.errors import StorageUnavailableError
@@ -200,7 +202,7 @@ def test_whoever_is_overtaken_writes_down_no_more(monkeypatch: pytest.MonkeyPatc
         run_at(house, 60)
 
     assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
-    assert house.report.metrics["LateEventsCarried"] == 3
+    assert house.report.metrics["LateEventsCarried"] == 2, "the other one counts its own"
     check_books(house)
 
 
@@ -238,6 +240,26 @@ def test_it_is_a_risk_once_it_should_have_gone() -> None:
     house.reconcile()
 
     assert house.report.metrics["RecordsAtRisk"] == 1
+
+
+class _DeafTargetsLedger(InMemoryLedger):
+    """No other hour than noon says that it counts what was appended to it."""
+
+    def open_log(self, log: LogKey, due_at: datetime, written_at: datetime | None = None) -> bool:
+        return log.hour_at == NOON and super().open_log(log, due_at, written_at)
+
+
+def test_what_does_not_arrive_is_pending_though_other_late_usage_waits() -> None:
+    house = Meterhouse(_DeafTargetsLedger())
+    other = house.buyer()
+    house.drain(house.event(other, quantity=1_000))
+    _unanswered(house)
+    house.drain(house.event(other, "late", quantity=50))
+    assert house.state(other) is RecordState.METERED
+
+    run_at(house, 60)
+
+    assert house.report.metrics["RecordsPending"] == 2, "the record, and the hour"
 
 
 def _fail() -> None:

@@ -38,12 +38,14 @@ def uncovered_late(fold: LogFold, generation: int, facts: ClosingFacts) -> dict[
     """
     found: dict[MeterKey, Reason] = {}
     for meter, usage in fold.meters.items():
-        late = usage.late.get(generation, {})
+        late = usage.late.get(generation)
+        if not late:
+            continue
         subscription = facts.known.get(meter.subscription)
         reason = why_uncovered(subscription, facts.log.hour_at, is_carried=is_carried(late))
         if subscription is None and not is_sendable(facts.log.hour_at, facts.now):
             reason = why_stranger([meter.subscription])
-        if late and reason is not None:
+        if reason is not None:
             found[meter] = reason
     return found
 
