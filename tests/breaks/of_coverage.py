@@ -188,8 +188,8 @@ BREAKS: tuple[Break, ...] = (
     # Late usage of whom nobody knows.
     Break(
         "domain/journal/late_usage.py",
-        "reason = why_stranger([meter.subscription])\n        if late",
-        "pass\n        if late",
+        "reason = why_stranger([meter.subscription])\n        if reason",
+        "pass\n        if reason",
         STRANGERS,
     ),
     Break(
