@@ -127,8 +127,8 @@ BREAKS: tuple[Break, ...] = (
     # Late usage, and what exceeds the largest quantity.
     Break(
         "use_cases/billing/close_log.py",
-        "parts, kept=kept, waiting=stay)",
-        "parts, waiting=stay)",
+        "parts, kept=kept, waiting=stay",
+        "parts, waiting=stay",
         HOURS,
     ),
     Break(

@@ -26,6 +26,7 @@ BREAKS: tuple[Break, ...] = (
     Break(CARRY, "enumerate(_cut(ready), len(stands))", "enumerate(_cut(ready))", WAITS),
     Break(CLOSE, "undecided - kept.keys()", "undecided", HOURS),
     Break(CLOSE, "reason=Reason.LATE_USAGE_WAITS", "reason=None", WAITS),
+    Break(CLOSE, ", known=known", "", WAITS),
     Break(CLOSE, "if waiting and all(arrived)", "if waiting", WAITS),
     Break(FLUSH, "LogFold(freezes_of(batches), ", "LogFold({}, ", FLUSHED),
     Break(LATE, "    if not is_sendable(hour_at, now):\n        return frozenset()\n", "", WAITS),

@@ -220,6 +220,21 @@ def test_what_comes_while_some_waits_is_billed_with_it(house: Meterhouse) -> Non
     check_books(house)
 
 
+def test_what_was_carried_is_read_once_however_often_more_came() -> None:
+    ledger = HookedLedger()
+    house = Meterhouse(ledger)
+    buyer = _unanswered(house)
+    for number in range(5):
+        house.drain(house.event(buyer, f"later{number}", quantity=1))
+        run_at(house, 60)
+    ledger.asked.clear()
+
+    run_at(house, 60)
+
+    assert house.head().done < house.head().open - 5
+    assert ledger.asked.count("carries") <= 2
+
+
 def test_it_is_no_risk_beside_a_record_that_needs_a_person(house: Meterhouse) -> None:
     _refused(house)
     house.clock.move_to(DEADLINE_AT - HOUR)

@@ -50,9 +50,6 @@ class Carried(NamedTuple):
     meters: frozenset[MeterKey] = frozenset()
 
 
-NOTHING_CARRIED = Carried(has_arrived=True)
-
-
 @dataclass(frozen=True, slots=True)
 class CarryUsage:
     """The use case; see its methods. Each tells whether everything has arrived."""
@@ -70,16 +67,18 @@ class CarryUsage:
         *,
         kept: Mapping[MeterKey, Reason] = MappingProxyType({}),
         waiting: Container[MeterKey] = (),
+        known: Mapping[str, Carry] | None = None,
     ) -> Carried:
         """Carry parts away from a log; the same name always stands for the same parts.
 
         Those of the meters that are `kept` stay, for good, if that is known when they are first
         written down; those of the meters that are `waiting` go another time. What goes at different
         times goes by numbers: who finds the next one taken has not seen all that went, and stops.
+        What is `known` of the log's carries is not read again.
         """
         if not parts:
-            return NOTHING_CARRIED
-        known = self.ledger.carries(log)
+            return Carried(has_arrived=True)
+        known = self.ledger.carries(log) if known is None else known
         numbered = (f"{name}#{number:03}" for number in count())
         stands = [known[one] for one in takewhile(known.__contains__, numbered)]
         went = {part[::2] for carry in stands for part in carry.all_parts}

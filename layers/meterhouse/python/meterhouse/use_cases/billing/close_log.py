@@ -228,15 +228,18 @@ class CloseLog:
         if reading.unreadable:
             return _Carried(is_all=False)
         undecided = undecided_meters(batches, head.log.hour_at, facts.now)
-        waiting = False
+        waiting, known = False, None
         for generation in range(head.done, head.open + 1):
             kept = uncovered_late(reading.fold, generation, facts)
             stay = undecided - kept.keys()
             went: set[MeterKey] = set()
             for met in (False, True):
                 parts = late_parts(reading.fold, generation, met=met)
+                if parts and known is None:
+                    # Read once: as long as something waits there are ever more generations.
+                    known = self.ledger.carries(head.log)
                 name = late_name(generation, met=met)
-                carried = self.carry(head.log, name, parts, kept=kept, waiting=stay)
+                carried = self.carry(head.log, name, parts, kept=kept, waiting=stay, known=known)
                 arrived.append(carried.has_arrived)
                 went |= carried.meters
                 waiting |= carried.waits
