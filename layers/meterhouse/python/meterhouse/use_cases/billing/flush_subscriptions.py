@@ -155,7 +155,7 @@ class FlushSubscriptions:
             for one in sorted(told)
         }
         for head in heads:
-            carries = self.ledger.carries(head.log).values()
+            carries = self.ledger.carries(head.log).values() if head.has_new_usage else ()
             batches = self.ledger.batches(head.log)
             for batch in batches:
                 for record in batch.records:
@@ -180,17 +180,24 @@ class FlushSubscriptions:
         carries: Iterable[Carry],
         told: AbstractSet[SubscriptionKey],
     ) -> set[MeterKey]:
-        """Return the meters with usage that has no record, and was not carried on."""
+        """Return the meters with usage that has no record, and was not carried on.
+
+        Whose usage it is that counts and cannot be read nobody knows.
+        """
+        if not head.has_new_usage:
+            return set()
         fold = LogFold(freezes_of(batches), events_max=self.submit.close_log.fold_events_max)
         # What others' usage waits for keeps a generation from being done: what counts is asked.
         manifests = self.ledger.manifests(head.log)
-        for one in self.ledger.segments(head.log, 0) if head.has_new_usage else ():
+        unread = {(g, name) for g in manifests if g >= head.done for name in manifests[g]}
+        for one in self.ledger.segments(head.log, 0):
             if one.name not in manifests.get(one.generation, {one.name}):
                 continue
             try:
                 segment = decode_segment(one.name, one.blob)
             except JournalCorruptError:
                 continue  # Closing the hour names it.
+            unread.discard((one.generation, one.name))
             meters = tuple(
                 usage
                 for usage in segment.meters
@@ -205,7 +212,8 @@ class FlushSubscriptions:
         return {
             one.meter
             for one in balance_log(head, fold, batches, carries)
-            if one.meter.subscription in told and one.meter not in due and one.unfinished
+            if one.meter.subscription in told and one.meter not in due
+            if one.unfinished or (unread and one.journalled)
         }
 
 
