@@ -85,6 +85,7 @@ def test_a_command_that_outlasts_the_server_is_answered_with_nothing(
     )
     server = uvicorn.Server(config)
     with bind_socket(LOOPBACK_HOST, 0) as listener:
+        listener.listen()  # who calls before the server is up waits for it
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         caller = threading.Thread(target=call, args=(url_of(listener),))
         serving.start()

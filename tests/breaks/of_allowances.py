@@ -40,8 +40,8 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "domain/journal/closing.py",
-        "or subscription.ended_at is not None or not usage.units",
-        "or not usage.units",
+        " or subscription.ended_at is not None",
+        "",
         ENTITLED,
     ),
     Break(
@@ -125,9 +125,9 @@ BREAKS: tuple[Break, ...] = (
         READING,
     ),
     Break(
-        "domain/journal/closing.py",
-        "or subscription.ended_at is not None or not usage.units",
-        "or subscription.ended_at is not None",
+        "use_cases/billing/close_log.py",
+        "if asks_for_allowance(fold.meters.get(meter))",
+        "if True",
         NOT_TOLD,
     ),
     Break(

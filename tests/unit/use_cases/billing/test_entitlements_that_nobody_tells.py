@@ -121,3 +121,23 @@ def test_a_zero_waits_for_nothing_that_aws_may_say() -> None:
     house.reconcile()
 
     assert house.billed(buyer) == {"12": Decimal(10), "13": Decimal(0)}
+
+
+def test_what_has_met_its_allowance_waits_for_no_word_where_it_is_carried_to() -> None:
+    house = meterhouse("api_calls=entitlement/month")
+    buyer = house.buyer()
+    grant(house, buyer, 50)
+    house.marketplace.inject_fault("unprocessed", count=1_000_000)
+    house.drain(house.event(buyer, quantity=60))
+    house.clock.move_to(deadline_of(NOON))
+    house.reconcile()
+    house.marketplace.clear_faults()
+    assert house.state(buyer) is RecordState.CARRIED
+    contracts_of(house).held.clear()
+
+    for hours in range(1, 4):
+        house.clock.move_to(deadline_of(NOON) + hours * HOUR)
+        house.reconcile()
+
+    assert [one.quantity for one in house.marketplace.bill()] == [10]
+    assert not house.report.metrics["RecordsBilledInFull"]

@@ -48,7 +48,7 @@ class ClosingFacts:
         spikes: what waits for a person.
         norms: what is usual of the meters that may have a spike, where it is known; empty where
             nothing may wait, as in a flush.
-        allowances: of the meters of which units are included.
+        allowances: of the meters of which units are included, and some have met none.
 
     """
 
@@ -116,7 +116,7 @@ def _freeze(
     is_billed = uncovered is None and (is_sendable(hour_at, now) or not facts.may_be_billed)
     included = None
     if subscription is not None and is_billed:
-        if allowance is not None and _waits_for_word(allowance, usage, subscription, facts):
+        if allowance is not None and _waits_for_word(allowance, subscription, facts):
             return None
         if allowance is None or not _meets_it_elsewhere(allowance, usage, facts):
             included = included_of(usage, allowance)
@@ -160,16 +160,13 @@ def _unsendable_status(
     return RecordStatus(RecordState.CARRIED, facts.now, Reason.DEADLINE)
 
 
-def _waits_for_word(
-    allowance: Allowance, usage: MeterFold, subscription: Subscription, facts: ClosingFacts
-) -> bool:
+def _waits_for_word(allowance: Allowance, subscription: Subscription, facts: ClosingFacts) -> bool:
     """Tell whether usage waits for AWS to say how many units of it the contract includes.
 
     A refund can be asked for, and an hour that AWS no longer takes can not: what ends, or comes
-    near its deadline or its agreed end, is billed as if nothing were included. A zero
-    takes nothing.
+    near its deadline or its agreed end, is billed as if nothing were included.
     """
-    if allowance.granted is not None or subscription.ended_at is not None or not usage.units:
+    if allowance.granted is not None or subscription.ended_at is not None:
         return False
     going_at, ends_at = going_time_of(facts.log.hour_at), subscription.ends_at
     until = going_at if ends_at is None else min(going_at, ends_at - HOLD_PAUSE_MAX)

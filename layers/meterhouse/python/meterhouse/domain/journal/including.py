@@ -13,6 +13,11 @@ from meterhouse.domain.records.sealing import beyond
 from meterhouse.domain.usage.events import Tags
 
 
+def asks_for_allowance(usage: MeterFold | None) -> bool:
+    """Tell whether a meter has units that have met no allowance yet, here or where they were."""
+    return usage is not None and bool(sum_entries(split_by_allowance(usage.own)[0]))
+
+
 def included_of(usage: MeterFold, allowance: Allowance | None) -> Decimal:
     """Return how much of a meter's usage its contract includes; what is carried in has had it."""
     if allowance is None or not allowance.left:

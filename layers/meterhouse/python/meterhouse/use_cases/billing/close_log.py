@@ -16,6 +16,7 @@ from meterhouse.domain.journal.closing import ClosingFacts, plan_closing
 from meterhouse.domain.journal.closing_plan import ClosingPlan
 from meterhouse.domain.journal.folding import FOLD_EVENTS_MAX, LogFold
 from meterhouse.domain.journal.head import Close, Head
+from meterhouse.domain.journal.including import asks_for_allowance
 from meterhouse.domain.journal.late_usage import late_parts, uncovered_late, undecided_meters
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
@@ -185,7 +186,12 @@ class CloseLog:
             late = {one.subscription for one, usage in reading.fold.meters.items() if usage.late}
             names = [name for name in used if name in only or name in late]
         known = self.subscriptions.find(names) if names else {}
-        unfrozen = [meter for meter in sorted(meters) if meter not in reading.fold.frozen]
+        fold = reading.fold
+        asking = [
+            meter
+            for meter in sorted(meters - fold.frozen.keys())
+            if asks_for_allowance(fold.meters.get(meter))
+        ]
         return ClosingFacts(
             log=head.log,
             now=self.clock.now(),
@@ -196,7 +202,7 @@ class CloseLog:
             may_be_billed=self.policy.may_be_billed(head.log.hour_at),
             spikes=self.policy.spikes,
             norms={} if only else self.find_norms(head.log, reading.fold),
-            allowances=self.find_allowances(head.log.hour_at, unfrozen, known),
+            allowances=self.find_allowances(head.log.hour_at, asking, known),
         )
 
     def _beating(self, log: LogKey) -> frozenset[MeterKey]:
