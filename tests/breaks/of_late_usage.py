@@ -4,6 +4,7 @@ from tests.breaks.trying import Break
 
 _BILLING = "tests/unit/use_cases/billing"
 WAITS = f"{_BILLING}/test_late_usage_that_waits.py"
+LEAVES = f"{_BILLING}/test_risk_of_waiting_usage.py"
 HOURS = f"{_BILLING}/test_hours_outside_a_subscription.py"
 UNITS = f"{_BILLING}/test_included_units.py"
 RESTORED = "tests/unit/use_cases/test_restored_late_usage.py"
@@ -25,19 +26,33 @@ BREAKS: tuple[Break, ...] = (
     Break(CARRY, "len(ready) < len(left)", "False", WAITS),
     Break(CARRY, "enumerate(_cut(ready), len(stands))", "enumerate(_cut(ready))", WAITS),
     Break(CLOSE, "undecided - kept.keys()", "undecided", HOURS),
-    Break(CLOSE, "reason=Reason.LATE_USAGE_WAITS", "reason=None", WAITS),
+    Break(CLOSE, "Reason.LATE_USAGE_WAITS if waiting", "None if waiting", WAITS),
     Break(CLOSE, ", known=known", "", WAITS),
-    Break(CLOSE, "if waiting and all(arrived)", "if waiting", WAITS),
+    Break(CLOSE, "if waiting and all(arrived)", "if waiting", LEAVES),
     Break(FLUSH, "LogFold(freezes_of(batches), ", "LogFold({}, ", FLUSHED),
-    Break(LATE, "    if not is_sendable(hour_at, now):\n        return frozenset()\n", "", WAITS),
+    Break(
+        LATE,
+        "not is_sendable(facts.log.hour_at, facts.now):\n        return",
+        "False:\n        return",
+        WAITS,
+    ),
+    Break(LATE, "one.state is RecordState.REJECTED and one.key", "one.key", LEAVES),
+    Break(
+        LATE,
+        "\n        and not (one.state is RecordState.REJECTED",
+        "\n        and not (False",
+        LEAVES,
+    ),
+    Break("domain/journal/head.py", "head.has_only_late_usage and not is_due", "False", LEAVES),
+    Break(CLOSE, "due_at = min(due_at, now + LATE_PAUSE_MAX)", "pass", LEAVES),
     Break(LATE, "RecordState.METERED, ", "", WAITS),
     Break(LATE, "RecordState.DISPUTED, ", "", WAITS),
     Break(LATE, ", RecordState.INCLUDED", "", UNITS),
     Break("domain/journal/head.py", "self.written_in >= self.open\n", "False\n", HEAD),
     Break("domain/journal/head.py", "is_new or not self.is_settled or", "is_new or", HEAD),
     Break("domain/journal/head.py", " or self.leased_until is not None\n", "\n", HEAD),
-    Break(RISK, "head.has_only_late_usage and not is_past", "False", WAITS),
-    Break(RISK, "head.has_only_late_usage and not is_past", "head.has_only_late_usage", WAITS),
+    Break(RISK, "head.has_only_late_usage and not is_past", "False", LEAVES),
+    Break(RISK, "head.has_only_late_usage and not is_past", "head.has_only_late_usage", LEAVES),
     Break(
         "use_cases/accounting/measure_final_risk.py",
         "carries = self.ledger.carries(head.log).values()",

@@ -21,10 +21,8 @@ from tests.unit.use_cases.billing.leaving import (
     leave,
     run_at,
     run_until,
-    say_ended,
     used_at,
 )
-from tests.unit.use_cases.billing.spiking import meterhouse, steady_buyer
 
 
 @pytest.fixture
@@ -169,22 +167,6 @@ def test_a_run_without_time_to_look_publishes_nothing(house: Meterhouse) -> None
     house.reconcile()
 
     assert _risk(house) is None
-
-
-def test_late_usage_of_a_record_that_a_person_rejected_is_at_risk_when_its_buyer_leaves() -> None:
-    """It waits in its hour until AWS takes no more of that, which is too late (ADR 0035)."""
-    house = meterhouse()
-    buyer = steady_buyer(house)
-    house.drain(house.event(buyer, quantity=1_000))
-    house.reconcile(rejected=[house.key(buyer)])
-    house.drain(house.event(buyer, "late", quantity=5))
-    house.marketplace.end_agreement(buyer.agreement_id)
-    say_ended(house, buyer)
-
-    run_at(house, house.clock.now() + 41 * MINUTE)
-
-    assert _risk(house) == 5
-    assert house.billed(buyer) == {}
 
 
 class UnknowingBook(InMemorySubscriptionBook):

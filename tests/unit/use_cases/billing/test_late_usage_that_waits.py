@@ -1,25 +1,22 @@
 """Late usage leaves its hour once AWS has the hour's record, or takes it no more (ADR 0035)."""
 
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from marketplace_sandbox.testing import Agreement
 
 from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.journal.carrying import Carry
 from meterhouse.domain.journal.segments import decode_segment
-from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
-from meterhouse.errors import StorageUnavailableError
 from meterhouse.use_cases.billing import carry_usage
 from tests.fakes.books import balances_of, check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.hours import MINUTE, events_named, run_at
-from tests.unit.use_cases.ledgers import HookedLedger, on
+from tests.unit.use_cases.billing.waiting import refused, unanswered
+from tests.unit.use_cases.ledgers import HookedLedger
 
 DEADLINE_AT = NOON + 24 * HOUR
 
@@ -29,33 +26,12 @@ def house() -> Meterhouse:
     return Meterhouse()
 
 
-def _unanswered(house: Meterhouse) -> Agreement:
-    """Return a buyer whose record of noon AWS does not process, with 5 units that came late."""
-    buyer = house.buyer()
-    arn = buyer.license_arn
-    house.marketplace.inject_fault("unprocessed", license_arn=arn, count=1_000_000)
-    house.drain(house.event(buyer, quantity=100))
-    house.drain(house.event(buyer, "late", quantity=5))
-    run_at(house, 10)
-    return buyer
-
-
-def _refused(house: Meterhouse) -> Agreement:
-    """Return a buyer whose record of noon AWS refuses for good, with 5 units that came late."""
-    buyer = house.buyer()
-    house.drain(house.event(buyer, dimension="unheard_of", quantity=100))
-    house.drain(house.event(buyer, "late", dimension="unheard_of", quantity=5))
-    run_at(house, 10)
-    assert house.state(buyer, "unheard_of") is RecordState.REJECTED
-    return buyer
-
-
 def _units(house: Meterhouse, standing: Standing) -> Decimal:
     return sum((one.standings[standing] for one in balances_of(house)), Decimal(0))
 
 
 def test_it_stays_with_a_record_that_aws_has_not_taken(house: Meterhouse) -> None:
-    _unanswered(house)
+    unanswered(house)
 
     for _ in range(10):
         run_at(house, 60)
@@ -67,7 +43,7 @@ def test_it_stays_with_a_record_that_aws_has_not_taken(house: Meterhouse) -> Non
 
 
 def test_it_goes_on_within_an_hour_once_aws_has_the_record(house: Meterhouse) -> None:
-    buyer = _unanswered(house)
+    buyer = unanswered(house)
     for _ in range(5):
         run_at(house, 60)
     house.marketplace.clear_faults()
@@ -84,7 +60,7 @@ def test_it_goes_on_within_an_hour_once_aws_has_the_record(house: Meterhouse) ->
 
 
 def test_it_goes_on_when_aws_takes_no_more_of_its_hour(house: Meterhouse) -> None:
-    buyer = _refused(house)
+    buyer = refused(house)
     house.clock.move_to(DEADLINE_AT - 6 * MINUTE)
     house.reconcile()
     assert _units(house, Standing.CARRIED) == 0
@@ -207,7 +183,7 @@ def test_whoever_is_overtaken_writes_down_no_more(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_comes_while_some_waits_is_billed_with_it(house: Meterhouse) -> None:
-    buyer = _unanswered(house)
+    buyer = unanswered(house)
     for number in range(5):
         house.drain(house.event(buyer, f"later{number}", quantity=1))
         run_at(house, 60)
@@ -223,7 +199,7 @@ def test_what_comes_while_some_waits_is_billed_with_it(house: Meterhouse) -> Non
 def test_what_was_carried_is_read_once_however_often_more_came() -> None:
     ledger = HookedLedger()
     house = Meterhouse(ledger)
-    buyer = _unanswered(house)
+    buyer = unanswered(house)
     for number in range(5):
         house.drain(house.event(buyer, f"later{number}", quantity=1))
         run_at(house, 60)
@@ -233,49 +209,3 @@ def test_what_was_carried_is_read_once_however_often_more_came() -> None:
 
     assert house.head().done < house.head().open - 5
     assert ledger.asked.count("carries") <= 2
-
-
-def test_it_is_no_risk_beside_a_record_that_needs_a_person(house: Meterhouse) -> None:
-    _refused(house)
-    house.clock.move_to(DEADLINE_AT - HOUR)
-
-    house.reconcile()
-
-    assert house.report.metrics["RecordsAtRisk"] == 0
-    assert house.report.metrics["RecordsPending"] == 0
-
-
-def test_it_is_a_risk_once_it_should_have_gone() -> None:
-    ledger = HookedLedger()
-    house = Meterhouse(ledger)
-    _refused(house)
-    ledger.before = on("take", _fail)
-    house.clock.move_to(DEADLINE_AT + 40 * MINUTE)
-
-    house.reconcile()
-
-    assert house.report.metrics["RecordsAtRisk"] == 1
-
-
-class _DeafTargetsLedger(InMemoryLedger):
-    """No other hour than noon says that it counts what was appended to it."""
-
-    def open_log(self, log: LogKey, due_at: datetime, written_at: datetime | None = None) -> bool:
-        return log.hour_at == NOON and super().open_log(log, due_at, written_at)
-
-
-def test_what_does_not_arrive_is_pending_though_other_late_usage_waits() -> None:
-    house = Meterhouse(_DeafTargetsLedger())
-    other = house.buyer()
-    house.drain(house.event(other, quantity=1_000))
-    _unanswered(house)
-    house.drain(house.event(other, "late", quantity=50))
-    assert house.state(other) is RecordState.METERED
-
-    run_at(house, 60)
-
-    assert house.report.metrics["RecordsPending"] == 2, "the record, and the hour"
-
-
-def _fail() -> None:
-    raise StorageUnavailableError("down")

@@ -139,6 +139,8 @@ def decide_log(head: Head, facts: LogFacts) -> Decision | None:
     is_leased = head.leased_until is not None and head.leased_until > now
     if is_leased or not (is_due or facts.flushed):
         return None
+    if head.has_only_late_usage and not is_due:
+        return None  # It has its own pauses: a flush of anybody would read the hour at every run.
     settled_at = settled_time(head, facts.settle, facts.quiet)
     decision: Decision | None
     if now < settled_at:

@@ -1,7 +1,6 @@
 """Late usage: what came after its meter's record was frozen, and when it leaves its hour. Pure."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from meterhouse.domain.hours import is_sendable
 from meterhouse.domain.journal.closing import ClosingFacts
@@ -50,16 +49,21 @@ def uncovered_late(fold: LogFold, generation: int, facts: ClosingFacts) -> dict[
     return found
 
 
-def undecided_meters(
-    batches: Iterable[Batch], hour_at: datetime, now: datetime
-) -> frozenset[MeterKey]:
+def undecided_meters(batches: Iterable[Batch], facts: ClosingFacts) -> frozenset[MeterKey]:
     """Return the meters whose late usage stays in an hour, since AWS may still take its record.
 
     A table that is lost and restored would freeze that record anew, late usage and all. Once AWS
     has a record of the hour, or takes none any more, what was carried away is billed by no other
-    record; nor is it where there was nothing to send (ADR 0035).
+    record; nor is it where there was nothing to send, or where what was refused is of somebody who
+    has left: his last hour would be over before that record is sent anew (ADR 0035).
     """
-    if not is_sendable(hour_at, now):
+    if not is_sendable(facts.log.hour_at, facts.now):
         return frozenset()
+    left = {key for key, one in facts.known.items() if one.ended_at is not None}
     records = (record for batch in batches for record in batch.records)
-    return frozenset(one.key.meter for one in records if one.state not in _DECIDED)
+    return frozenset(
+        one.key.meter
+        for one in records
+        if one.state not in _DECIDED
+        and not (one.state is RecordState.REJECTED and one.key.subscription in left)
+    )

@@ -9,6 +9,8 @@ from meterhouse.domain.records.record import MeteringRecord, RecordStatus
 
 HOLD_PAUSE_MIN = timedelta(minutes=5)
 HOLD_PAUSE_MAX = timedelta(hours=1)
+# Late usage of who leaves waits no longer than this once AWS has the record that it waits for.
+LATE_PAUSE_MAX = timedelta(minutes=15)
 _HOLD_DOUBLINGS_MAX = 6
 
 

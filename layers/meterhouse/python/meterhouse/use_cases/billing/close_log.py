@@ -20,7 +20,7 @@ from meterhouse.domain.journal.including import asks_for_allowance
 from meterhouse.domain.journal.late_usage import late_parts, uncovered_late, undecided_meters
 from meterhouse.domain.keys import LogKey, MeterKey
 from meterhouse.domain.records.batching import LEFT_OUT_MAX, form_batches
-from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, hold_until
+from meterhouse.domain.records.endings import HOLD_PAUSE_MAX, LATE_PAUSE_MAX, hold_until
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import Reason, Why
 from meterhouse.domain.records.record import Batch
@@ -186,12 +186,8 @@ class CloseLog:
             late = {one.subscription for one, usage in reading.fold.meters.items() if usage.late}
             names = [name for name in used if name in only or name in late]
         known = self.subscriptions.find(names) if names else {}
-        fold = reading.fold
-        asking = [
-            meter
-            for meter in sorted(meters - fold.frozen.keys())
-            if asks_for_allowance(fold.meters.get(meter))
-        ]
+        fold, unfrozen = reading.fold, sorted(meters - reading.fold.frozen.keys())
+        asking = [meter for meter in unfrozen if asks_for_allowance(fold.meters.get(meter))]
         return ClosingFacts(
             log=head.log,
             now=self.clock.now(),
@@ -233,7 +229,7 @@ class CloseLog:
         # Without a segment that counts nobody knows which late events are repeats of its events.
         if reading.unreadable:
             return _Carried(is_all=False)
-        undecided = undecided_meters(batches, head.log.hour_at, facts.now)
+        undecided = undecided_meters(batches, facts)
         waiting, known = False, None
         for generation in range(head.done, head.open + 1):
             kept = uncovered_late(reading.fold, generation, facts)
@@ -252,9 +248,8 @@ class CloseLog:
             if went:
                 events = reading.fold.late_events(generation, went - kept.keys())
                 self.report.count("LateEventsCarried", events)
-        if waiting and all(arrived):
-            return _Carried(is_all=False, reason=Reason.LATE_USAGE_WAITS)
-        return _Carried(all(arrived) and not waiting)
+        reason = Reason.LATE_USAGE_WAITS if waiting and all(arrived) else None
+        return _Carried(all(arrived) and not waiting, reason)
 
     def _finish(self, lease: Lease, head: Head, plan: ClosingPlan, carried: _Carried) -> None:
         """Store when to look at the log again: for what waits, or to account for it."""
@@ -281,6 +276,8 @@ class CloseLog:
     def _put_off(self, lease: Lease, head: Head, reason: Why | None) -> None:
         now, hour_at = self.clock.now(), head.log.hour_at
         due_at = hold_until(hour_at, head.holds, now)
+        if reason is Reason.LATE_USAGE_WAITS:
+            due_at = min(due_at, now + LATE_PAUSE_MAX)
         if now >= deadline_of(hour_at):
             due_at = now + HOLD_PAUSE_MAX
         held = replace(head, due_at=due_at, reason=reason, holds=head.holds + 1)

@@ -115,8 +115,11 @@ def carry_behind(ledger: UsageLedger, origin: str) -> Carry | None:
 
 def _has_arrived(ledger: UsageLedger, segment: StoredSegment) -> bool:
     """Tell whether a segment surely counts where it is: its own hour's, or carried for good."""
-    origin = decode_segment(segment.name, segment.blob).origin
-    carry = carry_behind(ledger, origin)
+    try:
+        origin = decode_segment(segment.name, segment.blob).origin
+        carry = carry_behind(ledger, origin)
+    except JournalCorruptError:
+        return False  # Who recovers it names what cannot be read.
     return origin == HOME or (carry is not None and carry.has_arrived)
 
 
