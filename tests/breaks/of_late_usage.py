@@ -24,7 +24,7 @@ BREAKS: tuple[Break, ...] = (
     Break(CARRY, "                break\n", "", WAITS),
     Break(CARRY, "for part in left if part.meter not in waiting]", "for part in left]", WAITS),
     Break(CARRY, "len(ready) < len(left)", "False", WAITS),
-    Break(CARRY, "enumerate(_cut(ready), len(stands))", "enumerate(_cut(ready))", WAITS),
+    Break(CARRY, "enumerate(shares, len(stands))", "enumerate(shares)", WAITS),
     Break(CLOSE, "undecided - kept.keys()", "undecided", HOURS),
     Break(CLOSE, "Reason.LATE_USAGE_WAITS if waiting", "None if waiting", WAITS),
     Break(CLOSE, ", known=known", "", WAITS),

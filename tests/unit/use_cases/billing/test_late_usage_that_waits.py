@@ -1,7 +1,6 @@
 """Late usage leaves its hour once AWS has the hour's record, or takes it no more (ADR 0035)."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -11,23 +10,17 @@ from meterhouse.domain.journal.segments import decode_segment
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.domain.records.reasons import Reason
 from meterhouse.use_cases.billing import carry_usage
-from tests.fakes.books import balances_of, check_books
+from tests.fakes.books import check_books
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.hours import MINUTE, events_named, run_at
-from tests.unit.use_cases.billing.waiting import refused, unanswered
+from tests.unit.use_cases.billing.waiting import DEADLINE_AT, refused, unanswered, units_of
 from tests.unit.use_cases.ledgers import HookedLedger
-
-DEADLINE_AT = NOON + 24 * HOUR
 
 
 @pytest.fixture
 def house() -> Meterhouse:
     return Meterhouse()
-
-
-def _units(house: Meterhouse, standing: Standing) -> Decimal:
-    return sum((one.standings[standing] for one in balances_of(house)), Decimal(0))
 
 
 def test_it_stays_with_a_record_that_aws_has_not_taken(house: Meterhouse) -> None:
@@ -37,7 +30,7 @@ def test_it_stays_with_a_record_that_aws_has_not_taken(house: Meterhouse) -> Non
         run_at(house, 60)
 
     assert house.marketplace.bill() == ()
-    assert _units(house, Standing.PENDING) == 5
+    assert units_of(house, Standing.PENDING) == 5
     assert house.head().reason is Reason.LATE_USAGE_WAITS
     assert events_named(house, "late_usage_waits")
 
@@ -63,12 +56,12 @@ def test_it_goes_on_when_aws_takes_no_more_of_its_hour(house: Meterhouse) -> Non
     buyer = refused(house)
     house.clock.move_to(DEADLINE_AT - 6 * MINUTE)
     house.reconcile()
-    assert _units(house, Standing.CARRIED) == 0
+    assert units_of(house, Standing.CARRIED) == 0
 
     house.clock.move_to(DEADLINE_AT - 4 * MINUTE)
     house.reconcile()
 
-    assert _units(house, Standing.CARRIED) == 5
+    assert units_of(house, Standing.CARRIED) == 5
     assert house.state(buyer, "unheard_of") is RecordState.REJECTED
     for _ in range(3):
         run_at(house, 60)
@@ -84,7 +77,7 @@ def test_it_stays_with_a_record_of_a_buyer_who_is_not_subscribed(house: Meterhou
 
     run_at(house, 60)
 
-    assert _units(house, Standing.CARRIED) == 0, "it may be subscribed again, and then be billed"
+    assert units_of(house, Standing.CARRIED) == 0, "it may be subscribed again, and then be billed"
 
 
 def test_it_goes_on_at_once_if_aws_has_another_record(house: Meterhouse) -> None:
@@ -102,7 +95,7 @@ def test_it_goes_on_at_once_if_aws_has_another_record(house: Meterhouse) -> None
 
     house.drain(house.event(buyer, "late", quantity=5))
 
-    assert _units(house, Standing.CARRIED) == 5
+    assert units_of(house, Standing.CARRIED) == 5
 
 
 def test_nobody_elses_waits_for_that(house: Meterhouse) -> None:
@@ -128,6 +121,19 @@ def test_nobody_elses_waits_for_that(house: Meterhouse) -> None:
     check_books(house)
 
 
+def assert_all_of_three_is_billed(house: Meterhouse) -> None:
+    """Let three buyers use 100 units, and 5 more that come late."""
+    buyers = [house.buyer() for _ in range(3)]
+    house.drain(*(house.event(buyer, quantity=100) for buyer in buyers))
+    house.drain(*(house.event(buyer, "late", quantity=5) for buyer in buyers))
+
+    for _ in range(4):
+        run_at(house, 60)
+
+    assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
+    check_books(house)
+
+
 class _ContendedLedger(InMemoryLedger):
     """Somebody who knew of one meter's record only is faster to write down what is carried."""
 
@@ -138,16 +144,7 @@ class _ContendedLedger(InMemoryLedger):
 
 
 def test_what_somebody_else_did_not_write_down_goes_by_the_next_number() -> None:
-    house = Meterhouse(_ContendedLedger())
-    buyers = [house.buyer() for _ in range(3)]
-    house.drain(*(house.event(buyer, quantity=100) for buyer in buyers))
-    house.drain(*(house.event(buyer, "late", quantity=5) for buyer in buyers))
-
-    for _ in range(4):
-        run_at(house, 60)
-
-    assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
-    check_books(house)
+    assert_all_of_three_is_billed(Meterhouse(_ContendedLedger()))
 
 
 class _OvertakenLedger(InMemoryLedger):
@@ -170,16 +167,8 @@ def test_whoever_is_overtaken_writes_down_no_more(monkeypatch: pytest.MonkeyPatc
     """What it would write next may be in what stands: each item holds one part here."""
     monkeypatch.setattr(carry_usage, "CARRY_BYTES_MAX", 1)
     house = Meterhouse(_OvertakenLedger())
-    buyers = [house.buyer() for _ in range(3)]
-    house.drain(*(house.event(buyer, quantity=100) for buyer in buyers))
-    house.drain(*(house.event(buyer, "late", quantity=5) for buyer in buyers))
-
-    for _ in range(4):
-        run_at(house, 60)
-
-    assert [sum(house.billed(buyer).values()) for buyer in buyers] == [105] * 3
+    assert_all_of_three_is_billed(house)
     assert house.report.metrics["LateEventsCarried"] == 2, "the other one counts its own"
-    check_books(house)
 
 
 def test_what_comes_while_some_waits_is_billed_with_it(house: Meterhouse) -> None:

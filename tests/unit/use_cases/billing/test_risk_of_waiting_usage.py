@@ -1,7 +1,6 @@
 """Late usage that waits is no risk for itself, and is billed in the final hour of who leaves."""
 
 from datetime import datetime
-from decimal import Decimal
 
 import pytest
 
@@ -9,25 +8,18 @@ from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.keys import LogKey
 from meterhouse.domain.records.lifecycle import RecordState
 from meterhouse.errors import StorageUnavailableError
-from tests.fakes.books import balances_of
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.hours import MINUTE, run_at
 from tests.unit.use_cases.billing.leaving import run_until, say_ended
 from tests.unit.use_cases.billing.spiking import meterhouse, steady_buyer
-from tests.unit.use_cases.billing.waiting import refused, unanswered
+from tests.unit.use_cases.billing.waiting import DEADLINE_AT, refused, unanswered, units_of
 from tests.unit.use_cases.ledgers import HookedLedger, on
-
-DEADLINE_AT = NOON + 24 * HOUR
 
 
 @pytest.fixture
 def house() -> Meterhouse:
     return Meterhouse()
-
-
-def _units(house: Meterhouse, standing: Standing) -> Decimal:
-    return sum((one.standings[standing] for one in balances_of(house)), Decimal(0))
 
 
 def test_it_is_no_risk_beside_a_record_that_needs_a_person(house: Meterhouse) -> None:
@@ -79,7 +71,7 @@ def test_of_who_leaves_it_goes_on_though_a_person_rejected_the_record() -> None:
     house.drain(house.event(buyer, quantity=1_000))
     house.reconcile(rejected=[house.key(buyer)])
     house.drain(house.event(buyer, "late", quantity=5))
-    assert _units(house, Standing.CARRIED) == 0
+    assert units_of(house, Standing.CARRIED) == 0
     house.marketplace.end_agreement(buyer.agreement_id)
     say_ended(house, buyer)
 
@@ -95,7 +87,7 @@ def test_of_who_leaves_it_waits_for_a_record_that_aws_may_still_take(house: Mete
     say_ended(house, buyer)
 
     run_until(house, house.clock.now() + 20 * MINUTE)
-    assert _units(house, Standing.CARRIED) == 0
+    assert units_of(house, Standing.CARRIED) == 0
     house.marketplace.clear_faults()
     run_until(house, house.clock.now() + 35 * MINUTE)
 

@@ -1,10 +1,16 @@
 """Buyers whose late usage waits for the record that it came too late for."""
 
+from decimal import Decimal
+
 from marketplace_sandbox.testing import Agreement
 
+from meterhouse.domain.accounting.balances import Standing
 from meterhouse.domain.records.lifecycle import RecordState
-from tests.fakes.meterhouse import Meterhouse
+from tests.fakes.books import balances_of
+from tests.fakes.meterhouse import HOUR, NOON, Meterhouse
 from tests.unit.use_cases.billing.hours import run_at
+
+DEADLINE_AT = NOON + 24 * HOUR
 
 
 def unanswered(house: Meterhouse) -> Agreement:
@@ -26,3 +32,8 @@ def refused(house: Meterhouse) -> Agreement:
     run_at(house, 10)
     assert house.state(buyer, "unheard_of") is RecordState.REJECTED
     return buyer
+
+
+def units_of(house: Meterhouse, standing: Standing) -> Decimal:
+    """Return all units of a deployment that stand in one place."""
+    return sum((one.standings[standing] for one in balances_of(house)), Decimal(0))

@@ -4,7 +4,7 @@ Write down what goes where; append it there; look whether it will count; only if
 not, write another target down.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count, takewhile
@@ -24,6 +24,7 @@ from meterhouse.domain.journal.carrying import (
 from meterhouse.domain.journal.closing import carried_parts
 from meterhouse.domain.journal.segments import CarriedPart, encode_carried
 from meterhouse.domain.keys import LogKey, MeterKey, RecordKey
+from meterhouse.domain.packing import pack
 from meterhouse.domain.records.policy import MeteringPolicy
 from meterhouse.domain.records.reasons import STRANGERS, UNCOVERED, Reason
 from meterhouse.domain.records.record import Batch
@@ -86,7 +87,8 @@ class CarryUsage:
         ready = [part for part in left if part.meter not in waiting]
         arrived = [self._carry(carry) for carry in stands]
         fresh: set[MeterKey] = set()
-        for number, share in enumerate(_cut(ready), len(stands)):
+        shares = pack(ready, _weight_of, weight_max=CARRY_BYTES_MAX)
+        for number, share in enumerate(shares, len(stands)):
             carry = self._write_down(log, f"{name}#{number:03}", share, kept)
             arrived.append(self._carry(carry))
             if {*carry.all_parts} != {*share}:
@@ -171,7 +173,7 @@ class CarryUsage:
         self,
         log: LogKey,
         name: str,
-        parts: tuple[CarriedPart, ...],
+        parts: Sequence[CarriedPart],
         kept: Mapping[MeterKey, Reason],
         *,
         keeper: Carry | None = None,
@@ -276,21 +278,6 @@ class CarryUsage:
 
 def _units_of(carry: Carry) -> Decimal:
     return sum((part.quantity for part in carry.parts), Decimal(0))
-
-
-def _cut(parts: Sequence[CarriedPart]) -> Iterator[tuple[CarriedPart, ...]]:
-    """Cut parts into shares that fit into an item."""
-    share: list[CarriedPart] = []
-    size = 0
-    for part in parts:
-        weight = _weight_of(part)
-        if share and size + weight > CARRY_BYTES_MAX:
-            yield tuple(share)
-            share, size = [], 0
-        share.append(part)
-        size += weight
-    if share:
-        yield tuple(share)
 
 
 def _weight_of(part: CarriedPart) -> int:
